@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+// resnetc: a compiler for residual networks. No package dependencies, by design.
+import PackageDescription
+
+let package = Package(
+  name: "resnetc",
+  products: [
+    .executable(name: "resnetc", targets: ["resnetc"])
+  ],
+  targets: [
+    // .rn text to a resolved network, with diagnostics.
+    .target(name: "ResNetDSL", path: "Sources/DSL"),
+    // A resolved network to a graph, a plan, and the files of a Swift package.
+    .target(name: "ResNetCompiler", dependencies: ["ResNetDSL"], path: "Sources/Compiler"),
+    // What generated code stands on; copied into every generated package.
+    .target(name: "ResNetRuntime", dependencies: ["ResNetCPU"], path: "Sources/Runtime"),
+    .target(name: "ResNetCPU", path: "Sources/CPU"),
+    // The command.
+    .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
+
+    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"]),
+    .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"]),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+// One list of settings for every Swift target: existentials are spelled out, imports are internal unless needed.
+for target in package.targets where target.name != "ResNetCPU" {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

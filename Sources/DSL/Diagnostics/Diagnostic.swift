@@ -1,0 +1,99 @@
+// A diagnostic is data first: a code, a sentence, labelled places, notes, fixes. Renderers turn it into text, colour or
+// JSON. No stage prints.
+
+/// How bad it is. Only errors stop the compiler.
+package enum Severity: String, Hashable, Sendable {
+  case error, warning
+}
+
+/// A stable, kebab-case code with a catalogue entry that `resnetc explain` prints.
+package struct DiagnosticCode: Hashable, Sendable {
+  /// For example `size-mismatch`.
+  package let name: String
+  /// What it means, why it matters, an example and its remedy: a few short paragraphs.
+  package let explanation: String
+
+  package init(_ name: String, _ explanation: String) {
+    self.name = name
+    self.explanation = explanation
+  }
+
+  package static func == (a: DiagnosticCode, b: DiagnosticCode) -> Bool { a.name == b.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// A place with a few words about it.
+package struct Label: Hashable, Sendable {
+  package var span: Span
+  package var text: String
+  package init(_ span: Span, _ text: String = "") {
+    self.span = span
+    self.text = text
+  }
+}
+
+/// Replacements that together are one obvious, correct remedy.
+package struct FixIt: Hashable, Sendable {
+  package struct Edit: Hashable, Sendable {
+    package var span: Span
+    package var replacement: String
+    package init(_ span: Span, _ replacement: String) {
+      self.span = span
+      self.replacement = replacement
+    }
+  }
+  /// An imperative without full stop: `write 14x14`.
+  package var message: String
+  package var edits: [Edit]
+  package init(_ message: String, _ edits: [Edit]) {
+    self.message = message
+    self.edits = edits
+  }
+}
+
+/// One finding: what is wrong, where, and, where one remedy is right, the remedy.
+package struct Diagnostic: Hashable, Sendable {
+  package var severity: Severity
+  package var code: DiagnosticCode
+  /// One lowercase sentence that names the things involved, without a full stop.
+  package var message: String
+  package var primary: Label
+  package var secondary: [Label]
+  package var notes: [String]
+  /// Ways out that are not a mechanical edit.
+  package var helps: [String]
+  package var fixIts: [FixIt]
+
+  package init(
+    _ severity: Severity = .error, _ code: DiagnosticCode, _ message: String, at primary: Label,
+    secondary: [Label] = [], notes: [String] = [], helps: [String] = [], fixIts: [FixIt] = []
+  ) {
+    self.severity = severity
+    self.code = code
+    self.message = message
+    self.primary = primary
+    self.secondary = secondary
+    self.notes = notes
+    self.helps = helps
+    self.fixIts = fixIts
+  }
+}
+
+/// Collects diagnostics; every stage reports here and goes on.
+package struct Diagnostics: Sendable {
+  package private(set) var all: [Diagnostic] = []
+  package init() {}
+
+  package var hasErrors: Bool { all.contains { $0.severity == .error } }
+
+  package mutating func report(_ diagnostic: Diagnostic) {
+    all.append(diagnostic)
+  }
+
+  /// In source order; equal places keep the order of reporting.
+  package var inSourceOrder: [Diagnostic] {
+    all.enumerated().sorted { a, b in
+      (a.element.primary.span.start, a.offset) < (b.element.primary.span.start, b.offset)
+    }.map(\.element)
+  }
+}

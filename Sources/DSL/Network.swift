@@ -1,0 +1,254 @@
+// One network, as the compiler receives it: the variant chosen, parameters bound, block definitions expanded, header
+// settings applied as defaults. Every number is plain; every part keeps the span that wrote it, for diagnostics.
+// What is still open, because it needs shapes: strides that an output size decides, and projections.
+
+/// A resolved network: the last product of the DSL and the input of lowering.
+package struct Network: Equatable, Sendable {
+  /// The type name of the generated model: `ResNet50`, `CifarResNet20`.
+  package var name: Located<String>
+  /// The chosen column of a family (`50`), if it has columns.
+  package var variant: String?
+  /// Parameter values, in order of declaration.
+  package var parameters: [Parameter]
+  package var input: Located<InputShape>
+  package var shortcut: Located<ShortcutOption>
+  package var strideOn: StridePlacement
+  /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
+  package var depth: Located<Int>?
+  package var preprocess: Preprocess
+  package var labels: Located<String>?
+  package var stages: [Stage]
+
+  package init(
+    name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
+    shortcut: Located<ShortcutOption>, strideOn: StridePlacement, depth: Located<Int>? = nil, preprocess: Preprocess,
+    labels: Located<String>? = nil, stages: [Stage]
+  ) {
+    self.name = name
+    self.variant = variant
+    self.parameters = parameters
+    self.input = input
+    self.shortcut = shortcut
+    self.strideOn = strideOn
+    self.depth = depth
+    self.preprocess = preprocess
+    self.labels = labels
+    self.stages = stages
+  }
+
+  package struct Parameter: Hashable, Sendable {
+    package var name: String
+    package var value: Int
+    package init(name: String, value: Int) {
+      self.name = name
+      self.value = value
+    }
+  }
+}
+
+/// Channels, height and width of the input image.
+package struct InputShape: Hashable, Sendable {
+  package var channels: Int
+  package var height: Int
+  package var width: Int
+  package init(channels: Int, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+  }
+}
+
+/// A height and a width: of a kernel, a padding, an output.
+package struct Extent: Hashable, Sendable {
+  package var height: Int
+  package var width: Int
+  package init(_ height: Int, _ width: Int) {
+    self.height = height
+    self.width = width
+  }
+  package init(square side: Int) { self.init(side, side) }
+}
+
+/// Section 4.1 of the paper: what stands in for the identity where a block changes its shape.
+package enum ShortcutOption: Hashable, Sendable {
+  /// Identity everywhere; stride by subsampling, new channels are zeros.
+  case identityZeroPadded(ZeroPlacement)
+  /// Projection where the shape changes, identity elsewhere.
+  case projectWhereShapeChanges
+  /// Projection everywhere.
+  case projectAlways
+  /// No shortcut: blocks are plain.
+  case none
+}
+
+/// Where option A puts its zero channels. Weights trained with one do not fit the other.
+package enum ZeroPlacement: Hashable, Sendable {
+  /// All after the input's channels (fb.resnet.torch).
+  case end
+  /// Half before, half after (common CIFAR code).
+  case both
+}
+
+/// Which convolution of a downsampling block carries the stride.
+package enum StridePlacement: Hashable, Sendable {
+  /// The block's first convolution, as in the paper's own nets.
+  case first
+  /// The block's first 3x3 (the first that is larger than 1x1), as in torchvision.
+  case on3x3
+}
+
+/// The nonlinearity after a layer.
+package enum Activation: String, Hashable, Sendable, CaseIterable {
+  case linear, relu, relu6, prelu, sigmoid, silu, gelu
+}
+
+/// A row of the table.
+package struct Stage: Equatable, Sendable {
+  package var name: Located<String>
+  /// The output size that the row asserts.
+  package var size: Located<Extent>?
+  package var items: [Item]
+  package var span: Span
+
+  package init(name: Located<String>, size: Located<Extent>? = nil, items: [Item], span: Span) {
+    self.name = name
+    self.size = size
+    self.items = items
+    self.span = span
+  }
+}
+
+/// What a row is made of.
+package enum Item: Equatable, Sendable {
+  case layer(Layer)
+  case block(Block)
+}
+
+/// `[ ... ] x n` or `( ... ) x n`.
+package struct Block: Equatable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    /// `[ ... ]`: layers, shortcut, sum, activation.
+    case residual
+    /// `( ... )`: layers only.
+    case plain
+  }
+  package var kind: Kind
+  package var layers: [Layer]
+  package var repeats: Int
+  /// The activation after the sum of a residual block.
+  package var activation: Activation
+  package var span: Span
+
+  package init(kind: Kind, layers: [Layer], repeats: Int, activation: Activation = .relu, span: Span) {
+    self.kind = kind
+    self.layers = layers
+    self.repeats = repeats
+    self.activation = activation
+    self.span = span
+  }
+}
+
+/// One layer as written.
+package struct Layer: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
+    case convolution(ConvolutionLayer)
+    case maxPool(PoolLayer)
+    case averagePool(PoolLayer)
+    case globalAveragePool
+    case fullyConnected(FullyConnectedLayer)
+    case activation(Activation)
+    /// No effect at inference; counted as a module in sequential parameter names.
+    case dropout(Double)
+    case softmax
+  }
+  package var kind: Kind
+  package var span: Span
+
+  package init(_ kind: Kind, span: Span) {
+    self.kind = kind
+    self.span = span
+  }
+}
+
+/// A convolution with its defaults applied.
+package struct ConvolutionLayer: Equatable, Sendable {
+  package var kernel: Extent
+  /// Output channels.
+  package var width: Located<Int>
+  /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
+  package var stride: Located<Int>?
+  /// As written; `nil` keeps the size at stride 1: `dilation * (k - 1) / 2`.
+  package var padding: Extent?
+  package var dilation: Int
+  package var bias: Bool
+  /// Batch normalisation's epsilon; `nil` without normalisation.
+  package var normEpsilon: Double?
+  /// For the last convolution of a residual block: applied before the sum, `.linear` unless written.
+  package var activation: Activation
+
+  package init(
+    kernel: Extent, width: Located<Int>, stride: Located<Int>? = nil, padding: Extent? = nil, dilation: Int = 1,
+    bias: Bool = false, normEpsilon: Double? = 1e-5, activation: Activation = .relu
+  ) {
+    self.kernel = kernel
+    self.width = width
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.bias = bias
+    self.normEpsilon = normEpsilon
+    self.activation = activation
+  }
+}
+
+/// A max or average pool over a window.
+package struct PoolLayer: Equatable, Sendable {
+  package var kernel: Extent
+  /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
+  package var stride: Located<Int>?
+  /// As written; `nil` means `(k - 1) / 2` for odd windows and 0 for even ones.
+  package var padding: Extent?
+  /// Round the output size up, as Caffe does.
+  package var ceilMode: Bool
+
+  package init(kernel: Extent, stride: Located<Int>? = nil, padding: Extent? = nil, ceilMode: Bool = false) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.ceilMode = ceilMode
+  }
+}
+
+/// A fully connected layer; a feature map before it is flattened in channel, row, column order.
+package struct FullyConnectedLayer: Equatable, Sendable {
+  package var width: Located<Int>
+  package var bias: Bool
+  package var activation: Activation
+
+  package init(width: Located<Int>, bias: Bool = true, activation: Activation = .linear) {
+    self.width = width
+    self.bias = bias
+    self.activation = activation
+  }
+}
+
+/// The image pipeline before the network, in torchvision's evaluation terms.
+package struct Preprocess: Equatable, Sendable {
+  package enum Interpolation: String, Hashable, Sendable { case bilinear, bicubic }
+  /// The length that the short side is resized to.
+  package var resize: Int
+  package var interpolation: Interpolation
+  /// The centre crop.
+  package var crop: Extent
+  /// Per channel, of pixel values scaled to 0...1.
+  package var mean: [Double]
+  package var std: [Double]
+
+  package init(resize: Int, interpolation: Interpolation, crop: Extent, mean: [Double], std: [Double]) {
+    self.resize = resize
+    self.interpolation = interpolation
+    self.crop = crop
+    self.mean = mean
+    self.std = std
+  }
+}

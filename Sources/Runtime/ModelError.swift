@@ -1,0 +1,1 @@
+// Placeholder replaced by the runtime's error type in the next commits.
