@@ -59,7 +59,8 @@ func checkSoftmax(_ network: Network, _ sink: inout Diagnostics) {
     guard layer.kind == .softmax, layer != last else { return }
     sink.report(
       Diagnostic(
-        .error, .softmaxNotLast, "the softmax of \(stage.name.value) is not the network's last layer", at: Label(layer.span)))
+        .error, .softmaxNotLast, "the softmax of \(stage.name.value) is not the network's last layer",
+        at: Label(layer.span)))
   }
 }
 

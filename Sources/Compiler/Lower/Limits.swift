@@ -89,7 +89,8 @@ func checkLayerCount(_ network: Network, _ sink: inout Diagnostics) {
       guard count <= Limits.layers else {
         sink.report(
           Diagnostic(
-            .error, .tooManyLayers, "\(network.name.value) has more than \(Limits.layers) layers", at: Label(stage.name.span)))
+            .error, .tooManyLayers, "\(network.name.value) has more than \(Limits.layers) layers",
+            at: Label(stage.name.span)))
         return
       }
     }

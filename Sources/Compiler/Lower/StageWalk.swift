@@ -134,7 +134,8 @@ struct StageWalk {
     for (count, what) in [(weights, "weights"), (values, "values")] where count > Limits.elements {
       faults.append(
         Diagnostic(
-          .error, .layerTooLarge, "this layer of \(stage.name.value) has more than 2^30 \(what)", at: Label(layer.span)))
+          .error, .layerTooLarge, "this layer of \(stage.name.value) has more than 2^30 \(what)", at: Label(layer.span))
+      )
       return nil
     }
     return sized
