@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the processor can do: the one question that Swift cannot ask by itself. Inline, so that two generated packages in
-// one program share no symbol.
+// What Swift cannot say to the processor by itself: ask what it can do, and tell it to wait. All of it inline, so that
+// two generated packages in one program share no symbol.
 #ifndef RESNET_CPU_H
 #define RESNET_CPU_H
 
@@ -29,5 +29,14 @@ static inline bool resnet_cpu_has_avx2(void) { return false; }
 static inline bool resnet_cpu_has_avx512(void) { return false; }
 
 #endif
+
+/// Tells the processor that this is a spinning wait, so that it saves power and leaves the core to its sibling.
+static inline void resnet_cpu_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ volatile("yield");
+#endif
+}
 
 #endif

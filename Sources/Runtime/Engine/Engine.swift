@@ -11,12 +11,12 @@ package struct ModelDescription: Sendable {
   /// In order of preference.
   package let plans: [PlanDescription]
   package let preprocess: Preprocess
-  /// Class names that came with the source; empty without.
-  package let labels: [String]
+  /// Class names that came with the source, one a line; empty without.
+  package let labels: StaticString
 
   package init(
     name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess,
-    labels: [String] = []
+    labels: StaticString = ""
   ) {
     self.name = name
     self.batch = batch
