@@ -19,13 +19,13 @@ embed() {
     echo "  static let all: [EmbeddedFile] = ["
     for file in "$@"; do
       name=${file#"$root"/}
-      identifier=$(printf '%s' "${name%.swift}" | tr '/.-' '___')
+      identifier=$(printf '%s' "${name%.swift}" | tr '/.+-' '____')
       echo "    EmbeddedFile(name: \"$name\", text: $identifier),"
     done
     echo "  ]"
     for file in "$@"; do
       name=${file#"$root"/}
-      identifier=$(printf '%s' "${name%.swift}" | tr '/.-' '___')
+      identifier=$(printf '%s' "${name%.swift}" | tr '/.+-' '____')
       printf '\n  private static let %s = ####"""\n' "$identifier"
       cat "$file"
       printf '\n"""####\n'

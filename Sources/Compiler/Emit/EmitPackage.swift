@@ -1,6 +1,6 @@
 // The whole generated package, in memory: manifest, model, plans, kernels, the runtime's sources, the command, a test, a
 // README. Its text is a function of the source, the options and the compiler's version; it knows no date and no path.
-internal import ResNetDSL
+package import ResNetDSL
 
 /// What is printed besides the plans.
 package struct PackageContents: Sendable {

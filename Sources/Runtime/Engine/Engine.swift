@@ -25,6 +25,9 @@ package struct ModelDescription: Sendable {
     self.preprocess = preprocess
     self.labels = labels
   }
+
+  /// Whether the package was built with kernels for `isa` on this architecture.
+  package func has(_ isa: ISA) -> Bool { plans.contains { $0.isa == isa && $0.kernels != nil } }
 }
 
 /// A network ready to run.
