@@ -3,7 +3,7 @@
     Tests/Fixtures/parity/<name>.safetensors   `logits`, F64 [2, classes], for the two images of tensor "input";
                                                running statistics, BF16, under their own names
 
-    python scripts/reference_logits.py               all of them, about 20 minutes on one thread
+    python scripts/reference_logits.py               all of them, about 2 minutes
     python scripts/reference_logits.py cifar20 ...   these
 
 Every other tensor comes from portable_random.py with seed 1. The networks are torchvision's own and cifar_resnet.py.

@@ -4,7 +4,7 @@
     Tests/Fixtures/digits.safetensors   the test split: images, labels, PyTorch's logits
     models/digits/                      a few test images as files, their labels, what PyTorch says of them
 
-    python scripts/train_digits.py            about 10 minutes on one thread
+    python scripts/train_digits.py            about 7 minutes on one thread
     python scripts/train_digits.py --reuse    keeps the weights file and makes the rest anew
 
 Data: 1,797 grey images of 8x8 with values 0 to 16, stored here as round(value * 255 / 16). 450 of them, stratified by
