@@ -99,14 +99,6 @@ extension DiagnosticCode {
     A number in the row, or the size of the input, is most likely mistyped.
     """)
 
-  package static let tooManyLayers = DiagnosticCode(
-    "too-many-layers",
-    """
-    A network may have at most 20,000 layers once its repeats are expanded. ResNet-1202 has 1,202.
-
-    A repeat count is most likely mistyped.
-    """)
-
   package static let tooMuchWork = DiagnosticCode(
     "too-much-work",
     """
@@ -114,17 +106,12 @@ extension DiagnosticCode {
 
     A width or the size of the input is most likely mistyped.
     """)
-
-  package static let numberOutOfRange = DiagnosticCode(
-    "number-out-of-range",
-    """
-    Numbers have limits, so that nothing overflows: widths and input sizes from 1 to 1,048,576; windows, strides and
-    dilations from 1 to 1,024; padding from 0 to 1,024; repeats from 1 to 20,000.
-    """)
 }
 
-/// The codes of this file, for the catalogue.
-package let loweringCodes: [DiagnosticCode] = [
-  .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-  .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooManyLayers, .tooMuchWork, .numberOutOfRange,
-]
+extension DiagnosticCatalog {
+  /// The codes of this file.
+  static let loweringCodes: [DiagnosticCode] = [
+    .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
+    .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooMuchWork,
+  ]
+}

@@ -65,7 +65,7 @@ package struct Diagnostic: Hashable, Sendable {
   package var fixIts: [FixIt]
 
   package init(
-    _ severity: Severity = .error, _ code: DiagnosticCode, _ message: String, at primary: Label,
+    _ severity: Severity, _ code: DiagnosticCode, _ message: String, at primary: Label,
     secondary: [Label] = [], notes: [String] = [], helps: [String] = [], fixIts: [FixIt] = []
   ) {
     self.severity = severity
@@ -76,6 +76,15 @@ package struct Diagnostic: Hashable, Sendable {
     self.notes = notes
     self.helps = helps
     self.fixIts = fixIts
+  }
+
+  /// An error.
+  package init(
+    _ code: DiagnosticCode, _ message: String, at primary: Label, secondary: [Label] = [], notes: [String] = [],
+    helps: [String] = [], fixIts: [FixIt] = []
+  ) {
+    self.init(
+      .error, code, message, at: primary, secondary: secondary, notes: notes, helps: helps, fixIts: fixIts)
   }
 }
 
