@@ -6,6 +6,7 @@ private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock 
 private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let t = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 //% end
 // docs
@@ -25,6 +26,9 @@ func elementwiseKernel(
       if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
       if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
     }  //% end
+    //% strip
+    let source_t = source_0
+    //% end
     //% for t in operands
     let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
     //% end

@@ -110,7 +110,7 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   /// The codes of this file.
-  static let loweringCodes: [DiagnosticCode] = [
+  package static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooMuchWork,
   ]
