@@ -11,7 +11,7 @@ func sizeStages(_ network: Network, _ sink: inout Diagnostics) -> [SizedStage] {
   var entering = [Shape(image.channels, image.height, image.width)]
   // Where the size that enters a row was written.
   var origin = network.input.span
-  if let image = entering.first, product(image.channels, image.height, image.width) > Limits.elements {
+  if let image = entering.first, product(image.channels, image.height, image.width) > LayerLimits.elements {
     sink.report(
       Diagnostic(.error, .layerTooLarge, "the input has more than 2^30 values", at: Label(network.input.span)))
     return []

@@ -131,7 +131,7 @@ struct StageWalk {
     case .activation, .dropout, .softmax: break
     }
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
-    for (count, what) in [(weights, "weights"), (values, "values")] where count > Limits.elements {
+    for (count, what) in [(weights, "weights"), (values, "values")] where count > LayerLimits.elements {
       faults.append(
         Diagnostic(
           .error, .layerTooLarge, "this layer of \(stage.name.value) has more than 2^30 \(what)", at: Label(layer.span))
@@ -174,7 +174,7 @@ struct StageWalk {
             helps: ["keep the size with padding, or group these layers with ( ) instead of [ ]"])))
     }
     let changes = input.channels != output.channels || stride != 1
-    guard product(input.channels, output.channels) <= Limits.elements else {
+    guard product(input.channels, output.channels) <= LayerLimits.elements else {
       return .failure(
         ShortcutFault(
           diagnostic: Diagnostic(

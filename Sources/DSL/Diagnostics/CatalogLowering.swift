@@ -79,17 +79,6 @@ extension DiagnosticCode {
         head  1x1  average pool, softmax, 10-d fc     # write: average pool, 10-d fc, softmax
     """)
 
-  package static let emptyNetwork = DiagnosticCode(
-    "empty-network",
-    """
-    A network needs at least one layer. A complete small one:
-
-        model Tiny
-        input  1 x 8 x 8
-        conv1  8x8  3x3, 16
-        head   1x1  average pool, 10-d fc, softmax
-    """)
-
   package static let layerTooLarge = DiagnosticCode(
     "layer-too-large",
     """
@@ -112,6 +101,6 @@ extension DiagnosticCatalog {
   /// The codes of this file.
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-    .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooMuchWork,
+    .softmaxNotLast, .layerTooLarge, .tooMuchWork,
   ]
 }
