@@ -11,7 +11,7 @@ package struct Templates: Sendable {
 
   /// As embedded in the compiler, so that the binary works wherever it is moved.
   package static let embedded = Templates { name throws(TemplateError) in
-    guard let text = EmbeddedTemplates.all.first(where: { $0.name == name })?.text else {
+    guard let text = EmbeddedTemplates.all.first(where: { $0.name == name + ".swift" })?.text else {
       throw TemplateError(line: 0, message: "there is no template named '\(name)'")
     }
     return text

@@ -142,11 +142,15 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
                 + "weightFloats: \(plan.weightFloats), steps: \(name)Steps, kernels: \(name)Kernels),")
           }
         }
-        printer.block("preprocess: Preprocess(", "),") { printer in
-          printer.line(
-            "resize: \(preprocess.resize), bicubic: \(preprocess.interpolation == .bicubic), "
-              + "cropHeight: \(preprocess.crop.height), cropWidth: \(preprocess.crop.width),")
-          printer.line("mean: \(preprocess.mean), std: \(preprocess.std)")
+        if [1, 3].contains(contents.network.input.value.channels) {
+          printer.block("preprocess: Preprocess(", "),") { printer in
+            printer.line(
+              "resize: \(preprocess.resize), bicubic: \(preprocess.interpolation == .bicubic), "
+                + "cropHeight: \(preprocess.crop.height), cropWidth: \(preprocess.crop.width),")
+            printer.line("mean: \(preprocess.mean), std: \(preprocess.std)")
+          }
+        } else {
+          printer.line("preprocess: nil,")
         }
         printer.line("labels: labels")
       }

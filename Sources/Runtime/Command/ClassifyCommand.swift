@@ -9,9 +9,9 @@ func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) thr
   let engine = try loadEngine(model, arguments)
   let classes = engine.outputShape.count
   let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
-  var labels: [String]?
+  var labels: Labels?
   if let path = arguments.value("--labels") {
-    labels = try modelErrors { () throws(ModelError) in try readLabels(path, expected: classes) }
+    labels = try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
   }
   var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
   for path in arguments.operands {

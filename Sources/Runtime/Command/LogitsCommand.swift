@@ -42,6 +42,8 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
     }
     first += count
   }
-  try writeFileAtomically(bytes, to: output)
+  try bytes.withUnsafeBufferPointer { bytes throws(ModelError) in
+    try writeFileAtomically(output, UnsafeRawBufferPointer(bytes))
+  }
   return images
 }

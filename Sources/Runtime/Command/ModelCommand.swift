@@ -16,7 +16,7 @@
 /// - Returns: the exit code.
 package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -> Int32 {
   let words = arguments.dropFirst()
-  do {
+  do throws(CommandError) {
     switch words.first {
     case "classify": try classifyCommand(model, words.dropFirst())
     case "logits": try logitsCommand(model, words.dropFirst())
@@ -33,12 +33,15 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
       throw CommandError.usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
     }
     return 0
-  } catch .usage(let error) {
-    writeError("Error: \(error.message)\nSee '\(model.name.lowercased()) --help' for more information.")
-    return 64
-  } catch .model(let error) {
-    writeError("Error: \(error.description)")
-    return 1
+  } catch {
+    switch error {
+    case .usage(let error):
+      writeError("Error: \(error.message)\nSee '\(model.name.lowercased()) --help' for more information.")
+      return 64
+    case .model(let error):
+      writeError("Error: \(error.description)")
+      return 1
+    }
   }
 }
 
@@ -46,7 +49,9 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
 package func exitProcess(_ code: Int32) -> Never { exit(code) }
 
 func writeError(_ text: String) {
-  fputs(text + "\n", stderr)
+  // Straight to the descriptor: `stderr` is a mutable global.
+  var line = text + "\n"
+  line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }
 
 /// Runs `body`, whose errors are the model's.

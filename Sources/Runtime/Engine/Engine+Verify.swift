@@ -20,7 +20,7 @@ extension Engine {
     let pixels = try AlignedBuffer(count: batch * inputShape.count)
     RandomTensors(seed: seed).fill(
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])
-    var workspace = try makeWorkspace()
+    let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
     workspace.arena.floats.update(repeating: .nan)
     try load(UnsafeBufferPointer(pixels.floats), into: workspace)

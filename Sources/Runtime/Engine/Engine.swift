@@ -10,12 +10,13 @@ package struct ModelDescription: Sendable {
   package let layers: StaticString
   /// In order of preference.
   package let plans: [PlanDescription]
-  package let preprocess: Preprocess
+  /// `nil` where the input is not an image of one or three channels.
+  package let preprocess: Preprocess?
   /// Class names that came with the source, one a line; empty without.
   package let labels: StaticString
 
   package init(
-    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess,
+    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess?,
     labels: StaticString = ""
   ) {
     self.name = name
@@ -40,6 +41,7 @@ package final class Engine: Sendable {
   let steps: [StepRecord]
   let arenaFloats: Int
   let weights: AlignedBuffer
+  let labels: Labels?
   let kernels: KernelFunction
   let pool: ThreadPool
 
@@ -61,6 +63,7 @@ package final class Engine: Sendable {
     layers = try readLayers(description.layers)
     (places, steps) = try readSteps(plan, layers: layers)
     arenaFloats = plan.arenaFloats
+    labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)
     try source.check(tensorSpecs(layers))
     pool = try ThreadPool(threads: threads)

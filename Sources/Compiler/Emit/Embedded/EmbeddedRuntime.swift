@@ -24,9 +24,19 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Files/SystemCalls.swift", text: Files_SystemCalls),
     EmbeddedFile(name: "Files/UTF8Bytes.swift", text: Files_UTF8Bytes),
     EmbeddedFile(name: "ISA.swift", text: ISA),
+    EmbeddedFile(name: "Images/Checksums.swift", text: Images_Checksums),
     EmbeddedFile(name: "Images/Image.swift", text: Images_Image),
+    EmbeddedFile(name: "Images/ImageFile.swift", text: Images_ImageFile),
+    EmbeddedFile(name: "Images/Inflate.swift", text: Images_Inflate),
+    EmbeddedFile(name: "Images/PNG.swift", text: Images_PNG),
+    EmbeddedFile(name: "Images/PNGPixels.swift", text: Images_PNGPixels),
+    EmbeddedFile(name: "Images/PPM.swift", text: Images_PPM),
+    EmbeddedFile(name: "Images/Preprocess.swift", text: Images_Preprocess),
+    EmbeddedFile(name: "Images/Resize.swift", text: Images_Resize),
     EmbeddedFile(name: "Memory/AlignedBuffer.swift", text: Memory_AlignedBuffer),
     EmbeddedFile(name: "ModelError.swift", text: ModelError),
+    EmbeddedFile(name: "Output/Labels.swift", text: Output_Labels),
+    EmbeddedFile(name: "Output/Prediction.swift", text: Output_Prediction),
     EmbeddedFile(name: "Threads/Barrier.swift", text: Threads_Barrier),
     EmbeddedFile(name: "Threads/Monitor.swift", text: Threads_Monitor),
     EmbeddedFile(name: "Threads/SpinWait.swift", text: Threads_SpinWait),
@@ -200,9 +210,9 @@ func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) thr
   let engine = try loadEngine(model, arguments)
   let classes = engine.outputShape.count
   let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
-  var labels: [String]?
+  var labels: Labels?
   if let path = arguments.value("--labels") {
-    labels = try modelErrors { () throws(ModelError) in try readLabels(path, expected: classes) }
+    labels = try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
   }
   var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
   for path in arguments.operands {
@@ -286,7 +296,9 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
     }
     first += count
   }
-  try writeFileAtomically(bytes, to: output)
+  try bytes.withUnsafeBufferPointer { bytes throws(ModelError) in
+    try writeFileAtomically(output, UnsafeRawBufferPointer(bytes))
+  }
   return images
 }
 
@@ -311,7 +323,7 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
 /// - Returns: the exit code.
 package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -> Int32 {
   let words = arguments.dropFirst()
-  do {
+  do throws(CommandError) {
     switch words.first {
     case "classify": try classifyCommand(model, words.dropFirst())
     case "logits": try logitsCommand(model, words.dropFirst())
@@ -328,12 +340,15 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
       throw CommandError.usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
     }
     return 0
-  } catch .usage(let error) {
-    writeError("Error: \(error.message)\nSee '\(model.name.lowercased()) --help' for more information.")
-    return 64
-  } catch .model(let error) {
-    writeError("Error: \(error.description)")
-    return 1
+  } catch {
+    switch error {
+    case .usage(let error):
+      writeError("Error: \(error.message)\nSee '\(model.name.lowercased()) --help' for more information.")
+      return 64
+    case .model(let error):
+      writeError("Error: \(error.description)")
+      return 1
+    }
   }
 }
 
@@ -341,7 +356,9 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
 package func exitProcess(_ code: Int32) -> Never { exit(code) }
 
 func writeError(_ text: String) {
-  fputs(text + "\n", stderr)
+  // Straight to the descriptor: `stderr` is a mutable global.
+  var line = text + "\n"
+  line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }
 
 /// Runs `body`, whose errors are the model's.
@@ -457,21 +474,34 @@ extension Engine {
 
   /// One image as the network reads it, NCHW.
   package func preprocess(_ image: Image) throws(ModelError) -> [Float] {
+    guard let pipeline = description.preprocess else { throw .noImagePipeline(channels: inputShape.channels) }
     var pixels = [Float](repeating: 0, count: inputShape.count)
     try pixels.withUnsafeMutableBufferPointer { output throws(ModelError) in
-      try description.preprocess.apply(image, into: output)
+      try pipeline.apply(image, into: output)
     }
     return pixels
   }
 
   /// The `top` most probable classes of one image; the rest of the batch is zeros.
   package func classify(
-    _ image: Image, top: Int, using workspace: inout Workspace, labels: [String]? = nil
+    _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
   ) throws(ModelError) -> [Prediction] {
     var pixels = try preprocess(image)
     pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
-    return predictions(Array(logits.prefix(outputShape.count)), top: top, labels: labels ?? self.labels)
+    let probabilities = logits.prefix(outputShape.count).withUnsafeBufferPointer { softmax($0) }
+    return topPredictions(probabilities, top: top, labels: labels ?? self.labels)
+  }
+}
+
+extension Labels {
+  /// The names that came with the source, one a line; `nil` if there are none.
+  init?(lines: StaticString) {
+    guard lines.utf8CodeUnitCount > 0 else { return nil }
+    let bytes = UnsafeBufferPointer(start: lines.utf8Start, count: lines.utf8CodeUnitCount)
+    names = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 }
 
@@ -500,7 +530,7 @@ extension Engine {
     let pixels = try AlignedBuffer(count: batch * inputShape.count)
     RandomTensors(seed: seed).fill(
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])
-    var workspace = try makeWorkspace()
+    let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
     workspace.arena.floats.update(repeating: .nan)
     try load(UnsafeBufferPointer(pixels.floats), into: workspace)
@@ -563,12 +593,13 @@ package struct ModelDescription: Sendable {
   package let layers: StaticString
   /// In order of preference.
   package let plans: [PlanDescription]
-  package let preprocess: Preprocess
+  /// `nil` where the input is not an image of one or three channels.
+  package let preprocess: Preprocess?
   /// Class names that came with the source, one a line; empty without.
   package let labels: StaticString
 
   package init(
-    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess,
+    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess?,
     labels: StaticString = ""
   ) {
     self.name = name
@@ -593,6 +624,7 @@ package final class Engine: Sendable {
   let steps: [StepRecord]
   let arenaFloats: Int
   let weights: AlignedBuffer
+  let labels: Labels?
   let kernels: KernelFunction
   let pool: ThreadPool
 
@@ -614,6 +646,7 @@ package final class Engine: Sendable {
     layers = try readLayers(description.layers)
     (places, steps) = try readSteps(plan, layers: layers)
     arenaFloats = plan.arenaFloats
+    labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)
     try source.check(tensorSpecs(layers))
     pool = try ThreadPool(threads: threads)
@@ -1668,6 +1701,41 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
 
 """####
 
+  private static let Images_Checksums = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// The two checksums of a PNG file: CRC-32 over each chunk, Adler-32 over the data before compression.
+
+/// CRC-32 (ISO 3309, reflected polynomial EDB88320) of bytes, eight bits a step.
+package func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  var crc: UInt32 = ~0
+  for byte in bytes { crc = crc >> 8 ^ crcTable[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+  return ~crc
+}
+
+private let crcTable: [UInt32] = (0..<256).map { (index: UInt32) in
+  (0..<8).reduce(index) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+}
+
+/// Adler-32 (RFC 1950) of bytes.
+package func adler32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  var (a, b): (UInt32, UInt32) = (1, 0)
+  var start = 0
+  while start < bytes.count {
+    // 5,552 bytes of 255 are the most that 32 bits hold between two reductions.
+    let end = min(start + 5_552, bytes.count)
+    for i in start..<end {
+      a &+= UInt32(bytes[i])
+      b &+= a
+    }
+    a %= 65_521
+    b %= 65_521
+    start = end
+  }
+  return b << 16 | a
+}
+
+"""####
+
   private static let Images_Image = ####"""
 // SPDX-License-Identifier: Apache-2.0
 // A decoded image, as every reader here produces it and as the preprocessing takes it.
@@ -1700,6 +1768,947 @@ public struct Image: Sendable, Equatable {
   /// Whether an image of this size may be allocated.
   package static func accepts(width: Int, height: Int) -> Bool {
     1...maximumSide ~= width && 1...maximumSide ~= height && width <= maximumPixels / height
+  }
+}
+
+"""####
+
+  private static let Images_ImageFile = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Image files: PNG and PPM, told apart by their first bytes, whatever the file is called.
+
+/// Why an image file cannot be decoded, as a clause without a full stop.
+package struct ImageFault: Error, Equatable {
+  package let reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+extension Image {
+  /// Decodes a PNG, PPM or PGM file. An alpha channel is dropped, not blended, and 16-bit samples are reduced to 8 bits.
+  ///
+  /// Throws `ModelError.cannotOpen` and `.cannotRead` for the file, `.badImage` for what is in it.
+  public init(contentsOf path: String) throws(ModelError) {
+    let file = try MappedFile(path)
+    do throws(ImageFault) {
+      self = try Image(decoding: file.bytes)
+    } catch {
+      throw .badImage(path: path, reason: error.reason)
+    }
+  }
+
+  /// Decodes the bytes of a PNG, PPM or PGM file.
+  package init(decoding bytes: UnsafeRawBufferPointer) throws(ImageFault) {
+    if bytes.starts(with: PNG.signature) {
+      self = try PNG.decode(bytes)
+    } else if bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), 0x31...0x37 ~= bytes[1] {
+      self = try PPM.decode(bytes)
+    } else {
+      throw Self.foreignFormat(bytes)
+    }
+  }
+
+  private static func foreignFormat(_ bytes: UnsafeRawBufferPointer) -> ImageFault {
+    func begins(_ prefix: [UInt8], at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: prefix) }
+    let name: String
+    if bytes.isEmpty {
+      return ImageFault("it is empty; pass a PNG or PPM file")
+    } else if begins([0xFF, 0xD8, 0xFF]) {
+      return ImageFault(
+        "JPEG is not read here; convert it with 'djpeg -ppm in.jpg > out.ppm' or 'magick in.jpg out.png'")
+    } else if begins(Array("GIF8".utf8)) {
+      name = "GIF"
+    } else if begins(Array("RIFF".utf8)), begins(Array("WEBP".utf8), at: 8) {
+      name = "WebP"
+    } else if begins(Array("BM".utf8)) {
+      name = "BMP"
+    } else if begins([0x49, 0x49, 0x2A, 0]) || begins([0x4D, 0x4D, 0, 0x2A]) {
+      name = "TIFF"
+    } else {
+      return ImageFault("it is neither PNG nor PPM; convert it with 'magick in out.png'")
+    }
+    return ImageFault("\(name) is not read here; convert it with 'magick in out.png'")
+  }
+
+  /// Checks the size that a header claims, before anything is allocated for it.
+  static func check(width: Int, height: Int) throws(ImageFault) {
+    guard accepts(width: width, height: height) else {
+      throw ImageFault(
+        "its size of \(width) x \(height) pixels is out of range: each side may have 1 to \(maximumSide) pixels, "
+          + "the whole at most \(maximumPixels); make it smaller")
+    }
+  }
+
+  /// The image of pixels that a decoder made, three bytes for each.
+  init(decodedWidth width: Int, height: Int, rgb: [UInt8]) throws(ImageFault) {
+    do throws(ModelError) {
+      try self.init(width: width, height: height, rgb: rgb)
+    } catch {
+      throw ImageFault(error.description)
+    }
+  }
+}
+
+"""####
+
+  private static let Images_Inflate = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Decompression of zlib streams (RFC 1950, RFC 1951) into a buffer whose size is known beforehand, as PNG's is. Nothing
+// is allocated in proportion to what the data claims, and every code and distance is checked.
+
+/// Decompresses a whole zlib stream that holds exactly `output.count` bytes.
+package func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws(ImageFault) {
+  guard input.count >= 2, input[0] & 0x0F == 8, input[0] >> 4 <= 7, input[1] & 0x20 == 0,
+    (Int(input[0]) << 8 | Int(input[1])) % 31 == 0
+  else { throw ImageFault("its compressed data does not begin as zlib data does") }
+  var inflater = Inflater(input: input, position: 2, output: output)
+  var isLast = false
+  while !isLast {
+    isLast = try inflater.bits(1) == 1
+    switch try inflater.bits(2) {
+    case 0: try inflater.storedBlock()
+    case 1: try inflater.block(lengths: .fixedLengths, distances: .fixedDistances)
+    case 2: try inflater.dynamicBlock()
+    default: throw ImageFault("its compressed data has a block of an unknown kind")
+    }
+  }
+  guard inflater.written == output.count else {
+    throw ImageFault("its compressed data holds \(inflater.written) bytes where its size needs \(output.count)")
+  }
+  guard try inflater.checksum() == adler32(UnsafeRawBufferPointer(output)) else {
+    throw ImageFault("the checksum of its pixels is wrong: the file is damaged")
+  }
+}
+
+private struct Inflater {
+  let input: UnsafeRawBufferPointer
+  var position: Int
+  let output: UnsafeMutableRawBufferPointer
+  var written = 0
+  /// Bits that were taken from the input and not used yet, the next one lowest.
+  var pending: UInt64 = 0
+  var pendingCount = 0
+
+  static let cutShort = ImageFault("its compressed data is cut short")
+  static let tooMuch = ImageFault("its compressed data holds more bytes than its size needs")
+
+  mutating func refill() {
+    while pendingCount <= 56, position < input.count {
+      pending |= UInt64(input[position]) << UInt64(pendingCount)
+      position += 1
+      pendingCount += 8
+    }
+  }
+
+  mutating func bits(_ count: Int) throws(ImageFault) -> Int {
+    if pendingCount < count { refill() }
+    guard pendingCount >= count else { throw Self.cutShort }
+    let value = Int(pending & (1 << UInt64(count) - 1))
+    pending >>= UInt64(count)
+    pendingCount -= count
+    return value
+  }
+
+  mutating func symbol(_ code: HuffmanCode) throws(ImageFault) -> Int {
+    if pendingCount < 15 { refill() }
+    let entry = code.table[Int(pending) & (code.table.count - 1)]
+    let length = Int(entry & 15)
+    guard length > 0 else { throw ImageFault("its compressed data has a code that stands for nothing") }
+    guard length <= pendingCount else { throw Self.cutShort }
+    pending >>= UInt64(length)
+    pendingCount -= length
+    return Int(entry >> 4)
+  }
+
+  /// Goes on at the next whole byte.
+  mutating func alignToByte() {
+    position -= pendingCount / 8
+    pending = 0
+    pendingCount = 0
+  }
+
+  mutating func storedBlock() throws(ImageFault) {
+    alignToByte()
+    guard input.count - position >= 4 else { throw Self.cutShort }
+    let length = Int(input[position]) | Int(input[position + 1]) << 8
+    let complement = Int(input[position + 2]) | Int(input[position + 3]) << 8
+    guard length ^ complement == 0xFFFF else { throw ImageFault("its compressed data has a block of unclear length") }
+    position += 4
+    guard input.count - position >= length else { throw Self.cutShort }
+    guard output.count - written >= length else { throw Self.tooMuch }
+    for i in 0..<length { output[written + i] = input[position + i] }
+    position += length
+    written += length
+  }
+
+  mutating func block(lengths: HuffmanCode, distances: HuffmanCode) throws(ImageFault) {
+    while true {
+      let symbol = try symbol(lengths)
+      if symbol < 256 {
+        guard written < output.count else { throw Self.tooMuch }
+        output[written] = UInt8(symbol)
+        written += 1
+        continue
+      }
+      if symbol == 256 { return }
+      guard symbol < 286 else { throw ImageFault("its compressed data has an unknown length") }
+      let length = try lengthBase[symbol - 257] + bits(lengthExtra[symbol - 257])
+      let distanceSymbol = try self.symbol(distances)
+      guard distanceSymbol < 30 else { throw ImageFault("its compressed data has an unknown distance") }
+      let distance = try distanceBase[distanceSymbol] + bits(distanceExtra[distanceSymbol])
+      guard distance <= written else { throw ImageFault("its compressed data refers to bytes before its beginning") }
+      guard output.count - written >= length else { throw Self.tooMuch }
+      // Byte by byte, for a copy may overlap itself: that is how runs are written.
+      for _ in 0..<length {
+        output[written] = output[written - distance]
+        written += 1
+      }
+    }
+  }
+
+  mutating func dynamicBlock() throws(ImageFault) {
+    let lengthCount = try 257 + bits(5)
+    let distanceCount = try 1 + bits(5)
+    let codeCount = try 4 + bits(4)
+    guard lengthCount <= 286, distanceCount <= 30 else { throw ImageFault("its compressed data has too many codes") }
+    var codeLengths = [UInt8](repeating: 0, count: 19)
+    for i in 0..<codeCount { codeLengths[codeLengthOrder[i]] = UInt8(try bits(3)) }
+    let code = try HuffmanCode(lengths: codeLengths[...])
+    var lengths: [UInt8] = []
+    let total = lengthCount + distanceCount
+    while lengths.count < total {
+      let symbol = try symbol(code)
+      let (value, times): (UInt8, Int)
+      switch symbol {
+      case 16:
+        guard let last = lengths.last else { throw ImageFault("its compressed data repeats a code before the first") }
+        (value, times) = (last, try 3 + bits(2))
+      case 17: (value, times) = (0, try 3 + bits(3))
+      case 18: (value, times) = (0, try 11 + bits(7))
+      default: (value, times) = (UInt8(symbol), 1)
+      }
+      guard times <= total - lengths.count else { throw ImageFault("its compressed data has too many codes") }
+      for _ in 0..<times { lengths.append(value) }
+    }
+    guard lengths[256] > 0 else { throw ImageFault("its compressed data has a block without an end") }
+    try block(
+      lengths: HuffmanCode(lengths: lengths[..<lengthCount]), distances: HuffmanCode(lengths: lengths[lengthCount...]))
+  }
+
+  /// The Adler-32 that follows the last block.
+  mutating func checksum() throws(ImageFault) -> UInt32 {
+    alignToByte()
+    guard input.count - position >= 4 else { throw Self.cutShort }
+    return UInt32(bigEndian: input.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+  }
+}
+
+/// A canonical prefix code as one table, indexed by as many bits as its longest code has.
+private struct HuffmanCode {
+  /// Symbol times 16 plus the code's length; zero where no code begins so.
+  let table: [UInt16]
+
+  /// The code in which symbol k has `lengths[k]` bits (0 to 15; 0 for symbols that do not occur). As in zlib, a code may
+  /// be incomplete only if it has at most one symbol, of one bit: for a distance that is never or always the same.
+  init(lengths: ArraySlice<UInt8>) throws(ImageFault) {
+    var counts = [Int](repeating: 0, count: 16)
+    for length in lengths where length > 0 { counts[Int(length)] += 1 }
+    let longest = counts.lastIndex { $0 > 0 } ?? 0
+    // The first code of each length, and what is left of the code space.
+    var next = [Int](repeating: 0, count: 16)
+    var left = 1
+    var code = 0
+    for length in 1...15 {
+      left = 2 * left - counts[length]
+      guard left >= 0 else { throw ImageFault("its compressed data has codes that contradict each other") }
+      code = (code + counts[length - 1]) << 1
+      next[length] = code
+    }
+    guard left == 0 || longest <= 1 else { throw ImageFault("its compressed data has an incomplete set of codes") }
+    var table = [UInt16](repeating: 0, count: 1 << longest)
+    for (symbol, length) in lengths.enumerated() where length > 0 {
+      let length = Int(length)
+      var reversed = 0
+      for bit in 0..<length where next[length] >> bit & 1 == 1 { reversed |= 1 << (length - 1 - bit) }
+      next[length] += 1
+      for index in stride(from: reversed, to: table.count, by: 1 << length) {
+        table[index] = UInt16(symbol << 4 | length)
+      }
+    }
+    self.table = table
+  }
+
+  private init(valid lengths: [UInt8]) {
+    // The two codes that the format fixes are complete.
+    if let code = try? HuffmanCode(lengths: lengths[...]) { self = code } else { table = [0] }
+  }
+
+  static let fixedLengths = HuffmanCode(
+    valid: (0..<288).map { $0 < 144 ? 8 : $0 < 256 ? 9 : $0 < 280 ? 7 : 8 })
+  static let fixedDistances = HuffmanCode(valid: [UInt8](repeating: 5, count: 32))
+}
+
+private let codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+private let lengthBase = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+]
+private let lengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]
+private let distanceBase = [
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+  8193, 12_289, 16_385, 24_577,
+]
+private let distanceExtra = [
+  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+]
+
+"""####
+
+  private static let Images_PNG = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// PNG files (W3C recommendation, third edition): every colour type, bit depth and the Adam7 interlace, with all
+// checksums verified. As with Pillow's convert("RGB"), alpha and transparency are dropped, colour profiles and gamma
+// are ignored, and of 16 bits the upper 8 are kept.
+
+enum PNG {
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  static func decode(_ file: UnsafeRawBufferPointer) throws(ImageFault) -> Image {
+    let (header, palette, compressed) = try chunks(of: file)
+    let size = header.filteredSize
+    // Deflate writes at most 258 bytes for 2 bits. Checked first, so that a header alone cannot make us allocate.
+    guard size / 1_032 <= compressed.count else {
+      throw ImageFault(
+        "its \(compressed.count) bytes of data are too few for \(header.width) x \(header.height) pixels")
+    }
+    var filtered = [UInt8](repeating: 0, count: size)
+    var rgb = [UInt8](repeating: 0, count: header.width * header.height * 3)
+    // Typed throws do not pass through the closures of the standard library in every version: carry the fault out.
+    var fault: ImageFault?
+    filtered.withUnsafeMutableBytes { filtered in
+      rgb.withUnsafeMutableBufferPointer { rgb in
+        compressed.withUnsafeBytes { compressed in
+          do throws(ImageFault) {
+            try inflate(compressed, into: filtered)
+            try PNGPixels(header: header, palette: palette).unpack(filtered, into: rgb)
+          } catch { fault = error }
+        }
+      }
+    }
+    if let fault { throw fault }
+    return try Image(decodedWidth: header.width, height: header.height, rgb: rgb)
+  }
+
+  /// The chunks that matter, checked: the header, the palette if there is one, and all of the compressed data.
+  private static func chunks(
+    of file: UnsafeRawBufferPointer
+  ) throws(ImageFault) -> (PNGHeader, palette: [UInt8], compressed: [UInt8]) {
+    var position = signature.count
+    var header: PNGHeader?
+    var palette: [UInt8] = []
+    var compressed: [UInt8] = []
+    var dataEnded = false
+    while true {
+      guard file.count - position >= 12 else { throw ImageFault("it is cut short at byte \(position)") }
+      let length = Int(UInt32(bigEndian: file.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
+      guard length <= file.count - position - 12 else {
+        throw ImageFault("it is cut short: the chunk at byte \(position) has \(length) bytes")
+      }
+      let end = position + 8 + length
+      let name = file[position + 4..<position + 8]
+      let data = UnsafeRawBufferPointer(rebasing: file[position + 8..<end])
+      let stored = UInt32(bigEndian: file.loadUnaligned(fromByteOffset: end, as: UInt32.self))
+      guard crc32(UnsafeRawBufferPointer(rebasing: file[position + 4..<end])) == stored else {
+        throw ImageFault("the checksum of the chunk at byte \(position) is wrong: the file is damaged")
+      }
+      let isData = name.elementsEqual("IDAT".utf8)
+      guard (header == nil) == name.elementsEqual("IHDR".utf8) else {
+        throw ImageFault("its header (IHDR) is not its first chunk, or not its only one")
+      }
+      if header == nil {
+        header = try PNGHeader(data)
+      } else if name.elementsEqual("PLTE".utf8) {
+        guard palette.isEmpty, compressed.isEmpty, length % 3 == 0, 3...768 ~= length else {
+          throw ImageFault("its palette (PLTE) has \(length) bytes, comes twice or comes too late")
+        }
+        palette = Array(data)
+      } else if isData {
+        guard !dataEnded else { throw ImageFault("its data chunks (IDAT) are not consecutive") }
+        compressed.append(contentsOf: data)
+      } else if name.elementsEqual("IEND".utf8) {
+        guard let header else { throw ImageFault("it has no header (IHDR)") }
+        guard header.colour != .palette || !palette.isEmpty else { throw ImageFault("it has no palette (PLTE)") }
+        return (header, palette, compressed)
+      } else if file[position + 4] & 0x20 == 0 {
+        throw ImageFault("it has an unknown critical chunk at byte \(position)")
+      }
+      dataEnded = !isData && !compressed.isEmpty
+      position = end + 4
+    }
+  }
+}
+
+/// The chunk IHDR: what the pixels look like.
+struct PNGHeader {
+  enum Colour: UInt8 {
+    case grey = 0
+    case rgb = 2
+    case palette = 3
+    case greyAlpha = 4
+    case rgba = 6
+
+    var channels: Int {
+      switch self {
+      case .grey, .palette: return 1
+      case .greyAlpha: return 2
+      case .rgb: return 3
+      case .rgba: return 4
+      }
+    }
+
+    func allows(depth: Int) -> Bool {
+      switch self {
+      case .grey: return [1, 2, 4, 8, 16].contains(depth)
+      case .palette: return [1, 2, 4, 8].contains(depth)
+      case .rgb, .greyAlpha, .rgba: return depth == 8 || depth == 16
+      }
+    }
+  }
+
+  let width: Int
+  let height: Int
+  let depth: Int
+  let colour: Colour
+  let isInterlaced: Bool
+
+  init(_ data: UnsafeRawBufferPointer) throws(ImageFault) {
+    guard data.count == 13 else { throw ImageFault("its header (IHDR) has \(data.count) bytes, which should be 13") }
+    width = Int(UInt32(bigEndian: data.loadUnaligned(as: UInt32.self)))
+    height = Int(UInt32(bigEndian: data.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+    try Image.check(width: width, height: height)
+    depth = Int(data[8])
+    guard let colour = Colour(rawValue: data[9]), colour.allows(depth: depth) else {
+      throw ImageFault("its colour type \(data[9]) with \(depth) bits a sample does not exist")
+    }
+    self.colour = colour
+    guard data[10] == 0, data[11] == 0, data[12] <= 1 else {
+      throw ImageFault("its compression, filter or interlace method does not exist")
+    }
+    isInterlaced = data[12] == 1
+  }
+
+  var bitsPerPixel: Int { depth * colour.channels }
+
+  /// A lattice of pixels that is stored as an image of its own.
+  struct Pass {
+    var (x, y, dx, dy) = (0, 0, 1, 1)
+    var (width, height) = (0, 0)
+  }
+
+  /// The whole image, or the seven passes of Adam7, without the empty ones.
+  var passes: [Pass] {
+    let lattices =
+      isInterlaced
+      ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+      : [(0, 0, 1, 1)]
+    return lattices.filter { $0.0 < width && $0.1 < height }.map { x, y, dx, dy in
+      Pass(x: x, y: y, dx: dx, dy: dy, width: (width - x + dx - 1) / dx, height: (height - y + dy - 1) / dy)
+    }
+  }
+
+  /// The bytes of a row of `width` pixels, without the byte that names its filter.
+  func rowBytes(_ width: Int) -> Int { (width * bitsPerPixel + 7) / 8 }
+
+  /// The size of the data before compression.
+  var filteredSize: Int { passes.reduce(0) { $0 + $1.height * (1 + rowBytes($1.width)) } }
+}
+
+"""####
+
+  private static let Images_PNGPixels = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// From a PNG's decompressed bytes to RGB: undo each row's filter in place, then spread its samples.
+
+struct PNGPixels {
+  let header: PNGHeader
+  let palette: [UInt8]
+
+  /// Unpacks all passes of `filtered`, which is changed on the way, into rows of RGB.
+  func unpack(
+    _ filtered: UnsafeMutableRawBufferPointer, into rgb: UnsafeMutableBufferPointer<UInt8>
+  ) throws(ImageFault) {
+    let bytesPerPixel = max(header.bitsPerPixel / 8, 1)
+    var start = 0
+    for pass in header.passes {
+      let count = header.rowBytes(pass.width)
+      var previous: UnsafeMutableRawBufferPointer?
+      for row in 0..<pass.height {
+        let filter = filtered[start]
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: filtered[start + 1..<start + 1 + count])
+        guard undo(filter, bytes, previous, bytesPerPixel) else {
+          throw ImageFault("row \(row) has the unknown filter \(filter)")
+        }
+        let first = (pass.y + row * pass.dy) * header.width + pass.x
+        for column in 0..<pass.width {
+          try unpackPixel(bytes, column, into: rgb, at: 3 * (first + column * pass.dx))
+        }
+        previous = bytes
+        start += 1 + count
+      }
+    }
+  }
+
+  /// Undoes a row's filter, given the row above it; false if there is no such filter.
+  private func undo(
+    _ filter: UInt8, _ row: UnsafeMutableRawBufferPointer, _ above: UnsafeMutableRawBufferPointer?, _ distance: Int
+  ) -> Bool {
+    switch filter {
+    case 0:
+      break
+    case 1:
+      for i in row.indices.dropFirst(distance) { row[i] &+= row[i - distance] }
+    case 2:
+      if let above { for i in row.indices { row[i] &+= above[i] } }
+    case 3:
+      for i in row.indices {
+        let left = i < distance ? 0 : Int(row[i - distance])
+        let up = above.map { Int($0[i]) } ?? 0
+        row[i] &+= UInt8((left + up) / 2)
+      }
+    case 4:
+      for i in row.indices {
+        let left = i < distance ? 0 : Int(row[i - distance])
+        let up = above.map { Int($0[i]) } ?? 0
+        let corner = i < distance ? 0 : above.map { Int($0[i - distance]) } ?? 0
+        row[i] &+= UInt8(paeth(left, up, corner))
+      }
+    default:
+      return false
+    }
+    return true
+  }
+
+  /// Whichever of the three neighbours is nearest to left + up - corner.
+  private func paeth(_ left: Int, _ up: Int, _ corner: Int) -> Int {
+    let (a, b, c) = (abs(up - corner), abs(left - corner), abs(left + up - 2 * corner))
+    if a <= b && a <= c { return left }
+    return b <= c ? up : corner
+  }
+
+  @inline(__always)
+  private func unpackPixel(
+    _ row: UnsafeMutableRawBufferPointer, _ column: Int, into rgb: UnsafeMutableBufferPointer<UInt8>, at offset: Int
+  ) throws(ImageFault) {
+    switch header.colour {
+    case .rgb, .rgba:
+      let size = header.depth / 8
+      let first = column * header.colour.channels * size
+      for channel in 0..<3 { rgb[offset + channel] = row[first + channel * size] }
+    case .greyAlpha:
+      let grey = row[column * 2 * (header.depth / 8)]
+      for channel in 0..<3 { rgb[offset + channel] = grey }
+    case .grey:
+      // Of 16 bits the upper 8; fewer than 8 are stretched to 0...255, for which 1, 3 and 15 divide 255.
+      let grey =
+        header.depth == 16 ? row[2 * column] : sample(row, column) * UInt8(255 / ((1 << header.depth) - 1))
+      for channel in 0..<3 { rgb[offset + channel] = grey }
+    case .palette:
+      let index = 3 * Int(sample(row, column))
+      guard index < palette.count else { throw ImageFault("a pixel refers to colour \(index / 3), beyond its palette") }
+      for channel in 0..<3 { rgb[offset + channel] = palette[index + channel] }
+    }
+  }
+
+  /// A sample of 1, 2, 4 or 8 bits, the leftmost in the highest bits of a byte.
+  @inline(__always)
+  private func sample(_ row: UnsafeMutableRawBufferPointer, _ column: Int) -> UInt8 {
+    let bit = column * header.depth
+    let shift = 8 - header.depth - bit % 8
+    return row[bit / 8] >> UInt8(shift) & UInt8((1 << header.depth) - 1)
+  }
+}
+
+"""####
+
+  private static let Images_PPM = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// The portable pixmap formats of Netpbm: P6 and P5 (binary colour and grey), P3 and P2 (the same as decimal text).
+
+enum PPM {
+  static func decode(_ bytes: UnsafeRawBufferPointer) throws(ImageFault) -> Image {
+    var reader = Reader(bytes: bytes)
+    let kind = bytes[1]
+    let (channels, isText): (Int, Bool)
+    switch kind {
+    case UInt8(ascii: "2"): (channels, isText) = (1, true)
+    case UInt8(ascii: "3"): (channels, isText) = (3, true)
+    case UInt8(ascii: "5"): (channels, isText) = (1, false)
+    case UInt8(ascii: "6"): (channels, isText) = (3, false)
+    default:
+      throw ImageFault(
+        "of the Netpbm formats P2, P3, P5 and P6 are read, not P\(kind - 0x30); convert it with 'magick in out.png'")
+    }
+    let width = try reader.number("the width")
+    let height = try reader.number("the height")
+    let maximum = try reader.number("the largest sample value")
+    try Image.check(width: width, height: height)
+    guard 1...65_535 ~= maximum else {
+      throw ImageFault("its largest sample value is \(maximum), which should be from 1 to 65535")
+    }
+    let sampleBytes = maximum > 255 ? 2 : 1
+    let samples = width * height * channels
+    // A text sample needs a digit and a space. Checked first, so that a header alone cannot make us allocate.
+    let needed = isText ? 2 * samples - 1 : samples * sampleBytes
+    if !isText { try reader.singleSpace() }
+    guard reader.remaining >= needed else {
+      throw ImageFault(
+        "it is cut short: \(width) x \(height) pixels need \(needed) more bytes, \(reader.remaining) are left")
+    }
+    let rgb = try pixels(samples: samples, channels: channels) { () throws(ImageFault) in
+      scale(
+        isText ? try reader.number("a sample") : reader.binary(bytes: sampleBytes), from: maximum)
+    }
+    return try Image(decodedWidth: width, height: height, rgb: rgb)
+  }
+
+  private static func pixels(
+    samples: Int, channels: Int, next: () throws(ImageFault) -> UInt8
+  ) throws(ImageFault) -> [UInt8] {
+    var rgb: [UInt8] = []
+    rgb.reserveCapacity(samples / channels * 3)
+    for _ in 0..<samples {
+      let sample = try next()
+      for _ in 0..<(channels == 1 ? 3 : 1) { rgb.append(sample) }
+    }
+    return rgb
+  }
+
+  /// A sample of 0...maximum as one of 0...255, rounded to the nearest, ties to even, as Pillow does.
+  private static func scale(_ sample: Int, from maximum: Int) -> UInt8 {
+    if maximum == 255 { return UInt8(min(sample, 255)) }
+    let (quotient, remainder) = (min(sample, maximum) * 255).quotientAndRemainder(dividingBy: maximum)
+    let up = 2 * remainder > maximum || (2 * remainder == maximum && quotient % 2 == 1)
+    return UInt8(up ? quotient + 1 : quotient)
+  }
+
+  private struct Reader {
+    let bytes: UnsafeRawBufferPointer
+    var position = 2
+
+    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    var remaining: Int { bytes.count - position }
+
+    private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
+
+    /// A decimal number below 2^31 after white space and comments, of which at least one character must come first.
+    mutating func number(_ what: String) throws(ImageFault) -> Int {
+      let start = position
+      while position < bytes.count, isSpace(bytes[position]) || bytes[position] == UInt8(ascii: "#") {
+        if bytes[position] == UInt8(ascii: "#") {
+          while position < bytes.count, bytes[position] != 0x0A, bytes[position] != 0x0D { position += 1 }
+        } else {
+          position += 1
+        }
+      }
+      let first = position
+      var value = 0
+      while position < bytes.count, 0x30...0x39 ~= bytes[position], value < 1 << 31 {
+        value = value * 10 + Int(bytes[position] - 0x30)
+        position += 1
+      }
+      guard first > start, position > first, value < 1 << 31 else {
+        throw ImageFault("it should have \(what) as a whole number at byte \(first)")
+      }
+      return value
+    }
+
+    /// The one white-space character that separates the header from binary samples.
+    mutating func singleSpace() throws(ImageFault) {
+      guard position < bytes.count, isSpace(bytes[position]) else {
+        throw ImageFault("it should have a white-space character after its header, at byte \(position)")
+      }
+      position += 1
+    }
+
+    /// A big-endian sample of one or two bytes; the caller has checked that it is there.
+    mutating func binary(bytes count: Int) -> Int {
+      defer { position += count }
+      return count == 1 ? Int(bytes[position]) : Int(bytes[position]) << 8 | Int(bytes[position + 1])
+    }
+  }
+}
+
+"""####
+
+  private static let Images_Preprocess = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// From an image to a network's input, as torchvision's evaluation transforms do it: Resize, CenterCrop, ToTensor,
+// Normalize. Every rounding is theirs, so that the result is the same bit for bit.
+
+/// How a model wants its images.
+public struct Preprocess: Sendable, Equatable {
+  /// The length that the shorter side is resized to; the other side follows.
+  public let resize: Int
+  /// Bicubic interpolation rather than bilinear, both antialiased.
+  public let bicubic: Bool
+  /// The rows that the centre crop keeps.
+  public let cropHeight: Int
+  /// The columns that the centre crop keeps.
+  public let cropWidth: Int
+  /// What is subtracted from each channel after pixel values were scaled to 0...1. One value makes the input grey.
+  public let mean: [Float]
+  /// What each channel is then divided by.
+  public let std: [Float]
+
+  /// An input pipeline of one channel (grey) or three (red, green, blue).
+  package init(resize: Int, bicubic: Bool, cropHeight: Int, cropWidth: Int, mean: [Float], std: [Float]) {
+    precondition(resize > 0 && cropHeight > 0 && cropWidth > 0)
+    precondition(mean.count == std.count && (mean.count == 1 || mean.count == 3))
+    self.resize = resize
+    self.bicubic = bicubic
+    self.cropHeight = cropHeight
+    self.cropWidth = cropWidth
+    self.mean = mean
+    self.std = std
+  }
+
+  /// The number of values of one input: channels x rows x columns.
+  public var count: Int { mean.count * cropHeight * cropWidth }
+
+  /// Writes an image as one input, NCHW (all rows of a channel, then the next channel). `output` holds exactly `count`
+  /// values, or `ModelError.inputSize` is thrown.
+  public func apply(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) throws(ModelError) {
+    guard output.count == count else { throw .inputSize(expected: count, found: output.count) }
+    let source = raster(image)
+    let size = resizedSize(width: image.width, height: image.height)
+    let across = Crop(of: cropWidth, from: size.width)
+    let down = Crop(of: cropHeight, from: size.height)
+    let pixels = source.resized(
+      width: size.width, height: size.height, bicubic ? .bicubic : .bilinear, columns: across.kept, rows: down.kept)
+
+    for channel in mean.indices {
+      // A pixel has 256 values: what ToTensor and Normalize make of each, in float32 and in their order.
+      let values = (0..<256).map { (Float($0) / 255 - mean[channel]) / std[channel] }
+      let plane = UnsafeMutableBufferPointer(
+        rebasing: output[channel * cropHeight * cropWidth..<(channel + 1) * cropHeight * cropWidth])
+      if pixels.width < cropWidth || pixels.height < cropHeight { plane.update(repeating: values[0]) }
+      for row in 0..<pixels.height {
+        let target = (down.padding + row) * cropWidth + across.padding
+        for column in 0..<pixels.width {
+          plane[target + column] = values[Int(pixels.bytes[(row * pixels.width + column) * pixels.channels + channel])]
+        }
+      }
+    }
+  }
+
+  /// The pixels in the model's channels. Grey is the luma of ITU-R 601-2 in 16 bits, as Pillow's convert("L") has it.
+  private func raster(_ image: Image) -> Raster {
+    guard mean.count == 1 else {
+      return Raster(width: image.width, height: image.height, channels: 3, bytes: image.rgb)
+    }
+    let rgb = image.rgb
+    let grey = (0..<image.width * image.height).map { i in
+      let (red, green, blue) = (Int(rgb[3 * i]), Int(rgb[3 * i + 1]), Int(rgb[3 * i + 2]))
+      return UInt8((red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16)
+    }
+    return Raster(width: image.width, height: image.height, channels: 1, bytes: grey)
+  }
+
+  /// The shorter side becomes `resize`, the longer keeps the ratio, rounded down.
+  private func resizedSize(width: Int, height: Int) -> (width: Int, height: Int) {
+    let (short, long) = (min(width, height), max(width, height))
+    let newLong = Int(Double(resize * long) / Double(short))
+    return width <= height ? (resize, newLong) : (newLong, resize)
+  }
+}
+
+/// A centre crop along one side.
+private struct Crop {
+  /// What is kept of the side.
+  let kept: Range<Int>
+  /// The black pixels that come before it, where the side is shorter than the crop.
+  let padding: Int
+
+  init(of crop: Int, from size: Int) {
+    if crop > size {
+      padding = (crop - size) / 2
+      kept = 0..<size
+    } else {
+      // Python's round(difference / 2): halves go to the even neighbour.
+      let half = (size - crop) / 2
+      let start = half + ((size - crop) % 2 == 1 && half % 2 == 1 ? 1 : 0)
+      padding = 0
+      kept = start..<start + crop
+    }
+  }
+}
+
+"""####
+
+  private static let Images_Resize = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Resizing, bit for bit as Pillow does it, since networks are trained and scored on Pillow's pixels. A filter is
+// stretched by the factor of reduction (which is what "antialiased" means), its weights are rounded to 22 bits, and
+// rows are done before columns, with 8-bit pixels in between.
+//
+// A window restricts the work to the pixels that a crop will keep. Each pixel is the same with or without it, and a
+// sliver of 1 x 65,536 pixels, whose resized form would have billions, costs no more than its crop.
+
+/// Pixels of one or more 8-bit channels, interleaved.
+package struct Raster: Sendable, Equatable {
+  package let width: Int
+  package let height: Int
+  package let channels: Int
+  package let bytes: [UInt8]
+
+  /// `bytes` holds `width` x `height` x `channels` samples.
+  package init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
+    precondition(bytes.count == width * height * channels)
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.bytes = bytes
+  }
+}
+
+/// A resampling filter.
+package enum ResizeFilter: Sendable {
+  /// A triangle of radius 1.
+  case bilinear
+  /// The cubic convolution of Keys with a = -0.5, of radius 2.
+  case bicubic
+
+  var radius: Double { self == .bilinear ? 1 : 2 }
+
+  /// The weight at a distance from the centre. The order of operations is Pillow's: the last bit matters.
+  func weight(_ distance: Double) -> Double {
+    let x = abs(distance)
+    switch self {
+    case .bilinear:
+      return x < 1 ? 1 - x : 0
+    case .bicubic:
+      let a = -0.5
+      if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+      if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
+      return 0
+    }
+  }
+}
+
+extension Raster {
+  /// The part of this raster resized to `width` x `height` that lies in `columns` and `rows`.
+  package func resized(
+    width newWidth: Int, height newHeight: Int, _ filter: ResizeFilter, columns: Range<Int>, rows: Range<Int>
+  ) -> Raster {
+    precondition(0..<newWidth ~= columns.lowerBound && columns.upperBound <= newWidth && !columns.isEmpty)
+    precondition(0..<newHeight ~= rows.lowerBound && rows.upperBound <= newHeight && !rows.isEmpty)
+    let vertical = newHeight == height ? nil : Taps(from: height, to: newHeight, filter, outputs: rows)
+    let horizontal = newWidth == width ? nil : Taps(from: width, to: newWidth, filter, outputs: columns)
+    // Of the input, the rows that the second pass will look at.
+    let needed = vertical?.inputs ?? rows
+    let first = horizontal.map { resampleRows($0, needed) } ?? cropped(columns: columns, rows: needed)
+    return vertical.map { first.resampleColumns($0, firstRow: needed.lowerBound) } ?? first
+  }
+
+  /// The whole raster resized to `width` x `height`.
+  package func resized(width: Int, height: Int, _ filter: ResizeFilter) -> Raster {
+    resized(width: width, height: height, filter, columns: 0..<width, rows: 0..<height)
+  }
+
+  private func cropped(columns: Range<Int>, rows: Range<Int>) -> Raster {
+    var output: [UInt8] = []
+    output.reserveCapacity(columns.count * rows.count * channels)
+    for row in rows {
+      let start = row * width
+      output.append(
+        contentsOf: bytes[(start + columns.lowerBound) * channels..<(start + columns.upperBound) * channels])
+    }
+    return Raster(width: columns.count, height: rows.count, channels: channels, bytes: output)
+  }
+
+  private func resampleRows(_ taps: Taps, _ rows: Range<Int>) -> Raster {
+    let samples = taps.count * rows.count * channels
+    let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
+      bytes.withUnsafeBufferPointer { input in
+        var index = 0
+        for row in rows {
+          for output_x in 0..<taps.count {
+            let first = (row * width + taps.first[output_x]) * channels
+            for channel in 0..<channels {
+              output[index] = taps.sum(output_x, input, first + channel, stride: channels)
+              index += 1
+            }
+          }
+        }
+      }
+      count = samples
+    }
+    return Raster(width: taps.count, height: rows.count, channels: channels, bytes: output)
+  }
+
+  /// Resamples columns of a raster whose row 0 is row `firstRow` to the taps.
+  private func resampleColumns(_ taps: Taps, firstRow: Int) -> Raster {
+    let rowSamples = width * channels
+    let samples = taps.count * rowSamples
+    let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
+      bytes.withUnsafeBufferPointer { input in
+        for row in 0..<taps.count {
+          let first = (taps.first[row] - firstRow) * rowSamples
+          for i in 0..<rowSamples {
+            output[row * rowSamples + i] = taps.sum(row, input, first + i, stride: rowSamples)
+          }
+        }
+      }
+      count = samples
+    }
+    return Raster(width: width, height: taps.count, channels: channels, bytes: output)
+  }
+}
+
+/// For each output pixel along one side: which input pixels it is made of, and their weights.
+private struct Taps {
+  private static let precision: Int32 = 32 - 8 - 2
+
+  /// The first input pixel of each output pixel, and where its weights begin and end.
+  private(set) var first: [Int] = []
+  private var starts: [Int] = [0]
+  private var weights: [Int32] = []
+
+  var count: Int { first.count }
+  /// All input pixels that any output pixel needs.
+  let inputs: Range<Int>
+
+  init(from inputSize: Int, to outputSize: Int, _ filter: ResizeFilter, outputs: Range<Int>) {
+    let scale = Double(inputSize) / Double(outputSize)
+    let stretch = max(scale, 1)
+    let radius = filter.radius * stretch
+    var (low, high) = (inputSize, 0)
+    for output in outputs {
+      let center = (Double(output) + 0.5) * scale
+      let begin = max(Int(center - radius + 0.5), 0)
+      let end = min(Int(center + radius + 0.5), inputSize)
+      let exact = (begin..<end).map { filter.weight((Double($0) - center + 0.5) * (1 / stretch)) }
+      let sum = exact.reduce(0, +)
+      for weight in exact {
+        let normal = sum != 0 ? weight / sum : weight
+        weights.append(Int32((normal < 0 ? -0.5 : 0.5) + normal * Double(1 << Self.precision)))
+      }
+      first.append(begin)
+      starts.append(weights.count)
+      (low, high) = (min(low, begin), max(high, end))
+    }
+    inputs = low..<high
+  }
+
+  /// The output pixel: the weighted sum of inputs that lie `stride` apart, rounded and clipped to 8 bits.
+  @inline(__always)
+  func sum(_ output: Int, _ input: UnsafeBufferPointer<UInt8>, _ start: Int, stride: Int) -> UInt8 {
+    var sum: Int32 = 1 << (Self.precision - 1)
+    var index = start
+    for tap in starts[output]..<starts[output + 1] {
+      sum &+= Int32(input[index]) &* weights[tap]
+      index += stride
+    }
+    return UInt8(min(max(sum >> Self.precision, 0), 255))
   }
 }
 
@@ -1785,6 +2794,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputSize(expected: Int, found: Int)
   /// The output buffer holds another number of values than the model writes.
   case outputSize(expected: Int, found: Int)
+  /// The model reads something else than an image of one or three channels.
+  case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
   case badImage(path: String, reason: String)
   /// The bytes given as an image do not fit its width and height, or one of these is out of range.
@@ -1837,6 +2848,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .outputSize(let expected, let found):
       return "the output holds \(found) values where the model writes \(expected): pass one float32 for each class of "
         + "each image"
+    case .noImagePipeline(let channels):
+      return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):
       return "cannot read the image '\(path)': \(reason)"
     case .imageSize(let width, let height, let bytes):
@@ -1871,6 +2884,94 @@ package func shapeText(_ shape: [Int]) -> String {
 private func listText(_ names: [String], limit: Int = 4) -> String {
   let shown = names.prefix(limit).map { "'\($0)'" }.joined(separator: ", ")
   return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+}
+
+"""####
+
+  private static let Output_Labels = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Class names from a text file.
+
+/// The names of a model's classes, in the order of its outputs.
+public struct Labels: Sendable, Equatable {
+  /// One name for each class.
+  public let names: [String]
+
+  /// Reads a UTF-8 file of one name per line, `count` in all. Line ends may be LF or CR LF; empty lines at the end and a
+  /// byte order mark do not count.
+  ///
+  /// Throws `ModelError.labelsCount` for another number of lines, `.labelsText` for a line that is not UTF-8, and
+  /// `.cannotOpen` or `.cannotRead` for the file.
+  public init(contentsOf path: String, count: Int) throws(ModelError) {
+    let bytes = try readFile(path, limit: 1 << 22)
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+      line.last == 0x0D ? line.dropLast() : line
+    }
+    if let first = lines.first, first.starts(with: [0xEF, 0xBB, 0xBF]) { lines[0] = first.dropFirst(3) }
+    while let last = lines.last, last.isEmpty { lines.removeLast() }
+    guard lines.count == count else { throw .labelsCount(path: path, expected: count, found: lines.count) }
+    for (index, line) in lines.enumerated() {
+      let invalid = line.withUnsafeBytes { firstInvalidUTF8($0) }
+      guard invalid == nil else { throw .labelsText(path: path, line: index + 1) }
+    }
+    names = lines.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The name of a class, or nil beyond the last.
+  public subscript(index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
+}
+
+"""####
+
+  private static let Output_Prediction = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// From a network's outputs to an answer: probabilities, and the best classes.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A class that a model proposes for an image.
+public struct Prediction: Sendable, Equatable {
+  /// The number of the class, from 0.
+  public let index: Int
+  /// The name of the class, if labels were given.
+  public let label: String?
+  /// The model's confidence, from 0 to 1; NaN if its outputs are not numbers.
+  public let probability: Float
+
+  /// A proposal.
+  package init(index: Int, label: String?, probability: Float) {
+    self.index = index
+    self.label = label
+    self.probability = probability
+  }
+}
+
+/// The probabilities that belong to logits: exponentials, relative to the largest so that none overflows, divided by
+/// their sum. As in PyTorch, one NaN or positive infinity among the logits makes the rest meaningless: NaN.
+package func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
+  var largest = -Float.infinity
+  for logit in logits where logit > largest { largest = logit }
+  let exponentials = logits.map { exp(Double($0) - Double(largest)) }
+  let sum = exponentials.reduce(0, +)
+  return exponentials.map { Float($0 / sum) }
+}
+
+/// The `top` best classes, best first; of equals the lower index, and NaN last. All classes if there are fewer.
+package func topPredictions(_ probabilities: [Float], top: Int, labels: Labels?) -> [Prediction] {
+  func isBetter(_ a: Int, _ b: Int) -> Bool {
+    let (x, y) = (probabilities[a], probabilities[b])
+    if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
+    return x == y ? a < b : x > y
+  }
+  return probabilities.indices.sorted(by: isBetter).prefix(max(top, 0)).map { index in
+    Prediction(index: index, label: labels?[index], probability: probabilities[index])
+  }
 }
 
 """####
@@ -2353,7 +3454,10 @@ package struct JSONReader: ~Copyable {
     while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] {
       let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = tens.addingReportingOverflow(Int(bytes[position] - UInt8(ascii: "0")))
-      guard !overflow, !carry else { throw fault(expected) }
+      guard !overflow, !carry else {
+        position = start
+        throw fault(expected)
+      }
       value = sum
       position += 1
     }
@@ -2606,6 +3710,14 @@ package struct Safetensors: Sendable {
     package let shape: [Int]
     /// Where its bytes lie in the file.
     package let bytes: Range<Int>
+
+    /// A tensor at a place in a file.
+    package init(name: String, dtype: DType, shape: [Int], bytes: Range<Int>) {
+      self.name = name
+      self.dtype = dtype
+      self.shape = shape
+      self.bytes = bytes
+    }
   }
 
   /// Maps and checks the file at `path`.
