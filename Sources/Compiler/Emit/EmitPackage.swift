@@ -83,8 +83,7 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
   let output = contents.graph[contents.graph.output].shape
   let folder = "Sources/\(contents.name)/"
   let batch = contents.plans.first?.batch ?? 1
-  let summary =
-    "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
+  let summary = "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
   let model = try expand(
     template: templates.text("Package/Model"),
     [
@@ -107,8 +106,7 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
       EmittedFile(
         path: folder + "Plan\(plan.target.moduleSuffix).swift",
         contents: contents.head
-          + table("\(name)Steps", of: contents.name, stepTable(plan), "The plan for \(name), one line for each layer."))
-    )
+          + table("\(name)Steps", of: contents.name, stepTable(plan), "The plan for \(name), one line for each layer.")))
   }
   return files
 }
