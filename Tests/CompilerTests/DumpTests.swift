@@ -1,5 +1,4 @@
-// The text of a graph after lowering and after each pass, against files. `UPDATE_GOLDENS=1 swift test` writes them anew;
-// read the difference before committing it.
+// The text of a graph after lowering and after each pass, against files.
 import Foundation
 import ResNetDSL
 import Testing
@@ -21,11 +20,6 @@ import Testing
       text += "\n== \(pass.name)\n\(result.text == before ? "(unchanged)\n" : result.text)"
       before = result.text
     }
-    let url = fixtures.appendingPathComponent("\(file).txt")
-    if ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] != nil {
-      try text.write(to: url, atomically: true, encoding: .utf8)
-    }
-    let expected = try String(contentsOf: url, encoding: .utf8)
-    #expect(text == expected)
+    try expectGolden(text, fixtures.appendingPathComponent("\(file).txt"))
   }
 }

@@ -6,7 +6,6 @@ package import ResNetDSL
 package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   var found = Diagnostics()
   defer { for diagnostic in found.all { sink.report(diagnostic) } }
-  checkPools(network, &found)
   checkSoftmax(network, &found)
   checkDepth(network, &found)
   let stages = sizeStages(network, &found)

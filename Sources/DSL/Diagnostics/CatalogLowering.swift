@@ -27,17 +27,6 @@ extension DiagnosticCode {
     Use a smaller window, more padding, or fewer strides before this layer.
     """)
 
-  package static let poolPaddingTooLarge = DiagnosticCode(
-    "pool-padding-too-large",
-    """
-    A pool may pad at most half of its window, as in PyTorch: with more, some windows would see nothing
-    but padding, and a maximum or an average over nothing has no value.
-
-        pool1  56x56  3x3 max pool, stride 2, pad 2   # at most 1
-
-    Reduce the padding or use a larger window.
-    """)
-
   package static let shortcutSize = DiagnosticCode(
     "shortcut-size",
     """
@@ -104,7 +93,7 @@ extension DiagnosticCode {
 extension DiagnosticCatalog {
   /// The codes of this file.
   static let loweringCodes: [DiagnosticCode] = [
-    .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
+    .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .layerTooLarge, .tooMuchWork,
   ]
 }
