@@ -12,7 +12,7 @@ import Testing
       .appendingPathComponent("models")
     let files = try FileManager.default.contentsOfDirectory(atPath: models.path).filter { $0.hasSuffix(".rn") }
     let sources = try files.sorted().map { try Array(Data(contentsOf: models.appendingPathComponent($0))) }
-    let count = isSlowRun ? 10_000 : 400
+    let count = isSlowRun ? 10_000 : 300
     var graphs = 0
     var refused = 0
     for seed in 0..<count {

@@ -47,7 +47,7 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
   }
   func finish(_ walk: StageWalk, _ output: Shape) -> Outcome {
     Outcome(
-      sized: SizedStage(stage: stage, items: walk.items, output: output), faults: walk.faults,
+      sized: SizedStage(stage: stage, items: walk.items), faults: walk.faults,
       // Below a layer that is too large, everything is.
       leaving: walk.isTooLarge ? [] : [output])
   }
