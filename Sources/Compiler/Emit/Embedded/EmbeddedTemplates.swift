@@ -295,21 +295,20 @@ func elementwiseKernel(
     while column < outWidth {
       var sum = V.zero
       //% for t in operands
-      //% if mode[t] == 1
-      sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
-        .loadUnaligned(as: V.self)
-      //% end
-      //% if mode[t] == 2
-      var lane_t = 0
-      while lane_t < lanes {
-        let channel = block * lanes + lane_t - const(channelsBefore[t])
-        if channel >= 0 && channel < const(sourceChannels[t]) {
-          let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
-          sum[lane_t] += x_t[at]
+      if mode[t] == 1 {  //% if
+        sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+          .loadUnaligned(as: V.self)
+      } else {  //% else
+        var lane_t = 0
+        while lane_t < lanes {
+          let channel = block * lanes + lane_t - const(channelsBefore[t])
+          if channel >= 0 && channel < const(sourceChannels[t]) {
+            let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
+            sum[lane_t] += x_t[at]
+          }
+          lane_t += 1
         }
-        lane_t += 1
-      }
-      //% end
+      }  //% end
       //% end
       if relu {  //% if
         sum.replace(with: V.zero, where: sum .< V.zero)
