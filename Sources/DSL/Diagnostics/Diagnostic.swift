@@ -65,7 +65,7 @@ package struct Diagnostic: Hashable, Sendable {
   package var fixIts: [FixIt]
 
   package init(
-    _ severity: Severity = .error, _ code: DiagnosticCode, _ message: String, at primary: Label,
+    _ severity: Severity, _ code: DiagnosticCode, _ message: String, at primary: Label,
     secondary: [Label] = [], notes: [String] = [], helps: [String] = [], fixIts: [FixIt] = []
   ) {
     self.severity = severity
@@ -77,17 +77,31 @@ package struct Diagnostic: Hashable, Sendable {
     self.helps = helps
     self.fixIts = fixIts
   }
+
+  /// An error.
+  package init(
+    _ code: DiagnosticCode, _ message: String, at primary: Label, secondary: [Label] = [], notes: [String] = [],
+    helps: [String] = [], fixIts: [FixIt] = []
+  ) {
+    self.init(
+      .error, code, message, at: primary, secondary: secondary, notes: notes, helps: helps, fixIts: fixIts)
+  }
 }
 
 /// Collects diagnostics; every stage reports here and goes on.
 package struct Diagnostics: Sendable {
   package private(set) var all: [Diagnostic] = []
+  package private(set) var hasErrors = false
+  /// Reported past the capacity: counted, not kept.
+  package private(set) var dropped = 0
+  /// Far more than is ever shown; a mangled file could otherwise report one for each byte.
+  private static let capacity = 1_000
+
   package init() {}
 
-  package var hasErrors: Bool { all.contains { $0.severity == .error } }
-
   package mutating func report(_ diagnostic: Diagnostic) {
-    all.append(diagnostic)
+    if diagnostic.severity == .error { hasErrors = true }
+    if all.count < Self.capacity { all.append(diagnostic) } else { dropped += 1 }
   }
 
   /// In source order; equal places keep the order of reporting.
@@ -95,5 +109,17 @@ package struct Diagnostics: Sendable {
     all.enumerated().sorted { a, b in
       (a.element.primary.span.start, a.offset) < (b.element.primary.span.start, b.offset)
     }.map(\.element)
+  }
+
+  /// What a renderer shows, and how many more there are.
+  package var shown: (diagnostics: [Diagnostic], more: Int) {
+    let first = Array(inSourceOrder.prefix(Limits.diagnostics))
+    return (first, all.count - first.count + dropped)
+  }
+
+  /// `and 12 more findings are not shown`, if any are not.
+  package static func moreMessage(_ count: Int) -> String? {
+    guard count > 0 else { return nil }
+    return count == 1 ? "one more finding is not shown" : "\(count) more findings are not shown"
   }
 }

@@ -1,0 +1,181 @@
+// The file as written: every node with its span, nothing computed, nothing defaulted. Parts that could not be read are
+// `.invalid`: later stages pass over them in silence, because the parser has spoken.
+//
+// The whole vocabulary has a node here, also what is not built yet; `Check` refuses that in one place.
+
+/// A parsed `.rn` file.
+package struct SourceModel: Equatable, Sendable {
+  package enum Keyword: String, Equatable, Sendable { case model, family }
+
+  package var keyword: Located<Keyword>
+  package var name: Located<String>
+  package var parameters: [Syntax.Parameter] = []
+  package var header = Syntax.Header()
+  package var blocks: [Syntax.BlockDefinition] = []
+  package var columns: [Located<String>] = []
+  package var rows: [Syntax.Row] = []
+
+  /// Column names in order; empty for a single model.
+  package var variants: [String] { columns.map(\.value) }
+}
+
+/// The node types of the syntax tree.
+package enum Syntax {
+  package struct Parameter: Equatable, Sendable {
+    package var name: Located<String>
+    package var value: Expression
+  }
+
+  package struct Header: Equatable, Sendable {
+    /// Keys that stand in the file, well-formed or not, and where.
+    package var keys: [Located<String>] = []
+    package var input: Located<Input>?
+    package var shortcut: Located<ShortcutOption>?
+    package var stride: Located<StridePlacement>?
+    package var depth: Expression?
+    package var norm: Located<Norm>?
+    package var activation: Located<Activation>?
+    package var order: Located<Order>?
+    package var preprocess: Preprocess?
+    package var labels: Located<String>?
+    package var auxiliaryHeads: [AuxiliaryHead] = []
+  }
+
+  package struct Input: Equatable, Sendable {
+    package var channels: Expression
+    package var height: Expression
+    package var width: Expression
+  }
+
+  package enum Norm: Equatable, Sendable {
+    case batch(epsilon: Double)
+    case none
+  }
+
+  package enum Order: String, Equatable, Sendable, CaseIterable { case post, pre }
+
+  package struct Preprocess: Equatable, Sendable {
+    package var resize: Expression?
+    package var interpolation: Located<ResNetDSL.Preprocess.Interpolation>?
+    package var crop: Located<Dimensions>?
+    package var mean: Located<[Double]>?
+    package var std: Located<[Double]>?
+    package var span: Span
+  }
+
+  package struct AuxiliaryHead: Equatable, Sendable {
+    package var elements: [Element]
+    package var span: Span
+  }
+
+  /// `block basic(w) = 3x3, w; 3x3, w`
+  package struct BlockDefinition: Equatable, Sendable {
+    package var name: Located<String>
+    package var parameters: [Located<String>]
+    package var body: [Element]
+    package var span: Span
+  }
+
+  package struct Row: Equatable, Sendable {
+    package var name: Located<String>
+    package var size: Located<Extent>?
+    package var cells: [Cell]
+    /// Whether the cells are set off by `|`.
+    package var hasPipes: Bool
+    package var span: Span
+  }
+
+  package struct Cell: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+      /// The cell to the left again.
+      case same
+      case elements([Element])
+      case empty
+    }
+    package var kind: Kind
+    package var span: Span
+  }
+
+  /// A height and a width as written: `3x3`, `k x k`, or `224` for a square.
+  package struct Dimensions: Equatable, Sendable {
+    package var height: Expression
+    package var width: Expression
+    package var span: Span { height.span.union(width.span) }
+  }
+
+  /// One layer, block or reference with what belongs to it.
+  package struct Element: Equatable, Sendable {
+    package indirect enum Kind: Equatable, Sendable {
+      case convolution(kernel: Dimensions, width: Expression)
+      case maxPool(Dimensions)
+      case averagePool(Dimensions)
+      case globalAveragePool
+      case fullyConnected(Expression)
+      case activation(Activation)
+      case dropout(Located<Double>)
+      case softmax
+      /// `[ ... ] x n` and `( ... ) x n`.
+      case block(Block.Kind, [Element], repeats: Expression?)
+      /// The name of a block definition, with arguments.
+      case reference(Located<String>, [Expression])
+
+      // Not built yet.
+      /// `{ a | b }`: parallel, then concatenated.
+      case branches([[Element]])
+      case gate([Element])
+      case maxout(Expression)
+      case localResponseNorm(Expression)
+      case squeezeExcitation(Expression)
+      case spatialPyramidPool([Expression])
+
+      case invalid
+    }
+    package var kind: Kind
+    package var attributes: [Attribute] = []
+    package var span: Span
+  }
+
+  package struct Attribute: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+      case stride(Expression)
+      /// The second stands for the width, where it differs.
+      case pad(Expression, Expression?)
+      case dilation(Expression)
+      case bias(Bool)
+      case norm(Bool)
+      case epsilon(Located<Double>)
+      case activation(Activation)
+      case ceil
+
+      // Not built yet.
+      case groups(Expression)
+      case depthwise
+
+      case invalid
+    }
+    package var kind: Kind
+    package var span: Span
+  }
+
+  /// Integer arithmetic in postfix order, so that neither depth nor length of an expression costs stack.
+  package struct Expression: Equatable, Sendable {
+    package enum Step: Equatable, Sendable {
+      case number(Int)
+      case name(String, Span)
+      case apply(Operator, Span)
+    }
+    package enum Operator: String, Equatable, Sendable {
+      case add = "+"
+      case subtract = "-"
+      case multiply = "*"
+      case divide = "/"
+    }
+    package var steps: [Step]
+    package var span: Span
+
+    /// The parameters it names.
+    package var names: [Located<String>] {
+      steps.compactMap { if case .name(let name, let span) = $0 { Located(name, span) } else { nil } }
+    }
+  }
+}

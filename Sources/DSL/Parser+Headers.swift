@@ -1,0 +1,267 @@
+// The lines at the head of a file: one function for each key.
+
+extension Parser {
+  mutating func header(_ key: HeaderKey) {
+    let keyword = advance()
+    let isRepeatable = key == .block || key == .aux
+    let canonical = key == .family ? "model" : key.rawValue
+    if !isRepeatable, let first = model.header.keys.first(where: { $0.value == canonical }) {
+      duplicate("'\(key.rawValue)' is set twice", at: keyword.span, first: first.span)
+      return skipLine()
+    }
+    if !isRepeatable { model.header.keys.append(Located(canonical, keyword.span)) }
+    let isRead: Bool
+    switch key {
+    case .model, .family: isRead = modelLine(key == .family ? .family : .model, keyword)
+    case .input: isRead = input()
+    case .shortcut: isRead = shortcut()
+    case .stride: isRead = stride()
+    case .depth: isRead = depthLine()
+    case .block: isRead = blockDefinition(keyword)
+    case .norm: isRead = norm()
+    case .activation: isRead = activation()
+    case .order: isRead = order()
+    case .preprocess: isRead = preprocess(keyword)
+    case .labels: isRead = labels()
+    case .aux: isRead = auxiliaryHead(keyword)
+    }
+    if !isRead { skipLine() }
+  }
+
+  mutating func duplicate(_ message: String, at span: Span, first: Span) {
+    report(
+      Diagnostic(.duplicateHeader, message, at: Label(span, "again here"), secondary: [Label(first, "first here")]))
+  }
+
+  /// A row whose name resembles a header key and whose line does not read as a row.
+  mutating func misspeltHeader() -> Bool {
+    let word = Located(text(current), current.span)
+    guard let key = suggestion(for: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key) else {
+      return false
+    }
+    report(
+      Diagnostic(
+        .unknownHeader, "there is no header key \(quoted(word.value))", at: Label(word.span, "unknown"),
+        fixIts: [.didYouMean(key, at: word.span)]))
+    if let key = HeaderKey(rawValue: key) { header(key) }
+    return true
+  }
+
+  private func looksLikeRow(insteadOf key: String) -> Bool {
+    var next = 1
+    if case .integer = peek(1).kind, peek(2).kind == .times, case .integer = peek(3).kind {
+      if peek(4).kind == .times { return false }
+      next = 4
+    }
+    let token = peek(next)
+    switch token.kind {
+    case .leftBracket, .leftParen, .leftBrace, .pipe: return true
+    case .integer:
+      let after = peek(next + 1)
+      return after.kind == .times || after.kind == .minus && text(peek(next + 2)) == "d"
+    case .word:
+      if next == 1, key == "activation", peek(2).kind.endsLine { return false }
+      return Vocabulary.layers.contains(text(token)) || Vocabulary.activations.contains(text(token))
+        || peek(next + 1).kind == .leftParen && key != "block"
+    default: return next > 1
+    }
+  }
+
+  // MARK: Keys
+
+  private mutating func modelLine(_ keyword: SourceModel.Keyword, _ token: Token) -> Bool {
+    model.keyword = Located(keyword, token.span)
+    guard let name = name("the model's name") else { return false }
+    model.name = name
+    let opener = current
+    guard opener.kind == .leftParen else { return true }
+    advance()
+    repeat {
+      guard let name = self.name("a parameter's name") else { return false }
+      guard take(.equals) else {
+        expected("'=' and a default value")
+        return false
+      }
+      guard let value = expression() else { return false }
+      model.parameters.append(Syntax.Parameter(name: name, value: value))
+    } while take(.comma)
+    if model.parameters.count > Limits.definitions {
+      limitExceeded("parameters", Limits.definitions, at: model.parameters[Limits.definitions].name.span)
+    }
+    return close(opener)
+  }
+
+  private mutating func input() -> Bool {
+    let start = current.span
+    guard let channels = dimension(), times(), let height = dimension(), times(), let width = dimension() else {
+      return false
+    }
+    model.header.input = Located(
+      Syntax.Input(channels: channels, height: height, width: width), start.union(previous.span))
+    return true
+  }
+
+  private mutating func times() -> Bool {
+    if take(.times) { return true }
+    expected("'x'", helps: ["an input is written channels x height x width"])
+    return false
+  }
+
+  private mutating func shortcut() -> Bool {
+    guard let option = option("shortcut", ["A", "B", "C", "none"]) else { return false }
+    var value: ShortcutOption
+    switch option.value {
+    case "A": value = .identityZeroPadded(.end)
+    case "B": value = .projectWhereShapeChanges
+    case "C": value = .projectAlways
+    default: value = .none
+    }
+    var span = option.span
+    if option.value == "A", take(.comma) {
+      guard take(word: "pad") else {
+        unknownOption("shortcut A,", ["pad"])
+        return false
+      }
+      guard let placement = self.option("pad", ["end", "both"]) else { return false }
+      value = .identityZeroPadded(placement.value == "both" ? .both : .end)
+      span = span.union(placement.span)
+    }
+    model.header.shortcut = Located(value, span)
+    return true
+  }
+
+  private mutating func stride() -> Bool {
+    guard take(word: "on") else {
+      unknownOption("stride", ["on"], helps: ["write 'stride on first' or 'stride on 3x3'"])
+      return false
+    }
+    let start = current.span
+    if current.kind == .integer(3), peek().kind == .times, peek(2).kind == .integer(3) {
+      for _ in 0..<3 { advance() }
+      model.header.stride = Located(.on3x3, start.union(previous.span))
+      return true
+    }
+    guard take(word: "first") else {
+      unknownOption("stride on", ["first", "3x3"])
+      return false
+    }
+    model.header.stride = Located(.first, start)
+    return true
+  }
+
+  private mutating func depthLine() -> Bool {
+    model.header.depth = expression()
+    return model.header.depth != nil
+  }
+
+  /// "block" name [ "(" name { "," name } ")" ] "=" elements
+  private mutating func blockDefinition(_ keyword: Token) -> Bool {
+    guard let name = name("the block's name") else { return false }
+    var definition = Syntax.BlockDefinition(name: name, parameters: [], body: [], span: keyword.span)
+    defer {
+      if model.blocks.count == Limits.definitions { limitExceeded("blocks", Limits.definitions, at: name.span) }
+      definition.span = keyword.span.union(previous.span)
+      if model.blocks.count <= Limits.definitions { model.blocks.append(definition) }
+    }
+    let opener = current
+    if opener.kind == .leftParen {
+      advance()
+      repeat {
+        guard let parameter = self.name("a parameter's name") else { return unreadBody(&definition) }
+        definition.parameters.append(parameter)
+      } while take(.comma)
+      if definition.parameters.count > Limits.definitions {
+        limitExceeded("parameters in a block", Limits.definitions, at: definition.parameters[Limits.definitions].span)
+      }
+      guard close(opener) else { return unreadBody(&definition) }
+    }
+    guard take(.equals) else {
+      expected("'=' and the block's layers")
+      return unreadBody(&definition)
+    }
+    definition.body = elements()
+    return true
+  }
+
+  /// Known by name, so that its uses are not errors too.
+  private func unreadBody(_ definition: inout Syntax.BlockDefinition) -> Bool {
+    definition.body = [Element(kind: .invalid, span: definition.span)]
+    return false
+  }
+
+  private mutating func norm() -> Bool {
+    guard let option = option("norm", ["batch", "none"]) else { return false }
+    var epsilon = 1e-5
+    if option.value == "batch", take(.comma) {
+      guard take(word: "eps") else {
+        unknownOption("norm batch,", ["eps"])
+        return false
+      }
+      guard let value = decimal() else { return false }
+      if !checkEpsilon(value) { return false }
+      epsilon = value.value
+    }
+    model.header.norm = Located(option.value == "batch" ? .batch(epsilon: epsilon) : .none, option.span)
+    return true
+  }
+
+  private mutating func checkEpsilon(_ value: Located<Double>) -> Bool {
+    if let diagnostic = epsilonDiagnostic(value) {
+      report(diagnostic)
+      return false
+    }
+    return true
+  }
+
+  private mutating func activation() -> Bool {
+    guard let option = option("activation", Vocabulary.activations), let value = Activation(rawValue: option.value)
+    else { return false }
+    model.header.activation = Located(value, option.span)
+    return true
+  }
+
+  private mutating func order() -> Bool {
+    guard let option = option("order", Syntax.Order.allCases.map(\.rawValue)),
+      let value = Syntax.Order(rawValue: option.value)
+    else { return false }
+    model.header.order = Located(value, option.span)
+    return true
+  }
+
+  private mutating func labels() -> Bool {
+    guard current.kind == .string else {
+      expected("a file name in double quotes")
+      return false
+    }
+    let token = advance()
+    model.header.labels = Located(source.text(Span(token.span.start + 1, token.span.end - 1)), token.span)
+    return true
+  }
+
+  private mutating func auxiliaryHead(_ keyword: Token) -> Bool {
+    let elements = elements()
+    model.header.auxiliaryHeads.append(
+      Syntax.AuxiliaryHead(elements: elements, span: keyword.span.union(previous.span)))
+    return true
+  }
+
+  /// One of a fixed set of words.
+  mutating func option(_ key: String, _ allowed: [String]) -> Located<String>? {
+    if allowed.contains(text(current)) {
+      let token = advance()
+      return Located(source.text(token.span), token.span)
+    }
+    unknownOption(key, allowed)
+    return nil
+  }
+
+  mutating func unknownOption(_ key: String, _ allowed: [String], helps: [String] = []) {
+    let choices = alternatives(allowed.map { "'\($0)'" })
+    guard current.kind == .word else { return expected("\(choices) after '\(key)'") }
+    let word = Located(text(current), current.span)
+    report(
+      Diagnostic(
+        .unknownOption, "'\(key)' is followed by \(choices), not by \(quoted(word.value))",
+        at: Label(word.span, "unknown"), helps: helps, fixIts: spelling(word, among: allowed)))
+  }
+}

@@ -1,0 +1,99 @@
+// Rows of the table and their cells.
+
+extension Parser {
+  /// row = name [ size ] cells
+  mutating func row() {
+    let start = current.span
+    guard let name = name("a row's name") else { return }
+    var row = Syntax.Row(name: name, size: nil, cells: [], hasPipes: false, span: start)
+    if case .integer(let height) = current.kind, peek().kind == .times, case .integer(let width) = peek(2).kind,
+      isSize
+    {
+      row.size = Located(Extent(height, width), current.span.union(peek(2).span))
+      for _ in 0..<3 { advance() }
+    }
+    if current.kind == .pipe {
+      row.hasPipes = true
+      while take(.pipe) { row.cells.append(cell()) }
+    } else if current.kind.endsLine {
+      report(
+        Diagnostic(
+          .emptyCell, "row '\(name.value)' has no layers", at: Label(name.span, "nothing follows"),
+          helps: ["write its layers, for example '3x3, 64'"]))
+      row.cells.append(Syntax.Cell(kind: .elements([]), span: name.span))
+    } else {
+      row.cells.append(cell())
+      if current.kind == .pipe {
+        report(
+          Diagnostic(
+            .cellCount, "row '\(name.value)' has layers before its first '|'",
+            at: Label(row.cells[0].span, "these belong to no column"),
+            fixIts: [
+              FixIt("write '|' before them", [.init(Span(row.cells[0].span.start, row.cells[0].span.start), "| ")])
+            ]))
+        row.cells[0].kind = .elements([])
+        while take(.pipe) { _ = cell() }
+      }
+    }
+    row.span = start.union(previous.span)
+    if model.rows.count == Limits.rows { limitExceeded("rows", Limits.rows, at: name.span) }
+    if model.rows.count < Limits.rows { model.rows.append(row) }
+  }
+
+  /// `56x56` before layers is a size; `3x3,` and `3x3 max pool` are a kernel.
+  private var isSize: Bool {
+    let next = peek(3)
+    switch next.kind {
+    case .comma, .semicolon, .times: return false
+    case .word:
+      return !["max", "average"].contains(text(next)) || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
+    default: return true
+    }
+  }
+
+  /// `head 1x1 average pool, 1000-d fc`: the size of a row, then the global pool. A 1x1 window would pool nothing.
+  private var isGlobal: Bool { current.kind == .integer(1) && peek(2).kind == .integer(1) }
+
+  /// cell = "same" | elements
+  private mutating func cell() -> Syntax.Cell {
+    let start = current.span
+    if current.kind == .pipe || current.kind.endsLine {
+      return Syntax.Cell(kind: .empty, span: previous.span)
+    }
+    if text(current) == "same" {
+      advance()
+      if current.kind != .pipe, !current.kind.endsLine {
+        expected("'|' or the end of the line")
+        while current.kind != .pipe, !current.kind.endsLine { advance() }
+      }
+      return Syntax.Cell(kind: .same, span: start)
+    }
+    let elements = elements()
+    let span = start.union(previous.span)
+    if current.kind != .pipe, !current.kind.endsLine {
+      strayInCell()
+      while current.kind != .pipe, !current.kind.endsLine { advance() }
+    }
+    return Syntax.Cell(kind: .elements(elements), span: span)
+  }
+
+  private mutating func strayInCell() {
+    if current.kind.isCloser {
+      report(
+        Diagnostic(
+          .unmatchedBracket, "nothing is open that \(describe(current)) could close",
+          at: Label(current.span, "closes nothing")))
+    } else if current.kind == .times {
+      misplacedRepeat()
+    } else {
+      expected("',' or the end of the cell")
+    }
+  }
+
+  mutating func misplacedRepeat() {
+    report(
+      Diagnostic(
+        .misplacedRepeat, "only what stands in brackets can be repeated", at: Label(current.span, "repeats nothing"),
+        helps: ["write '( ... ) x n' around layers without a shortcut, '[ ... ] x n' around a residual block"]))
+  }
+}

@@ -1,0 +1,290 @@
+// Tokens to a syntax tree: recursive descent, one function for each rule, named after it. A file is read line by line:
+//
+//     file        = { [ line ] newline }
+//     line        = model | header | columns | row            -- the model line comes first
+//     model       = "model" name | "family" name [ "(" parameter { "," parameter } ")" ]
+//     parameter   = name "=" expression
+//     columns     = "|" column { "|" column }
+//     row         = name [ size ] cells
+//     size        = integer "x" integer
+//     cells       = cell | "|" cell { "|" cell }
+//     cell        = "same" | elements
+//
+//     header      = "input" dimension "x" dimension "x" dimension
+//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | "B" | "C" | "none" )
+//                 | "stride" "on" ( "first" | "3x3" )
+//                 | "depth" expression
+//                 | "block" name [ "(" name { "," name } ")" ] "=" elements
+//                 | "norm" ( "batch" [ "," "eps" number ] | "none" )
+//                 | "activation" activation
+//                 | "order" ( "post" | "pre" )
+//                 | "preprocess" step { "," step }
+//                 | "labels" string
+//                 | "aux" elements
+//     step        = "resize" dimension [ "bilinear" | "bicubic" ] | "crop" dimension [ "x" dimension ]
+//                 | ( "mean" | "std" ) number { number }
+//
+//     elements    = element { ( "," | ";" ) element }
+//     element     = layer { "," attribute } | group
+//     layer       = kernel "," expression                                    -- convolution
+//                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
+//                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
+//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")"
+//                 | "spatial" "pyramid" "pool" expression { expression }
+//     kernel      = dimension "x" dimension
+//     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
+//                 | "{" elements { "|" elements } "}" | name [ "(" expression { "," expression } ")" ]
+//     repeat      = "x" expression
+//     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
+//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" [ "," "eps" number ]
+//                 | "no" "norm" | "ceil" | activation
+//     dimension   = integer | name | "(" expression ")"
+//     expression  = term { ( "+" | "-" ) term }
+//     term        = factor { ( "*" | "/" ) factor | factor }              -- `6n`: no space, the first a number
+//     factor      = dimension
+//
+// An attribute belongs to the layer before its comma. A rule that fails has reported why and returns nil; its caller
+// leaves an `.invalid` node and skips to the next `,` `;` `|` closing bracket or newline. On a token that the lexer has
+// already reported, it fails in silence.
+
+/// Reads a file into a syntax tree and checks all that does not depend on a variant or on parameter values. The tree of
+/// a file with errors is partial; there is none only where the file could not be read as text.
+package func parse(_ source: SourceFile, _ sink: inout Diagnostics) -> SourceModel? {
+  guard isReadable(source, &sink) else { return nil }
+  var parser = Parser(source: source, tokens: Lexer.tokens(of: source, &sink), sink: sink)
+  let model = parser.file()
+  sink = parser.sink
+  check(model, source, &sink)
+  return model
+}
+
+private func isReadable(_ source: SourceFile, _ sink: inout Diagnostics) -> Bool {
+  guard source.bytes.count <= Limits.fileBytes else {
+    sink.report(
+      Diagnostic(
+        .limitExceeded, "the file has \(source.bytes.count) bytes; the limit is \(Limits.fileBytes)",
+        at: Label(Span(0, 0))))
+    return false
+  }
+  if let offset = source.firstInvalidUTF8 {
+    sink.report(
+      Diagnostic(
+        .invalidUTF8, "byte \(offset) of the file is not valid UTF-8", at: Label(Span(offset, offset + 1), "this byte"),
+        helps: ["save the file as UTF-8"]))
+    return false
+  }
+  return true
+}
+
+struct Parser {
+  let source: SourceFile
+  let tokens: [Token]
+  var sink: Diagnostics
+  var index = 0
+  /// The brackets that would close what is open here, outermost first.
+  var closers: [Token.Kind] = []
+  /// The rest of the line is beyond reading; nothing more is said about it.
+  var isLineAbandoned = false
+  var model: SourceModel
+
+  init(source: SourceFile, tokens: [Token], sink: Diagnostics) {
+    self.source = source
+    self.tokens = tokens
+    self.sink = sink
+    let start = Span(source.contentStart, source.contentStart)
+    model = SourceModel(keyword: Located(.model, start), name: Located("", start))
+  }
+
+  // MARK: The token cursor
+
+  /// Never past `.end`, which is the last token.
+  var current: Token { tokens[index] }
+  var previous: Token { tokens[max(0, index - 1)] }
+
+  func peek(_ distance: Int = 1) -> Token { tokens[min(index + distance, tokens.count - 1)] }
+
+  func text(_ token: Token) -> String { token.kind == .word ? source.text(token.span) : "" }
+
+  @discardableResult
+  mutating func advance() -> Token {
+    let token = current
+    if index < tokens.count - 1 { index += 1 }
+    return token
+  }
+
+  /// Consumes a token of this kind, if it is next.
+  mutating func take(_ kind: Token.Kind) -> Bool {
+    guard current.kind == kind else { return false }
+    advance()
+    return true
+  }
+
+  /// Consumes this word, if it is next.
+  mutating func take(word: String) -> Bool {
+    guard text(current) == word else { return false }
+    advance()
+    return true
+  }
+
+  mutating func name(_ what: String) -> Located<String>? {
+    guard current.kind == .word else {
+      expected(what)
+      return nil
+    }
+    let token = advance()
+    return Located(source.text(token.span), token.span)
+  }
+
+  // MARK: Errors and recovery
+
+  mutating func report(_ diagnostic: Diagnostic) {
+    if !isLineAbandoned { sink.report(diagnostic) }
+  }
+
+  /// Reports what should stand here, unless the lexer has complained about what does.
+  mutating func expected(_ what: String, secondary: [Label] = [], helps: [String] = [], fixIts: [FixIt] = []) {
+    guard current.kind != .invalid else { return }
+    let found = describe(current)
+    report(
+      Diagnostic(
+        .unexpectedToken, "expected \(what), found \(found)", at: Label(current.span, "expected \(what)"),
+        secondary: secondary, helps: helps, fixIts: fixIts))
+  }
+
+  func describe(_ token: Token) -> String {
+    switch token.kind {
+    case .newline: "the end of the line"
+    case .end: "the end of the file"
+    default: quoted(source.text(token.span))
+    }
+  }
+
+  /// Skips to a separator, a bracket that closes an open one, or the line's end. Brackets on the way are skipped whole;
+  /// a `|` outside braces ends them, because cells are independent.
+  mutating func recover(atCommas: Bool = true) {
+    var open: [Token.Kind] = []
+    while !current.kind.endsLine {
+      let kind = current.kind
+      if kind == .pipe, !open.contains(.rightBrace) { return }
+      if open.isEmpty, kind.isCloser || kind == .semicolon || (atCommas && kind == .comma) { return }
+      if let closer = kind.closer { open.append(closer) } else if kind.isCloser { open.removeLast() }
+      advance()
+    }
+  }
+
+  mutating func skipLine() {
+    while !current.kind.endsLine { advance() }
+  }
+
+  // MARK: Lines
+
+  mutating func file() -> SourceModel {
+    var isFirst = true
+    while true {
+      while take(.newline) {}
+      if current.kind == .end { break }
+      isLineAbandoned = false
+      if isFirst, !startsModel, let key = missingModel() { header(key) } else { line() }
+      isFirst = false
+      if !current.kind.endsLine { trailing() }
+      skipLine()
+    }
+    if isFirst { _ = missingModel() }
+    return model
+  }
+
+  private var startsModel: Bool { ["model", "family"].contains(text(current)) }
+
+  /// Says that the first line is not the model line; returns the key that was probably meant.
+  private mutating func missingModel() -> HeaderKey? {
+    guard current.kind != .invalid else { return nil }
+    let key = suggestion(for: text(current), among: ["model", "family"])
+    report(
+      Diagnostic(
+        .missingModel, "a file begins with the line 'model NAME' or 'family NAME'",
+        at: Label(current.span, key == nil ? "before this" : "unknown"),
+        fixIts: key.map { [.didYouMean($0, at: current.span)] } ?? []))
+    return key.flatMap(HeaderKey.init)
+  }
+
+  private mutating func line() {
+    switch current.kind {
+    case .pipe: columns()
+    case .word:
+      if let key = HeaderKey(rawValue: text(current)) { header(key) } else if !misspeltHeader() { row() }
+    case .invalid, .newline, .end: skipLine()
+    default:
+      expected("a header key, a row's name or '|'")
+      skipLine()
+    }
+  }
+
+  /// What stands after a complete line.
+  private mutating func trailing() {
+    if current.kind.isCloser {
+      report(
+        Diagnostic(
+          .unmatchedBracket, "nothing is open that \(describe(current)) could close",
+          at: Label(current.span, "closes nothing")))
+    } else {
+      expected("the end of the line")
+    }
+  }
+
+  private mutating func columns() {
+    let start = current.span
+    if !model.columns.isEmpty {
+      report(
+        Diagnostic(
+          .duplicateHeader, "the columns are named twice", at: Label(start, "again here"),
+          secondary: model.columns.first.map { [Label($0.span, "first here")] } ?? []))
+      return skipLine()
+    }
+    if let row = model.rows.first {
+      report(
+        Diagnostic(
+          .misplacedColumns, "the columns are named after the first row", at: Label(start, "move this line up"),
+          secondary: [Label(row.name.span, "the first row")]))
+    }
+    while take(.pipe) {
+      // A column without a readable name is still a column.
+      model.columns.append(column() ?? Located("", current.span))
+      recover(atCommas: false)
+    }
+    if model.columns.count > Limits.columns {
+      limitExceeded("columns", Limits.columns, at: model.columns[Limits.columns].span)
+      model.columns.removeLast(model.columns.count - Limits.columns)
+    }
+  }
+
+  /// A column's name is a run of touching words and integers: `50`, `B`, `50d`.
+  private mutating func column() -> Located<String>? {
+    var span: Span?
+    while isColumnPart(current.kind), span == nil || span?.end == current.span.start {
+      span = span?.union(current.span) ?? current.span
+      advance()
+    }
+    guard let span else {
+      expected("a column's name")
+      return nil
+    }
+    guard current.kind == .pipe || current.kind.endsLine else {
+      expected("'|' or the end of the line")
+      return Located(source.text(span), span)
+    }
+    return Located(source.text(span), span)
+  }
+
+  private func isColumnPart(_ kind: Token.Kind) -> Bool {
+    switch kind {
+    case .word, .integer, .times: true
+    default: false
+    }
+  }
+
+  mutating func limitExceeded(_ what: String, _ limit: Int, at span: Span) {
+    report(
+      Diagnostic(
+        .limitExceeded, "the file has more than \(limit) \(what)", at: Label(span, "one more than the limit")))
+  }
+}

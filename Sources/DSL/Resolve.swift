@@ -1,0 +1,223 @@
+// A checked file and a choice to a `Network`: parameters bound, the column picked, definitions expanded, the header's
+// settings applied. Cells are resolved once each, whatever column is chosen, so that an error in any of them is found.
+
+/// What the user chose on the command line.
+package struct Selection: Equatable, Sendable {
+  package struct Setting: Equatable, Sendable {
+    package var name: String
+    package var value: Int
+    package init(name: String, value: Int) {
+      self.name = name
+      self.value = value
+    }
+  }
+  /// A column's name.
+  package var variant: String?
+  /// Values of parameters, in place of their defaults.
+  package var parameters: [Setting]
+
+  package init(variant: String? = nil, parameters: [Setting] = []) {
+    self.variant = variant
+    self.parameters = parameters
+  }
+}
+
+/// The network that a selection names; nil if there is any error, from here or before.
+package func resolve(_ model: SourceModel, _ selection: Selection, _ sink: inout Diagnostics) -> Network? {
+  var resolver = Resolver(model: model, sink: sink)
+  let network = resolver.network(selection)
+  sink = resolver.sink
+  return sink.hasErrors ? nil : network
+}
+
+struct Resolver {
+  let model: SourceModel
+  let blocks: [String: Syntax.BlockDefinition]
+  var sink: Diagnostics
+  /// Definitions are expanded many times; what is wrong in one is said once.
+  private var reported: Set<Reported> = []
+  /// Values of the file's parameters.
+  var parameters: [String: Int] = [:]
+  /// Elements visited and layers made so far, over the whole file.
+  var written = 0
+  var isExhausted = false
+  /// The references that are being expanded, outermost first.
+  var expansion: [Span] = []
+
+  private struct Reported: Hashable {
+    var code: DiagnosticCode
+    var span: Span
+  }
+
+  init(model: SourceModel, sink: Diagnostics) {
+    self.model = model
+    self.sink = sink
+    blocks = Dictionary(model.blocks.map { ($0.name.value, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  mutating func report(_ diagnostic: Diagnostic) {
+    guard reported.insert(Reported(code: diagnostic.code, span: diagnostic.primary.span)).inserted else { return }
+    var diagnostic = diagnostic
+    if let use = expansion.first, use != diagnostic.primary.span {
+      diagnostic.secondary.append(Label(use, "used here"))
+    }
+    sink.report(diagnostic)
+  }
+
+  mutating func network(_ selection: Selection) -> Network? {
+    bind(selection)
+    let column = column(selection)
+    let input = input()
+    let preprocess = input.flatMap { self.preprocess($0.value) }
+    let depth = model.header.depth.flatMap { depth in
+      integer(depth, "the depth", in: 1...Limits.repeats * Limits.kernel, parameters)
+    }
+    let stages = stages(column: column?.index)
+    guard let column, let input, let preprocess, let name = name(column.name, depth?.value) else { return nil }
+    return Network(
+      name: Located(name, model.name.span), variant: column.name,
+      parameters: model.parameters.compactMap { parameter in
+        parameters[parameter.name.value].map { Network.Parameter(name: parameter.name.value, value: $0) }
+      },
+      input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
+      strideOn: model.header.stride?.value ?? .first, depth: depth, preprocess: preprocess, labels: model.header.labels,
+      stages: stages)
+  }
+
+  // MARK: The selection
+
+  /// Defaults in order, each in the scope of those before it; the command line's values take their place.
+  private mutating func bind(_ selection: Selection) {
+    for parameter in model.parameters {
+      let given = selection.parameters.last { $0.name == parameter.name.value }
+      let value = given?.value ?? evaluate(parameter.value, parameters)
+      if let given, abs(given.value.clampedToLimits) > Limits.number || given.value != given.value.clampedToLimits {
+        report(
+          Diagnostic(
+            .numberOutOfRange, "the value \(given.value) for '\(given.name)' is beyond \(Limits.number)",
+            at: Label(parameter.name.span, "set from the command line")))
+      } else {
+        parameters[parameter.name.value] = value
+      }
+    }
+    let names = model.parameters.map(\.name.value)
+    for setting in selection.parameters where !names.contains(setting.name) {
+      let near = suggestion(for: setting.name, among: names).map { "did you mean '\($0)'?" }
+      let known = names.isEmpty ? "it has no parameters" : "its parameters: \(alternatives(names, joiner: "and"))"
+      report(
+        Diagnostic(
+          .unknownSetting, "'\(model.name.value)' has no parameter \(quoted(setting.name))",
+          at: Label(model.name.span, "set from the command line"), helps: [near ?? known]))
+    }
+  }
+
+  private mutating func column(_ selection: Selection) -> (index: Int, name: String?)? {
+    let variants = model.variants
+    let place = model.columns.first.flatMap { first in model.columns.last.map { first.span.union($0.span) } }
+    guard let variant = selection.variant else {
+      guard !variants.isEmpty else { return (0, nil) }
+      report(
+        Diagnostic(
+          .variantRequired, "'\(model.name.value)' is a family; choose one of its variants",
+          at: Label(place ?? model.name.span, "choose one"),
+          helps: ["pass --variant with \(alternatives(variants))"]))
+      return nil
+    }
+    if let index = variants.firstIndex(of: variant) { return (index, variant) }
+    let near = suggestion(for: variant, among: variants).map { "did you mean '\($0)'?" }
+    let known = variants.isEmpty ? "it is a single network" : "its variants: \(alternatives(variants, joiner: "and"))"
+    report(
+      Diagnostic(
+        .unknownVariant, "'\(model.name.value)' has no variant \(quoted(variant))",
+        at: Label(place ?? model.name.span, "chosen on the command line"), helps: [near ?? known]))
+    return nil
+  }
+
+  /// `ResNet50`, `CifarResNet20`, `Wide28_10`.
+  private mutating func name(_ column: String?, _ depth: Int?) -> String? {
+    var name = model.name.value
+    if model.keyword.value == .family {
+      var values = model.parameters.compactMap { parameters[$0.name.value] }.map { $0 < 0 ? "m\(-$0)" : "\($0)" }
+      if let column { name += column } else if let depth, !values.isEmpty { values = ["\(depth)"] }
+      if column != nil, !values.isEmpty { name += "_" }
+      name += values.joined(separator: "_")
+    }
+    guard name.utf8.count > Limits.nameBytes else { return name }
+    report(
+      Diagnostic(
+        .limitExceeded,
+        "the network's name \(quoted(name)) has \(name.utf8.count) bytes; the limit is \(Limits.nameBytes)",
+        at: Label(model.name.span, "with its variant and values")))
+    return nil
+  }
+
+  // MARK: The header
+
+  private mutating func input() -> Located<InputShape>? {
+    guard let input = model.header.input else { return nil }
+    let channels = integer(input.value.channels, "the number of input channels", in: 1...Limits.channels, parameters)
+    let height = integer(input.value.height, "the input's height", in: 1...Limits.spatial, parameters)
+    let width = integer(input.value.width, "the input's width", in: 1...Limits.spatial, parameters)
+    guard let channels, let height, let width else { return nil }
+    return Located(InputShape(channels: channels.value, height: height.value, width: width.value), input.span)
+  }
+
+  /// What the file leaves out: the crop is the input, the resize torchvision's proportion, the statistics ImageNet's.
+  private mutating func preprocess(_ input: InputShape) -> Preprocess? {
+    let written = model.header.preprocess
+    let extent = Extent(input.height, input.width)
+    if let crop = written?.crop { checkCrop(crop, extent) }
+    // The short side must hold the crop's long one; under 64 pixels every one counts, so nothing is cut off.
+    let side = max(input.height, input.width)
+    var resize = side < 64 ? side : (side * 256 + 112) / 224
+    if let expression = written?.resize {
+      guard let value = integer(expression, "the resized short side", in: 1...Limits.spatial, parameters) else {
+        return nil
+      }
+      resize = value.value
+      if resize < side {
+        report(
+          Diagnostic(
+            .numberOutOfRange, "an image resized to \(resize) does not hold a crop of \(side)",
+            at: Label(value.span, "at least \(side)")))
+      }
+    }
+    let isColour = input.channels == 3
+    let mean = statistics(written?.mean, "mean", input, isColour ? [0.485, 0.456, 0.406] : nil, 0)
+    let std = statistics(written?.std, "std", input, isColour ? [0.229, 0.224, 0.225] : nil, 1)
+    return Preprocess(
+      resize: resize, interpolation: written?.interpolation?.value ?? .bilinear, crop: extent, mean: mean, std: std)
+  }
+
+  private mutating func checkCrop(_ crop: Located<Syntax.Dimensions>, _ input: Extent) {
+    let height = integer(crop.value.height, "the crop's height", in: 1...Limits.spatial, parameters)
+    let width = integer(crop.value.width, "the crop's width", in: 1...Limits.spatial, parameters)
+    guard let height, let width, Extent(height.value, width.value) != input else { return }
+    let expected = input.height == input.width ? "\(input.height)" : "\(input.height)x\(input.width)"
+    report(
+      Diagnostic(
+        .cropMismatch, "the crop is \(height.value)x\(width.value), but the input is \(input.height)x\(input.width)",
+        at: Label(crop.span, "not the input's size"),
+        secondary: model.header.input.map { [Label($0.span, "the input")] } ?? [],
+        fixIts: [FixIt("write \(expected)", [.init(crop.span, expected)])]))
+  }
+
+  private mutating func statistics(
+    _ written: Located<[Double]>?, _ what: String, _ input: InputShape, _ standard: [Double]?, _ neutral: Double
+  ) -> [Double] {
+    guard let written else { return standard ?? Array(repeating: neutral, count: input.channels) }
+    if written.value.count != input.channels {
+      report(
+        Diagnostic(
+          .channelCount,
+          "'\(what)' has \(counted(written.value.count, "value")) for \(counted(input.channels, "channel"))",
+          at: Label(written.span, counted(written.value.count, "value")),
+          secondary: model.header.input.map { [Label($0.span, counted(input.channels, "channel"))] } ?? []))
+    }
+    return written.value
+  }
+}
+
+extension Int {
+  fileprivate var clampedToLimits: Int { Swift.min(Swift.max(self, -Limits.number), Limits.number) }
+}
