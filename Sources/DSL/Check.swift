@@ -149,7 +149,7 @@ struct Checker {
 
   mutating func checkRows() {
     var hasSpokenOfColumns = false
-    for row in model.rows {
+    for row in model.rows where !sink.isFull {
       if let size = row.size { checkSize(size) }
       if row.hasPipes, model.columns.isEmpty {
         // Every row of such a table has the same cause.
@@ -210,7 +210,7 @@ struct Checker {
   // MARK: Blocks
 
   mutating func checkBlocks() {
-    for block in model.blocks {
+    for block in model.blocks where !sink.isFull {
       check(block.body, parameterNames + block.parameters.map(\.value))
     }
     checkRecursion()

@@ -23,7 +23,7 @@ struct Lexer {
   }
 
   private mutating func run() {
-    for line in source.lineStarts.indices {
+    for line in source.lineStarts.indices where !sink.isFull {
       let contents = source.contents(ofLine: line)
       offset = contents.start
       if contents.end - contents.start > Limits.lineBytes {

@@ -161,7 +161,7 @@ extension Parser {
     defer {
       if model.blocks.count == Limits.definitions { limitExceeded("blocks", Limits.definitions, at: name.span) }
       definition.span = keyword.span.union(previous.span)
-      if model.blocks.count <= Limits.definitions { model.blocks.append(definition) }
+      model.blocks.append(definition)
     }
     let opener = current
     if opener.kind == .leftParen {

@@ -278,8 +278,7 @@ extension Parser {
     }
   }
 
-  /// Names of all block definitions of the file, also of those further down.
-  private var blockNames: [String] {
+  func definedBlocks() -> [String] {
     tokens.indices.dropLast(2).compactMap { at in
       text(tokens[at]) == "block" && (at == 0 || tokens[at - 1].kind == .newline) && tokens[at + 1].kind == .word
         ? text(tokens[at + 1]) : nil

@@ -37,7 +37,7 @@ extension Parser {
     }
     row.span = start.union(previous.span)
     if model.rows.count == Limits.rows { limitExceeded("rows", Limits.rows, at: name.span) }
-    if model.rows.count < Limits.rows { model.rows.append(row) }
+    model.rows.append(row)
   }
 
   /// `56x56` before layers is a size; `3x3,` and `3x3 max pool` are a kernel.

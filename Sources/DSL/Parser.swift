@@ -54,6 +54,7 @@ package func parse(_ source: SourceFile, _ sink: inout Diagnostics) -> SourceMod
   var parser = Parser(source: source, tokens: Lexer.tokens(of: source, &sink), sink: sink)
   let model = parser.file()
   sink = parser.sink
+  guard !parser.isOverLimit, !sink.isFull else { return nil }
   check(model, source, &sink)
   return model
 }
@@ -85,6 +86,10 @@ struct Parser {
   var closers: [Token.Kind] = []
   /// The rest of the line is beyond reading; nothing more is said about it.
   var isLineAbandoned = false
+  /// The file has more of something than the language allows; it is not read further.
+  var isOverLimit = false
+  /// Names of all block definitions of the file, also of those further down.
+  private(set) lazy var blockNames = definedBlocks()
   var model: SourceModel
 
   init(source: SourceFile, tokens: [Token], sink: Diagnostics) {
@@ -180,7 +185,7 @@ struct Parser {
 
   mutating func file() -> SourceModel {
     var isFirst = true
-    while true {
+    while !isOverLimit, !sink.isFull {
       while take(.newline) {}
       if current.kind == .end { break }
       isLineAbandoned = false
@@ -253,7 +258,6 @@ struct Parser {
     }
     if model.columns.count > Limits.columns {
       limitExceeded("columns", Limits.columns, at: model.columns[Limits.columns].span)
-      model.columns.removeLast(model.columns.count - Limits.columns)
     }
   }
 
@@ -283,6 +287,7 @@ struct Parser {
   }
 
   mutating func limitExceeded(_ what: String, _ limit: Int, at span: Span) {
+    isOverLimit = true
     report(
       Diagnostic(
         .limitExceeded, "the file has more than \(limit) \(what)", at: Label(span, "one more than the limit")))
