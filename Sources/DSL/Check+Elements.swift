@@ -2,7 +2,7 @@
 
 extension Checker {
   mutating func check(_ elements: [Syntax.Element], _ scope: [String]) {
-    for element in elements { check(element, scope) }
+    for element in elements where !sink.isFull { check(element, scope) }
   }
 
   private mutating func check(_ element: Syntax.Element, _ scope: [String]) {

@@ -43,7 +43,7 @@ extension Parser {
       recover()
     }
     element.span = start.union(index > 0 ? previous.span : start)
-    if element.kind == .invalid { skipWidth() }
+    if isUnknown(element.kind) { skipWidth() }
     while true {
       if current.kind == .comma, startsAttribute(peek(), of: element) {
         advance()
@@ -56,6 +56,14 @@ extension Parser {
     }
     element.span = start.union(index > 0 ? previous.span : start)
     return element
+  }
+
+  private func isUnknown(_ kind: Element.Kind) -> Bool {
+    switch kind {
+    case .invalid: true
+    case .reference(let name, let arguments): arguments.isEmpty && !blockNames.contains(name.value)
+    default: false
+    }
   }
 
   /// The width of a convolution whose kernel could not be read.
@@ -278,11 +286,15 @@ extension Parser {
     }
   }
 
-  func definedBlocks() -> [String] {
-    tokens.indices.dropLast(2).compactMap { at in
-      text(tokens[at]) == "block" && (at == 0 || tokens[at - 1].kind == .newline) && tokens[at + 1].kind == .word
-        ? text(tokens[at + 1]) : nil
+  /// The names that `block` lines define, found before anything is parsed.
+  static func definedBlocks(_ source: SourceFile, _ tokens: [Token]) -> [String] {
+    let names = tokens.indices.dropLast().lazy.compactMap { at -> String? in
+      guard tokens[at].kind == .word, tokens[at + 1].kind == .word, at == 0 || tokens[at - 1].kind == .newline,
+        source.text(tokens[at].span) == "block"
+      else { return nil }
+      return source.text(tokens[at + 1].span)
     }
+    return Array(names.prefix(Limits.definitions))
   }
 
   mutating func unknownElement(_ name: Located<String>, blocks: [String]) {

@@ -30,14 +30,14 @@
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
 //                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")"
-//                 | "spatial" "pyramid" "pool" expression { expression }
+//                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
 //                 | "{" elements { "|" elements } "}" | name [ "(" expression { "," expression } ")" ]
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
-//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" [ "," "eps" number ]
-//                 | "no" "norm" | "ceil" | activation
+//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
+//                 | "eps" number | "ceil" | activation
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }
 //     term        = factor { ( "*" | "/" ) factor | factor }              -- `6n`: no space, the first a number
@@ -89,13 +89,14 @@ struct Parser {
   /// The file has more of something than the language allows; it is not read further.
   var isOverLimit = false
   /// Names of all block definitions of the file, also of those further down.
-  private(set) lazy var blockNames = definedBlocks()
+  let blockNames: [String]
   var model: SourceModel
 
   init(source: SourceFile, tokens: [Token], sink: Diagnostics) {
     self.source = source
     self.tokens = tokens
     self.sink = sink
+    blockNames = Parser.definedBlocks(source, tokens)
     let start = Span(source.contentStart, source.contentStart)
     model = SourceModel(keyword: Located(.model, start), name: Located("", start))
   }
