@@ -69,7 +69,9 @@ extension Checker {
   ) -> Bool {
     arguments.forEach { checkExpression($0, scope) }
     guard let block = blocks[name.value] else {
-      sink.report(unknownElementDiagnostic(name, blocks: model.blocks.map(\.name.value)))
+      if !model.hasDamagedBlocks, !model.suspects.contains(name.span) {
+        sink.report(unknownElementDiagnostic(name, blocks: model.blocks.map(\.name.value)))
+      }
       return false
     }
     // A definition that could not be read counts for nothing.

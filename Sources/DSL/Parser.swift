@@ -190,55 +190,84 @@ struct Parser {
       while take(.newline) {}
       if current.kind == .end { break }
       isLineAbandoned = false
-      if isFirst, !startsModel, let key = missingModel() { header(key) } else { line() }
+      let isModel = startsModel
+      if isFirst, !isModel { missingModel() } else { line() }
       isFirst = false
-      if !current.kind.endsLine { trailing() }
+      if !current.kind.endsLine {
+        if isModel { model.hasDamagedParameters = true }
+        trailing()
+      }
       skipLine()
     }
-    if isFirst { _ = missingModel() }
+    if isFirst { missingModel() }
     return model
   }
 
   private var startsModel: Bool { ["model", "family"].contains(text(current)) }
 
-  /// Says that the first line is not the model line; returns the key that was probably meant.
-  private mutating func missingModel() -> HeaderKey? {
-    guard current.kind != .invalid else { return nil }
+  /// Says that the first line is not the model line, and reads it as what was probably meant.
+  private mutating func missingModel() {
+    model.hasDamagedParameters = true
+    guard current.kind != .invalid else { return line() }
     let key = suggestion(for: text(current), among: ["model", "family"])
     report(
       Diagnostic(
         .missingModel, "a file begins with the line 'model NAME' or 'family NAME'",
         at: Label(current.span, key == nil ? "before this" : "unknown"),
         fixIts: key.map { [.didYouMean($0, at: current.span)] } ?? []))
-    return key.flatMap(HeaderKey.init)
+    if let key = key.flatMap(HeaderKey.init) {
+      model.hasDamagedParameters = false
+      header(key, advance())
+    } else if current.kind == .word, HeaderKey(rawValue: text(current)) == nil,
+      peek().kind.endsLine || peek().kind == .leftParen
+    {
+      // A name alone: only the keyword is missing.
+      header(.family, Token(.word, Span(current.span.start, current.span.start)))
+    } else {
+      line()
+    }
   }
 
   private mutating func line() {
     switch current.kind {
     case .pipe: columns()
     case .word:
-      if let key = HeaderKey(rawValue: text(current)) { header(key) } else if !misspeltHeader() { row() }
+      if let key = HeaderKey(rawValue: text(current)) {
+        header(key, advance())
+      } else if !missingKey(), !misspeltHeader() {
+        row()
+      }
     case .invalid, .newline, .end: skipLine()
     default:
-      expected("a header key, a row's name or '|'")
-      skipLine()
+      if !missingKey() {
+        expected("a header key, a row's name or '|'")
+        skipLine()
+      }
     }
   }
 
   /// What stands after a complete line.
   private mutating func trailing() {
-    if current.kind.isCloser {
-      report(
-        Diagnostic(
-          .unmatchedBracket, "nothing is open that \(describe(current)) could close",
-          at: Label(current.span, "closes nothing")))
-    } else {
-      expected("the end of the line")
-    }
+    suspectPrevious()
+    if current.kind.isCloser { unmatched() } else { expected("the end of the line") }
   }
 
-  private mutating func columns() {
+  /// A name right before what should not be there is part of that mistake, and not looked up.
+  mutating func suspectPrevious() {
+    if previous.kind == .word { model.suspects.insert(previous.span) }
+  }
+
+  mutating func unmatched() {
+    report(
+      Diagnostic(
+        .unmatchedBracket, "nothing is open that \(describe(current)) could close",
+        at: Label(current.span, "closes nothing")))
+  }
+
+  mutating func columns() {
     let start = current.span
+    let findings = sink.all.count
+    defer { if sink.all.count > findings { model.hasDamagedColumns = true } }
     if !model.columns.isEmpty {
       report(
         Diagnostic(
@@ -246,17 +275,19 @@ struct Parser {
           secondary: model.columns.first.map { [Label($0.span, "first here")] } ?? []))
       return skipLine()
     }
-    if let row = model.rows.first {
+    if let row = model.rows.first(where: { !$0.isDamaged }) {
       report(
         Diagnostic(
           .misplacedColumns, "the columns are named after the first row", at: Label(start, "move this line up"),
           secondary: [Label(row.name.span, "the first row")]))
     }
-    while take(.pipe) {
+    repeat {
+      // A leading '|' that is missing has been reported.
+      _ = take(.pipe)
       // A column without a readable name is still a column.
       model.columns.append(column() ?? Located("", current.span))
-      recover(atCommas: false)
-    }
+      while !current.kind.endsLine, current.kind != .pipe { advance() }
+    } while current.kind == .pipe
     if model.columns.count > Limits.columns {
       limitExceeded("columns", Limits.columns, at: model.columns[Limits.columns].span)
     }

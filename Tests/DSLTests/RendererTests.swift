@@ -33,9 +33,9 @@ struct RendererTests {
     #expect(text.contains("--> test.rn:3:11\n"))
     #expect(text.contains("3 | a 3x3, 8, “é漢”\n  |           ^^^^^ not part of the language\n"))
     // The multiplication sign has two bytes and one column.
-    let size = render("model Net\ninput 3 × 32 × 32\na 3×3, wobble(1)\n")
+    let size = render("model Net\ninput 3 × 32 × 32\na 3×3, wobble\n")
     #expect(size.contains("--> test.rn:3:9\n"))
-    #expect(size.contains("3 | a 3×3, wobble(1)\n  |        ^^^^^^"))
+    #expect(size.contains("3 | a 3×3, wobble\n  |        ^^^^^^"))
   }
 
   @Test func controlCharactersAreShown() {
