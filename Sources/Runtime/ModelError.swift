@@ -1,1 +1,120 @@
-// Placeholder replaced by the runtime's error type in the next commits.
+// SPDX-License-Identifier: Apache-2.0
+// Everything that can go wrong between a file on disk and a prediction, as data. A case names the thing that is at
+// fault and what was expected of it, so that a program can act on it; `description` says the same to a person, in one
+// sentence that ends with the way out.
+
+/// An error of a generated model: a file, a tensor, an image or a request that it cannot use.
+public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A file cannot be opened; `reason` is the operating system's.
+  case cannotOpen(path: String, reason: String)
+  /// A file cannot be read; `reason` is the operating system's.
+  case cannotRead(path: String, reason: String)
+  /// A file cannot be written; `reason` is the operating system's.
+  case cannotWrite(path: String, reason: String)
+  /// A weight file is not a well-formed safetensors file.
+  case notSafetensors(path: String, SafetensorsFault)
+  /// The text after `random:` is not an unsigned 64-bit seed.
+  case badSeed(text: String)
+  /// The weights lack a tensor that the model needs; `nearest` is the most similar unused name that they do have.
+  case tensorMissing(name: String, expected: [Int], nearest: String?)
+  /// The weights hold tensors that the model does not have.
+  case tensorsUnexpected(names: [String])
+  /// A tensor has another shape than the model needs.
+  case tensorMisshapen(name: String, expected: [Int], found: [Int])
+  /// A tensor is stored as a type that is not a floating-point type of 16, 32 or 64 bits.
+  case dtypeNotSupported(name: String, dtype: String)
+  /// The input holds another number of values than the model reads.
+  case inputSize(expected: Int, found: Int)
+  /// The output buffer holds another number of values than the model writes.
+  case outputSize(expected: Int, found: Int)
+  /// The model reads something else than an image of one or three channels.
+  case noImagePipeline(channels: Int)
+  /// An image file cannot be decoded; `reason` is a clause without a full stop.
+  case badImage(path: String, reason: String)
+  /// The bytes given as an image do not fit its width and height, or one of these is out of range.
+  case imageSize(width: Int, height: Int, bytes: Int)
+  /// A labels file holds another number of names than the model has classes.
+  case labelsCount(path: String, expected: Int, found: Int)
+  /// A labels file is not text; `line` counts from 1.
+  case labelsText(path: String, line: Int)
+  /// The requested kernels cannot run here; `available` lists those that can.
+  case unsupportedISA(name: String, available: [String])
+  /// The number of threads is out of range.
+  case threadsOutOfRange(requested: Int, limit: Int)
+  /// The operating system refused to start a thread.
+  case cannotStartThread(reason: String)
+  /// The operating system refused the memory.
+  case outOfMemory(bytes: Int)
+  /// The plan of a generated model contradicts itself: an error of the compiler, not of its user.
+  case invalidPlan(reason: String)
+
+  /// What is wrong, and the way out, in one sentence without a full stop.
+  public var description: String {
+    switch self {
+    case .cannotOpen(let path, let reason):
+      return "cannot open '\(path)': \(reason)"
+    case .cannotRead(let path, let reason):
+      return "cannot read '\(path)': \(reason)"
+    case .cannotWrite(let path, let reason):
+      return "cannot write '\(path)': \(reason)"
+    case .notSafetensors(let path, let fault):
+      return "'\(path)' is not a usable safetensors file: \(fault.description)"
+    case .badSeed(let text):
+      return "'\(text)' does not name random weights: write 'random:' and a whole number from 0 to \(UInt64.max), "
+        + "such as random:1 (for a file of that name, write ./\(text))"
+    case .tensorMissing(let name, let expected, let nearest):
+      let hint = nearest.map { "; the nearest unused name in the file is '\($0)'" } ?? ""
+      return "the weights have no tensor '\(name)' of shape \(shapeText(expected))\(hint): use weights that were saved "
+        + "from this architecture, with torchvision's names"
+    case .tensorsUnexpected(let names):
+      let (noun, verb) = names.count == 1 ? ("a tensor", "is") : ("\(names.count) tensors", "are")
+      return "the weights hold \(noun) that this model does not have: \(listText(names)) \(verb) left over, so these "
+        + "weights belong to another architecture; use the ones for this model"
+    case .tensorMisshapen(let name, let expected, let found):
+      return "tensor '\(name)' has shape \(shapeText(found)) where the model needs \(shapeText(expected)): use weights "
+        + "that were saved from this architecture"
+    case .dtypeNotSupported(let name, let dtype):
+      return "tensor '\(name)' is stored as \(dtype), which cannot be read: save it as F32, F16, BF16 or F64"
+    case .inputSize(let expected, let found):
+      return "the input holds \(found) values where the model reads \(expected): pass channels x height x width "
+        + "float32 values for each image"
+    case .outputSize(let expected, let found):
+      return "the output holds \(found) values where the model writes \(expected): pass one float32 for each class of "
+        + "each image"
+    case .noImagePipeline(let channels):
+      return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
+    case .badImage(let path, let reason):
+      return "cannot read the image '\(path)': \(reason)"
+    case .imageSize(let width, let height, let bytes):
+      return "an image of \(width) x \(height) pixels does not fit its \(bytes) bytes: pass width x height x 3 bytes, "
+        + "each side from 1 to \(Image.maximumSide) and at most \(Image.maximumPixels) pixels"
+    case .labelsCount(let path, let expected, let found):
+      return "'\(path)' holds \(found) labels where the model has \(expected) classes: write one class name per line, "
+        + "in the order of the model's outputs"
+    case .labelsText(let path, let line):
+      return "line \(line) of '\(path)' is not UTF-8 text: save the labels as UTF-8, one class name per line"
+    case .unsupportedISA(let name, let available):
+      return "'\(name)' kernels cannot run here: choose one of \(available.joined(separator: ", "))"
+    case .threadsOutOfRange(let requested, let limit):
+      return "\(requested) threads are out of range: choose from 1 to \(limit)"
+    case .cannotStartThread(let reason):
+      return "cannot start a thread: \(reason); ask for fewer threads"
+    case .outOfMemory(let bytes):
+      return "the system refused \(bytes) bytes of memory: free some, or use a smaller model or batch"
+    case .invalidPlan(let reason):
+      return
+        "the generated plan contradicts itself (\(reason)): generate the package again, and report this if it stays"
+    }
+  }
+}
+
+/// A shape as people write it: `[64, 3, 7, 7]`.
+package func shapeText(_ shape: [Int]) -> String {
+  "[" + shape.map { String($0) }.joined(separator: ", ") + "]"
+}
+
+/// The first names of a list, quoted, with the number of those left out.
+private func listText(_ names: [String], limit: Int = 4) -> String {
+  let shown = names.prefix(limit).map { "'\($0)'" }.joined(separator: ", ")
+  return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+}

@@ -1,14 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the processor can do: the one question that Swift cannot ask by itself.
+// What Swift cannot say to the processor by itself: ask what it can do, and tell it to wait. All of it inline, so that
+// two generated packages in one program share no symbol.
 #ifndef RESNET_CPU_H
 #define RESNET_CPU_H
 
 #include <stdbool.h>
 
+// __builtin_cpu_supports also asks XGETBV whether the operating system saves the wide registers.
+#if defined(__x86_64__)
+
 /// The processor and the operating system support AVX2 and FMA (x86-64-v3).
-bool resnet_cpu_has_avx2(void);
+static inline bool resnet_cpu_has_avx2(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
 
 /// The processor and the operating system support AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
-bool resnet_cpu_has_avx512(void);
+static inline bool resnet_cpu_has_avx512(void) {
+  __builtin_cpu_init();
+  return resnet_cpu_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+}
+
+#else
+
+static inline bool resnet_cpu_has_avx2(void) { return false; }
+static inline bool resnet_cpu_has_avx512(void) { return false; }
+
+#endif
+
+/// Tells the processor that this is a spinning wait, so that it saves power and leaves the core to its sibling.
+static inline void resnet_cpu_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ volatile("yield");
+#endif
+}
 
 #endif

@@ -199,7 +199,7 @@ extension DiagnosticCode {
     Choose another name.
     """)
 
-  static let tooManyLayers = DiagnosticCode(
+  package static let tooManyLayers = DiagnosticCode(
     "too-many-layers",
     """
     After all repeats a network may have 20,000 layers, and the cells of one file together 100,000 as

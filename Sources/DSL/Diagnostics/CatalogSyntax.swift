@@ -114,7 +114,7 @@ extension DiagnosticCode {
     Write 3x3 max pool, stride 2.
     """)
 
-  static let numberOutOfRange = DiagnosticCode(
+  package static let numberOutOfRange = DiagnosticCode(
     "number-out-of-range",
     """
     A number is outside what makes sense at its place; the message gives the range. It may come from an

@@ -1,0 +1,78 @@
+// The whole pipeline, top to bottom. It works in memory and reports through `sink`.
+package import ResNetDSL
+
+/// What a user may choose.
+package struct CompileOptions: Sendable {
+  package var selection: Selection
+  /// In order of preference.
+  package var targets: [Target]
+  package var batch: Int
+  package var includeCommand: Bool
+  package var templates: Templates
+
+  package init(
+    selection: Selection = Selection(), targets: [Target] = Target.all, batch: Int = 1, includeCommand: Bool = true,
+    templates: Templates = .embedded
+  ) {
+    self.selection = selection
+    self.targets = targets
+    self.batch = batch
+    self.includeCommand = includeCommand
+    self.templates = templates
+  }
+}
+
+/// Everything that came of one network.
+package struct Compilation: Sendable {
+  package let network: Network
+  /// As written, before any pass: what is counted.
+  package let lowered: Graph
+  /// After all passes: what is run.
+  package let fused: Graph
+  package let cost: CostReport
+  package let plans: [Plan]
+}
+
+/// From text to plans; `nil` if `sink` then holds an error.
+package func analyze(
+  _ source: SourceFile, _ options: CompileOptions, _ sink: inout Diagnostics
+) -> Compilation? {
+  guard let model = parse(source, &sink),
+    let network = resolve(model, options.selection, &sink),
+    let lowered = lower(network, &sink), !sink.hasErrors
+  else { return nil }
+  let fused = runPasses(lowered)
+  return Compilation(
+    network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
+    plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch) })
+}
+
+/// From plans to the files of a package.
+package func emit(
+  _ compilation: Compilation, from source: SourceFile, _ options: CompileOptions, labels: [String] = []
+) throws(TemplateError) -> [EmittedFile] {
+  try emitPackage(
+    PackageContents(
+      network: compilation.network, graph: compilation.fused, plans: compilation.plans, cost: compilation.cost,
+      labels: labels, sourceName: source.name, sourceHash: fnv1a(source.bytes), optionsText: options.text,
+      includeCommand: options.includeCommand),
+    templates: options.templates)
+}
+
+extension CompileOptions {
+  /// As typed on the command line, without defaults.
+  fileprivate var text: String {
+    var words: [String] = []
+    if let variant = selection.variant { words.append("--variant \(variant)") }
+    for parameter in selection.parameters { words.append("--set \(parameter.name)=\(parameter.value)") }
+    if targets != Target.all { words.append("--isa \(targets.map(\.name).joined(separator: ","))") }
+    if batch != 1 { words.append("--batch \(batch)") }
+    if !includeCommand { words.append("--no-command") }
+    return words.joined(separator: " ")
+  }
+}
+
+/// FNV-1a, 64 bits: names a source in the head of every generated file.
+private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
+  bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+}

@@ -1,0 +1,282 @@
+// From a kernel's description to its Swift: the parameters of its template. One file a kernel, self-contained but for the
+// vocabulary of its module.
+internal import ResNetDSL
+
+/// Where templates come from.
+package struct Templates: Sendable {
+  /// By name: `Kernels/Convolution`.
+  package var text: @Sendable (String) throws(TemplateError) -> String
+
+  package init(text: @escaping @Sendable (String) throws(TemplateError) -> String) { self.text = text }
+
+  /// As embedded in the compiler, so that the binary works wherever it is moved.
+  package static let embedded = Templates { name throws(TemplateError) in
+    guard let text = EmbeddedTemplates.all.first(where: { $0.name == name + ".swift" })?.text else {
+      throw TemplateError(line: 0, message: "there is no template named '\(name)'")
+    }
+    return text
+  }
+}
+
+/// The module of kernels of one plan.
+struct KernelEmitter {
+  let plan: Plan
+  let templates: Templates
+
+  private typealias Parameters = [String: TemplateValue]
+
+  /// `kernel07_conv3_1_2`: its number, and the first layer that uses it.
+  func name(of kernel: Int) -> String {
+    let layer = plan.steps.first { $0.kernel == kernel }.map { plan.graph[$0.node].name } ?? ""
+    let number = kernel < 10 ? "0\(kernel)" : "\(kernel)"
+    return "kernel\(number)_" + layer.map { $0.isWordCharacter ? String($0) : "_" }.joined()
+  }
+
+  /// One Swift file for kernel `index`.
+  func source(of index: Int) throws(TemplateError) -> String {
+    let name = name(of: index)
+    let template: String
+    var parameters: Parameters
+    switch plan.kernels[index] {
+    case .convolution(let kernel):
+      template = "Kernels/Convolution"
+      parameters = convolution(kernel)
+      parameters["kernel"] = .text(name)
+    case .pool(let kernel):
+      template = "Kernels/Pool"
+      parameters = pool(kernel)
+      parameters["poolKernel"] = .text(name)
+    case .globalAveragePool(let kernel):
+      template = "Kernels/GlobalAveragePool"
+      parameters = globalPool(kernel)
+      parameters["globalAveragePoolKernel"] = .text(name)
+    case .elementwise(let kernel):
+      template = "Kernels/Elementwise"
+      parameters = elementwise(kernel)
+      parameters["elementwiseKernel"] = .text(name)
+    }
+    parameters["lanes"] = .int(plan.target.lanes)
+    parameters["docs"] = .text(docs(of: index))
+    return try expand(template: templates.text(template), parameters)
+  }
+
+  /// The words that kernels share, for this target's vector.
+  func vocabulary() throws(TemplateError) -> String {
+    try expand(
+      template: templates.text("Kernels/Vocabulary"),
+      ["SIMD4": .text("SIMD\(plan.target.lanes)"), "lanes": .int(plan.target.lanes)])
+  }
+
+  /// One function for the runtime to call: kernel number to kernel.
+  func dispatch(functionName: String) -> String {
+    var printer = CodePrinter()
+    printer.line("/// Runs units `begin..<end` of a kernel. Addresses are those of the values that the plan names.")
+    printer.line("public func \(functionName)(")
+    printer.line("  _ kernel: Int, _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>,")
+    printer.line("  _ residual: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,")
+    printer.line("  _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int")
+    printer.block(") {", "}") { printer in
+      printer.line("switch kernel {")
+      for (index, kernel) in plan.kernels.enumerated() {
+        let call: String =
+          switch kernel {
+          case .convolution: "(source_0, source_1, residual, y, weights, begin, end)"
+          case .pool, .globalAveragePool: "(source_0, y, begin, end)"
+          case .elementwise: "(source_0, residual, y, weights, begin, end)"
+          }
+        printer.line("case \(index): \(name(of: index))\(call)")
+      }
+      printer.line("default: break")
+      printer.line("}")
+    }
+    return printer.text
+  }
+
+  /// Which layers share the kernel, and what it does.
+  private func docs(of index: Int) -> String {
+    let users = plan.steps.filter { $0.kernel == index }.map { plan.graph[$0.node] }
+    guard let first = users.first else { return "" }
+    let others = users.count > 1 ? " and \(users.count - 1) more" : ""
+    let shape = "\(first.shape.channels)x\(first.shape.height)x\(first.shape.width)"
+    var text = "\(first.name)\(others): \(first.operation.summary), to \(shape)."
+    if case .convolution(let kernel) = plan.kernels[index] {
+      let macs = kernel.reduction * first.shape.count
+      text += "\n// A reduction of \(kernel.reduction) for each output, \(macs) multiply-adds an image."
+    }
+    return text
+  }
+
+  private func convolution(_ kernel: ConvolutionKernel) -> Parameters {
+    let tiling = kernel.tiling
+    let lanes = plan.target.lanes
+    var parameters: Parameters = [
+      "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
+      "groups": .int(tiling.groupCount), "rowTiles": .int(tiling.rowTileCount),
+      "channelsOutside": .int(kernel.order == .channelsOutside ? 1 : 0),
+      "groupRuns": .int(tiling.groups.count), "rowRuns": .int(tiling.rows.count),
+      "columnRuns": .int(tiling.columns.count),
+      "vectors": .list(tiling.groups.map(\.size)), "groupCount": .list(tiling.groups.map(\.count)),
+      "groupStart": .list(tiling.groups.map(\.start)), "firstGroup": .list(firstTiles(tiling.groups)),
+      "rows": .list(tiling.rows.map(\.size)), "rowCount": .list(tiling.rows.map(\.count)),
+      "rowStart": .list(tiling.rows.map(\.start)), "firstRowTile": .list(firstTiles(tiling.rows)),
+      "pixels": .list(tiling.columns.map(\.size)), "columnCount": .list(tiling.columns.map(\.count)),
+      "columnStart": .list(tiling.columns.map(\.start)),
+      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * lanes : 0),
+      "panelFloats": .int(kernel.reduction * tiling.groups[0].size * lanes),
+    ]
+    for (index, name) in ["blocks", "kernelRows", "kernelColumns", "lanesRead"].enumerated() {
+      parameters[name] = .list(kernel.terms.map { $0.counts[index] })
+    }
+    for (index, name) in ["blockStep", "rowStep", "columnStep", "laneStep"].enumerated() {
+      parameters[name] = .list(kernel.terms.map { $0.steps[index] })
+    }
+    parameters["pixelStride"] = .list(kernel.terms.map(\.pixelStride))
+    parameters["rowStride"] = .list(kernel.terms.map(\.rowStride))
+    parameters["imagePitch"] = .list(kernel.terms.map(\.imagePitch))
+    parameters["origin"] = .list(kernel.terms.map(\.origin))
+    add(kernel.residual, to: &parameters)
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, channels: kernel.outChannels, to: &parameters)
+    return parameters
+  }
+
+  private func add(_ residual: ConvolutionKernel.Residual, to parameters: inout Parameters) {
+    let lanes = plan.target.lanes
+    var source = ConvolutionKernel.Source(pixelStride: 0, rowStride: 0, blockPitch: 0, imagePitch: 0, origin: 0)
+    var mode = 0
+    var channels = 0
+    var before = 0
+    switch residual {
+    case .none: break
+    case .same(let same): (source, mode) = (same, 1)
+    case .zeroPadded(let padded, let count, let channelsBefore):
+      (source, channels, before) = (padded, count, channelsBefore)
+      mode = channelsBefore % lanes == 0 ? 2 : 3
+    }
+    parameters["residual"] = .int(mode)
+    parameters["residualPixel"] = .int(source.pixelStride)
+    parameters["residualRow"] = .int(source.rowStride)
+    parameters["residualBlock"] = .int(source.blockPitch)
+    parameters["residualImage"] = .int(source.imagePitch)
+    parameters["residualOrigin"] = .int(source.origin)
+    parameters["residualBlocks"] = .int((channels + lanes - 1) / lanes)
+    parameters["residualBlocksBefore"] = .int(before / lanes)
+    parameters["residualChannels"] = .int(channels)
+    parameters["residualChannelsBefore"] = .int(before)
+  }
+
+  private func add(_ out: OutputMap, to parameters: inout Parameters) {
+    parameters["outBlocks"] = .int(out.blocks)
+    parameters["outHeight"] = .int(out.height)
+    parameters["outWidth"] = .int(out.width)
+    parameters["outPixelPitch"] = .int(out.pixelPitch)
+    parameters["outRowPitch"] = .int(out.rowPitch)
+    parameters["outBlockPitch"] = .int(out.blockPitch)
+    parameters["outImagePitch"] = .int(out.imagePitch)
+    parameters["outOrigin"] = .int(out.origin)
+    parameters["haloRow"] = .int(out.haloWidth * out.pixelPitch)
+    parameters["haloAbove"] = .int(out.haloHeight * out.rowPitch)
+    parameters["haloBelow"] = .int(out.haloHeight * out.rowPitch)
+  }
+
+  private func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
+    for kind in [ActivationKind.relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
+      parameters[kind.rawValue] = .int(activation == kind ? 1 : 0)
+    }
+    // Every other activation keeps zero at zero, so that lanes without a channel stay zero by themselves.
+    let lanes = plan.target.lanes
+    parameters["padLanes"] = .int(activation == .sigmoid ? (lanes - channels % lanes) % lanes : 0)
+  }
+
+  private func pool(_ kernel: PoolKernel) -> Parameters {
+    var parameters: Parameters = [
+      "maximum": .int(kernel.reduction == .max ? 1 : 0), "batch": .int(kernel.batch),
+      "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
+      "kernelHeight": .int(kernel.pooling.kernel.height), "kernelWidth": .int(kernel.pooling.kernel.width),
+      "stride": .int(kernel.pooling.stride), "padHeight": .int(kernel.pooling.padding.height),
+      "padWidth": .int(kernel.pooling.padding.width),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.out, to: &parameters)
+    return parameters
+  }
+
+  private func globalPool(_ kernel: GlobalPoolKernel) -> Parameters {
+    var parameters: Parameters = [
+      "batch": .int(kernel.batch), "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
+      "haloFloats": .int(kernel.out.origin),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.out, to: &parameters)
+    return parameters
+  }
+
+  private func add(_ source: ConvolutionKernel.Source, to parameters: inout Parameters) {
+    parameters["sourcePixel"] = .int(source.pixelStride)
+    parameters["sourceRow"] = .int(source.rowStride)
+    parameters["sourceBlock"] = .int(source.blockPitch)
+    parameters["sourceImage"] = .int(source.imagePitch)
+    parameters["sourceOrigin"] = .int(source.origin)
+  }
+
+  private func elementwise(_ kernel: ElementwiseKernel) -> Parameters {
+    var parameters: Parameters = ["batch": .int(kernel.batch), "operands": .int(kernel.operands.count)]
+    let operands = kernel.operands.map { operand -> (ConvolutionKernel.Source, mode: Int, channels: Int, before: Int) in
+      switch operand {
+      case .same(let source): (source, 1, 0, 0)
+      case .zeroPadded(let source, let channels, let before): (source, 2, channels, before)
+      }
+    }
+    parameters["mode"] = .list(operands.map(\.mode))
+    parameters["sourcePixel"] = .list(operands.map(\.0.pixelStride))
+    parameters["sourceRow"] = .list(operands.map(\.0.rowStride))
+    parameters["sourceBlock"] = .list(operands.map(\.0.blockPitch))
+    parameters["sourceImage"] = .list(operands.map(\.0.imagePitch))
+    parameters["sourceOrigin"] = .list(operands.map(\.0.origin))
+    parameters["sourceChannels"] = .list(operands.map(\.channels))
+    parameters["channelsBefore"] = .list(operands.map(\.before))
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, channels: kernel.channels, to: &parameters)
+    return parameters
+  }
+
+  private func firstTiles(_ runs: [TileRun]) -> [Int] {
+    var total = 0
+    return runs.map { run in
+      defer { total += run.count }
+      return total
+    }
+  }
+}
+
+extension Operation {
+  /// A few words for a comment: `3x3 convolution, stride 2`.
+  package var summary: String {
+    switch self {
+    case .input: return "input"
+    case .convolution(let convolution):
+      let terms = convolution.terms.map { term in
+        "\(term.kernel.height)x\(term.kernel.width) convolution" + (term.stride > 1 ? ", stride \(term.stride)" : "")
+          + (term.dilation > 1 ? ", dilation \(term.dilation)" : "")
+      }
+      var parts = [terms.joined(separator: " + ")]
+      switch convolution.residual {
+      case .same: parts.append("residual")
+      case .zeroPadded: parts.append("zero-padded residual")
+      case nil: break
+      }
+      if convolution.activation != .linear { parts.append(ActivationKind(convolution.activation).rawValue) }
+      return parts.joined(separator: ", ")
+    case .batchNorm: return "batch norm"
+    case .activation(let nonlinearity): return ActivationKind(nonlinearity).rawValue
+    case .add: return "sum"
+    case .zeroPad: return "zero-padded identity"
+    case .maxPool(let pooling): return "\(pooling.kernel.height)x\(pooling.kernel.width) max pool"
+    case .averagePool(let pooling): return "\(pooling.kernel.height)x\(pooling.kernel.width) average pool"
+    case .globalAveragePool: return "global average pool"
+    case .linear: return "fully connected"
+    case .dropout: return "dropout"
+    case .softmax: return "softmax"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// The generated package's manifest and README.
+//
+// Tools version 6.2 is what lets a package with `unsafeFlags` be a versioned dependency. The flags come after those of
+// whoever depends on it, so kernels are optimised even in a debug build.
+
+func manifest(_ contents: PackageContents) -> String {
+  let name = contents.name
+  let targets = contents.plans.map(\.target)
+  let modules = targets.map(contents.kernelModule)
+  var printer = CodePrinter()
+  printer.line("// swift-tools-version: 6.2")
+  printer.line(contents.head)
+  printer.line("import PackageDescription")
+  printer.line()
+  if targets.contains(where: { $0.architecture == "x86_64" }) {
+    printer.line("// Flags of x86 are an error elsewhere, and a manifest sees only the machine that builds. When building for")
+    printer.line("// another architecture, say so: TARGET_ARCH=arm64 swift build ...")
+    printer.line("#if arch(x86_64)")
+    printer.line("let host = \"x86_64\"")
+    printer.line("#else")
+    printer.line("let host = \"other\"")
+    printer.line("#endif")
+    printer.line("let x86 = (Context.environment[\"TARGET_ARCH\"] ?? host) == \"x86_64\"")
+    printer.line()
+  }
+  printer.block("func kernels(_ name: String, _ flags: [String] = []) -> Target {", "}") { printer in
+    printer.line(".target(name: name, swiftSettings: [.unsafeFlags([\"-Ounchecked\"] + flags)])")
+  }
+  printer.line()
+  printer.block("let package = Package(", ")") { printer in
+    printer.line("name: \"\(name)\",")
+    printer.block("products: [", "],") { printer in
+      printer.line(".library(name: \"\(name)\", targets: [\"\(name)\"]),")
+      if contents.includeCommand {
+        printer.line(".executable(name: \"\(contents.commandName)\", targets: [\"\(name)Command\"]),")
+      }
+    }
+    printer.block("targets: [", "],") { printer in
+      let dependencies = ([contents.runtimeModule] + modules).map { "\"\($0)\"" }.joined(separator: ", ")
+      printer.line(".target(name: \"\(name)\", dependencies: [\(dependencies)]),")
+      for target in targets {
+        printer.line("kernels(\"\(contents.kernelModule(target))\"\(flags(target))),")
+      }
+      printer.line(
+        ".target(name: \"\(contents.runtimeModule)\", dependencies: [\"\(contents.cpuModule)\"], "
+          + "swiftSettings: [.unsafeFlags([\"-O\"])]),")
+      printer.line(".target(name: \"\(contents.cpuModule)\"),")
+      if contents.includeCommand {
+        printer.line(
+          ".executableTarget(name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"]),")
+      }
+      printer.line(
+        ".testTarget(name: \"\(name)Tests\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"]),")
+    }
+    printer.line("swiftLanguageModes: [.v6]")
+  }
+  return printer.text
+}
+
+private func flags(_ target: Target) -> String {
+  switch target {
+  case .avx512: ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\"] : []"
+  case .avx2: ", x86 ? [\"-Xcc\", \"-march=x86-64-v3\"] : []"
+  default: ""
+  }
+}
+
+func readme(_ contents: PackageContents) -> String {
+  let name = contents.name
+  let command = contents.commandName
+  let input = contents.graph.nodes[0].shape
+  let output = contents.graph[contents.graph.output].shape
+  let plan = contents.plans.first
+  let isas = contents.plans.map(\.target.name).joined(separator: ", ")
+  var text = """
+    # \(name)
+
+    A network compiled to Swift by resnetc \(resnetcVersion) from `\(contents.sourceName)`. It needs nothing but the Swift
+    toolchain (6.2 or later), and it is yours: move it, commit it, depend on it.
+
+    | | |
+    |---|---|
+    | input | \(input.channels) x \(input.height) x \(input.width), batch \(plan?.batch ?? 1) |
+    | output | \(output.channels) x \(output.height) x \(output.width) |
+    | parameters | \(contents.cost.parameters) |
+    | multiply-adds | \(contents.cost.macs) an image |
+    | activations | \(plan?.arenaBytes ?? 0) bytes in a workspace (\(plan?.target.name ?? "")) |
+    | kernels | \(isas), chosen when a model is loaded |
+
+    ## In your code
+
+    ```swift
+    // Package.swift: .package(path: "\(name)") and .product(name: "\(name)", package: "\(name)")
+    import \(name)
+
+    let model = try \(name)(weights: "\(command).safetensors", threads: 2)
+    var workspace = try model.makeWorkspace()
+    let best = try model.classify(rgb: bytes, width: width, height: height, top: 5, using: &workspace)
+    for prediction in best { print(prediction.label ?? "\\(prediction.index)", prediction.probability) }
+    ```
+
+    A model is immutable and may be shared by any number of threads; each of them keeps a workspace of its own. A call
+    computes on the thread that makes it, so keep it off Swift concurrency's own threads if it takes long.
+
+    Weights are a safetensors file with torchvision's tensor names:
+
+    ```python
+    from safetensors.torch import save_file
+    save_file(model.state_dict(), "\(command).safetensors")
+    ```
+
+    Building for another architecture than the one that builds: `TARGET_ARCH=arm64 swift build ...`.
+
+    """
+  if contents.includeCommand {
+    text += """
+
+      ## From the shell
+
+      ```
+      swift run -c release \(command) classify photo.png --weights \(command).safetensors --top 5
+      swift run -c release \(command) logits --weights W --input in.f32 --output out.f32
+      swift run -c release \(command) bench --weights random:1 --threads 1
+      swift run -c release \(command) verify --weights random:1
+      ```
+
+      """
+  }
+  return text
+}

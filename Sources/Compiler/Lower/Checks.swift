@@ -1,0 +1,57 @@
+// What can be checked without shapes: the depth asserted, the place of softmax.
+import ResNetDSL
+
+/// Reports a `depth` that is not the number of convolutions and fully connected layers.
+func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
+  guard let depth = network.depth else { return }
+  func counted(_ layers: [Layer]) -> Int {
+    layers.count { layer in
+      switch layer.kind {
+      case .convolution, .fullyConnected: true
+      case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: false
+      }
+    }
+  }
+  let rows = network.stages.map { stage in
+    stage.items.reduce(0) { sum, item in
+      switch item {
+      case .layer(let layer): sum + counted([layer])
+      case .block(let block): sum + product(block.repeats, counted(block.layers))
+      }
+    }
+  }
+  let total = rows.reduce(0, +)
+  guard total != depth.value else { return }
+  let parts = zip(network.stages, rows).filter { $0.1 > 0 }.map { "\($0.0.name.value) \($0.1)" }
+  let listed = parts.count <= 12 ? parts : Array(parts.prefix(11)) + ["and so on"]
+  sink.report(
+    Diagnostic(
+      .error, .depthMismatch, "depth says \(depth.value), but \(network.name.value) has \(total) layers",
+      at: Label(depth.span, "\(total) counted"),
+      notes: ["convolutions and fully connected layers count, projections do not: \(listed.joined(separator: ", "))"]
+    ))
+}
+
+/// Reports a softmax that is not the network's last layer.
+func checkSoftmax(_ network: Network, _ sink: inout Diagnostics) {
+  var last: Layer?
+  if case .layer(let layer)? = network.stages.last(where: { !$0.items.isEmpty })?.items.last { last = layer }
+  forEachLayer(of: network) { layer, stage in
+    guard layer.kind == .softmax, layer != last else { return }
+    sink.report(
+      Diagnostic(
+        .error, .softmaxNotLast, "the softmax of \(stage.name.value) is not the network's last layer",
+        at: Label(layer.span)))
+  }
+}
+
+private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
+  for stage in network.stages {
+    for item in stage.items {
+      switch item {
+      case .layer(let layer): body(layer, stage)
+      case .block(let block): for layer in block.layers { body(layer, stage) }
+      }
+    }
+  }
+}

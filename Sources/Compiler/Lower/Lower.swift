@@ -1,0 +1,227 @@
+// Lowering: a resolved network becomes a graph. Checks and sizing find everything that can be wrong; what they accept
+// is written out, row by row, without a way to fail.
+package import ResNetDSL
+
+/// The graph that a network computes, or `nil` after reporting every independent error.
+package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
+  var found = Diagnostics()
+  defer { for diagnostic in found.all { sink.report(diagnostic) } }
+  checkSoftmax(network, &found)
+  checkDepth(network, &found)
+  let stages = sizeStages(network, &found)
+  if found.hasErrors { return nil }
+
+  var lowering = Lowering(network)
+  for stage in stages { lowering.append(stage) }
+  let graph = lowering.graph
+  if CostReport(graph).macs > LayerLimits.multiplyAdds {
+    found.report(
+      Diagnostic(
+        .error, .tooMuchWork, "\(network.name.value) needs more than 2^60 multiply-adds", at: Label(network.name.span)))
+    return nil
+  }
+  return graph
+}
+
+/// Writes nodes in order: a block's main path, then its shortcut, then the sum.
+private struct Lowering {
+  private(set) var graph: Graph
+  private var parameters: ParameterNames
+  private var taken: Set<String> = []
+  private var row: String?
+  /// Rows with blocks so far.
+  private var blockRows = 0
+
+  init(_ network: Network) {
+    graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
+    parameters = ParameterNames(network)
+    let image = network.input.value
+    append(
+      "input", .input, [], Shape(image.channels, image.height, image.width), network.input.span)
+  }
+
+  mutating func append(_ sized: SizedStage) {
+    row = sized.stage.name.value
+    var names = LayerNames(sized.stage)
+    var blocks = 0
+    for item in sized.items {
+      switch item {
+      case .layer(let layer):
+        append(layer, names.nextLayer(), activation: layer.layer.activation, at: .row)
+      case .block(let block, let repetitions):
+        if blocks == 0 { blockRows += 1 }
+        for repetition in repetitions {
+          let (name, layers) = names.nextBlock(block)
+          append(repetition, of: block, name, layers, row: blockRows, index: blocks)
+          blocks += 1
+        }
+      }
+    }
+  }
+
+  private mutating func append(
+    _ repetition: Repetition, of block: Block, _ name: String, _ layerNames: [String], row: Int, index: Int
+  ) {
+    let input = graph.output
+    let place = ParameterPlace.block(row: row, index: index)
+    let sums = if case .none = repetition.shortcut { false } else { true }
+    let last = repetition.layers.lastIndex { $0.layer.isConvolution }
+    var endsActivated = false
+    for (position, layer) in repetition.layers.enumerated() {
+      var activation = layer.layer.activation
+      if block.kind == .residual, !sums, position == last, position == repetition.layers.count - 1,
+        activation == .linear
+      {
+        // Without a shortcut, what follows the sum follows the last convolution.
+        activation = block.activation
+        endsActivated = true
+      }
+      append(layer, layerNames[position], activation: activation, at: place)
+    }
+    guard block.kind == .residual else { return }
+    var end = name
+    if sums {
+      let main = graph.output
+      let shortcut = append(repetition, of: block, from: input, "\(name).shortcut", row: row, index: index)
+      end = append("\(name).sum", .add(.linear), [main, shortcut], repetition.output, block.span)
+    }
+    if !endsActivated {
+      append(
+        block.activation, after: end, path: ParameterNames.blockActivation(row: row, index: index), block.span)
+    }
+  }
+
+  private mutating func append(
+    _ repetition: Repetition, of block: Block, from input: NodeID, _ name: String, row: Int, index: Int
+  ) -> NodeID {
+    switch repetition.shortcut {
+    case .none, .identity:
+      return input
+    case .zeroPad(let pad):
+      append(name, .zeroPad(pad), [input], repetition.output, block.span)
+    case .projection(let stride):
+      let paths = ParameterNames.projection(row: row, index: index)
+      let term = Convolution.Term(
+        inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: stride, padding: Extent(0, 0),
+        weight: "\(paths.layer).weight")
+      let channels = repetition.output.channels
+      append(
+        name, .convolution(Convolution(terms: [term], outChannels: channels)), [input], repetition.output, block.span)
+      let normEpsilon = repetition.layers.compactMap { layer -> Double?? in
+        if case .convolution(let convolution) = layer.layer.kind { .some(convolution.normEpsilon) } else { nil }
+      }.last
+      if let epsilon = normEpsilon ?? nil {
+        append(norm: epsilon, channels, paths.norm, after: name, block.span)
+      }
+    }
+    return graph.output
+  }
+
+  private mutating func append(
+    _ sized: SizedLayer, _ name: String, activation: Activation, at place: ParameterPlace
+  ) {
+    let layer = sized.layer
+    let paths = parameters.paths(layer, activation: activation, at: place)
+    let input = [graph.output]
+    var last = name
+    switch layer.kind {
+    case .convolution(let convolution):
+      let window = Window(convolution)
+      let term = Convolution.Term(
+        inChannels: sized.input.channels, kernel: window.kernel, stride: sized.stride, padding: window.padding,
+        dilation: window.dilation, weight: "\(paths.layer).weight",
+        bias: convolution.bias ? "\(paths.layer).bias" : nil)
+      let operation = Convolution(terms: [term], outChannels: sized.output.channels)
+      last = append(name, .convolution(operation), input, sized.output, layer.span)
+      if let epsilon = convolution.normEpsilon {
+        append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
+      }
+    case .maxPool(let pool):
+      append(name, .maxPool(Pooling(pool, stride: sized.stride)), input, sized.output, layer.span)
+    case .averagePool(let pool):
+      append(name, .averagePool(Pooling(pool, stride: sized.stride)), input, sized.output, layer.span)
+    case .globalAveragePool:
+      append(name, .globalAveragePool, input, sized.output, layer.span)
+    case .fullyConnected(let connected):
+      let linear = Linear(
+        inFeatures: sized.input.count, outFeatures: sized.output.channels, weight: "\(paths.layer).weight",
+        bias: connected.bias ? "\(paths.layer).bias" : nil)
+      last = append(name, .linear(linear), input, sized.output, layer.span)
+    case .activation:
+      if let function = Nonlinearity(activation, path: paths.activation) {
+        append(name, .activation(function), input, sized.output, layer.span)
+      }
+      return
+    case .dropout(let rate):
+      append(name, .dropout(rate: rate), input, sized.output, layer.span)
+    case .softmax:
+      append(name, .softmax, input, sized.output, layer.span)
+    }
+    append(activation, after: last, path: paths.activation, layer.span)
+  }
+
+  private mutating func append(_ activation: Activation, after name: String, path: String, _ span: Span) {
+    guard let function = Nonlinearity(activation, path: path) else { return }
+    append(
+      "\(name).\(activation.rawValue)", .activation(function), [graph.output], graph[graph.output].shape, span)
+  }
+
+  private mutating func append(
+    norm epsilon: Double, _ channels: Int, _ path: String, after name: String, _ span: Span
+  ) {
+    let norm = BatchNorm(channels: channels, epsilon: epsilon, path: path)
+    append("\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span)
+  }
+
+  /// Appends a node, which becomes the output, under a name that is free.
+  @discardableResult
+  private mutating func append(
+    _ name: String, _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ origin: Span
+  ) -> String {
+    // A row may itself be called `conv3_1`.
+    var free = name
+    while !taken.insert(free).inserted { free += "'" }
+    graph.output = NodeID(graph.nodes.count)
+    graph.nodes.append(
+      Node(name: free, stage: row, operation: operation, inputs: inputs, shape: shape, origin: origin))
+    return free
+  }
+}
+
+extension Layer {
+  /// What is applied to the layer's result, as written.
+  fileprivate var activation: Activation {
+    switch kind {
+    case .convolution(let convolution): convolution.activation
+    case .fullyConnected(let connected): connected.activation
+    case .activation(let activation): activation
+    case .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax: .linear
+    }
+  }
+
+  fileprivate var isConvolution: Bool {
+    if case .convolution = kind { true } else { false }
+  }
+}
+
+extension Nonlinearity {
+  /// `nil` for `linear`, which needs no node.
+  fileprivate init?(_ activation: Activation, path: String) {
+    switch activation {
+    case .linear: return nil
+    case .relu: self = .relu
+    case .relu6: self = .relu6
+    case .sigmoid: self = .sigmoid
+    case .silu: self = .silu
+    case .gelu: self = .gelu
+    case .prelu: self = .prelu(weight: "\(path).weight")
+    }
+  }
+}
+
+extension Pooling {
+  fileprivate init(_ layer: PoolLayer, stride: Int) {
+    let window = Window(layer)
+    self.init(kernel: window.kernel, stride: stride, padding: window.padding, ceilMode: window.ceilMode)
+  }
+}

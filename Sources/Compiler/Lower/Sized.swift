@@ -1,0 +1,54 @@
+// A network whose strides, paddings, shapes and shortcuts are decided: what sizing hands to lowering.
+import ResNetDSL
+
+/// A row with all its shapes.
+struct SizedStage {
+  var stage: Stage
+  var items: [SizedItem]
+}
+
+/// A layer, or a block with its repetitions.
+enum SizedItem {
+  case layer(SizedLayer)
+  case block(Block, [Repetition])
+}
+
+/// One layer in its place.
+struct SizedLayer {
+  var layer: Layer
+  /// 1 where the layer slides no window.
+  var stride: Int
+  var input: Shape
+  var output: Shape
+}
+
+/// One repetition of a block.
+struct Repetition {
+  var layers: [SizedLayer]
+  var shortcut: Shortcut
+  var input: Shape
+  var output: Shape
+}
+
+/// What a block adds to its last layer's value.
+enum Shortcut {
+  /// Nothing: the block is plain.
+  case none
+  case identity
+  case projection(stride: Int)
+  case zeroPad(ZeroPad)
+}
+
+extension Shape {
+  /// Height and width.
+  var extent: Extent { Extent(height, width) }
+
+  init(_ channels: Int, _ extent: Extent) {
+    self.init(channels, extent.height, extent.width)
+  }
+}
+
+extension Extent {
+  /// As sizes are written in a table: `56x56`.
+  var text: String { "\(height)x\(width)" }
+}

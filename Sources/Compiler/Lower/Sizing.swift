@@ -1,0 +1,113 @@
+// Sizing: decides every stride and shape, row by row, and reports each row whose size does not come out.
+//
+// After a row that does not come out, either its size or its layers may be what was meant. The rows below are tried with
+// both; only what fails with each is a new error and not a consequence.
+import ResNetDSL
+
+/// Sizes all rows, reporting to `sink`. Rows after one that cannot be sized at all are left out.
+func sizeStages(_ network: Network, _ sink: inout Diagnostics) -> [SizedStage] {
+  let image = network.input.value
+  var result: [SizedStage] = []
+  var entering = [Shape(image.channels, image.height, image.width)]
+  // Where the size that enters a row was written.
+  var origin = network.input.span
+  if let image = entering.first, product(image.channels, image.height, image.width) > LayerLimits.elements {
+    sink.report(
+      Diagnostic(.error, .layerTooLarge, "the input has more than 2^30 values", at: Label(network.input.span)))
+    return []
+  }
+  for stage in network.stages {
+    let outcomes = entering.map { sizeStage(stage, $0, network, origin) }
+    let right = outcomes.filter(\.faults.isEmpty)
+    if let outcome = right.first ?? outcomes.first {
+      for fault in outcome.faults { sink.report(fault) }
+      if let sized = outcome.sized { result.append(sized) }
+    }
+    let leaving = (right + outcomes.filter { !$0.faults.isEmpty }).flatMap(\.leaving)
+    entering = []
+    for shape in leaving where !entering.contains(shape) && entering.count < 4 { entering.append(shape) }
+    if entering.isEmpty { break }
+    origin = stage.size?.span ?? stage.name.span
+  }
+  return result
+}
+
+private struct Outcome {
+  var sized: SizedStage?
+  var faults: [Diagnostic]
+  /// The shapes that may leave the row: one, or after a mismatch the asserted and the computed; none if what follows
+  /// cannot be judged.
+  var leaving: [Shape]
+}
+
+private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ origin: Span) -> Outcome {
+  let carrier = Carrier.of(stage, network.strideOn)
+  func walk(_ stride: Int) -> StageWalk {
+    StageWalk(stage, entering: entering, option: network.shortcut.value, carrier: carrier, stride: stride)
+  }
+  func finish(_ walk: StageWalk, _ output: Shape) -> Outcome {
+    Outcome(
+      sized: SizedStage(stage: stage, items: walk.items), faults: walk.faults,
+      // Below a layer that is too large, everything is.
+      leaving: walk.isTooLarge ? [] : [output])
+  }
+
+  var walks: [(stride: Int, walk: StageWalk)] = []
+  let wanted = stage.size?.value
+  for stride in 1...(carrier == nil ? 1 : 8) {
+    let candidate = walk(stride)
+    if let output = candidate.output, wanted == nil || output.extent == wanted { return finish(candidate, output) }
+    walks.append((stride, candidate))
+    if wanted == nil { break }
+  }
+
+  // No stride fits. The nearest size is what the row could say.
+  let sizes = walks.compactMap { entry in entry.walk.output.map { (entry.stride, $0) } }
+  func distance(_ shape: Shape) -> Int {
+    guard let wanted else { return 0 }
+    return abs(shape.height - wanted.height) + abs(shape.width - wanted.width)
+  }
+  guard let size = stage.size, let (stride, output) = sizes.min(by: { distance($0.1) < distance($1.1) }) else {
+    // A window does not fit, whatever the stride.
+    let channels = lastWidth(of: stage) ?? entering.channels
+    return Outcome(faults: walks.first?.walk.faults ?? [], leaving: wanted.map { [Shape(channels, $0)] } ?? [])
+  }
+  let leaving = [Shape(output.channels, size.value), output]
+  // What is wrong inside the row explains its size.
+  if let faults = walks.first(where: { $0.stride == stride })?.walk.faults, !faults.isEmpty {
+    return Outcome(faults: faults, leaving: leaving)
+  }
+  let given = output.extent.text
+  var mismatch = Diagnostic(
+    .error, .sizeMismatch, "\(stage.name.value) says \(size.value.text), but its layers give \(given)",
+    at: Label(size.span, "its layers give \(given)"),
+    secondary: [Label(origin, "\(entering.extent.text) enters \(stage.name.value)")])
+  let largest = sizes.last?.1 ?? output
+  if carrier != nil, largest.height > size.value.height || largest.width > size.value.width {
+    mismatch.primary.text = "stride \(stride) gives \(given); no stride up to 8 gives \(size.value.text)"
+    mismatch.helps = ["a larger stride must be written"]
+  } else {
+    if carrier != nil {
+      mismatch.primary.text = "stride \(stride) gives \(given); no stride gives \(size.value.text)"
+    }
+    mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])]
+  }
+  return Outcome(faults: [mismatch], leaving: leaving)
+}
+
+/// The width of the row's last convolution or fully connected layer.
+private func lastWidth(of stage: Stage) -> Int? {
+  let layers = stage.items.flatMap { item in
+    switch item {
+    case .layer(let layer): [layer]
+    case .block(let block): block.layers
+    }
+  }
+  return layers.compactMap { layer -> Int? in
+    switch layer.kind {
+    case .convolution(let convolution): convolution.width.value
+    case .fullyConnected(let connected): connected.width.value
+    case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: nil
+    }
+  }.last
+}

@@ -1,0 +1,159 @@
+// One walk through a row: given what enters and the stride that its carrier takes, the shapes of every layer.
+import ResNetDSL
+
+/// The place in a row that takes the stride which the row's size decides.
+struct Carrier: Equatable {
+  var item: Int
+  /// The layer's position in its block; 0 for a layer outside blocks.
+  var layer: Int
+
+  /// The first layer or block whose stride is open.
+  static func of(_ stage: Stage, _ placement: StridePlacement) -> Carrier? {
+    for (index, item) in stage.items.enumerated() {
+      switch item {
+      case .layer(let layer):
+        if isOpen(layer) { return Carrier(item: index, layer: 0) }
+      case .block(let block):
+        if let layer = position(in: block, placement) { return Carrier(item: index, layer: layer) }
+      }
+    }
+    return nil
+  }
+
+  private static func isOpen(_ layer: Layer) -> Bool {
+    if let (_, stride) = Window.of(layer) { stride == nil } else { false }
+  }
+
+  private static func position(in block: Block, _ placement: StridePlacement) -> Int? {
+    var first: Int?
+    var firstSpatial: Int?
+    for (index, layer) in block.layers.enumerated() {
+      guard case .convolution(let convolution) = layer.kind else { continue }
+      first = first ?? index
+      if convolution.kernel != Extent(square: 1) { firstSpatial = firstSpatial ?? index }
+    }
+    guard let first else { return block.layers.firstIndex(where: isOpen) }
+    let chosen = placement == .on3x3 ? firstSpatial ?? first : first
+    return isOpen(block.layers[chosen]) ? chosen : nil
+  }
+}
+
+/// The result of walking through a row, and what is wrong with it. `output` is `nil` where the walk had to stop.
+struct StageWalk {
+  private let stage: Stage
+  private let option: ShortcutOption
+  private(set) var items: [SizedItem] = []
+  private(set) var faults: [Diagnostic] = []
+  private(set) var output: Shape?
+  private(set) var isTooLarge = false
+
+  init(_ stage: Stage, entering: Shape, option: ShortcutOption, carrier: Carrier?, stride: Int) {
+    self.stage = stage
+    self.option = option
+    var shape: Shape? = entering
+    for (index, item) in stage.items.enumerated() {
+      guard let input = shape else { break }
+      let carried = carrier?.item == index ? carrier : nil
+      switch item {
+      case .layer(let layer):
+        let sized = size(layer, input, stride: carried == nil ? 1 : stride)
+        if let sized { items.append(.layer(sized)) }
+        shape = sized?.output
+      case .block(let block):
+        let repetitions = size(block, input, carrier: carried, stride: stride)
+        if let repetitions { items.append(.block(block, repetitions)) }
+        shape = repetitions == nil ? nil : repetitions?.last?.output ?? input
+      }
+    }
+    output = shape
+  }
+
+  private mutating func size(_ block: Block, _ input: Shape, carrier: Carrier?, stride: Int) -> [Repetition]? {
+    var repetitions: [Repetition] = []
+    var shape = input
+    var isFaulty = false
+    for index in 0..<block.repeats {
+      // From the second repetition on, equal inputs mean equal repetitions.
+      if index > 1, let last = repetitions.last, last.input == shape, last.output == shape {
+        repetitions.append(last)
+        continue
+      }
+      var layers: [SizedLayer] = []
+      var inside = shape
+      for (position, layer) in block.layers.enumerated() {
+        let carries = index == 0 && carrier?.layer == position
+        guard let sized = size(layer, inside, stride: carries ? stride : 1, repetition: index) else { return nil }
+        layers.append(sized)
+        inside = sized.output
+      }
+      var shortcut = Shortcut.none
+      if block.kind == .residual {
+        do {
+          shortcut = try chooseShortcut(
+            option, around: layers, of: block, in: stage.name.value, from: shape, to: inside)
+        } catch {
+          // One report for a block, not one for each repetition.
+          if !isFaulty { faults.append(error.diagnostic) }
+          isFaulty = true
+        }
+      }
+      repetitions.append(Repetition(layers: layers, shortcut: shortcut, input: shape, output: inside))
+      shape = inside
+    }
+    return repetitions
+  }
+
+  /// - Parameter stride: What an open stride becomes.
+  private mutating func size(_ layer: Layer, _ input: Shape, stride: Int, repetition: Int = 0) -> SizedLayer? {
+    var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
+    var weights = 0
+    switch layer.kind {
+    case .convolution(let convolution):
+      // As Table 1 is read, a stride belongs to the first repetition of its block.
+      sized.stride = repetition == 0 ? convolution.stride?.value ?? stride : 1
+      let window = Window(convolution)
+      guard let extent = window.output(of: input.extent, stride: sized.stride) else {
+        return fault(window, layer, input)
+      }
+      sized.output = Shape(convolution.width.value, extent)
+      weights = product(
+        convolution.width.value, input.channels, convolution.kernel.height, convolution.kernel.width)
+    case .maxPool(let pool), .averagePool(let pool):
+      sized.stride = pool.stride?.value ?? stride
+      let window = Window(pool)
+      guard let extent = window.output(of: input.extent, stride: sized.stride) else {
+        return fault(window, layer, input)
+      }
+      sized.output = Shape(input.channels, extent)
+    case .globalAveragePool:
+      sized.output = Shape(input.channels, 1, 1)
+    case .fullyConnected(let connected):
+      sized.output = Shape(connected.width.value, 1, 1)
+      weights = product(connected.width.value, input.channels, input.height, input.width)
+    case .activation, .dropout, .softmax: break
+    }
+    let values = product(sized.output.channels, sized.output.height, sized.output.width)
+    for (count, what) in [(weights, "weights"), (values, "values")] where count > LayerLimits.elements {
+      tooLarge("this layer of \(stage.name.value) has more than 2^30 \(what)", layer.span)
+    }
+    return sized
+  }
+
+  /// One report for a row: what follows a layer that is too large is too large as well.
+  private mutating func tooLarge(_ message: String, _ span: Span) {
+    guard !isTooLarge else { return }
+    isTooLarge = true
+    faults.append(Diagnostic(.error, .layerTooLarge, message, at: Label(span)))
+  }
+
+  private mutating func fault(_ window: Window, _ layer: Layer, _ input: Shape) -> SizedLayer? {
+    let dilated = window.dilation == 1 ? "" : " with dilation \(window.dilation)"
+    let padded = window.padding == Extent(0, 0) ? "" : " with padding \(window.padding.text)"
+    faults.append(
+      Diagnostic(
+        .error, .windowTooLarge,
+        "a \(window.kernel.text) window\(dilated) of \(stage.name.value) does not fit into \(input.extent.text)\(padded)",
+        at: Label(layer.span, "\(input.extent.text) enters here")))
+    return nil
+  }
+}

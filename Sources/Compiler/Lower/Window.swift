@@ -1,0 +1,53 @@
+// The arithmetic of sliding windows, as PyTorch defines it.
+import ResNetDSL
+
+/// A window that slides over a map: of a convolution or a pool, everything but its stride.
+struct Window {
+  var kernel: Extent
+  var padding: Extent
+  var dilation = 1
+  var ceilMode = false
+
+  init(_ layer: ConvolutionLayer) {
+    kernel = layer.kernel
+    dilation = layer.dilation
+    padding =
+      layer.padding
+      ?? Extent(layer.dilation * (layer.kernel.height - 1) / 2, layer.dilation * (layer.kernel.width - 1) / 2)
+  }
+
+  init(_ layer: PoolLayer) {
+    kernel = layer.kernel
+    ceilMode = layer.ceilMode
+    // An even window without padding tiles the map, which is what 2x2 pools are for.
+    func same(_ k: Int) -> Int { k % 2 == 1 ? (k - 1) / 2 : 0 }
+    padding = layer.padding ?? Extent(same(layer.kernel.height), same(layer.kernel.width))
+  }
+
+  /// The window and stride of a layer that slides one; the stride is `nil` where the row's size decides it.
+  static func of(_ layer: Layer) -> (window: Window, stride: Int?)? {
+    switch layer.kind {
+    case .convolution(let convolution): (Window(convolution), convolution.stride?.value)
+    case .maxPool(let pool), .averagePool(let pool): (Window(pool), pool.stride?.value)
+    case .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: nil
+    }
+  }
+
+  /// The size of what the window produces; `nil` where it does not fit into the padded map.
+  func output(of map: Extent, stride: Int) -> Extent? {
+    guard let height = positions(map.height, kernel.height, stride, padding.height),
+      let width = positions(map.width, kernel.width, stride, padding.width)
+    else { return nil }
+    return Extent(height, width)
+  }
+
+  private func positions(_ length: Int, _ kernel: Int, _ stride: Int, _ padding: Int) -> Int? {
+    let room = length + 2 * padding - (dilation * (kernel - 1) + 1)
+    guard ceilMode else { return room >= 0 ? room / stride + 1 : nil }
+    let rounded = room + stride - 1
+    guard rounded >= 0 else { return nil }
+    let count = rounded / stride + 1
+    // A window that begins in the padding after the map sees nothing of it, and is left out.
+    return (count - 1) * stride >= length + padding ? count - 1 : count
+  }
+}

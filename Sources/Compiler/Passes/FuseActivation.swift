@@ -1,0 +1,24 @@
+// An activation is applied where the value is produced, while it is in a register.
+
+extension Pass {
+  package static let fuseActivation = Pass(
+    "fuse-activation", "applies activations in the convolution, sum or fully connected layer before them"
+  ) { graph in
+    graph.fusing { node, graph, isSoleUse in
+      guard case .activation(let function) = node.operation, isSoleUse(node.inputs[0]) else { return nil }
+      var fused = graph[node.inputs[0]]
+      switch fused.operation {
+      case .convolution(var convolution) where convolution.isLinear:
+        convolution.activation = function
+        fused.operation = .convolution(convolution)
+      case .linear(var linear) where linear.activation == .linear:
+        linear.activation = function
+        fused.operation = .linear(linear)
+      case .add(.linear):
+        fused.operation = .add(function)
+      default: return nil
+      }
+      return fused
+    }
+  }
+}

@@ -1,0 +1,160 @@
+// What a kernel is specialised on: every number it needs but the addresses and the range of work. Two layers with equal
+// descriptions share one kernel, so code size follows the number of distinct shapes, not depth.
+internal import ResNetDSL
+
+/// A kernel, as a value: equal kernels are emitted once.
+package enum Kernel: Hashable, Sendable {
+  case convolution(ConvolutionKernel)
+  case pool(PoolKernel)
+  case globalAveragePool(GlobalPoolKernel)
+  case elementwise(ElementwiseKernel)
+
+  /// Pieces of work that threads may share; a call does a range of them.
+  package var units: Int {
+    switch self {
+    case .convolution(let kernel): kernel.units
+    case .pool(let kernel): kernel.units
+    case .globalAveragePool(let kernel): kernel.units
+    case .elementwise(let kernel): kernel.units
+    }
+  }
+}
+
+/// A sum of convolutions (or a fully connected layer, whose pixels are the images of the batch), with its epilogue.
+package struct ConvolutionKernel: Hashable, Sendable {
+  /// The reduction over one input: four nested loops, outermost first, each with a count and a step in floats. For a
+  /// blocked input they are blocks, kernel rows, kernel columns, lanes; for a planar one channels, kernel rows, one,
+  /// kernel columns.
+  package struct Term: Hashable, Sendable {
+    package var counts: [Int]
+    package var steps: [Int]
+    /// Steps from one output pixel, row and image to the next, and of the first tap of pixel (0, 0).
+    package var pixelStride: Int
+    package var rowStride: Int
+    package var imagePitch: Int
+    package var origin: Int
+
+    package var reduction: Int { counts.reduce(1, *) }
+  }
+
+  package enum Residual: Hashable, Sendable {
+    case none
+    /// A value of the output's shape.
+    case same(Source)
+    /// Option A: every `stride`-th pixel of a value with fewer channels, which begin at `channelsBefore`.
+    case zeroPadded(Source, channels: Int, channelsBefore: Int)
+  }
+
+  /// Where the residual of output pixel (0, 0) lies, and the steps to its neighbours.
+  package struct Source: Hashable, Sendable {
+    package var pixelStride: Int
+    package var rowStride: Int
+    package var blockPitch: Int
+    package var imagePitch: Int
+    package var origin: Int
+  }
+
+  /// Which loop is outside: the one whose operand would not stay in cache inside.
+  package enum Order: Hashable, Sendable {
+    /// A panel of weights over all pixels: maps are small, weights large.
+    case channelsOutside
+    /// A strip of pixels over all weights: maps are large, weights fit the cache.
+    case rowsOutside
+  }
+
+  package var batch: Int
+  package var terms: [Term]
+  package var residual: Residual
+  package var activation: ActivationKind
+  package var outChannels: Int
+  package var out: OutputMap
+  package var tiling: Tiling
+  package var order: Order
+
+  package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
+  package var reduction: Int { terms.reduce(0) { $0 + $1.reduction } }
+}
+
+/// The blocked map that a kernel writes, halo and all.
+package struct OutputMap: Hashable, Sendable {
+  package var blocks: Int
+  package var height: Int
+  package var width: Int
+  package var haloHeight: Int
+  package var haloWidth: Int
+  package var pixelPitch: Int
+  package var rowPitch: Int
+  package var blockPitch: Int
+  package var imagePitch: Int
+  package var origin: Int
+
+  package init(_ layout: Layout) {
+    blocks = layout.blocks
+    height = layout.shape.height
+    width = layout.shape.width
+    haloHeight = layout.halo.height
+    haloWidth = layout.halo.width
+    pixelPitch = layout.pixelPitch
+    rowPitch = layout.rowPitch
+    blockPitch = layout.blockPitch
+    imagePitch = layout.imagePitch
+    origin = layout.origin
+  }
+}
+
+/// A nonlinearity without its parameters' names.
+package enum ActivationKind: String, Hashable, Sendable {
+  case linear, relu, relu6, prelu, sigmoid, silu, gelu
+
+  init(_ nonlinearity: Nonlinearity) {
+    switch nonlinearity {
+    case .linear: self = .linear
+    case .relu: self = .relu
+    case .relu6: self = .relu6
+    case .prelu: self = .prelu
+    case .sigmoid: self = .sigmoid
+    case .silu: self = .silu
+    case .gelu: self = .gelu
+    }
+  }
+}
+
+/// A max or average pool; windows are clipped to the map, so the halo is never read.
+package struct PoolKernel: Hashable, Sendable {
+  package enum Reduction: Hashable, Sendable { case max, average }
+  package var reduction: Reduction
+  package var batch: Int
+  package var pooling: Pooling
+  package var inHeight: Int
+  package var inWidth: Int
+  package var source: ConvolutionKernel.Source
+  package var out: OutputMap
+
+  package var units: Int { batch * out.blocks * out.height }
+}
+
+/// The mean of each channel's map.
+package struct GlobalPoolKernel: Hashable, Sendable {
+  package var batch: Int
+  package var inHeight: Int
+  package var inWidth: Int
+  package var source: ConvolutionKernel.Source
+  package var out: OutputMap
+
+  package var units: Int { batch * out.blocks }
+}
+
+/// `activation(a + b)` or `activation(a)`, where nothing before could take it in.
+package struct ElementwiseKernel: Hashable, Sendable {
+  package enum Operand: Hashable, Sendable {
+    case same(ConvolutionKernel.Source)
+    case zeroPadded(ConvolutionKernel.Source, channels: Int, channelsBefore: Int)
+  }
+  package var batch: Int
+  package var operands: [Operand]
+  package var activation: ActivationKind
+  package var channels: Int
+  package var out: OutputMap
+
+  package var units: Int { batch * out.blocks * out.height }
+}

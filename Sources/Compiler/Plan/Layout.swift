@@ -1,0 +1,47 @@
+// How a value lies in memory. Channels are cut into blocks of one vector, so that a pixel of a block is one load and a
+// stride is only arithmetic on addresses (nChw16c and its narrower kin). A halo of zeros around each map stands for the
+// padding of the convolutions that read it, so kernels have no edge cases.
+//
+// Two invariants hold for every blocked value: its halo is zero, and so are the lanes after its last channel. Whoever
+// writes a value writes both.
+package import ResNetDSL
+
+/// Pitches and sizes of one value, in floats.
+package struct Layout: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    /// `[image][channel][row][column]`: the input image alone, whose few channels would waste a vector.
+    case planar
+    /// `[image][channel / lanes][row][column][channel % lanes]`.
+    case blocked(lanes: Int)
+  }
+
+  package let kind: Kind
+  package let shape: Shape
+  /// Zeros above and below, left and right.
+  package let halo: Extent
+
+  package init(kind: Kind, shape: Shape, halo: Extent) {
+    self.kind = kind
+    self.shape = shape
+    self.halo = halo
+  }
+
+  /// Blocks of channels; channels, where planar.
+  package var blocks: Int {
+    switch kind {
+    case .planar: shape.channels
+    case .blocked(let lanes): (shape.channels + lanes - 1) / lanes
+    }
+  }
+  package var pixelPitch: Int {
+    switch kind {
+    case .planar: 1
+    case .blocked(let lanes): lanes
+    }
+  }
+  package var rowPitch: Int { (shape.width + 2 * halo.width) * pixelPitch }
+  package var blockPitch: Int { (shape.height + 2 * halo.height) * rowPitch }
+  package var imagePitch: Int { blocks * blockPitch }
+  /// Of pixel (0, 0), after the halo.
+  package var origin: Int { halo.height * rowPitch + halo.width * pixelPitch }
+}

@@ -1,0 +1,240 @@
+// From a graph to a plan: layouts, arena, kernels, packed weights, in one walk over the nodes. All choices that speed
+// depends on are made here and in `Tiling`; templates only carry them out.
+internal import ResNetDSL
+
+/// Decides everything that `target` needs to run `graph` on `batch` images at a time.
+///
+/// The graph must have been through the passes: batch norm folded, no dropout, no final softmax.
+package func makePlan(_ graph: Graph, target: Target, batch: Int) -> Plan {
+  var planner = Planner(graph: graph, target: target, batch: batch)
+  return planner.plan()
+}
+
+private struct Planner {
+  let graph: Graph
+  let target: Target
+  let batch: Int
+  let layouts: [Layout]
+  var kernels: [Kernel] = []
+  var kernelIndex: [Kernel: Int] = [:]
+  var weightFloats = 0
+
+  init(graph: Graph, target: Target, batch: Int) {
+    self.graph = graph
+    self.target = target
+    self.batch = batch
+    layouts = chooseLayouts(graph, lanes: target.lanes)
+  }
+
+  mutating func plan() -> Plan {
+    let steps = graph.nodes.indices.compactMap { step(NodeID($0)) }
+    let arena = Arena(
+      sizes: layouts.map { $0.imagePitch * batch }, inputs: graph.nodes.map(\.inputs), inPlace: inPlaceHosts(),
+      output: graph.output)
+    return Plan(
+      graph: graph, target: target, batch: batch, layouts: layouts, arena: arena, kernels: kernels, steps: steps,
+      weightFloats: weightFloats)
+  }
+
+  private mutating func step(_ id: NodeID) -> Step? {
+    let node = graph[id]
+    let out = OutputMap(layouts[id.index])
+    switch node.operation {
+    case .input:
+      return nil
+    case .convolution(let convolution):
+      let sources = Array(node.inputs.prefix(convolution.terms.count))
+      let residual = convolution.residual == nil ? nil : node.inputs.last
+      let kernel = convolutionKernel(convolution, sources: sources, residual: residual, id: id)
+      let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
+      return Step(
+        node: id, kernel: intern(.convolution(kernel)), sources: sources, residual: residual, weights: weights)
+    case .linear(let linear):
+      let kernel = linearKernel(linear, source: node.inputs[0], id: id)
+      return Step(
+        node: id, kernel: intern(.convolution(kernel)), sources: node.inputs, residual: nil,
+        weights: packed(kernel, planar: false))
+    case .maxPool(let pooling), .averagePool(let pooling):
+      let input = layouts[node.inputs[0].index]
+      let reduction: PoolKernel.Reduction = if case .maxPool = node.operation { .max } else { .average }
+      let kernel = PoolKernel(
+        reduction: reduction, batch: batch, pooling: pooling, inHeight: input.shape.height, inWidth: input.shape.width,
+        source: source(node.inputs[0], stride: 1), out: out)
+      return Step(node: id, kernel: intern(.pool(kernel)), sources: node.inputs, residual: nil, weights: nil)
+    case .globalAveragePool:
+      let input = layouts[node.inputs[0].index]
+      let kernel = GlobalPoolKernel(
+        batch: batch, inHeight: input.shape.height, inWidth: input.shape.width,
+        source: source(node.inputs[0], stride: 1), out: out)
+      return Step(
+        node: id, kernel: intern(.globalAveragePool(kernel)), sources: node.inputs, residual: nil, weights: nil)
+    case .add(let nonlinearity):
+      return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
+    case .activation(let nonlinearity):
+      return elementwise(id, operands: [.same(source(node.inputs[0], stride: 1))], nonlinearity)
+    case .zeroPad(let pad):
+      let operand = ElementwiseKernel.Operand.zeroPadded(
+        source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
+        channelsBefore: pad.channelsBefore)
+      return elementwise(id, operands: [operand], .linear)
+    case .batchNorm, .dropout, .softmax:
+      preconditionFailure("\(node.name): the passes leave no such node")
+    }
+  }
+
+  private mutating func elementwise(
+    _ id: NodeID, operands: [ElementwiseKernel.Operand], _ nonlinearity: Nonlinearity
+  ) -> Step {
+    let layout = layouts[id.index]
+    let kernel = ElementwiseKernel(
+      batch: batch, operands: operands, activation: ActivationKind(nonlinearity), channels: layout.shape.channels,
+      out: OutputMap(layout))
+    let inputs = graph[id].inputs
+    return Step(
+      node: id, kernel: intern(.elementwise(kernel)), sources: [inputs[0]],
+      residual: inputs.count > 1 ? inputs[1] : nil, weights: slopes(nonlinearity, blocks: layout.blocks))
+  }
+
+  private func convolutionKernel(
+    _ convolution: Convolution, sources: [NodeID], residual: NodeID?, id: NodeID
+  ) -> ConvolutionKernel {
+    let layout = layouts[id.index]
+    let terms = zip(convolution.terms, sources).map { term, input in
+      reduction(term, over: layouts[input.index])
+    }
+    let tiling = Tiling.choose(
+      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target)
+    let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
+    let inputs = sources.reduce(0) { $0 + layouts[$1.index].imagePitch }
+    return ConvolutionKernel(
+      batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
+      activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
+      out: OutputMap(layout), tiling: tiling,
+      order: inputs * tiling.groupCount > weights * tiling.rowTileCount ? .rowsOutside : .channelsOutside)
+  }
+
+  private func residualOperand(_ residual: Convolution.Residual?, _ id: NodeID?) -> ConvolutionKernel.Residual {
+    guard let residual, let id else { return .none }
+    switch residual {
+    case .same:
+      return .same(source(id, stride: 1))
+    case .zeroPadded(let pad):
+      return .zeroPadded(
+        source(id, stride: pad.stride), channels: layouts[id.index].shape.channels, channelsBefore: pad.channelsBefore)
+    }
+  }
+
+  private func reduction(_ term: Convolution.Term, over input: Layout) -> ConvolutionKernel.Term {
+    let origin =
+      input.origin - term.padding.height * input.rowPitch - term.padding.width * input.pixelPitch
+    let counts: [Int]
+    let steps: [Int]
+    switch input.kind {
+    case .planar:
+      counts = [input.shape.channels, term.kernel.height, 1, term.kernel.width]
+      steps = [input.blockPitch, term.dilation * input.rowPitch, 0, term.dilation]
+    case .blocked(let lanes):
+      counts = [input.blocks, term.kernel.height, term.kernel.width, min(lanes, input.shape.channels)]
+      steps = [input.blockPitch, term.dilation * input.rowPitch, term.dilation * lanes, 1]
+    }
+    return ConvolutionKernel.Term(
+      counts: counts, steps: steps, pixelStride: term.stride * input.pixelPitch, rowStride: term.stride * input.rowPitch,
+      imagePitch: input.imagePitch, origin: origin)
+  }
+
+  /// A fully connected layer is a convolution whose kernel is the whole map. The images of a batch are its pixels, so
+  /// that they share each panel of weights.
+  private func linearKernel(_ linear: Linear, source: NodeID, id: NodeID) -> ConvolutionKernel {
+    let input = layouts[source.index]
+    let layout = layouts[id.index]
+    let extent = Extent(input.shape.height, input.shape.width)
+    var term = reduction(
+      Convolution.Term(
+        inChannels: input.shape.channels, kernel: extent, stride: 1, padding: Extent(0, 0), weight: linear.weight),
+      over: input)
+    var out = OutputMap(layout)
+    var images = batch
+    if layout.halo == Extent(0, 0) {
+      term.pixelStride = input.imagePitch
+      out.width = batch
+      out.pixelPitch = layout.imagePitch
+      images = 1
+    }
+    return ConvolutionKernel(
+      batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
+      outChannels: linear.outFeatures, out: out,
+      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target), order: .channelsOutside)
+  }
+
+  private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
+    let layout = layouts[id.index]
+    return ConvolutionKernel.Source(
+      pixelStride: stride * layout.pixelPitch, rowStride: stride * layout.rowPitch, blockPitch: layout.blockPitch,
+      imagePitch: layout.imagePitch, origin: layout.origin)
+  }
+
+  private mutating func intern(_ kernel: Kernel) -> Int {
+    if let index = kernelIndex[kernel] { return index }
+    kernelIndex[kernel] = kernels.count
+    kernels.append(kernel)
+    return kernels.count - 1
+  }
+
+  private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
+    let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.tiling.groups[0].size, planar: planar)
+  }
+
+  private mutating func slopes(_ nonlinearity: Nonlinearity, blocks: Int) -> PackedWeights? {
+    guard case .prelu = nonlinearity else { return nil }
+    return take(blocks * target.lanes, vectors: 1, planar: false)
+  }
+
+  private mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {
+    defer { weightFloats += (floats + 15) / 16 * 16 }
+    return PackedWeights(offset: weightFloats, floats: floats, vectors: vectors, planar: planar)
+  }
+
+  /// For each node, the input that its value may overwrite: added pixel by pixel after it was read, in the same layout,
+  /// read by nothing later and by nothing else in this node.
+  private func inPlaceHosts() -> [NodeID?] {
+    let consumers = graph.consumers()
+    return graph.nodes.indices.map { index in
+      let node = graph.nodes[index]
+      let candidates: [NodeID]
+      switch node.operation {
+      case .convolution(let convolution) where convolution.residual == .same: candidates = node.inputs.suffix(1)
+      case .add, .activation: candidates = node.inputs
+      default: candidates = []
+      }
+      return candidates.first { input in
+        consumers[input.index].last == NodeID(index) && input != graph.output
+          && node.inputs.filter { $0 == input }.count == 1 && layouts[input.index] == layouts[index]
+          && graph[input].operation != .input
+      }
+    }
+  }
+}
+
+/// Blocked, with the widest padding that any reader asks for as the halo; the image planar where only convolutions read
+/// its few channels.
+private func chooseLayouts(_ graph: Graph, lanes: Int) -> [Layout] {
+  let consumers = graph.consumers()
+  return graph.nodes.indices.map { index in
+    let node = graph.nodes[index]
+    var halo = Extent(0, 0)
+    var onlyTerms = true
+    for reader in consumers[index] {
+      guard case .convolution(let convolution) = graph[reader].operation else {
+        onlyTerms = false
+        continue
+      }
+      for (term, input) in zip(convolution.terms, graph[reader].inputs) where input.index == index {
+        halo = Extent(max(halo.height, term.padding.height), max(halo.width, term.padding.width))
+      }
+      if convolution.residual != nil, graph[reader].inputs.last?.index == index { onlyTerms = false }
+    }
+    let planar = node.operation == .input && onlyTerms && node.shape.channels <= 4
+    return Layout(kind: planar ? .planar : .blocked(lanes: lanes), shape: node.shape, halo: halo)
+  }
+}

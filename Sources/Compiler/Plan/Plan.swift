@@ -1,0 +1,46 @@
+// The plan: the graph on one target, with everything decided. Which kernel runs when, where each value lies, how weights
+// are packed. What is printed from it is a table, whatever the language.
+
+/// A network on one target, ready to print.
+package struct Plan: Sendable {
+  package let graph: Graph
+  package let target: Target
+  package let batch: Int
+  /// Of each node's value.
+  package let layouts: [Layout]
+  package let arena: Arena
+  /// Distinct, in order of first use.
+  package let kernels: [Kernel]
+  /// In order of execution: one for every node but the input.
+  package let steps: [Step]
+  /// Floats of packed weights.
+  package let weightFloats: Int
+
+  /// Bytes of activations, halo and padding included: what a workspace allocates.
+  package var arenaBytes: Int { arena.floats * MemoryLayout<Float>.size }
+  package var weightBytes: Int { weightFloats * MemoryLayout<Float>.size }
+}
+
+/// One call of a kernel.
+package struct Step: Hashable, Sendable {
+  package let node: NodeID
+  /// Index into `Plan.kernels`.
+  package let kernel: Int
+  /// Values read by the terms, or by an operator's only input.
+  package let sources: [NodeID]
+  /// Value added in the epilogue.
+  package let residual: NodeID?
+  package let weights: PackedWeights?
+}
+
+/// The packed weights of one convolution: biases, slopes, then one panel for each group of output channels, each panel in
+/// the order in which the kernel's reduction meets it.
+package struct PackedWeights: Hashable, Sendable {
+  /// In floats, from the start of the packed weights; a multiple of 16, so that every panel is aligned to a cache line.
+  package let offset: Int
+  package let floats: Int
+  /// Vectors of output channels in a panel; the last panel may have fewer.
+  package let vectors: Int
+  /// The first term reads a planar value.
+  package let planar: Bool
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a command line: options with values, flags, and what is left.
+
+/// What was typed is not a command line of ours.
+package struct UsageError: Error, Equatable {
+  package let message: String
+}
+
+/// An error of either kind that ends a command.
+package enum CommandError: Error, Equatable {
+  case usage(UsageError)
+  case model(ModelError)
+}
+
+/// The words after the subcommand.
+struct Arguments {
+  private(set) var operands: [String] = []
+  private var values: [(name: String, value: String)] = []
+  private var flags: [String] = []
+
+  /// - Parameters:
+  ///   - options: names that take a value, with their dashes.
+  ///   - flags: names that take none.
+  init(_ words: ArraySlice<String>, options: [String], flags: [String]) throws(CommandError) {
+    var rest = words
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-"), word != "-" else {
+        operands.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      if flags.contains(word) {
+        self.flags.append(word)
+      } else if options.contains(parts[0]) {
+        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+          throw .usage(UsageError(message: "\(word) needs a value"))
+        }
+        guard !values.contains(where: { $0.name == parts[0] }) else {
+          throw .usage(UsageError(message: "\(parts[0]) is given twice"))
+        }
+        values.append((parts[0], value))
+      } else {
+        let nearest = nearestName(to: parts[0], in: options + flags).map { "; did you mean \($0)?" } ?? ""
+        throw .usage(UsageError(message: "unknown option '\(parts[0])'\(nearest)"))
+      }
+    }
+  }
+
+  func value(_ name: String) -> String? { values.first { $0.name == name }?.value }
+  func has(_ flag: String) -> Bool { flags.contains(flag) }
+
+  func required(_ name: String) throws(CommandError) -> String {
+    guard let value = value(name) else { throw .usage(UsageError(message: "\(name) is missing")) }
+    return value
+  }
+
+  func int(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws(CommandError) -> Int {
+    guard let text = value(name) else { return standard }
+    guard let number = Int(text), range.contains(number) else {
+      throw .usage(
+        UsageError(
+          message: "\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"))
+    }
+    return number
+  }
+
+  /// `--isa NAME`; any name is checked when the model is loaded.
+  func isa() throws(CommandError) -> ISA? {
+    guard let name = value("--isa") else { return nil }
+    do {
+      return try ISA.named(name)
+    } catch {
+      throw .model(error)
+    }
+  }
+
+  func noOperands() throws(CommandError) {
+    if let first = operands.first { throw .usage(UsageError(message: "unexpected argument '\(first)'")) }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// `bench --weights W --threads N [--seconds S] [--json]`: how long a call takes, copying the image in and the outputs out
+// included.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Calls the model again and again for some seconds and prints the best and the median time.
+func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
+  let arguments = try Arguments(words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--json"])
+  try arguments.noOperands()
+  let seconds = try arguments.int("--seconds", default: 4, in: 1...3600)
+  let engine = try loadEngine(model, arguments)
+  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: Double(seconds)) }
+  let best = milliseconds(times[0])
+  let median = milliseconds(times[times.count / 2])
+  if arguments.has("--json") {
+    print(
+      "{\"model\": \"\(model.name)\", \"best_ms\": \(best), \"median_ms\": \(median), \"threads\": \(engine.threads), "
+        + "\"batch\": \(engine.batch), \"isa\": \"\(engine.isa)\", \"runs\": \(times.count)}")
+  } else {
+    print("\(model.name), batch \(engine.batch), \(engine.threads) thread(s), \(engine.isa)")
+    print("best \(best) ms, median \(median) ms, \(times.count) runs")
+  }
+}
+
+/// Seconds of every call, in ascending order.
+private func measure(_ engine: Engine, seconds: Double) throws(ModelError) -> [Double] {
+  let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
+  let logits = try AlignedBuffer(count: engine.batch * engine.outputShape.count)
+  let shape = engine.inputShape
+  RandomTensors(seed: 1).fill(
+    pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])
+  var workspace = try engine.makeWorkspace()
+  for _ in 0..<3 { try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace) }
+  var times: [Double] = []
+  let start = now()
+  repeat {
+    let before = now()
+    try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
+    times.append(now() - before)
+  } while now() - start < seconds && times.count < 10_000_000
+  times.sort()
+  return times
+}
+
+private func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// With three decimals.
+private func milliseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e3 }

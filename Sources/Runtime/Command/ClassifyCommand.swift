@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// `classify IMAGE... --weights W [--labels L] [--top K]`
+
+/// Prints the best classes of each image.
+func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
+  let arguments = try Arguments(
+    words, options: ["--weights", "--labels", "--top", "--threads", "--isa"], flags: [])
+  guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
+  let engine = try loadEngine(model, arguments)
+  let classes = engine.outputShape.count
+  let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
+  var labels: Labels?
+  if let path = arguments.value("--labels") {
+    labels = try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
+  }
+  var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
+  for path in arguments.operands {
+    let predictions: [Prediction]
+    do {
+      let image = try Image(contentsOf: path)
+      predictions = try engine.classify(image, top: top, using: &workspace, labels: labels)
+    } catch {
+      throw .model(error)
+    }
+    print(path)
+    for prediction in predictions {
+      print("  \(percent(prediction.probability))  \(prediction.label ?? "class \(prediction.index)")")
+    }
+  }
+}
+
+/// The engine that `--weights`, `--threads` and `--isa` ask for.
+func loadEngine(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Engine {
+  let weights = try arguments.required("--weights")
+  let threads = try arguments.int("--threads", default: 1, in: 1...256)
+  let isa = try arguments.isa()
+  return try modelErrors { () throws(ModelError) in
+    try Engine(model, weights: weights, threads: threads, isa: isa)
+  }
+}
+
+/// `97.43 %`, in a column.
+private func percent(_ probability: Float) -> String {
+  guard probability.isFinite else { return "    nan" }
+  let hundredths = Int((Double(probability) * 10000).rounded())
+  let fraction = hundredths % 100
+  let text = "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) %"
+  return String(repeating: " ", count: max(0, 8 - text.count)) + text
+}

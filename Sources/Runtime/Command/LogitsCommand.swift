@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// `logits --weights W --input in.f32 --output out.f32`: raw little-endian float32 in and out, whole images.
+
+/// Computes the outputs of every image in a file.
+func logitsCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
+  let arguments = try Arguments(
+    words, options: ["--weights", "--input", "--output", "--threads", "--isa"], flags: [])
+  try arguments.noOperands()
+  let input = try arguments.required("--input")
+  let output = try arguments.required("--output")
+  let engine = try loadEngine(model, arguments)
+  let images = try modelErrors { () throws(ModelError) in try computeLogits(engine, input: input, output: output) }
+  print("\(output): \(images) x \(engine.outputShape.count) float32")
+}
+
+private func computeLogits(_ engine: Engine, input: String, output: String) throws(ModelError) -> Int {
+  let file = try MappedFile(input)
+  let size = engine.inputShape.count
+  let images = file.bytes.count / (size * 4)
+  guard images > 0, file.bytes.count == images * size * 4 else {
+    throw .inputSize(expected: size * max(1, images), found: file.bytes.count / 4)
+  }
+  let classes = engine.outputShape.count
+  let pixels = try AlignedBuffer(count: engine.batch * size)
+  let logits = try AlignedBuffer(count: engine.batch * classes)
+  var workspace = try engine.makeWorkspace()
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(images * classes * 4)
+  var first = 0
+  while first < images {
+    // The last batch is filled up with zeros.
+    let count = min(engine.batch, images - first)
+    for index in 0..<engine.batch * size {
+      let at = (first * size + index) * 4
+      pixels.floats[index] =
+        index < count * size
+        ? Float(bitPattern: UInt32(littleEndian: file.bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self))) : 0
+    }
+    try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
+    for index in 0..<count * classes {
+      withUnsafeBytes(of: logits.floats[index].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    first += count
+  }
+  try bytes.withUnsafeBufferPointer { bytes throws(ModelError) in
+    try writeFileAtomically(output, UnsafeRawBufferPointer(bytes))
+  }
+  return images
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// `verify --weights W`: every layer's kernels against the plain network.
+
+/// Prints every layer's error, and the worst; the exit code is 1 where one exceeds the tolerance.
+func verifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) -> Int32 {
+  let arguments = try Arguments(words, options: ["--weights", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
+  try arguments.noOperands()
+  let weights = try arguments.required("--weights")
+  var tolerance = 1e-4
+  if let text = arguments.value("--tolerance") {
+    guard let number = Double(text), number >= 0 else {
+      throw .usage(UsageError(message: "--tolerance takes a number such as 1e-4, not '\(text)'"))
+    }
+    tolerance = number
+  }
+  let engine = try loadEngine(model, arguments)
+  let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
+  let width = errors.map(\.name.count).max() ?? 0
+  if !arguments.has("--quiet") {
+    for error in errors {
+      let padding = String(repeating: " ", count: width - error.name.count)
+      let shape = "\(error.shape.channels)x\(error.shape.height)x\(error.shape.width)"
+      print("\(error.name)\(padding)  \(scientific(error.relative))  \(shape)")
+    }
+  }
+  guard let worst = errors.max(by: { $0.relative < $1.relative }) else { return 0 }
+  let good = worst.relative <= tolerance
+  print(
+    "\(engine.isa): \(errors.count) layers, worst \(worst.name) with \(scientific(worst.relative)) of its largest value, "
+      + (good ? "within \(scientific(tolerance))" : "which exceeds \(scientific(tolerance))"))
+  return good ? 0 : 1
+}
+
+/// `1.3e-07`.
+private func scientific(_ value: Double) -> String {
+  guard value > 0, value.isFinite else { return value == 0 ? "0      " : "\(value)" }
+  var exponent = 0
+  var mantissa = value
+  while mantissa >= 9.95 {
+    mantissa /= 10
+    exponent += 1
+  }
+  while mantissa < 0.995 {
+    mantissa *= 10
+    exponent -= 1
+  }
+  let digits = Int((mantissa * 10).rounded())
+  let magnitude = abs(exponent)
+  return "\(digits / 10).\(digits % 10)e\(exponent < 0 ? "-" : "+")\(magnitude < 10 ? "0" : "")\(magnitude)"
+}

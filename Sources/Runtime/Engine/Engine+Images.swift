@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a model does for one image: preprocess, run, name the best classes. The steps of `run` with arrays around them.
+
+extension Engine {
+  /// Runs one batch.
+  ///
+  /// - Parameter pixels: `batch` images, NCHW.
+  /// - Returns: `batch` rows of `outputShape.count`.
+  package func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
+    var output = [Float](repeating: 0, count: batch * outputShape.count)
+    try pixels.withUnsafeBufferPointer { input throws(ModelError) in
+      try output.withUnsafeMutableBufferPointer { output throws(ModelError) in
+        try run(input, into: output, using: &workspace)
+      }
+    }
+    return output
+  }
+
+  /// One image as the network reads it, NCHW.
+  package func preprocess(_ image: Image) throws(ModelError) -> [Float] {
+    guard let pipeline = description.preprocess else { throw .noImagePipeline(channels: inputShape.channels) }
+    var pixels = [Float](repeating: 0, count: inputShape.count)
+    try pixels.withUnsafeMutableBufferPointer { output throws(ModelError) in
+      try pipeline.apply(image, into: output)
+    }
+    return pixels
+  }
+
+  /// The `top` most probable classes of one image; the rest of the batch is zeros.
+  package func classify(
+    _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
+  ) throws(ModelError) -> [Prediction] {
+    var pixels = try preprocess(image)
+    pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
+    let logits = try logits(pixels, using: &workspace)
+    let probabilities = logits.prefix(outputShape.count).withUnsafeBufferPointer { softmax($0) }
+    return topPredictions(probabilities, top: top, labels: labels ?? self.labels)
+  }
+}
+
+extension Labels {
+  /// The names that came with the source, one a line; `nil` if there are none.
+  init?(lines: StaticString) {
+    guard lines.utf8CodeUnitCount > 0 else { return nil }
+    let bytes = UnsafeBufferPointer(start: lines.utf8Start, count: lines.utf8CodeUnitCount)
+    names = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+}

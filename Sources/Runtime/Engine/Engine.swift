@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a generated network: reads its tables, packs its weights for the instruction set at hand, then, for every batch,
+// calls one kernel after the other. Immutable after loading; calls share it freely.
+
+/// What the compiler emits for one model.
+package struct ModelDescription: Sendable {
+  package let name: String
+  /// Images in a batch.
+  package let batch: Int
+  package let layers: StaticString
+  /// In order of preference.
+  package let plans: [PlanDescription]
+  /// `nil` where the input is not an image of one or three channels.
+  package let preprocess: Preprocess?
+  /// Class names that came with the source, one a line; empty without.
+  package let labels: StaticString
+
+  package init(
+    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess?,
+    labels: StaticString = ""
+  ) {
+    self.name = name
+    self.batch = batch
+    self.layers = layers
+    self.plans = plans
+    self.preprocess = preprocess
+    self.labels = labels
+  }
+
+  /// Whether the package was built with kernels for `isa` on this architecture.
+  package func has(_ isa: ISA) -> Bool { plans.contains { $0.isa == isa && $0.kernels != nil } }
+}
+
+/// A network ready to run.
+package final class Engine: Sendable {
+  package let description: ModelDescription
+  package let isa: ISA
+  package let threads: Int
+  package let layers: [LayerRecord]
+  let places: [ValuePlace]
+  let steps: [StepRecord]
+  let arenaFloats: Int
+  let weights: AlignedBuffer
+  let labels: Labels?
+  let kernels: KernelFunction
+  let pool: ThreadPool
+
+  /// - Parameters:
+  ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED`.
+  ///   - threads: how many threads a call uses, the caller's included.
+  ///   - isa: which kernels; the best that the machine runs if `nil`.
+  package init(
+    _ description: ModelDescription, weights: String, threads: Int, isa: ISA?
+  ) throws(ModelError) {
+    self.description = description
+    let chosen = try ISA.choose(isa, from: description.plans.filter { $0.kernels != nil }.map { $0.isa })
+    guard let plan = description.plans.first(where: { $0.isa == chosen }), let kernels = plan.kernels else {
+      throw .invalidPlan(reason: "no plan for \(chosen)")
+    }
+    self.isa = chosen
+    self.threads = threads
+    self.kernels = kernels
+    layers = try readLayers(description.layers)
+    (places, steps) = try readSteps(plan, layers: layers)
+    arenaFloats = plan.arenaFloats
+    labels = Labels(lines: description.labels)
+    let source = try WeightSource(weights)
+    try source.check(tensorSpecs(layers))
+    pool = try ThreadPool(threads: threads)
+    self.weights = try AlignedBuffer(count: plan.weightFloats)
+    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: plan.lanes)
+      .pack(into: self.weights)
+  }
+
+  /// Images in a batch.
+  package var batch: Int { description.batch }
+  /// Of one image.
+  package var inputShape: LayerShape { layers[0].shape }
+  /// Of one image: classes, where the network ends in a fully connected layer.
+  package var outputShape: LayerShape { layers[layers.count - 1].shape }
+
+  package func makeWorkspace() throws(ModelError) -> Workspace {
+    try Workspace(floats: arenaFloats, owner: ObjectIdentifier(self))
+  }
+
+  /// Runs one batch.
+  ///
+  /// - Parameters:
+  ///   - input: `batch` images, NCHW.
+  ///   - output: `batch` rows of `outputShape`, NCHW.
+  package func run(
+    _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
+    using workspace: inout Workspace
+  ) throws(ModelError) {
+    let arena = workspace.arena.base
+    try load(input, into: workspace)
+    guard output.count == batch * outputShape.count else {
+      throw .outputSize(expected: batch * outputShape.count, found: output.count)
+    }
+    if threads == 1 {
+      for step in steps where step.kernel >= 0 { call(step, arena, 0, step.units) }
+    } else {
+      pool.run { part in
+        for step in self.steps where step.kernel >= 0 {
+          self.call(step, arena, step.units * part / self.threads, step.units * (part + 1) / self.threads)
+          self.pool.barrier()
+        }
+      }
+    }
+    unpack(layer: layers.count - 1, from: workspace, into: output)
+  }
+
+  /// Copies the images into the arena, with their halo.
+  func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
+    guard workspace.owner == ObjectIdentifier(self) else {
+      throw .invalidPlan(reason: "a workspace made by another model")
+    }
+    let place = places[0]
+    guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
+      throw .inputSize(expected: batch * place.shape.count, found: input.count)
+    }
+    let value = workspace.arena.base + place.offset
+    value.update(repeating: 0, count: batch * place.imagePitch)
+    let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
+    for image in 0..<batch {
+      for channel in 0..<channels {
+        let lane = place.lanes == 1 ? 0 : channel % place.lanes
+        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
+        let from = pixels + (image * channels + channel) * height * width
+        for row in 0..<height {
+          let to = plane + row * place.rowPitch
+          let line = from + row * width
+          if place.lanes == 1 {
+            to.update(from: line, count: width)
+          } else {
+            for column in 0..<width { to[column * place.lanes] = line[column] }
+          }
+        }
+      }
+    }
+  }
+
+  /// Copies a layer's value out of the arena, as NCHW.
+  func unpack(
+    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    let place = places[layer]
+    let value = workspace.arena.base + place.offset
+    var at = 0
+    for image in 0..<batch {
+      for channel in 0..<place.shape.channels {
+        let lane = place.lanes == 1 ? 0 : channel % place.lanes
+        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
+        for row in 0..<place.shape.height {
+          for column in 0..<place.shape.width {
+            output[at] = plane[row * place.rowPitch + column * place.lanes]
+            at += 1
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  func call(_ step: StepRecord, _ arena: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int) {
+    kernels(
+      step.kernel, arena + step.source0, arena + step.source1, arena + step.residual, arena + step.output,
+      weights.base + step.weights, begin, end)
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan of one instruction set: for each layer its kernel, where its value lies in the arena, and where its packed
+// weights begin.
+
+/// Runs units `begin..<end` of a kernel: number, source, second source, residual, output, weights, begin, end.
+package typealias KernelFunction =
+  @Sendable (
+    Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+    UnsafePointer<Float>, Int, Int
+  ) -> Void
+
+/// What the compiler emits for one instruction set.
+package struct PlanDescription: Sendable {
+  let isa: ISA
+  let lanes: Int
+  let arenaFloats: Int
+  let weightFloats: Int
+  let steps: StaticString
+  /// `nil` where this architecture has no such kernels.
+  let kernels: KernelFunction?
+
+  package init(
+    isa: ISA, lanes: Int, arenaFloats: Int, weightFloats: Int, steps: StaticString, kernels: KernelFunction?
+  ) {
+    self.isa = isa
+    self.lanes = lanes
+    self.arenaFloats = arenaFloats
+    self.weightFloats = weightFloats
+    self.steps = steps
+    self.kernels = kernels
+  }
+}
+
+/// Where a value lies: offsets and pitches in floats.
+struct ValuePlace: Sendable {
+  let offset: Int
+  let shape: LayerShape
+  /// Floats of a pixel: 1 if planar.
+  let lanes: Int
+  let haloHeight: Int
+  let haloWidth: Int
+
+  var blocks: Int { (shape.channels + lanes - 1) / lanes }
+  var rowPitch: Int { (shape.width + 2 * haloWidth) * lanes }
+  var blockPitch: Int { (shape.height + 2 * haloHeight) * rowPitch }
+  var imagePitch: Int { blocks * blockPitch }
+  var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
+}
+
+/// One call of a kernel, all offsets resolved.
+struct StepRecord: Sendable {
+  let kernel: Int
+  let units: Int
+  /// In the arena.
+  let source0: Int
+  let source1: Int
+  let residual: Int
+  let output: Int
+  /// In the packed weights.
+  let weights: Int
+  /// Vectors of output channels in a panel of weights; 0 without weights.
+  let vectors: Int
+}
+
+/// Reads a step table: one line for each layer.
+func readSteps(
+  _ plan: PlanDescription, layers: [LayerRecord]
+) throws(ModelError) -> (places: [ValuePlace], steps: [StepRecord]) {
+  var reader = TableReader(plan.steps)
+  var places: [ValuePlace] = []
+  var steps: [StepRecord] = []
+  for layer in layers {
+    let kernel = try reader.int()
+    let units = try reader.int()
+    let place = ValuePlace(
+      offset: try reader.int(), shape: layer.shape, lanes: try reader.int(), haloHeight: try reader.int(),
+      haloWidth: try reader.int())
+    let weights = try reader.int()
+    let vectors = try reader.int()
+    let offsets = layer.inputs.map { places[$0].offset }
+    places.append(place)
+    var terms = 1
+    if case .convolution(let list, _, _) = layer.kind { terms = list.count }
+    steps.append(
+      StepRecord(
+        kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
+        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors))
+  }
+  guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
+  return (places, steps)
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instruction sets that kernels are generated for, and which of them this machine runs.
+
+import ResNetCPU
+
+/// A set of kernels, named for the instructions that it uses.
+public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
+  /// x86-64 with AVX-512 F, BW, CD, DQ and VL (x86-64-v4): 16 floats at a time.
+  case avx512
+  /// x86-64 with AVX2 and FMA (x86-64-v3): 8 floats at a time.
+  case avx2
+  /// 64-bit Arm, whose Advanced SIMD is always there: 4 floats at a time.
+  case neon
+  /// Plain Swift without assumptions about the processor.
+  case portable
+
+  /// The name that commands and error messages use: `avx512`.
+  public var description: String { rawValue }
+
+  /// Whether this machine can run these kernels.
+  public var isAvailable: Bool {
+    switch self {
+    case .avx512: return resnet_cpu_has_avx512()
+    case .avx2: return resnet_cpu_has_avx2()
+    case .neon:
+      #if arch(arm64)
+        return true
+      #else
+        return false
+      #endif
+    case .portable: return true
+    }
+  }
+
+  /// What this machine can run, the preferred first; never empty.
+  public static var available: [ISA] { allCases.filter { $0.isAvailable } }
+
+  /// The kernels to use out of those that a package was built with: the requested ones, or else the best that run here.
+  package static func choose(_ requested: ISA?, from built: [ISA]) throws(ModelError) -> ISA {
+    let usable = available.filter { built.contains($0) }
+    guard let chosen = requested ?? usable.first, usable.contains(chosen) else {
+      let name = requested?.rawValue ?? built.map { $0.rawValue }.joined(separator: ", ")
+      throw .unsupportedISA(name: name, available: usable.map { $0.rawValue })
+    }
+    return chosen
+  }
+
+  /// The kernels of a name that was typed, such as `avx2`.
+  package static func named(_ name: String) throws(ModelError) -> ISA {
+    guard let isa = ISA(rawValue: name) else {
+      throw .unsupportedISA(name: name, available: available.map { $0.rawValue })
+    }
+    return isa
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waiting without the kernel. The steps of a network are tens of microseconds apart, less than it takes to put a thread
+// to sleep and wake it, so a waiting thread spins first.
+
+import ResNetCPU
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How often a wait looks before it gives up its core: some 50 microseconds of pauses.
+private let spinLimit = 2_000
+
+/// Looks at `condition` until it holds or patience ends; says whether it holds.
+@inline(__always)
+func spin(until condition: () -> Bool) -> Bool {
+  for _ in 0..<spinLimit {
+    if condition() { return true }
+    resnet_cpu_pause()
+  }
+  return condition()
+}
+
+/// Waits until `condition` holds, soon. With more threads than cores the one waited for may not be running, so after a
+/// while every look lets others run first.
+@inline(__always)
+func spinOrYield(until condition: () -> Bool) {
+  if spin(until: condition) { return }
+  while !condition() { sched_yield() }
+}

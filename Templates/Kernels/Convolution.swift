@@ -1,0 +1,239 @@
+//% strip
+// Direct convolution. A register tile of output pixels by output channels is summed over the whole reduction, then the
+// epilogue adds the residual, applies the activation and stores, so each output is touched once. Every number but the
+// addresses is a constant of the kernel.
+//
+// As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
+private let hasFMA = false
+private let batch = 1, groups = 1, rowTiles = 1, terms = 1, channelsOutside = 1
+private let groupRuns = 1, rowRuns = 1, columnRuns = 1
+private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
+private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
+private let pixels = [1], columnCount = [1], columnStart = [0]
+private let blocks = [1], kernelRows = [1], kernelColumns = [1], lanesRead = [lanes]
+private let blockStep = [0], rowStep = [0], columnStep = [0], laneStep = [1]
+private let pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes], origin = [0]
+private let outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes
+private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
+private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
+private let residualChannelsBefore = 0
+private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let panelFloats = lanes * lanes, slopeFloats = 0
+private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
+//% end
+// docs
+func kernel(
+  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+) {
+  var unit = begin
+  while unit < end {
+    if channelsOutside == 1 {  //% if
+      let rowTile = unit % rowTiles
+      let image = unit / rowTiles % batch
+      let group = unit / const(rowTiles * batch)
+      kernel_unit(source_0, source_1, added, y, weights, image, group, rowTile)
+    } else {  //% else
+      let group = unit % groups
+      let rowTile = unit / groups % rowTiles
+      let image = unit / const(groups * rowTiles)
+      kernel_unit(source_0, source_1, added, y, weights, image, group, rowTile)
+    }  //% end
+    unit += 1
+  }
+}
+
+@inline(__always) private func kernel_unit(
+  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ image: Int, _ group: Int, _ rowTile: Int
+) {
+  let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
+  //% for g in groupRuns, h in rowRuns
+  if group >= const(firstGroup[g]) && group < const(firstGroup[g] + groupCount[g])
+    && rowTile >= const(firstRowTile[h]) && rowTile < const(firstRowTile[h] + rowCount[h])
+  {
+    let block = const(groupStart[g]) + (group - const(firstGroup[g])) * const(vectors[g])
+    let row = const(rowStart[h]) + (rowTile - const(firstRowTile[h])) * const(rows[h])
+    //% strip
+    let source_t = source_0
+    //% end
+    //% for t in terms
+    let x_t = source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
+    //% end
+    let r = added + (image * residualImage + row * residualRow + residualOrigin)
+    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    if haloRow + haloAbove + haloBelow > 0 {  //% if
+      // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
+      var vector = 0
+      while vector < const(vectors[g]) {
+        let map = o + vector * outBlockPitch
+        var line = 0
+        while line < const(rows[h]) {
+          zero(map + (line * outRowPitch - haloRow), haloRow)
+          zero(map + (line * outRowPitch + const(outRowPitch - haloRow - haloRow)), haloRow)
+          line += 1
+        }
+        if row == 0 { zero(map - const(haloAbove + haloRow), haloAbove) }
+        if row == const(outHeight - rows[h]) { zero(map + const(rows[h] * outRowPitch - haloRow), haloBelow) }
+        vector += 1
+      }
+    }  //% end
+    //% for c in columnRuns
+    var column_c = const(columnStart[c])
+    while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
+      kernel_g_h_c(
+        //% for t in terms
+        x_t + column_c * const(pixelStride[t]),
+        //% end
+        r + column_c * residualPixel, o + column_c * outPixelPitch, weights, panel, block)
+      column_c += const(pixels[c])
+    }
+    //% end
+  }
+  //% end
+}
+
+//% for g in groupRuns, h in rowRuns, c in columnRuns
+/// const(rows[h]) x const(pixels[c]) pixels by const(vectors[g] * lanes) channels.
+private func kernel_g_h_c(
+  //% for t in terms
+  _ x_t: UnsafePointer<Float>,
+  //% end
+  _ r: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>,
+  _ panel: UnsafePointer<Float>, _ block: Int
+) {
+  let bias = UnsafeRawPointer(weights + block * lanes)
+  //% for v in vectors[g]
+  let bias_v: V = bias.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+  //% end
+  //% for q in rows[h], p in pixels[c], v in vectors[g]
+  var sum_q_p_v: V = bias_v
+  //% end
+  var w = UnsafeRawPointer(panel)
+  //% for t in terms
+  //% if blocks[t] > 1
+  var block_t = 0
+  while block_t < const(blocks[t]) {
+    //% end
+    //% if kernelRows[t] > 1
+    var row_t = 0
+    while row_t < const(kernelRows[t]) {
+      //% end
+      //% if kernelColumns[t] > 1
+      var column_t = 0
+      while column_t < const(kernelColumns[t]) {
+        //% end
+        var a_t = x_t
+        //% if blocks[t] > 1
+        a_t += block_t * const(blockStep[t])
+        //% end
+        //% if kernelRows[t] > 1
+        a_t += row_t * const(rowStep[t])
+        //% end
+        //% if kernelColumns[t] > 1
+        a_t += column_t * const(columnStep[t])
+        //% end
+        var lane_t = 0
+        while lane_t < const(lanesRead[t]) {
+          //% for v in vectors[g]
+          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+          //% end
+          //% for q in rows[h], p in pixels[c]
+          let a_t_q_p = V(repeating: a_t[const(q * rowStride[t] + p * pixelStride[t])])
+          //% for v in vectors[g]
+          if hasFMA {  //% if
+            sum_q_p_v.addProduct(a_t_q_p, w_v)
+          } else {  //% else
+            sum_q_p_v += a_t_q_p * w_v
+          }  //% end
+          //% end
+          //% end
+          w += const(vectors[g] * lanes * 4)
+          a_t += const(laneStep[t])
+          lane_t += 1
+        }
+        //% if kernelColumns[t] > 1
+        column_t += 1
+      }
+      //% end
+      //% if kernelRows[t] > 1
+      row_t += 1
+    }
+    //% end
+    //% if blocks[t] > 1
+    block_t += 1
+  }
+  //% end
+  //% end
+  if residual == 1 {  //% if
+    let added = UnsafeRawPointer(r + block * residualBlock)
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v += added.loadUnaligned(
+      fromByteOffset: const((q * residualRow + p * residualPixel + v * residualBlock) * 4), as: V.self)
+    //% end
+  }  //% end
+  if residual == 2 {  //% if
+    // Option A, in whole vectors: channels outside the smaller value add nothing.
+    let from = block - residualBlocksBefore
+    let added = UnsafeRawPointer(r + from * residualBlock)
+    //% for v in vectors[g]
+    if from + v >= 0 && from + v < residualBlocks {
+      //% for q in rows[h], p in pixels[c]
+      sum_q_p_v += added.loadUnaligned(
+        fromByteOffset: const((q * residualRow + p * residualPixel + v * residualBlock) * 4), as: V.self)
+      //% end
+    }
+    //% end
+  }  //% end
+  if residual == 3 {  //% if
+    // Option A where the zeros end inside a vector: lane by lane.
+    //% for v in vectors[g]
+    var lane_v = 0
+    while lane_v < lanes {
+      let channel = (block + v) * lanes + lane_v - residualChannelsBefore
+      if channel >= 0 && channel < residualChannels {
+        let added = r + (channel / lanes * residualBlock + channel % lanes)
+        //% for q in rows[h], p in pixels[c]
+        sum_q_p_v[lane_v] += added[const(q * residualRow + p * residualPixel)]
+        //% end
+      }
+      lane_v += 1
+    }
+    //% end
+  }  //% end
+  //% if prelu
+  let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+  //% for v in vectors[g]
+  let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+  //% end
+  //% end
+  let out = UnsafeMutableRawPointer(y)
+  //% for q in rows[h], p in pixels[c], v in vectors[g]
+  if relu {  //% if
+    sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)
+  }  //% end
+  if relu6 {  //% if
+    sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)
+    sum_q_p_v.replace(with: V(repeating: 6), where: sum_q_p_v .> V(repeating: 6))
+  }  //% end
+  if prelu {  //% if
+    sum_q_p_v.replace(with: sum_q_p_v * slope_v, where: sum_q_p_v .< V.zero)
+  }  //% end
+  if sigmoid {  //% if
+    sum_q_p_v = logistic(sum_q_p_v)
+  }  //% end
+  if silu {  //% if
+    sum_q_p_v *= logistic(sum_q_p_v)
+  }  //% end
+  if gelu {  //% if
+    sum_q_p_v = gaussianErrorLinear(sum_q_p_v)
+  }  //% end
+  if padLanes > 0 {  //% if
+    if block + v == const(outBlocks - 1) { clearPadLanes(&sum_q_p_v, padLanes) }
+  }  //% end
+  out.storeBytes(
+    of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)
+  //% end
+}
+//% end

@@ -1,0 +1,82 @@
+//% strip
+// A sum of one or two values and its activation, where no convolution could take them in. A unit is one row of one block
+// of channels.
+private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1, operands = 1
+private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock = [lanes], sourceImage = [lanes]
+private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
+private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
+private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let t = 0
+private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+//% end
+// docs
+func elementwiseKernel(
+  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+) {
+  var unit = begin
+  while unit < end {
+    let row = unit % outHeight
+    let block = unit / outHeight % outBlocks
+    let image = unit / const(outHeight * outBlocks)
+    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    if haloRow + haloAbove + haloBelow > 0 {  //% if
+      zero(o - haloRow, haloRow)
+      zero(o + const(outRowPitch - haloRow - haloRow), haloRow)
+      if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
+      if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
+    }  //% end
+    //% strip
+    let source_t = source_0
+    //% end
+    //% for t in operands
+    let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
+    //% end
+    var column = 0
+    while column < outWidth {
+      var sum = V.zero
+      //% for t in operands
+      if mode[t] == 1 {  //% if
+        sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+          .loadUnaligned(as: V.self)
+      } else {  //% else
+        var lane_t = 0
+        while lane_t < lanes {
+          let channel = block * lanes + lane_t - const(channelsBefore[t])
+          if channel >= 0 && channel < const(sourceChannels[t]) {
+            let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
+            sum[lane_t] += x_t[at]
+          }
+          lane_t += 1
+        }
+      }  //% end
+      //% end
+      if relu {  //% if
+        sum.replace(with: V.zero, where: sum .< V.zero)
+      }  //% end
+      if relu6 {  //% if
+        sum.replace(with: V.zero, where: sum .< V.zero)
+        sum.replace(with: V(repeating: 6), where: sum .> V(repeating: 6))
+      }  //% end
+      if prelu {  //% if
+        let slope: V = UnsafeRawPointer(weights + block * lanes).loadUnaligned(as: V.self)
+        sum.replace(with: sum * slope, where: sum .< V.zero)
+      }  //% end
+      if sigmoid {  //% if
+        sum = logistic(sum)
+      }  //% end
+      if silu {  //% if
+        sum *= logistic(sum)
+      }  //% end
+      if gelu {  //% if
+        sum = gaussianErrorLinear(sum)
+      }  //% end
+      if padLanes > 0 {  //% if
+        if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
+      }  //% end
+      UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: sum, as: V.self)
+      column += 1
+    }
+    unit += 1
+  }
+}

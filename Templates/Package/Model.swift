@@ -1,0 +1,78 @@
+//% strip
+// The type that users of a generated package meet. As it stands, a model without layers.
+public import ResNetRuntime
+//% end
+/// modelDocs
+public struct ModelName: Sendable {
+  package let engine: Engine
+
+  /// Loads weights, folds batch norm into them, and packs them for the processor at hand.
+  ///
+  /// - Parameters:
+  ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED` for weights that mean nothing.
+  ///   - threads: how many threads a call uses, the caller's included; with 1 none is ever started.
+  ///   - isa: which kernels to use; the best that the machine runs if `nil`.
+  /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it.
+  public init(weights: String, threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
+    engine = try Engine(Self.description, weights: weights, threads: threads, isa: isa)
+  }
+
+  /// Channels, height and width of an image as the network reads it.
+  public static let inputShape = (channels: inputChannels, height: inputHeight, width: inputWidth)
+  /// Images in a batch: how many every call computes.
+  public static let batch = batchSize
+  /// Values that the network gives for one image: classes, where it ends in a fully connected layer.
+  public static let outputCount = outputSize
+
+  /// The kernels in use.
+  public var isa: ISA { engine.isa }
+  /// Threads that a call uses.
+  public var threads: Int { engine.threads }
+
+  /// Memory for one call at a time; keep it and use it again. The model itself may be shared by any number of threads.
+  public func makeWorkspace() throws(ModelError) -> Workspace { try engine.makeWorkspace() }
+
+  /// The network's outputs before softmax.
+  ///
+  /// - Parameter pixels: `batch` normalised images, NCHW float32; see ``preprocess(_:)``.
+  /// - Returns: `batch` rows of `outputCount`.
+  public func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
+    try engine.logits(pixels, using: &workspace)
+  }
+
+  /// The same into memory of the caller's; allocates nothing.
+  public func logits(
+    _ pixels: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
+    using workspace: inout Workspace
+  ) throws(ModelError) {
+    try engine.run(pixels, into: output, using: &workspace)
+  }
+
+  /// Resizes, crops and normalises an image as the network was trained to see it: one image, NCHW.
+  public func preprocess(_ image: Image) throws(ModelError) -> [Float] { try engine.preprocess(image) }
+
+  /// The most probable classes of one image, the best first.
+  ///
+  /// - Parameters:
+  ///   - rgb: `height` rows of `width` pixels of three bytes: red, green, blue.
+  ///   - top: how many classes to name.
+  public func classify(
+    rgb: [UInt8], width: Int, height: Int, top: Int = 5, using workspace: inout Workspace
+  ) throws(ModelError) -> [Prediction] {
+    try engine.classify(Image(width: width, height: height, rgb: rgb), top: top, using: &workspace)
+  }
+
+  /// The same with a workspace of its own; keep one instead where many images are classified.
+  public func classify(rgb: [UInt8], width: Int, height: Int, top: Int = 5) throws(ModelError) -> [Prediction] {
+    var workspace = try makeWorkspace()
+    return try classify(rgb: rgb, width: width, height: height, top: top, using: &workspace)
+  }
+}
+//% strip
+let inputChannels = 1, inputHeight = 1, inputWidth = 1, batchSize = 1, outputSize = 1
+extension ModelName {
+  package static let description = ModelDescription(
+    name: "ModelName", batch: 1, layers: "", plans: [],
+    preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [0], std: [1]))
+}
+//% end

@@ -1,0 +1,25 @@
+// The compiler carries copies of Templates/, Sources/Runtime and Sources/CPU. They may not drift.
+import Foundation
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct EmbeddedSourcesTests {
+  @Test(arguments: ["Templates", "Sources/Runtime", "Sources/CPU"])
+  func copiesAreCurrent(root: String) throws {
+    let copies = ["Templates": EmbeddedTemplates.all, "Sources/Runtime": EmbeddedRuntime.all]
+    let embedded = copies[root] ?? EmbeddedCPU.all
+    let folder = repository.appendingPathComponent(root)
+    let names = try #require(FileManager.default.subpaths(atPath: folder.path))
+      .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".h") }.sorted()
+    #expect(embedded.map(\.name).sorted() == names, "run scripts/embed.sh")
+    for file in embedded {
+      let text = try String(contentsOf: folder.appendingPathComponent(file.name), encoding: .utf8)
+      #expect(file.text == text, "\(root)/\(file.name) has changed: run scripts/embed.sh")
+    }
+  }
+}
+
+/// The checkout that these tests were built from.
+private let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent()

@@ -1,0 +1,94 @@
+// Parameter names and shapes are torchvision's, so that its weights load as they are.
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct ParameterNameTests {
+  struct Model: Sendable, CustomTestStringConvertible {
+    var fixture: String
+    var network: Network
+    var testDescription: String { fixture }
+    init(_ fixture: String, _ network: Network) {
+      self.fixture = fixture
+      self.network = network
+    }
+  }
+
+  static let models = [
+    Model("resnet18", Paper.resnet(18)), Model("resnet34", Paper.resnet(34)), Model("resnet50", Paper.resnet(50)),
+    Model("resnet101", Paper.resnet(101)), Model("resnet152", Paper.resnet(152)),
+    Model("vgg16", Paper.vgg(16, norm: false)),
+    Model("vgg16_bn", Paper.vgg(16, norm: true)), Model("vgg19", Paper.vgg(19, norm: false)),
+    Model("vgg19_bn", Paper.vgg(19, norm: true)),
+  ]
+
+  @Test(arguments: models) func equalTorchvision(model: Model) throws {
+    let file = fixtures.appendingPathComponent("\(model.fixture).txt")
+    let expected = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init).sorted()
+    let graph = try lowered(model.network)
+    #expect(lines(graph) == expected)
+    // Passes move tensors between nodes and lose none.
+    #expect(lines(runPasses(graph)) == expected)
+  }
+
+  @Test func plainNetsAreNamedLikeTheirResidualTwins() throws {
+    let plain = lines(try lowered(Paper.resnet(18, .none)))
+    let residual = lines(try lowered(Paper.resnet(18)))
+    #expect(plain == residual.filter { !$0.contains("downsample") })
+  }
+
+  @Test func cifarNets() throws {
+    let names = try lowered(Paper.cifar(n: 1)).tensors.map(\.name)
+    #expect(
+      names.filter { $0.hasSuffix("weight") } == [
+        "conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.conv2.weight",
+        "layer1.0.bn2.weight", "layer2.0.conv1.weight", "layer2.0.bn1.weight", "layer2.0.conv2.weight",
+        "layer2.0.bn2.weight", "layer3.0.conv1.weight", "layer3.0.bn1.weight", "layer3.0.conv2.weight",
+        "layer3.0.bn2.weight", "fc.weight",
+      ])
+  }
+
+  @Test func sequencesCountModulesAsPyTorchDoes() throws {
+    let network = Spell.network(
+      input: (3, 8, 8), .none,
+      [
+        Spell.row("conv1", 8, Spell.conv(3, 4, bias: true, norm: false)),
+        Spell.row("conv2", 8, Spell.conv(3, 4, norm: true, .linear)),
+        Spell.row("conv3", 8, Spell.conv(3, 4, norm: true, .prelu)),
+        Spell.row("pool", 4, Spell.averagePool(2, stride: 2)),
+        Spell.row("conv4", 4, Spell.conv(3, 4, norm: false)),
+        Spell.row("head", 1, Spell.globalPool, Spell.dropout, Spell.fc(8, .relu), Spell.fc(2)),
+      ])
+    #expect(
+      try lowered(network).tensors.map(\.name) == [
+        "features.0.weight", "features.0.bias", "features.2.weight", "features.3.weight", "features.3.bias",
+        "features.3.running_mean", "features.3.running_var", "features.4.weight", "features.5.weight",
+        "features.5.bias", "features.5.running_mean", "features.5.running_var", "features.6.weight",
+        "features.8.weight", "classifier.1.weight", "classifier.1.bias", "classifier.3.weight", "classifier.3.bias",
+      ])
+  }
+
+  @Test func stemsAndClassifiersOfSeveralLayersAreNumbered() throws {
+    let network = Spell.network(
+      input: (3, 8, 8), .projectWhereShapeChanges,
+      [
+        Spell.row("stem", 8, Spell.conv(3, 4, .prelu), Spell.conv(3, 4)),
+        Spell.row("stage", 4, Spell.residual([Spell.conv(3, 8, .prelu), Spell.conv(3, 8)], .prelu)),
+        Spell.row("head", 1, Spell.globalPool, Spell.fc(8, .prelu), Spell.fc(2)),
+      ])
+    let weights = try lowered(network).tensors.map(\.name).filter { $0.hasSuffix(".weight") }
+    #expect(
+      weights == [
+        "conv1.weight", "bn1.weight", "prelu1.weight", "conv2.weight", "bn2.weight", "layer1.0.conv1.weight",
+        "layer1.0.bn1.weight", "layer1.0.prelu1.weight", "layer1.0.conv2.weight", "layer1.0.bn2.weight",
+        "layer1.0.downsample.0.weight", "layer1.0.downsample.1.weight", "layer1.0.prelu.weight", "fc1.weight",
+        "fc1_prelu.weight", "fc2.weight",
+      ])
+  }
+
+  private func lines(_ graph: Graph) -> [String] {
+    graph.tensors.map { ([$0.name] + $0.shape.map(String.init)).joined(separator: " ") }.sorted()
+  }
+}

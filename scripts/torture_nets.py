@@ -1,0 +1,288 @@
+"""Small networks that cover what the well-known ones do not, with PyTorch's answers for seeded weights. For each:
+
+    Tests/Fixtures/torture/<name>.rn             the source
+    Tests/Fixtures/torture/<name>.safetensors    `logits`, F64 [3, classes], for the three images of tensor "input";
+                                                 running statistics, BF16, under their own names
+
+    python scripts/torture_nets.py
+
+Every other tensor comes from portable_random.py with seed 2. A network of blocks has torchvision's ResNet names (conv1,
+bn1, layer1.0.conv1, layer1.0.downsample.0, fc). A network without blocks has torchvision's VGG names (features.N,
+classifier.N, where N counts the convolutions, norms, activations, pools, fully connected layers and dropouts; an
+activation `linear` is no module).
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+import fixture_file
+import lived_in
+import portable_random
+from cifar_resnet import identity_zero_padded
+
+SEED = 2
+IMAGES = 3
+FOLDER = portable_random.FIXTURES / "torture"
+
+
+class Block(nn.Module):
+    """Convolutions with batch norm; `shortcut` is "A", "A both", "B", "C" or "none"."""
+
+    def __init__(self, inputs: int, layers: list[tuple[int, int]], stride: int, shortcut: str):
+        super().__init__()
+        self.count, self.stride, self.shortcut, self.width = len(layers), stride, shortcut, layers[-1][1]
+        channels = inputs
+        for number, (kernel, width) in enumerate(layers, start=1):
+            step = stride if number == 1 else 1  # all these networks say `stride on first`
+            self.add_module(f"conv{number}", nn.Conv2d(channels, width, kernel, step, kernel // 2, bias=False))
+            self.add_module(f"bn{number}", nn.BatchNorm2d(width))
+            channels = width
+        if shortcut == "C" or (shortcut == "B" and (stride != 1 or inputs != channels)):
+            projection = nn.Conv2d(inputs, channels, 1, stride, bias=False)
+            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for number in range(1, self.count + 1):
+            y = getattr(self, f"bn{number}")(getattr(self, f"conv{number}")(y))
+            if number < self.count:
+                y = functional.relu(y)
+        if self.shortcut.startswith("A"):
+            y = y + identity_zero_padded(x, self.width, self.stride, "both" if self.shortcut == "A both" else "end")
+        elif self.shortcut != "none":
+            y = y + (self.downsample(x) if hasattr(self, "downsample") else x)
+        return functional.relu(y)
+
+
+class Blocks(nn.Module):
+    """A stem (kernel, width, stride), perhaps a pool, stages (layers, repeats, stride), global average pool, fc."""
+
+    def __init__(self, channels, stem, stages, classes, shortcut, pool=None):
+        super().__init__()
+        kernel, width, stride = stem
+        self.conv1 = nn.Conv2d(channels, width, kernel, stride, kernel // 2, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.pool = pool
+        self.stage_count = len(stages)
+        for number, (layers, repeats, stride) in enumerate(stages, start=1):
+            blocks = []
+            for repeat in range(repeats):
+                blocks.append(Block(width, layers, stride if repeat == 0 else 1, shortcut))
+                width = layers[-1][1]
+            self.add_module(f"layer{number}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(width, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.relu(self.bn1(self.conv1(x)))
+        if self.pool:
+            x = self.pool(x)
+        for number in range(1, self.stage_count + 1):
+            x = getattr(self, f"layer{number}")(x)
+        return self.fc(x.mean(dim=(2, 3)))
+
+
+class Sequence(nn.Module):
+    """Features, flattened in channel, row, column order, then a classifier."""
+
+    def __init__(self, features: list[nn.Module], classifier: list[nn.Module]):
+        super().__init__()
+        self.features = nn.Sequential(*features)
+        self.classifier = nn.Sequential(*classifier)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier(torch.flatten(self.features(x), 1))
+
+
+def basic(width: int) -> list[tuple[int, int]]:
+    return [(3, width), (3, width)]
+
+
+# Name: (channels, height, width of the input), the PyTorch module, the .rn source.
+NETWORKS = {
+    "odd": (
+        (3, 29, 35),
+        lambda: Blocks(
+            3,
+            stem=(5, 7, 2),
+            pool=nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True),
+            stages=[(basic(10), 2, 1), (basic(21), 2, 2)],
+            classes=13,
+            shortcut="B",
+        ),
+        """\
+# Odd sizes and widths everywhere. The pool's ceiling mode adds a column (18 to 10) and no row (15 to 8).
+model Odd
+
+input     3 x 29 x 35
+shortcut  B
+stride    on first
+
+conv1    15x18   5x5, 7, stride 2
+pool1     8x10   3x3 max pool, stride 2, ceil
+conv2_x   8x10   [3x3, 10; 3x3, 10] x 2
+conv3_x   4x5    [3x3, 21; 3x3, 21] x 2
+head      1x1    average pool, 13-d fc
+""",
+    ),
+    "pad_both": (
+        (1, 17, 19),
+        lambda: Blocks(
+            1,
+            stem=(3, 6, 1),
+            stages=[(basic(6), 2, 1), (basic(12), 2, 2), (basic(23), 2, 2)],
+            classes=11,
+            shortcut="A both",
+        ),
+        """\
+# Option A with zeros on both sides: 3 before and 3 after, then 5 before and 6 after. Grey input.
+model PadBoth
+
+input     1 x 17 x 19
+shortcut  A, pad both
+stride    on first
+
+conv1    17x19   3x3, 6
+stage1   17x19   [3x3, 6;  3x3, 6]  x 2
+stage2    9x10   [3x3, 12; 3x3, 12] x 2
+stage3    5x5    [3x3, 23; 3x3, 23] x 2
+head      1x1    average pool, 11-d fc
+""",
+    ),
+    "acts": (
+        (3, 23, 26),
+        lambda: Sequence(
+            features=[
+                nn.Conv2d(3, 8, (1, 7), padding=(0, 3)),
+                nn.ReLU6(),
+                nn.Conv2d(8, 9, (7, 1), padding=(3, 0)),
+                nn.SiLU(),
+                nn.Conv2d(9, 12, 3, padding=2, dilation=2),
+                nn.GELU(),
+                nn.AvgPool2d(2, stride=2),
+                nn.Conv2d(12, 14, 3, padding=1, bias=False),
+                nn.BatchNorm2d(14),
+                nn.Sigmoid(),
+                nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
+                nn.Conv2d(14, 10, 1),
+                nn.MaxPool2d(3, stride=2),
+            ],
+            classifier=[nn.Linear(10 * 5 * 6, 20), nn.ReLU(), nn.Dropout(0.5), nn.Linear(20, 9)],
+        ),
+        """\
+# Activations, biases, rectangular and dilated kernels, average pools, fully connected layers; no blocks.
+model Acts
+
+input    3 x 23 x 26
+
+conv1    23x26   1x7, 8, no norm, bias, relu6
+conv2    23x26   7x1, 9, no norm, bias, silu
+conv3    23x26   3x3, 12, dilation 2, no norm, bias, gelu
+pool3    11x13   2x2 average pool, stride 2
+conv4    11x13   3x3, 14, sigmoid
+pool4    11x13   3x3 average pool, stride 1
+conv5    11x13   1x1, 10, no norm, bias, linear
+pool5     5x6    3x3 max pool, stride 2, pad 0
+head      1x1    20-d fc, relu, dropout 0.5, 9-d fc
+""",
+    ),
+    "prelu": (
+        (3, 15, 14),
+        lambda: Sequence(
+            features=[
+                nn.Conv2d(3, 11, 3, padding=1),
+                nn.PReLU(11),
+                nn.MaxPool2d(2, stride=2),
+                nn.Conv2d(11, 13, 3, padding=1, bias=False),
+                nn.BatchNorm2d(13),
+                nn.PReLU(13),
+            ],
+            classifier=[nn.Linear(13 * 7 * 7, 5)],
+        ),
+        """\
+# PReLU: one slope a channel, a module of its own with a weight (features.1.weight, features.5.weight).
+model Slopes
+
+input    3 x 15 x 14
+
+conv1    15x14   3x3, 11, no norm, bias, prelu
+pool1     7x7    2x2 max pool, stride 2
+conv2     7x7    3x3, 13, prelu
+head      1x1    5-d fc
+""",
+    ),
+    "option_c": (
+        (3, 33, 33),
+        lambda: Blocks(
+            3,
+            stem=(3, 9, 2),
+            stages=[([(1, 5), (3, 5), (1, 18)], 2, 1), ([(1, 10), (3, 10), (1, 38)], 2, 2)],
+            classes=7,
+            shortcut="C",
+        ),
+        """\
+# Bottleneck blocks with a projection in every one, the stride on the first 1x1, no width a multiple of 16.
+model OptionC
+
+input     3 x 33 x 33
+shortcut  C
+stride    on first
+
+conv1    17x17   3x3, 9, stride 2
+conv2_x  17x17   [1x1, 5;  3x3, 5;  1x1, 18] x 2
+conv3_x   9x9    [1x1, 10; 3x3, 10; 1x1, 38] x 2
+head      1x1    average pool, 7-d fc
+""",
+    ),
+    "plain": (
+        (3, 20, 22),
+        lambda: Blocks(
+            3,
+            stem=(3, 12, 1),
+            stages=[(basic(20), 2, 1), (basic(33), 2, 2)],
+            classes=10,
+            shortcut="none",
+        ),
+        """\
+# A plain network: groups of layers without a shortcut.
+model Plain
+
+input     3 x 20 x 22
+shortcut  none
+stride    on first
+
+conv1    20x22   3x3, 12
+conv2_x  20x22   (3x3, 20; 3x3, 20) x 2
+conv3_x  10x11   (3x3, 33; 3x3, 33) x 2
+head      1x1    average pool, 10-d fc
+""",
+    ),
+}
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    for name, (shape, build, source) in NETWORKS.items():
+        net = build()
+        portable_random.fill(net, SEED)
+        statistics = lived_in.live(net, shape, SEED)
+        images = torch.from_numpy(portable_random.values("input", (IMAGES, *shape), SEED))
+        print(f"{name}: ", end="")
+        logits = lived_in.answer(net, images)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / f"{name}.rn").write_text(source)
+        fixture_file.write(
+            FOLDER / f"{name}.safetensors",
+            {**statistics, "logits": logits},
+            {
+                "input": " ".join(map(str, images.shape)),
+                "seed": str(SEED),
+                "made_by": "scripts/torture_nets.py",
+                "torch": torch.__version__,
+            },
+        )
+
+
+if __name__ == "__main__":
+    main()
