@@ -87,7 +87,10 @@ package struct JSONReader: ~Copyable {
     while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] {
       let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = tens.addingReportingOverflow(Int(bytes[position] - UInt8(ascii: "0")))
-      guard !overflow, !carry else { throw fault(expected) }
+      guard !overflow, !carry else {
+        position = start
+        throw fault(expected)
+      }
       value = sum
       position += 1
     }

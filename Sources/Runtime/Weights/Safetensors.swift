@@ -55,6 +55,14 @@ package struct Safetensors: Sendable {
     package let shape: [Int]
     /// Where its bytes lie in the file.
     package let bytes: Range<Int>
+
+    /// A tensor at a place in a file.
+    package init(name: String, dtype: DType, shape: [Int], bytes: Range<Int>) {
+      self.name = name
+      self.dtype = dtype
+      self.shape = shape
+      self.bytes = bytes
+    }
   }
 
   /// Maps and checks the file at `path`.

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Image files: PNG and PPM, told apart by their first bytes, whatever the file is called.
+
+/// Why an image file cannot be decoded, as a clause without a full stop.
+package struct ImageFault: Error, Equatable {
+  package let reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+extension Image {
+  /// Decodes a PNG, PPM or PGM file. An alpha channel is dropped, not blended, and 16-bit samples are reduced to 8 bits.
+  ///
+  /// Throws `ModelError.cannotOpen` and `.cannotRead` for the file, `.badImage` for what is in it.
+  public init(contentsOf path: String) throws(ModelError) {
+    let file = try MappedFile(path)
+    do throws(ImageFault) {
+      self = try Image(decoding: file.bytes)
+    } catch {
+      throw .badImage(path: path, reason: error.reason)
+    }
+  }
+
+  /// Decodes the bytes of a PNG, PPM or PGM file.
+  package init(decoding bytes: UnsafeRawBufferPointer) throws(ImageFault) {
+    if bytes.starts(with: PNG.signature) {
+      self = try PNG.decode(bytes)
+    } else if bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), 0x31...0x37 ~= bytes[1] {
+      self = try PPM.decode(bytes)
+    } else {
+      throw Self.foreignFormat(bytes)
+    }
+  }
+
+  private static func foreignFormat(_ bytes: UnsafeRawBufferPointer) -> ImageFault {
+    func begins(_ prefix: [UInt8], at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: prefix) }
+    let name: String
+    if bytes.isEmpty {
+      return ImageFault("it is empty; pass a PNG or PPM file")
+    } else if begins([0xFF, 0xD8, 0xFF]) {
+      return ImageFault(
+        "JPEG is not read here; convert it with 'djpeg -ppm in.jpg > out.ppm' or 'magick in.jpg out.png'")
+    } else if begins(Array("GIF8".utf8)) {
+      name = "GIF"
+    } else if begins(Array("RIFF".utf8)), begins(Array("WEBP".utf8), at: 8) {
+      name = "WebP"
+    } else if begins(Array("BM".utf8)) {
+      name = "BMP"
+    } else if begins([0x49, 0x49, 0x2A, 0]) || begins([0x4D, 0x4D, 0, 0x2A]) {
+      name = "TIFF"
+    } else {
+      return ImageFault("it is neither PNG nor PPM; convert it with 'magick in out.png'")
+    }
+    return ImageFault("\(name) is not read here; convert it with 'magick in out.png'")
+  }
+
+  /// Checks the size that a header claims, before anything is allocated for it.
+  static func check(width: Int, height: Int) throws(ImageFault) {
+    guard accepts(width: width, height: height) else {
+      throw ImageFault(
+        "its size of \(width) x \(height) pixels is out of range: each side may have 1 to \(maximumSide) pixels, "
+          + "the whole at most \(maximumPixels); make it smaller")
+    }
+  }
+
+  /// The image of pixels that a decoder made, three bytes for each.
+  init(decodedWidth width: Int, height: Int, rgb: [UInt8]) throws(ImageFault) {
+    do throws(ModelError) {
+      try self.init(width: width, height: height, rgb: rgb)
+    } catch {
+      throw ImageFault(error.description)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// Every error's sentence: it names the thing, says what was expected, and ends with the way out.
+
+import ResNetRuntime
+import Testing
+
+@Suite struct ErrorTests {
+  static let sentences: [(ModelError, String)] = [
+    (.cannotOpen(path: "w.st", reason: "No such file or directory"), "cannot open 'w.st': No such file or directory"),
+    (.cannotRead(path: "w.st", reason: "Input/output error"), "cannot read 'w.st': Input/output error"),
+    (.cannotWrite(path: "w.st", reason: "Permission denied"), "cannot write 'w.st': Permission denied"),
+    (
+      .notSafetensors(path: "w.st", .gitLFSPointer),
+      "'w.st' is not a usable safetensors file: it is a Git LFS pointer, not the weights themselves; run 'git lfs pull' "
+        + "where it came from"
+    ),
+    (
+      .badSeed(text: "random:x"),
+      "'random:x' does not name random weights: write 'random:' and a whole number from 0 to 18446744073709551615, such "
+        + "as random:1 (for a file of that name, write ./random:x)"
+    ),
+    (
+      .tensorMissing(name: "fc.weight", expected: [10, 64], nearest: "linear.weight"),
+      "the weights have no tensor 'fc.weight' of shape [10, 64]; the nearest unused name in the file is 'linear.weight': "
+        + "use weights that were saved from this architecture, with torchvision's names"
+    ),
+    (
+      .tensorMissing(name: "fc.weight", expected: [10, 64], nearest: nil),
+      "the weights have no tensor 'fc.weight' of shape [10, 64]: use weights that were saved from this architecture, "
+        + "with torchvision's names"
+    ),
+    (
+      .tensorsUnexpected(names: ["a"]),
+      "the weights hold a tensor that this model does not have: 'a' is left over, so these weights belong to another "
+        + "architecture; use the ones for this model"
+    ),
+    (
+      .tensorsUnexpected(names: ["a", "b", "c", "d", "e", "f"]),
+      "the weights hold 6 tensors that this model does not have: 'a', 'b', 'c', 'd' and 2 more are left over, so these "
+        + "weights belong to another architecture; use the ones for this model"
+    ),
+    (
+      .tensorMisshapen(name: "fc.weight", expected: [10, 64], found: [64, 10]),
+      "tensor 'fc.weight' has shape [64, 10] where the model needs [10, 64]: use weights that were saved from this "
+        + "architecture"
+    ),
+    (
+      .dtypeNotSupported(name: "fc.weight", dtype: "I8"),
+      "tensor 'fc.weight' is stored as I8, which cannot be read: save it as F32, F16, BF16 or F64"
+    ),
+    (
+      .inputSize(expected: 12, found: 3),
+      "the input holds 3 values where the model reads 12: pass channels x height x width float32 values for each image"
+    ),
+    (
+      .outputSize(expected: 10, found: 3),
+      "the output holds 3 values where the model writes 10: pass one float32 for each class of each image"
+    ),
+    (
+      .badImage(path: "a.png", reason: "it is cut short at byte 8"),
+      "cannot read the image 'a.png': it is cut short at byte 8"
+    ),
+    (
+      .imageSize(width: 2, height: 3, bytes: 5),
+      "an image of 2 x 3 pixels does not fit its 5 bytes: pass width x height x 3 bytes, each side from 1 to 65536 and at "
+        + "most 134217728 pixels"
+    ),
+    (
+      .labelsCount(path: "l.txt", expected: 10, found: 9),
+      "'l.txt' holds 9 labels where the model has 10 classes: write one class name per line, in the order of the model's "
+        + "outputs"
+    ),
+    (
+      .labelsText(path: "l.txt", line: 3),
+      "line 3 of 'l.txt' is not UTF-8 text: save the labels as UTF-8, one class name per line"
+    ),
+    (
+      .unsupportedISA(name: "neon", available: ["avx2", "portable"]),
+      "'neon' kernels cannot run here: choose one of avx2, portable"
+    ),
+    (.threadsOutOfRange(requested: 0, limit: 256), "0 threads are out of range: choose from 1 to 256"),
+    (
+      .cannotStartThread(reason: "Resource temporarily unavailable"),
+      "cannot start a thread: Resource temporarily unavailable; ask for fewer threads"
+    ),
+    (
+      .outOfMemory(bytes: 4096),
+      "the system refused 4096 bytes of memory: free some, or use a smaller model or batch"
+    ),
+    (
+      .invalidPlan(reason: "step 3 reads beyond the arena"),
+      "the generated plan contradicts itself (step 3 reads beyond the arena): generate the package again, and report "
+        + "this if it stays"
+    ),
+  ]
+
+  @Test(arguments: sentences.indices) func says(index: Int) {
+    let (error, sentence) = Self.sentences[index]
+    #expect(error.description == sentence)
+  }
+
+  /// What each fault names, and its way out.
+  static let faults: [(SafetensorsFault, [String])] = [
+    (.headerTooSmall(fileBytes: 3), ["3 bytes", "HeaderTooSmall", "fetch it again"]),
+    (.headerTooLarge(bytes: 100_000_001), ["100000001", "HeaderTooLarge", "pass a .safetensors file"]),
+    (.invalidHeaderLength(header: 9, file: 8), ["9 bytes", "file of 8", "InvalidHeaderLength", "fetch it again"]),
+    (.invalidHeaderStart, ["'{'", "InvalidHeaderStart", "pass a .safetensors file"]),
+    (.invalidUTF8(offset: 10), ["byte 10", "UTF-8", "fetch it again"]),
+    (.invalidJSON(offset: 9, expected: "a string"), ["a string at byte 9", "save_file"]),
+    (.duplicateKey(name: "a"), ["'a' twice", "save_file"]),
+    (.missingField(tensor: "a", field: "dtype"), ["'a'", "no 'dtype'", "save_file"]),
+    (.unknownField(tensor: "a", field: "strides"), ["'a'", "'strides'", "save_file"]),
+    (.tooManyTensors(limit: 5), ["more than 5", "another file"]),
+    (.tooManyDimensions(tensor: "a", limit: 32), ["'a'", "more than 32 dimensions", "another file"]),
+    (.unknownDtype(tensor: "a", dtype: "F33"), ["'a'", "'F33'", "save it as F32"]),
+    (.sizeOverflow(tensor: "a"), ["'a' overflows", "save_file"]),
+    (.misalignedSlice(tensor: "a"), ["'a'", "MisalignedSlice", "save it as F32"]),
+    (
+      .invalidOffset(tensor: "a", begin: 4, end: 8, expectedBegin: 5),
+      ["'a'", "bytes 4 to 8", "begin at 5", "InvalidOffset", "save_file"]
+    ),
+    (.sizeMismatch(tensor: "a", expected: 4, found: 2), ["'a'", "2 bytes", "need 4", "save_file"]),
+    (
+      .metadataIncompleteBuffer(expected: 64, file: 63),
+      ["end at byte 64", "file at 63", "MetadataIncompleteBuffer", "fetch it again"]
+    ),
+    (.gitLFSPointer, ["Git LFS", "git lfs pull"]),
+    (.pytorchArchive, ["PyTorch", "save_file(torch.load"]),
+    (.pickle, ["pickle", "save_file(torch.load"]),
+    (.hdf5, ["HDF5", "use PyTorch's weights"]),
+  ]
+
+  @Test(arguments: faults.indices) func faultNames(index: Int) {
+    let (fault, parts) = Self.faults[index]
+    for part in parts { #expect(fault.description.contains(part), "\(fault.description)") }
+    #expect(!fault.description.hasSuffix("."))
+  }
+}
