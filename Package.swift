@@ -18,7 +18,7 @@ let package = Package(
     // The command.
     .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
 
-    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"]),
+    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),

@@ -78,7 +78,7 @@ extension Checker {
     let count = block.parameters.count
     sink.report(
       Diagnostic(
-        .argumentCount, "'\(name.value)' takes \(count) argument\(count == 1 ? "" : "s"), not \(arguments.count)",
+        .argumentCount, "'\(name.value)' takes \(counted(count, "argument")), not \(arguments.count)",
         at: Label(span, "\(arguments.count) here"), secondary: [Label(block.name.span, "\(count) here")]))
     return false
   }
@@ -91,7 +91,10 @@ extension Checker {
       guard let word = attribute.kind.word else { continue }
       attribute.kind.expressions.forEach { checkExpression($0, scope) }
       if !allowed.contains(word) {
-        let choices = allowed.isEmpty ? "no attributes" : alternatives(allowed, joiner: "and")
+        let built = allowed.filter { $0 != "groups" && $0 != "depthwise" }.map {
+          $0 == "activation" ? "an activation" : $0
+        }
+        let choices = built.isEmpty ? "no attributes" : alternatives(built, joiner: "and")
         sink.report(
           Diagnostic(
             .misplacedAttribute, "\(layer) has no \(attribute.kind.noun)",

@@ -200,9 +200,10 @@ struct Checker {
     guard let first = columns.first, let last = columns.last else { return }
     sink.report(
       Diagnostic(
-        .cellCount, "row '\(row.name.value)' has \(row.cells.count) cells for \(columns.count) columns",
-        at: Label(row.name.span, "\(row.cells.count) cells"),
-        secondary: [Label(first.span.union(last.span), "\(columns.count) columns")],
+        .cellCount,
+        "row '\(row.name.value)' has \(counted(row.cells.count, "cell")) for \(counted(columns.count, "column"))",
+        at: Label(row.name.span, counted(row.cells.count, "cell")),
+        secondary: [Label(first.span.union(last.span), counted(columns.count, "column"))],
         helps: ["write one cell for all columns, or one for each"]))
   }
 
@@ -218,6 +219,7 @@ struct Checker {
   /// Reports each block once that can reach itself, at the reference that closes the circle.
   private mutating func checkRecursion() {
     var finished: Set<String> = []
+    var reported: Set<String> = []
     for block in model.blocks where !finished.contains(block.name.value) {
       // Depth first with an explicit stack: a chain may be as long as there are definitions.
       var path = [(name: block.name.value, next: references(in: block.body)[...])]
@@ -229,6 +231,7 @@ struct Checker {
         }
         path[path.count - 1].next.removeFirst()
         if let start = path.firstIndex(where: { $0.name == reference.value }) {
+          guard reported.insert(reference.value).inserted else { continue }
           let circle = path[start...].map { "'\($0.name)'" } + ["'\(reference.value)'"]
           sink.report(
             Diagnostic(

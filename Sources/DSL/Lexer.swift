@@ -165,7 +165,7 @@ struct Lexer {
         text.unicodeScalars.count == 1
           ? "the character \(quoted(text)) has no meaning here" : "the characters \(quoted(text)) have no meaning here",
         at: Label(Span(start, at), "not part of the language"),
-        fixIts: replacement.map { [FixIt("write \($0)", [.init(Span(start, at), $0)])] } ?? []))
+        fixIts: replacement.map { [FixIt("write '\($0)'", [.init(Span(start, at), $0)])] } ?? []))
     emit(.invalid, length: at - start)
   }
 

@@ -87,32 +87,34 @@ extension Parser {
 
   /// Runs a rule one bracket deeper, within the nesting limit.
   mutating func nested<Result>(_ opener: Token, _ rule: (inout Parser) -> Result?) -> Result? {
-    guard depth < Limits.nesting else {
+    guard closers.count < Limits.nesting, let closer = opener.kind.closer else {
       report(
         Diagnostic(
-          .limitExceeded, "brackets are nested more than \(Limits.nesting) deep", at: Label(opener.span, "one too deep")
-        ))
+          .limitExceeded, "brackets are nested more than \(Limits.nesting) deep",
+          at: Label(opener.span, "one too deep")))
       isLineAbandoned = true
       skipLine()
       return nil
     }
-    depth += 1
-    defer { depth -= 1 }
+    closers.append(closer)
+    defer { closers.removeLast() }
     return rule(&self)
   }
 
-  /// Consumes the bracket that closes `opener`, or says that it is missing.
+  /// Consumes the bracket that closes `opener`. Where it is missing, says so and reads on as if it stood there; false
+  /// only if something else stands in its way.
   mutating func close(_ opener: Token) -> Bool {
     guard let closer = opener.kind.closer else { return false }
     if take(closer) { return true }
     if current.kind == .invalid { return false }
     let sign = Parser.spelling(closer)
     let opened = Label(opener.span, "opened here")
-    guard current.kind.isCloser || current.kind.endsLine || current.kind == .pipe else {
+    guard current.kind.isCloser || current.kind.endsLine || current.kind == .pipe || isRepeatOfUnclosed else {
       expected("'\(sign)'", secondary: [opened])
       return false
     }
-    let isWrong = current.kind.isCloser
+    // A bracket that closes something further out is not a wrong one: ours is missing before it.
+    let isWrong = current.kind.isCloser && !closers.dropLast().contains(current.kind)
     let place = isWrong ? current.span : Span(previous.span.end, previous.span.end)
     report(
       Diagnostic(
@@ -122,7 +124,7 @@ extension Parser {
         at: Label(place, "expected '\(sign)'"), secondary: [opened],
         fixIts: [FixIt("write '\(sign)'", [.init(place, sign)])]))
     if isWrong { advance() }
-    return isWrong
+    return true
   }
 
   private static func spelling(_ closer: Token.Kind) -> String {

@@ -103,7 +103,7 @@ extension Parser {
 
   private mutating func times() -> Bool {
     if take(.times) { return true }
-    expected("'x': an input is written channels x height x width")
+    expected("'x'", helps: ["an input is written channels x height x width"])
     return false
   }
 

@@ -43,6 +43,7 @@ extension Parser {
       recover()
     }
     element.span = start.union(index > 0 ? previous.span : start)
+    if element.kind == .invalid { skipWidth() }
     while true {
       if current.kind == .comma, startsAttribute(peek(), of: element) {
         advance()
@@ -55,6 +56,17 @@ extension Parser {
     }
     element.span = start.union(index > 0 ? previous.span : start)
     return element
+  }
+
+  /// The width of a convolution whose kernel could not be read.
+  private mutating func skipWidth() {
+    guard current.kind == .comma, case .integer = peek().kind else { return }
+    switch peek(2).kind {
+    case .comma, .semicolon, .pipe, .newline, .end, .rightParen, .rightBracket, .rightBrace:
+      advance()
+      advance()
+    default: break
+    }
   }
 
   /// `; stride 2`: an attribute where a layer should begin.
@@ -105,6 +117,7 @@ extension Parser {
       switch peek().kind {
       case .integer, .leftParen, .decimal: break
       case .word where !Vocabulary.elements.contains(text(peek())): break
+      case .invalid: return nil
       default: return missingWidth(kernel)
       }
       advance()
@@ -221,7 +234,7 @@ extension Parser {
     }
     return nested(opener) { parser in
       parser.advance()
-      let elements = parser.body(of: opener)
+      let elements = parser.body()
       return parser.close(opener) ? .gate(elements) : nil
     }
   }
@@ -282,17 +295,26 @@ extension Parser {
     let opener = current
     return nested(opener) { parser in
       parser.advance()
-      let elements = parser.body(of: opener)
-      // Where the bracket is missing, the cell goes on as if it had been closed.
-      guard parser.close(opener) else { return .block(kind, elements, repeats: nil) }
-      return parser.repeats(kind, elements)
+      let elements = parser.body()
+      return parser.close(opener) ? parser.repeats(kind, elements) : .block(kind, elements, repeats: nil)
     }
   }
 
+  /// `[3x3, 64; 3x3, 64 x 3`: the repeat shows where the bracket should have been closed.
+  var isRepeatOfUnclosed: Bool {
+    guard current.kind == .times else { return false }
+    var next = index
+    while !tokens[next].kind.endsLine, tokens[next].kind != .pipe {
+      if tokens[next].kind.isCloser { return false }
+      next += 1
+    }
+    return true
+  }
+
   /// Elements up to a closing bracket, also past what cannot be read.
-  private mutating func body(of opener: Token) -> [Element] {
+  private mutating func body() -> [Element] {
     var result = elements()
-    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe {
+    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
       if current.kind == .times { misplacedRepeat() } else { expected("',', ';' or a closing bracket") }
       recover(atCommas: false)
       if take(.semicolon) { result += elements() }
@@ -319,8 +341,8 @@ extension Parser {
     let opener = current
     return nested(opener) { parser in
       parser.advance()
-      var branches = [parser.body(of: opener)]
-      while parser.take(.pipe) { branches.append(parser.body(of: opener)) }
+      var branches = [parser.body()]
+      while parser.take(.pipe) { branches.append(parser.body()) }
       return parser.close(opener) ? .branches(branches) : nil
     }
   }

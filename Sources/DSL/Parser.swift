@@ -81,7 +81,8 @@ struct Parser {
   let tokens: [Token]
   var sink: Diagnostics
   var index = 0
-  var depth = 0
+  /// The brackets that would close what is open here, outermost first.
+  var closers: [Token.Kind] = []
   /// The rest of the line is beyond reading; nothing more is said about it.
   var isLineAbandoned = false
   var model: SourceModel
@@ -141,13 +142,13 @@ struct Parser {
   }
 
   /// Reports what should stand here, unless the lexer has complained about what does.
-  mutating func expected(_ what: String, fixIts: [FixIt] = [], secondary: [Label] = []) {
+  mutating func expected(_ what: String, secondary: [Label] = [], helps: [String] = [], fixIts: [FixIt] = []) {
     guard current.kind != .invalid else { return }
     let found = describe(current)
     report(
       Diagnostic(
         .unexpectedToken, "expected \(what), found \(found)", at: Label(current.span, "expected \(what)"),
-        secondary: secondary, fixIts: fixIts))
+        secondary: secondary, helps: helps, fixIts: fixIts))
   }
 
   func describe(_ token: Token) -> String {

@@ -209,9 +209,10 @@ struct Resolver {
     if written.value.count != input.channels {
       report(
         Diagnostic(
-          .channelCount, "'\(what)' has \(written.value.count) values for \(input.channels) channels",
-          at: Label(written.span, "\(written.value.count) values"),
-          secondary: model.header.input.map { [Label($0.span, "\(input.channels) channels")] } ?? []))
+          .channelCount,
+          "'\(what)' has \(counted(written.value.count, "value")) for \(counted(input.channels, "channel"))",
+          at: Label(written.span, counted(written.value.count, "value")),
+          secondary: model.header.input.map { [Label($0.span, counted(input.channels, "channel"))] } ?? []))
     }
     return written.value
   }

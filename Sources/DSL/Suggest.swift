@@ -44,6 +44,9 @@ func spelling(_ word: Located<String>, among candidates: [String]) -> [FixIt] {
   suggestion(for: word.value, among: candidates).map { [.didYouMean($0, at: word.span)] } ?? []
 }
 
+/// `1 cell`, `2 cells`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 /// `a`, `a or b`, `a, b or c`.
 func alternatives(_ names: [String], joiner: String = "or") -> String {
   guard let last = names.last else { return "nothing" }

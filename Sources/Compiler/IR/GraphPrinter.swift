@@ -1,6 +1,6 @@
 // A graph as text, one line a node, for `--dump-ir` and goldens:
 //
-//   %12 conv3_1.2  128x28x28  conv(%11) 3x3, 128, stride 2, pad 1x1, norm, relu  layer2.0.conv2.weight
+//   %13 conv3_1.2  128x28x28  conv(%12) 3x3, 128, stride 2, pad 1x1, weight layer2.0.conv2.weight, relu
 import ResNetDSL
 
 extension Graph {
@@ -26,7 +26,7 @@ private func describe(_ operation: Operation) -> (String, [String]) {
   case .input: return ("input", [])
   case .convolution(let convolution):
     var details = convolution.terms.enumerated().flatMap { index, term in
-      (index == 0 ? [] : ["plus"]) + describe(term, convolution.outChannels)
+      describe(term, convolution.outChannels, prefix: index == 0 ? "" : "plus ")
     }
     switch convolution.residual {
     case nil: break
@@ -52,8 +52,8 @@ private func describe(_ operation: Operation) -> (String, [String]) {
   }
 }
 
-private func describe(_ term: Convolution.Term, _ channels: Int) -> [String] {
-  var details = [term.kernel.text, "\(channels)"]
+private func describe(_ term: Convolution.Term, _ channels: Int, prefix: String) -> [String] {
+  var details = [prefix + term.kernel.text, "\(channels)"]
   if term.stride != 1 { details.append("stride \(term.stride)") }
   if term.padding != Extent(0, 0) { details.append("pad \(term.padding.text)") }
   if term.dilation != 1 { details.append("dilation \(term.dilation)") }

@@ -6,9 +6,10 @@ package import ResNetDSL
 package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   var found = Diagnostics()
   defer { for diagnostic in found.all { sink.report(diagnostic) } }
-  checkNumbers(network, &found)
-  checkLayerCount(network, &found)
   // Nothing is computed from numbers that may overflow.
+  checkNumbers(network, &found)
+  if found.hasErrors { return nil }
+  checkLayerCount(network, &found)
   if found.hasErrors { return nil }
   checkPools(network, &found)
   checkSoftmax(network, &found)

@@ -91,12 +91,17 @@ package struct Diagnostic: Hashable, Sendable {
 /// Collects diagnostics; every stage reports here and goes on.
 package struct Diagnostics: Sendable {
   package private(set) var all: [Diagnostic] = []
+  package private(set) var hasErrors = false
+  /// Reported past the capacity: counted, not kept.
+  package private(set) var dropped = 0
+  /// Far more than is ever shown; a mangled file could otherwise report one for each byte.
+  private static let capacity = 1_000
+
   package init() {}
 
-  package var hasErrors: Bool { all.contains { $0.severity == .error } }
-
   package mutating func report(_ diagnostic: Diagnostic) {
-    all.append(diagnostic)
+    if diagnostic.severity == .error { hasErrors = true }
+    if all.count < Self.capacity { all.append(diagnostic) } else { dropped += 1 }
   }
 
   /// In source order; equal places keep the order of reporting.
@@ -104,5 +109,17 @@ package struct Diagnostics: Sendable {
     all.enumerated().sorted { a, b in
       (a.element.primary.span.start, a.offset) < (b.element.primary.span.start, b.offset)
     }.map(\.element)
+  }
+
+  /// What a renderer shows, and how many more there are.
+  package var shown: (diagnostics: [Diagnostic], more: Int) {
+    let first = Array(inSourceOrder.prefix(Limits.diagnostics))
+    return (first, all.count - first.count + dropped)
+  }
+
+  /// `and 12 more findings are not shown`, if any are not.
+  package static func moreMessage(_ count: Int) -> String? {
+    guard count > 0 else { return nil }
+    return count == 1 ? "one more finding is not shown" : "\(count) more findings are not shown"
   }
 }

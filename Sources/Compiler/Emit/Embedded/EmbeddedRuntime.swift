@@ -3454,7 +3454,10 @@ package struct JSONReader: ~Copyable {
     while position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] {
       let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = tens.addingReportingOverflow(Int(bytes[position] - UInt8(ascii: "0")))
-      guard !overflow, !carry else { throw fault(expected) }
+      guard !overflow, !carry else {
+        position = start
+        throw fault(expected)
+      }
       value = sum
       position += 1
     }
@@ -3707,6 +3710,14 @@ package struct Safetensors: Sendable {
     package let shape: [Int]
     /// Where its bytes lie in the file.
     package let bytes: Range<Int>
+
+    /// A tensor at a place in a file.
+    package init(name: String, dtype: DType, shape: [Int], bytes: Range<Int>) {
+      self.name = name
+      self.dtype = dtype
+      self.shape = shape
+      self.bytes = bytes
+    }
   }
 
   /// Maps and checks the file at `path`.

@@ -1,0 +1,51 @@
+// Mangled model files: each ends in an error or in a network, soon, and its diagnostics can be rendered.
+
+import Foundation
+import Testing
+
+@testable import ResNetDSL
+
+struct MutationTests {
+  private static let isSlow = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
+
+  @Test func manglingNeverCrashes() throws {
+    let sources = try modelFiles().map(readSource)
+    let count = Self.isSlow ? 10_000 : 1_000
+    var networks = 0
+    for seed in 0..<count {
+      var mutator = Mutator(seed: UInt64(seed))
+      let bytes = mutator.mutate(sources[seed % sources.count].bytes)
+      let source = SourceFile(name: "mutated.rn", bytes: bytes)
+      var sink = Diagnostics()
+      var network: Network?
+      let clock = ContinuousClock()
+      let time = clock.measure {
+        if let model = parse(source, &sink) {
+          network = resolve(model, Selection(variant: model.variants.first), &sink)
+        }
+      }
+      #expect((network == nil) == sink.hasErrors, "seed \(seed)")
+      #expect(time < .seconds(10), "seed \(seed)")
+      for diagnostic in sink.all {
+        let spans = [diagnostic.primary.span] + diagnostic.secondary.map(\.span)
+        #expect(spans.allSatisfy { $0.start >= 0 && $0.start <= $0.end && $0.end <= bytes.count }, "seed \(seed)")
+      }
+      if sink.hasErrors {
+        #expect(TextRenderer(source).render(sink).hasPrefix("error["), "seed \(seed)")
+        #expect(!JSONRenderer(source).render(sink).isEmpty)
+      } else {
+        networks += 1
+      }
+    }
+    // Mutations in comments and of numbers often leave a valid file: the mutator does not only break syntax.
+    #expect(networks > count / 50)
+    #expect(networks < count)
+  }
+
+  @Test func aSeedGivesTheSameFile() throws {
+    let bytes = try readSource(repository.appendingPathComponent("models/table1.rn")).bytes
+    var first = Mutator(seed: 7)
+    var second = Mutator(seed: 7)
+    for _ in 0..<20 { #expect(first.mutate(bytes) == second.mutate(bytes)) }
+  }
+}

@@ -1,0 +1,116 @@
+// Every independent error of a file in one run, in source order, and none that is a consequence of another.
+
+import Foundation
+import Testing
+
+@testable import ResNetDSL
+
+struct RecoveryTests {
+  @Test func separatorsIsolateErrors() {
+    assertDiagnostics(
+      withHead("a [3x3, 8, 1️⃣strid 2; 3x3, 8, 2️⃣pda 1] x 2, 3️⃣sofmax\nb 3x3, 8, dilation4️⃣\nc 5️⃣fc 10"),
+      Expected(1, "unknown-name"), Expected(2, "unknown-name"), Expected(3, "unknown-name"),
+      Expected(4, "unexpected-token", "expected a number, found the end of the line"), Expected(5, "unexpected-token"))
+  }
+
+  @Test func cellsIsolateErrors() {
+    assertDiagnostics(
+      """
+      family Net
+      input 3 x 32 x 32
+        | a | b | c
+      r | [3x3, 81️⃣ | 7x7 2️⃣mux pool | [3x3, 3️⃣v; 3x3, 8]
+      """,
+      Expected(1, "unclosed-bracket"), Expected(2, "unknown-name"), Expected(3, "unknown-parameter"))
+  }
+
+  @Test func attributesOfAnUnknownLayerAreNotErrors() {
+    assertDiagnostics(
+      withHead("a 1️⃣wobble, stride 2, pad 1\nb 2️⃣wobble(3), stride 2, bias"),
+      Expected(1, "unknown-name"), Expected(2, "unknown-name"))
+  }
+
+  @Test func lexicalErrorsAreSaidOnce() {
+    assertDiagnostics(
+      withHead("a 3x3, 1️⃣§, stride 2\nb 2️⃣§ 3x3, 8\nc [3x3, 8 3️⃣§; 3x3, 8] x 2\n4️⃣§§ §"),
+      Expected(1, "unexpected-character"), Expected(2, "unexpected-character"), Expected(3, "unexpected-character"),
+      Expected(4, "unexpected-character", "the characters '§§' have no meaning here"),
+      Expected(4, "unexpected-character"))
+  }
+
+  @Test func unreadableDefinitionsAreStillKnown() {
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nblock a(w) 1️⃣3x3, w\nblock b(2️⃣1) = 3x3, 8\nr [a(3)] x 2, [b(1)] x 2",
+      Expected(1, "unexpected-token"), Expected(2, "unexpected-token"))
+  }
+
+  @Test func misspeltKeysAreReadAsMeant() {
+    assertDiagnostics(
+      "1️⃣familly Net(n = 3)\n2️⃣imput 3 x 32 x 32\n3️⃣blokc b(w) = 3x3, w; 3x3, w\nr [b(16)] x n",
+      Expected(1, "missing-model"), Expected(2, "unknown-header"), Expected(3, "unknown-header"),
+      fixed: "family Net(n = 3)\ninput 3 x 32 x 32\nblock b(w) = 3x3, w; 3x3, w\nr [b(16)] x n")
+  }
+
+  @Test func anUnreadableInputIsNotMissing() {
+    assertDiagnostics("model Net\ninput 3 x 1️⃣\nr 3x3, 8", Expected(1, "unexpected-token"))
+  }
+
+  @Test func rowsThatResembleKeysAreRows() {
+    assertDiagnostics(
+      withHead("block1 32x32 3x3, 8\ninputs 32x32 [3x3, 8; 3x3, 8]\naux1 relu\nmodels 3x3, 8\nstrides 3x3 max pool"))
+  }
+
+  @Test func fixesMakeTheFileRight() {
+    assertDiagnostics(
+      withHead("a 7x7, 64 1️⃣stride 2\nb [3x3, 8; 3x3, 82️⃣ x 2\nc 3️⃣fc 10\nd [3x3, 8; 3x3, 84️⃣) x 2\ne (3x3, 8) 5️⃣2"),
+      Expected(1, "missing-comma"), Expected(2, "unclosed-bracket"), Expected(3, "unexpected-token"),
+      Expected(4, "unclosed-bracket"), Expected(5, "misplaced-repeat"),
+      fixed: withHead(
+        "a 7x7, 64, stride 2\nb [3x3, 8; 3x3, 8] x 2\nc 10-d fc\nd [3x3, 8; 3x3, 8] x 2\ne (3x3, 8) x 2"))
+  }
+
+  @Test func unclosedDefinitionsAndArguments() {
+    assertDiagnostics(
+      "family Net(n = 31️⃣\ninput 3 x (322️⃣ x 32\nblock b(w 3️⃣= 3x3, w\nr [b(34️⃣] x n",
+      Expected(1, "unclosed-bracket"), Expected(2, "unclosed-bracket"), Expected(3, "unexpected-token"),
+      Expected(4, "unclosed-bracket"))
+  }
+
+  @Test func aWidthAfterAnUnreadableKernelIsNoSecondError() {
+    assertDiagnostics(
+      withHead("a 1️⃣3y3, 64, stride 2\nb [2️⃣wobble 3, 64; 3x3, 8]"),
+      Expected(1, "unexpected-token"), Expected(2, "unknown-name"))
+  }
+
+  @Test func atMostAHundredAreShown() {
+    let source = SourceFile(name: "test.rn", text: withHead(String(repeating: "a 3x3\n", count: 150)))
+    var sink = Diagnostics()
+    _ = parse(source, &sink)
+    let (shown, more) = sink.shown
+    #expect(shown.count == 100)
+    #expect(more == sink.all.count - 100)
+    #expect(TextRenderer(source).render(sink).hasSuffix("\n\(more) more findings are not shown\n"))
+    #expect(JSONRenderer(source).render(sink).contains("\"omitted\": \(more)}"))
+  }
+
+  @Test func aMillionErrorsAreNotKept() {
+    let source = SourceFile(name: "test.rn", text: String(repeating: "@\n", count: 500_000))
+    let outcome = compile(source)
+    #expect(outcome.diagnostics.count == 1_000)
+    #expect(outcome.network == nil)
+  }
+
+  /// No token is so necessary that its absence hangs or crashes the parser.
+  @Test func deletingAnyTokenTerminates() throws {
+    for name in ["table1", "resnet50", "cifar", "vgg19"] {
+      let source = try readSource(repository.appendingPathComponent("models/\(name).rn"))
+      var sink = Diagnostics()
+      for token in Lexer.tokens(of: source, &sink) {
+        let bytes = source.bytes[..<token.span.start] + source.bytes[token.span.end...]
+        let outcome = compile(SourceFile(name: "test.rn", bytes: Array(bytes)))
+        let hasErrors = outcome.diagnostics.contains { $0.severity == .error }
+        #expect((outcome.network == nil) == hasErrors)
+      }
+    }
+  }
+}
