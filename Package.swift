@@ -15,11 +15,15 @@ let package = Package(
     // What generated code stands on; copied into every generated package.
     .target(name: "ResNetRuntime", dependencies: ["ResNetCPU"], path: "Sources/Runtime"),
     .target(name: "ResNetCPU", path: "Sources/CPU"),
+    // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
+    .target(
+      name: "ResNetTemplates", dependencies: ["ResNetRuntime"], path: "Templates", exclude: ["Package/ModelTests.swift"]),
     // The command.
     .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
+    .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
