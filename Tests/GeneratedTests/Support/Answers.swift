@@ -51,11 +51,19 @@ struct Answers {
     guard outputs.count == logits.count else { return .infinity }
     let classes = logits.count / images
     return (0..<images).map { image in
-      let range = image * classes..<(image + 1) * classes
-      let largest = logits[range].map(abs).max() ?? 0
-      let differences = range.map { abs(Double(outputs[$0]) - logits[$0]) }
-      return differences.contains { !$0.isFinite } ? .infinity : (differences.max() ?? .infinity) / largest
+      error(of: Array(outputs[image * classes..<(image + 1) * classes]), image: image)
     }.max() ?? .infinity
+  }
+
+  /// The same for the outputs of one image.
+  func error(of outputs: [Float], image: Int) -> Double {
+    let classes = logits.count / images
+    let expected = logits[image * classes..<(image + 1) * classes]
+    let differences = zip(outputs, expected).map { abs(Double($0) - $1) }
+    guard outputs.count == classes, differences.allSatisfy(\.isFinite), let worst = differences.max(),
+      let largest = expected.map(abs).max()
+    else { return .infinity }
+    return worst / largest
   }
 }
 
