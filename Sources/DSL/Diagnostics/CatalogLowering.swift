@@ -92,14 +92,8 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   /// The codes of this file.
-<<<<<<< HEAD
-  package static let loweringCodes: [DiagnosticCode] = [
-    .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-    .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooMuchWork,
-=======
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .layerTooLarge, .tooMuchWork,
->>>>>>> mid
   ]
 }
