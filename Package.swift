@@ -27,6 +27,10 @@ let package = Package(
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
+    // Generates packages, builds and runs them, and holds their answers against PyTorch's.
+    .testTarget(
+      name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime"],
+      exclude: ["Driver", "Emulation"]),
   ],
   swiftLanguageModes: [.v6]
 )

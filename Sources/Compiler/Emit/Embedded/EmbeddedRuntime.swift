@@ -643,8 +643,8 @@ package final class Engine: Sendable {
     self.isa = chosen
     self.threads = threads
     self.kernels = kernels
-    layers = try readLayers(description.layers)
-    (places, steps) = try readSteps(plan, layers: layers)
+    layers = try readLayers(TableReader(description.layers))
+    (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
     arenaFloats = plan.arenaFloats
     labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)
@@ -838,8 +838,8 @@ package struct LayerRecord: Sendable {
 }
 
 /// Reads the layer table that the compiler's `EmitTables` wrote.
-func readLayers(_ text: StaticString) throws(ModelError) -> [LayerRecord] {
-  var reader = TableReader(text)
+func readLayers(_ table: TableReader) throws(ModelError) -> [LayerRecord] {
+  var reader = table
   var layers: [LayerRecord] = []
   while !reader.isAtEnd {
     let name = try reader.word()
@@ -1337,9 +1337,9 @@ struct StepRecord: Sendable {
 
 /// Reads a step table: one line for each layer.
 func readSteps(
-  _ plan: PlanDescription, layers: [LayerRecord]
+  _ table: TableReader, layers: [LayerRecord]
 ) throws(ModelError) -> (places: [ValuePlace], steps: [StepRecord]) {
-  var reader = TableReader(plan.steps)
+  var reader = table
   var places: [ValuePlace] = []
   var steps: [StepRecord] = []
   for layer in layers {
@@ -1375,7 +1375,12 @@ struct TableReader {
   private var rest: UnsafeBufferPointer<UInt8>.SubSequence
 
   init(_ text: StaticString) {
-    rest = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)[...]
+    self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Reads memory that outlives the reader.
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    rest = bytes[...]
     skipSpace()
   }
 
