@@ -211,7 +211,7 @@ private func isLetter(_ byte: UInt8) -> Bool {
 }
 
 /// Source text for a message: short, one line, visible.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
   let shown = text.unicodeScalars.prefix(24).map(visible).joined()
   return text.unicodeScalars.count > 24 ? "'\(shown)...'" : "'\(shown)'"
 }
