@@ -5,7 +5,10 @@ extension Parser {
   /// A row whose name resembles a header key and whose line does not read as a row.
   mutating func misspeltHeader() -> Bool {
     let word = Located(text(current), current.span)
-    guard let key = suggestion(for: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key) else {
+    // `block1` and `aux_head` are names; a misspelt key has letters alone.
+    guard word.value.utf8.allSatisfy({ $0 | 0x20 >= UInt8(ascii: "a") && $0 != UInt8(ascii: "_") }),
+      let key = suggestion(for: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key)
+    else {
       return false
     }
     report(
@@ -17,22 +20,19 @@ extension Parser {
   }
 
   private func looksLikeRow(insteadOf key: String) -> Bool {
-    var next = 1
     if case .integer = peek(1).kind, peek(2).kind == .times, case .integer = peek(3).kind {
-      if peek(4).kind == .times { return false }
-      next = 4
+      // A size; the third number of an input makes it none.
+      return peek(4).kind != .times
     }
-    let token = peek(next)
+    let token = peek()
     switch token.kind {
     case .leftBracket, .leftParen, .leftBrace, .pipe: return true
-    case .integer:
-      let after = peek(next + 1)
-      return after.kind == .times || after.kind == .minus && text(peek(next + 2)) == "d"
+    case .integer: return peek(2).kind == .times || peek(2).kind == .minus && text(peek(3)) == "d"
     case .word:
-      if next == 1, key == "activation", peek(2).kind.endsLine { return false }
+      if key == "activation", peek(2).kind.endsLine { return false }
       return Vocabulary.layers.contains(text(token)) || Vocabulary.activations.contains(text(token))
-        || peek(next + 1).kind == .leftParen && key != "block"
-    default: return next > 1
+        || peek(2).kind == .leftParen && key != "block"
+    default: return false
     }
   }
 

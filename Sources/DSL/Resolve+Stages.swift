@@ -7,7 +7,8 @@ extension Resolver {
   /// A layer with what defaults still need to know, or a finished block.
   fileprivate enum Piece {
     case layer(Layer, hasOwnActivation: Bool)
-    case block(Block)
+    /// With `hasOwnActivation` for each of its layers.
+    case block(Block, [Bool])
   }
 
   mutating func stages(column: Int?) -> [Stage] {
@@ -102,16 +103,12 @@ extension Resolver {
     switch kind {
     case .residual:
       guard var layers = flatten(inner, span) else { return [] }
-      let activation = model.header.activation?.value ?? .relu
       guard model.header.shortcut?.value != ShortcutOption.none else {
         // Without shortcuts the same table reads as a plain network.
-        return [.block(Block(kind: .plain, layers: layers.map(\.layer), repeats: repeats, span: span))]
+        return [piece(.plain, layers, repeats, span)]
       }
       linearizeLast(&layers)
-      return [
-        .block(
-          Block(kind: .residual, layers: layers.map(\.layer), repeats: repeats, activation: activation, span: span))
-      ]
+      return [piece(.residual, layers, repeats, span)]
     case .plain:
       if inner.contains(where: \.isResidual) {
         let count = inner.reduce(0) { $0 + $1.storedCount }
@@ -119,8 +116,15 @@ extension Resolver {
         return Array(repeatElement(inner, count: repeats).joined())
       }
       guard let layers = flatten(inner, span) else { return [] }
-      return [.block(Block(kind: .plain, layers: layers.map(\.layer), repeats: repeats, span: span))]
+      return [piece(.plain, layers, repeats, span)]
     }
+  }
+
+  private func piece(_ kind: Block.Kind, _ layers: [Draft], _ repeats: Int, _ span: Span) -> Piece {
+    let activation = model.header.activation?.value ?? .relu
+    let block = Block(
+      kind: kind, layers: layers.map(\.layer), repeats: repeats, activation: activation, span: span)
+    return .block(block, layers.map(\.hasOwnActivation))
   }
 
   private typealias Draft = (layer: Layer, hasOwnActivation: Bool)
@@ -131,11 +135,11 @@ extension Resolver {
     for piece in pieces {
       switch piece {
       case .layer(let layer, let hasOwnActivation): result.append((layer, hasOwnActivation))
-      case .block(let block) where block.kind == .plain:
+      case .block(let block, let haveOwnActivations) where block.kind == .plain:
         guard spend(block.layers.count * block.repeats, span) else { return nil }
-        let layers = block.layers.map { (layer: $0, hasOwnActivation: true) }
+        let layers = zip(block.layers, haveOwnActivations).map { (layer: $0, hasOwnActivation: $1) }
         for _ in 0..<block.repeats { result += layers }
-      case .block(let block):
+      case .block(let block, _):
         report(
           Diagnostic(
             .nestedResidual, "a residual block inside a residual block is not built yet",
@@ -164,25 +168,25 @@ extension Resolver.Piece {
   fileprivate var count: Int {
     switch self {
     case .layer: 1
-    case .block(let block): block.layers.count * block.repeats
+    case .block(let block, _): block.layers.count * block.repeats
     }
   }
 
   fileprivate var storedCount: Int {
     switch self {
     case .layer: 1
-    case .block(let block): block.layers.count
+    case .block(let block, _): block.layers.count
     }
   }
 
   fileprivate var isResidual: Bool {
-    if case .block(let block) = self { block.kind == .residual } else { false }
+    if case .block(let block, _) = self { block.kind == .residual } else { false }
   }
 
   fileprivate var item: Item {
     switch self {
     case .layer(let layer, _): .layer(layer)
-    case .block(let block): .block(block)
+    case .block(let block, _): .block(block)
     }
   }
 }

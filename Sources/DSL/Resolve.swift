@@ -49,6 +49,7 @@ struct Resolver {
   private struct Reported: Hashable {
     var code: DiagnosticCode
     var span: Span
+    var message: String
   }
 
   init(model: SourceModel, sink: Diagnostics) {
@@ -58,7 +59,8 @@ struct Resolver {
   }
 
   mutating func report(_ diagnostic: Diagnostic) {
-    guard reported.insert(Reported(code: diagnostic.code, span: diagnostic.primary.span)).inserted else { return }
+    let key = Reported(code: diagnostic.code, span: diagnostic.primary.span, message: diagnostic.message)
+    guard reported.insert(key).inserted else { return }
     var diagnostic = diagnostic
     if let use = expansion.first, use != diagnostic.primary.span {
       diagnostic.secondary.append(Label(use, "used here"))
@@ -72,7 +74,7 @@ struct Resolver {
     let input = input()
     let preprocess = input.flatMap { self.preprocess($0.value) }
     let depth = model.header.depth.flatMap { depth in
-      integer(depth, "the depth", in: 1...Limits.repeats * Limits.kernel, parameters)
+      integer(depth, "the depth", in: 1...Limits.layers, parameters)
     }
     let stages = stages(column: column?.index)
     guard let column, let input, let preprocess, let name = name(column.name, depth?.value) else { return nil }

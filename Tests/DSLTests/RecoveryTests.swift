@@ -51,6 +51,32 @@ struct RecoveryTests {
       fixed: "family Net(n = 3)\ninput 3 x 32 x 32\nblock b(w) = 3x3, w; 3x3, w\nr [b(16)] x n")
   }
 
+  /// Did-you-mean, for every kind of name.
+  @Test(arguments: [
+    ("Shortcut C", "shortcut C"), ("stride no first", "stride on first"), ("stride on frist", "stride on first"),
+    ("shortcut b", "shortcut B"), ("shortcut nnoe", "shortcut none"), ("shortcut A, pad botth", "shortcut A, pad both"),
+    ("norm bathc", "norm batch"), ("norm batch, esp 1e-3", "norm batch, eps 1e-3"),
+    ("activation slu", "activation silu"),
+    ("order psot", "order post"), ("preprocess rezise 32", "preprocess resize 32"),
+    ("lables \"a.txt\"", "labels \"a.txt\""),
+    ("preprocess resize 32 bicubik", "preprocess resize 32 bicubic"), ("r1 3x3, 8, sigmiod", "r1 3x3, 8, sigmoid"),
+    ("r1 3x3 avrage pool", "r1 3x3 average pool"), ("r1 droput 0.5", "r1 dropout 0.5"),
+    ("r1 3x3, 8, no nrom", "r1 3x3, 8, no norm"),
+    ("r1 3x3, wdith", "r1 3x3, width"), ("r1 [basci(8)]", "r1 [basic(8)]"),
+    ("r1 3x3, 8, dilatoin 2", "r1 3x3, 8, dilation 2"),
+  ])
+  func didYouMean(line: String, meant: String) {
+    func file(_ line: String) -> String {
+      "family Net(width = 8)\ninput 3 x 32 x 32\nblock basic(w) = 3x3, w; 3x3, w\n\(line)\nr 3x3, 8"
+    }
+    let source = SourceFile(name: "test.rn", text: file(line))
+    let diagnostics = compile(source).diagnostics
+    #expect(diagnostics.count == 1, "\(diagnostics.map(\.message))")
+    let fixed = source.applying(diagnostics.flatMap(\.fixIts))
+    #expect(fixed.bytes == Array(file(meant).utf8))
+    #expect(compile(fixed).network != nil)
+  }
+
   @Test func anUnreadableInputIsNotMissing() {
     assertDiagnostics("model Net\ninput 3 x 1️⃣\nr 3x3, 8", Expected(1, "unexpected-token"))
   }
@@ -58,6 +84,9 @@ struct RecoveryTests {
   @Test func rowsThatResembleKeysAreRows() {
     assertDiagnostics(
       withHead("block1 32x32 3x3, 8\ninputs 32x32 [3x3, 8; 3x3, 8]\naux1 relu\nmodels 3x3, 8\nstrides 3x3 max pool"))
+    assertDiagnostics(
+      withHead("block1 32x32 1️⃣3y3, 64\nblocks 32x32 2️⃣wobble"), Expected(1, "unexpected-token"),
+      Expected(2, "unknown-name"))
   }
 
   @Test func fixesMakeTheFileRight() {

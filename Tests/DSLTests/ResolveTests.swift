@@ -110,6 +110,9 @@ struct ResolveTests {
     let inner = try block("[(3x3, 8) x 2; 1x1, 8] x 3")
     #expect(inner.layers.count == 3 && inner.repeats == 3)
     #expect(activations(inner) == [.relu, .relu, .linear])
+    // The last copy of the last convolution is the block's last.
+    #expect(activations(try block("[1x1, 4; (3x3, 8) x 2] x 3")) == [.relu, .relu, .linear])
+    #expect(activations(try block("[1x1, 4; (3x3, 8, silu) x 2] x 3")) == [.relu, .silu, .silu])
     let outer = try items("([3x3, 8; 3x3, 8] x 2; 1x1, 8) x 3")
     #expect(outer.count == 6)
     let nested = try block("((3x3, 8) x 2; 1x1, 8) x 3")
