@@ -33,6 +33,8 @@ package struct Templates: Sendable {
 struct KernelEmitter {
   let plan: Plan
   let templates: Templates
+  /// The module of `resnet_simd.h`.
+  let cpuModule: String
 
   private typealias Parameters = [String: TemplateValue]
 
@@ -68,6 +70,10 @@ struct KernelEmitter {
     }
     parameters["lanes"] = .int(plan.target.lanes)
     parameters["docs"] = .text(docs(of: index))
+    parameters["ResNetCPU"] = .text(cpuModule)
+    for word in ["splat", "fma", "multiply_add", "add", "relu"] {
+      parameters["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
+    }
     return try templates.expand(template, parameters)
   }
 

@@ -24,7 +24,9 @@ func manifest(_ contents: PackageContents) -> String {
     printer.line()
   }
   printer.block("func kernels(_ name: String, _ flags: [String] = []) -> Target {", "}") { printer in
-    printer.line(".target(name: name, swiftSettings: [.unsafeFlags([\"-Ounchecked\"] + flags)])")
+    printer.line(
+      ".target(name: name, dependencies: [\"\(contents.cpuModule)\"], "
+        + "swiftSettings: [.unsafeFlags([\"-Ounchecked\"] + flags)])")
   }
   printer.line()
   printer.block("let package = Package(", ")") { printer in

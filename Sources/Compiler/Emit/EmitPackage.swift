@@ -189,7 +189,7 @@ private func guarded(_ target: Target, _ line: String, _ printer: inout CodePrin
 private func kernelFiles(
   _ contents: PackageContents, _ plan: Plan, _ templates: Templates
 ) throws(TemplateError) -> [EmittedFile] {
-  let emitter = KernelEmitter(plan: plan, templates: templates)
+  let emitter = KernelEmitter(plan: plan, templates: templates, cpuModule: contents.cpuModule)
   let folder = "Sources/\(contents.kernelModule(plan.target))/"
   let (open, close) = plan.target.architecture.map { ("#if arch(\($0))\n\n", "\n#endif\n") } ?? ("", "")
   func file(_ name: String, _ text: String) -> EmittedFile {
@@ -211,7 +211,11 @@ private func runtimeFiles(_ contents: PackageContents) -> [EmittedFile] {
       path: "Sources/\(contents.runtimeModule)/\(file.name)",
       contents: renamed(file.text, "import ResNetCPU", "import \(contents.cpuModule)"))
   }
-  let cpu = EmbeddedCPU.all.map { EmittedFile(path: "Sources/\(contents.cpuModule)/\($0.name)", contents: $0.text) }
+  let cpu = EmbeddedCPU.all.map { file in
+    EmittedFile(
+      path: "Sources/\(contents.cpuModule)/\(file.name)",
+      contents: renamed(file.text, "module ResNetCPU {", "module \(contents.cpuModule) {"))
+  }
   return runtime + cpu
 }
 

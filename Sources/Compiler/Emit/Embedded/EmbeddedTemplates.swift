@@ -38,6 +38,8 @@ private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = 
 private let panelFloats = lanes * lanes, slopeFloats = 0
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
 //% end
+import ResNetCPU
+
 // docs
 func kernel(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
@@ -156,12 +158,12 @@ private func kernel_g_h_c(
           let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
           //% end
           //% for q in rows[h], p in pixels[c]
-          let a_t_q_p = V(repeating: a_t[const(q * rowStride[t] + p * pixelStride[t])])
+          let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
           //% for v in vectors[g]
           if hasFMA {  //% if
-            sum_q_p_v.addProduct(a_t_q_p, w_v)
+            sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
           } else {  //% else
-            sum_q_p_v += a_t_q_p * w_v
+            sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
           }  //% end
           //% end
           //% end
@@ -185,8 +187,9 @@ private func kernel_g_h_c(
   if residual == 1 {  //% if
     let added = UnsafeRawPointer(r + block * residualBlock)
     //% for q in rows[h], p in pixels[c], v in vectors[g]
-    sum_q_p_v += added.loadUnaligned(
+    let added_q_p_v: V = added.loadUnaligned(
       fromByteOffset: const((q * residualRow + p * residualPixel + v * residualBlock) * 4), as: V.self)
+    sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
     //% end
   }  //% end
   if residual == 2 {  //% if
@@ -196,8 +199,9 @@ private func kernel_g_h_c(
     //% for v in vectors[g]
     if from + v >= 0 && from + v < residualBlocks {
       //% for q in rows[h], p in pixels[c]
-      sum_q_p_v += added.loadUnaligned(
+      let added_q_p_v: V = added.loadUnaligned(
         fromByteOffset: const((q * residualRow + p * residualPixel + v * residualBlock) * 4), as: V.self)
+      sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
       //% end
     }
     //% end
@@ -227,7 +231,7 @@ private func kernel_g_h_c(
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
   if relu {  //% if
-    sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)
+    sum_q_p_v = resnet_relu_4(sum_q_p_v)
   }  //% end
   if relu6 {  //% if
     sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of the inner loops, for vectors of 4, 8 and 16 floats. Clang's vectors are Swift's SIMD types, and inlined
+// functions cost nothing, so a kernel is still plain Swift. But each word is one instruction from the start, where Swift's
+// own operators are loops over lanes that the optimiser must put together again: kernels compile in a third of the time.
+#ifndef RESNET_SIMD_H
+#define RESNET_SIMD_H
+
+// Where a word says multiply, then add, no compiler may fuse the two: results are the same on every machine.
+#pragma clang fp contract(off)
+
+#define RESNET_SIMD(N)                                                                                             \
+  typedef float resnet_f32x##N __attribute__((ext_vector_type(N)));                                    \
+                                                                                                                   \
+  /* All lanes hold *p. */                                                                                         \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_splat_##N(const float *p) {                   \
+    return (resnet_f32x##N)(*p);                                                                                   \
+  }                                                                                                                \
+                                                                                                                   \
+  /* sum + a * b, rounded once. Only for targets with such an instruction: elsewhere every lane calls fmaf. */     \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_fma_##N(                                      \
+      resnet_f32x##N sum, resnet_f32x##N a, resnet_f32x##N b) {                                                    \
+    return __builtin_elementwise_fma(a, b, sum);                                                                   \
+  }                                                                                                                \
+                                                                                                                   \
+  /* sum + a * b, rounded twice. */                                                                                \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_multiply_add_##N(                             \
+      resnet_f32x##N sum, resnet_f32x##N a, resnet_f32x##N b) {                                                    \
+    return sum + a * b;                                                                                            \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_add_##N(resnet_f32x##N a, resnet_f32x##N b) { \
+    return a + b;                                                                                                  \
+  }                                                                                                                \
+                                                                                                                   \
+  /* The larger of 0 and x; what is not a number stays so, as in PyTorch. */                                       \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_relu_##N(resnet_f32x##N x) {                  \
+    return x < (resnet_f32x##N)(0) ? (resnet_f32x##N)(0) : x;                                                      \
+  }
+
+RESNET_SIMD(4)
+RESNET_SIMD(8)
+RESNET_SIMD(16)
+
+#endif
