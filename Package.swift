@@ -20,6 +20,8 @@ let package = Package(
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
+    // Runs the built command.
+    .testTarget(name: "CommandTests", dependencies: ["resnetc"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
   ],
