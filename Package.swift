@@ -4,6 +4,7 @@ import PackageDescription
 
 let package = Package(
   name: "resnetc",
+  platforms: [.macOS(.v15)],
   products: [
     .executable(name: "resnetc", targets: ["resnetc"])
   ],
@@ -15,15 +16,23 @@ let package = Package(
     // What generated code stands on; copied into every generated package.
     .target(name: "ResNetRuntime", dependencies: ["ResNetCPU"], path: "Sources/Runtime"),
     .target(name: "ResNetCPU", path: "Sources/CPU"),
+    // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
+    .target(
+      name: "ResNetTemplates", dependencies: ["ResNetRuntime"], path: "Templates", exclude: ["Package/ModelTests.swift"]),
     // The command.
     .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
+    .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime"]),
     // Runs the built command.
     .testTarget(name: "CommandTests", dependencies: ["resnetc"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
+    // Generates packages, builds and runs them, and holds their answers against PyTorch's.
+    .testTarget(
+      name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime"],
+      exclude: ["Driver", "Emulation"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,7 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, re
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0
+private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
 //% end
 // docs
 func kernel(
@@ -54,6 +55,9 @@ func kernel(
   {
     let block = const(groupStart[g]) + (group - const(firstGroup[g])) * const(vectors[g])
     let row = const(rowStart[h]) + (rowTile - const(firstRowTile[h])) * const(rows[h])
+    //% strip
+    let source_t = source_0
+    //% end
     //% for t in terms
     let x_t = source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
     //% end
@@ -99,9 +103,6 @@ private func kernel_g_h_c(
   _ r: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>,
   _ panel: UnsafePointer<Float>, _ block: Int
 ) {
-  //% strip
-  let q = 0, p = 0, v = 0, t = 0, g = 0, h = 0, c = 0
-  //% end
   let bias = UnsafeRawPointer(weights + block * lanes)
   //% for v in vectors[g]
   let bias_v: V = bias.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
@@ -201,12 +202,12 @@ private func kernel_g_h_c(
     }
     //% end
   }  //% end
-  if prelu {  //% if
-    let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
-    //% for v in vectors[g]
-    let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-    //% end
-  }  //% end
+  //% if prelu
+  let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+  //% for v in vectors[g]
+  let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+  //% end
+  //% end
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
   if relu {  //% if

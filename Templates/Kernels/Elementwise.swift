@@ -6,6 +6,7 @@ private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock 
 private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let t = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 //% end
 // docs
@@ -25,6 +26,9 @@ func elementwiseKernel(
       if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
       if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
     }  //% end
+    //% strip
+    let source_t = source_0
+    //% end
     //% for t in operands
     let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
     //% end
@@ -32,21 +36,20 @@ func elementwiseKernel(
     while column < outWidth {
       var sum = V.zero
       //% for t in operands
-      //% if mode[t] == 1
-      sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
-        .loadUnaligned(as: V.self)
-      //% end
-      //% if mode[t] == 2
-      var lane_t = 0
-      while lane_t < lanes {
-        let channel = block * lanes + lane_t - const(channelsBefore[t])
-        if channel >= 0 && channel < const(sourceChannels[t]) {
-          let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
-          sum[lane_t] += x_t[at]
+      if mode[t] == 1 {  //% if
+        sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+          .loadUnaligned(as: V.self)
+      } else {  //% else
+        var lane_t = 0
+        while lane_t < lanes {
+          let channel = block * lanes + lane_t - const(channelsBefore[t])
+          if channel >= 0 && channel < const(sourceChannels[t]) {
+            let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
+            sum[lane_t] += x_t[at]
+          }
+          lane_t += 1
         }
-        lane_t += 1
-      }
-      //% end
+      }  //% end
       //% end
       if relu {  //% if
         sum.replace(with: V.zero, where: sum .< V.zero)

@@ -2,7 +2,9 @@
 // The few words that kernels share, emitted into every kernel module so that nothing there depends on optimisation
 // across modules. Only concrete types: a generic of the standard library specialised in a module built for AVX-512 would
 // be a weak symbol that the linker may hand to the whole program.
-private let vectorType = 4
+
+/// In a template, what the compiler computes before the kernel is printed.
+@inline(__always) func const(_ value: Int) -> Int { value }
 //% end
 /// One vector of the target: a pixel of a block of channels.
 typealias V = SIMD4<Float>
@@ -34,7 +36,8 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 /// x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial of degree 7, whose remainder is below 6e-9.
 @inline(__always) func exponential(_ x: V) -> V {
   var t: V = x
-  t.replace(with: V(repeating: -87), where: t .< V(repeating: -87))
+  // Also where `x` is not a number: the conversion to an integer below must not see one.
+  t.replace(with: V(repeating: -87), where: .!(t .>= V(repeating: -87)))
   t.replace(with: V(repeating: 88), where: t .> V(repeating: 88))
   let k: V = (t * V(repeating: 1.442695041)).rounded(.toNearestOrEven)
   // ln 2 in two parts, the first with few enough bits that k times it is exact.
@@ -56,6 +59,7 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
     result[lane] = e[lane] * Float(bitPattern: exponent << 23)
     lane += 1
   }
+  result.replace(with: x, where: x .!= x)
   return result
 }
 

@@ -1,6 +1,6 @@
 //% strip
 // The type that users of a generated package meet. As it stands, a model without layers.
-import ResNetRuntime
+public import ResNetRuntime
 //% end
 /// modelDocs
 public struct ModelName: Sendable {

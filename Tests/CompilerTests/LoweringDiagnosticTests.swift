@@ -74,12 +74,6 @@ import Testing
     #expect(found.first?.message == "a 2x2 window of pool1 does not fit into 1x1")
   }
 
-  @Test func poolPaddingTooLarge() throws {
-    let found = try diagnostics(
-      Self.resnet18 { $0[1] = Spell.row("pool1", 56, Spell.maxPool(3, stride: 2, pad: 2)) })
-    #expect(found.first?.message == "a 3x3 pool of pool1 pads 2x2, but may pad at most 1x1")
-  }
-
   @Test func shortcutSize() throws {
     let found = try diagnostics(
       Self.resnet18 {
@@ -109,35 +103,16 @@ import Testing
     #expect(found.map(\.message) == ["the softmax of head is not the network's last layer"])
   }
 
-  @Test func emptyNetwork() throws {
-    #expect(try diagnostics(Spell.network(input: (3, 8, 8), Self.b, [])).map(\.code) == [.emptyNetwork])
-  }
-
   @Test func limits() throws {
     func codes(_ input: (Int, Int, Int) = (3, 8, 8), _ items: Item...) throws -> [DiagnosticCode] {
       var stage = Spell.row("row", nil, Spell.conv(3, 4))
       stage.items = items
       return try diagnostics(Spell.network(input: input, Self.b, [stage])).map(\.code)
     }
-    let conv = Spell.conv(3, 4)
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(3, .max))) == [.numberOutOfRange])
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(.max, 4))) == [.numberOutOfRange, .numberOutOfRange])
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(3, 4, stride: 0))) == [.numberOutOfRange])
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(3, 4, pad: -1))) == [.numberOutOfRange, .numberOutOfRange])
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(3, 4, dilation: .max))) == [.numberOutOfRange])
-    #expect(try codes((3, 8, 8), Spell.residual([conv], times: .max)) == [.numberOutOfRange])
-    #expect(try codes((3, 8, 8), Spell.residual([conv], times: 0)) == [.numberOutOfRange])
-    #expect(try codes((0, 8, 8), .layer(conv)) == [.numberOutOfRange])
-    #expect(try codes((3, 8, 8), Spell.residual([conv, conv], times: 10_000)) == [.tooManyLayers])
-    #expect(try codes((1 << 20, 1 << 20, 1), .layer(conv)) == [.layerTooLarge])
-    #expect(try codes((3, 8, 8), .layer(Spell.conv(1, 1 << 20)), .layer(Spell.conv(1, 1 << 20))) == [.layerTooLarge])
+    #expect(try codes((1 << 16, 1 << 14, 2), .layer(Spell.conv(3, 4))) == [.layerTooLarge])
+    #expect(try codes((3, 8, 8), .layer(Spell.conv(1, 1 << 16)), .layer(Spell.conv(1, 1 << 16))) == [.layerTooLarge])
     #expect(try codes((3, 1024, 1024), .layer(Spell.conv(1, 2048))) == [.layerTooLarge])
     #expect(
       try codes((1 << 10, 1 << 10, 1 << 10), Spell.group([Spell.conv(31, 1 << 10)], times: 9000)) == [.tooMuchWork])
-  }
-
-  @Test func codesAreCatalogued() {
-    #expect(Set(loweringCodes.map(\.name)).count == 12)
-    #expect(loweringCodes.allSatisfy { $0.explanation.count > 80 })
   }
 }

@@ -1,21 +1,25 @@
 // A graph as text, one line a node, for `--dump-ir` and goldens:
 //
-//   %13 conv3_1.2  128x28x28  conv(%12) 3x3, 128, stride 2, pad 1x1, weight layer2.0.conv2.weight, relu
+//   %13  conv3_1.2  128x28x28  conv(%12) 3x3, 128, stride 2, pad 1x1, weight layer2.0.conv2.weight, relu
 import ResNetDSL
 
 extension Graph {
   /// The graph as text; stable, and equal for equal graphs.
   package var text: String {
-    var text = "graph \(name) -> %\(output.index)\n"
-    let width = nodes.map { $0.name.utf8.count }.max() ?? 0
-    for (index, node) in nodes.enumerated() {
-      let inputs = node.inputs.map { "%\($0.index)" }.joined(separator: ", ")
-      let padding = String(repeating: " ", count: width - node.name.utf8.count)
+    let rows = nodes.enumerated().map { index, node in
       let shape = "\(node.shape.channels)x\(node.shape.height)x\(node.shape.width)"
+      let inputs = node.inputs.map { "%\($0.index)" }.joined(separator: ", ")
       let (operation, details) = describe(node.operation)
-      text += "%\(index) \(node.name)\(padding)  \(shape)  \(operation)(\(inputs))"
-      if !details.isEmpty { text += " " + details.joined(separator: ", ") }
-      text += "\n"
+      let call = ["\(operation)(\(inputs))", details.joined(separator: ", ")].filter { !$0.isEmpty }
+      return ["%\(index)", node.name, shape, call.joined(separator: " ")]
+    }
+    let widths = (0..<3).map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
+    var text = "graph \(name) -> %\(output.index)\n"
+    for row in rows {
+      for (cell, width) in zip(row, widths) {
+        text += cell + String(repeating: " ", count: width - cell.utf8.count + 2)
+      }
+      text += row[3] + "\n"
     }
     return text
   }
@@ -84,7 +88,7 @@ private func describe(_ function: Nonlinearity) -> [String] {
 }
 
 private func describe(_ pad: ZeroPad) -> String {
-  "stride \(pad.stride), \(pad.channelsBefore) channels before, \(pad.channelsAfter) after"
+  "stride \(pad.stride), \(pad.channelsBefore) zeros before, \(pad.channelsAfter) after"
 }
 
 private func describe(_ pool: Pooling) -> [String] {

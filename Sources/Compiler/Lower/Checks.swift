@@ -1,4 +1,4 @@
-// What can be checked without shapes: the depth asserted, padding of pools, the place of softmax.
+// What can be checked without shapes: the depth asserted, the place of softmax.
 import ResNetDSL
 
 /// Reports a `depth` that is not the number of convolutions and fully connected layers.
@@ -30,25 +30,6 @@ func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
       at: Label(depth.span, "\(total) counted"),
       notes: ["convolutions and fully connected layers count, projections do not: \(listed.joined(separator: ", "))"]
     ))
-}
-
-/// Reports pools that pad more than half of their window.
-func checkPools(_ network: Network, _ sink: inout Diagnostics) {
-  forEachLayer(of: network) { layer, stage in
-    let pool: PoolLayer
-    switch layer.kind {
-    case .maxPool(let window), .averagePool(let window): pool = window
-    case .convolution, .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: return
-    }
-    guard let padding = pool.padding else { return }
-    let most = Extent(pool.kernel.height / 2, pool.kernel.width / 2)
-    guard padding.height > most.height || padding.width > most.width else { return }
-    sink.report(
-      Diagnostic(
-        .error, .poolPaddingTooLarge,
-        "a \(pool.kernel.text) pool of \(stage.name.value) pads \(padding.text), but may pad at most \(most.text)",
-        at: Label(layer.span)))
-  }
 }
 
 /// Reports a softmax that is not the network's last layer.

@@ -6,12 +6,6 @@ package import ResNetDSL
 package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   var found = Diagnostics()
   defer { for diagnostic in found.all { sink.report(diagnostic) } }
-  // Nothing is computed from numbers that may overflow.
-  checkNumbers(network, &found)
-  if found.hasErrors { return nil }
-  checkLayerCount(network, &found)
-  if found.hasErrors { return nil }
-  checkPools(network, &found)
   checkSoftmax(network, &found)
   checkDepth(network, &found)
   let stages = sizeStages(network, &found)
@@ -20,7 +14,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   var lowering = Lowering(network)
   for stage in stages { lowering.append(stage) }
   let graph = lowering.graph
-  if CostReport(graph).macs > Limits.multiplyAdds {
+  if CostReport(graph).macs > LayerLimits.multiplyAdds {
     found.report(
       Diagnostic(
         .error, .tooMuchWork, "\(network.name.value) needs more than 2^60 multiply-adds", at: Label(network.name.span)))

@@ -5,7 +5,6 @@ import ResNetDSL
 struct SizedStage {
   var stage: Stage
   var items: [SizedItem]
-  var output: Shape
 }
 
 /// A layer, or a block with its repetitions.

@@ -1,7 +1,7 @@
 // Sizing: decides every stride and shape, row by row, and reports each row whose size does not come out.
 //
-// After a row that does not come out, the next one is tried with the size that was asserted and with the size that the
-// layers give; only what fails with both is a new error and not a consequence.
+// After a row that does not come out, either its size or its layers may be what was meant. The rows below are tried with
+// both; only what fails with each is a new error and not a consequence.
 import ResNetDSL
 
 /// Sizes all rows, reporting to `sink`. Rows after one that cannot be sized at all are left out.
@@ -11,17 +11,22 @@ func sizeStages(_ network: Network, _ sink: inout Diagnostics) -> [SizedStage] {
   var entering = [Shape(image.channels, image.height, image.width)]
   // Where the size that enters a row was written.
   var origin = network.input.span
-  if let image = entering.first, product(image.channels, image.height, image.width) > Limits.elements {
+  if let image = entering.first, product(image.channels, image.height, image.width) > LayerLimits.elements {
     sink.report(
       Diagnostic(.error, .layerTooLarge, "the input has more than 2^30 values", at: Label(network.input.span)))
     return []
   }
   for stage in network.stages {
     let outcomes = entering.map { sizeStage(stage, $0, network, origin) }
-    guard let outcome = outcomes.first(where: \.faults.isEmpty) ?? outcomes.first else { break }
-    for fault in outcome.faults { sink.report(fault) }
-    if let sized = outcome.sized { result.append(sized) }
-    entering = outcome.leaving
+    let right = outcomes.filter(\.faults.isEmpty)
+    if let outcome = right.first ?? outcomes.first {
+      for fault in outcome.faults { sink.report(fault) }
+      if let sized = outcome.sized { result.append(sized) }
+    }
+    let leaving = (right + outcomes.filter { !$0.faults.isEmpty }).flatMap(\.leaving)
+    entering = []
+    for shape in leaving where !entering.contains(shape) && entering.count < 4 { entering.append(shape) }
+    if entering.isEmpty { break }
     origin = stage.size?.span ?? stage.name.span
   }
   return result
@@ -30,7 +35,8 @@ func sizeStages(_ network: Network, _ sink: inout Diagnostics) -> [SizedStage] {
 private struct Outcome {
   var sized: SizedStage?
   var faults: [Diagnostic]
-  /// The shapes that may leave the row: one, or after a mismatch the asserted and the computed.
+  /// The shapes that may leave the row: one, or after a mismatch the asserted and the computed; none if what follows
+  /// cannot be judged.
   var leaving: [Shape]
 }
 
@@ -41,7 +47,9 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
   }
   func finish(_ walk: StageWalk, _ output: Shape) -> Outcome {
     Outcome(
-      sized: SizedStage(stage: stage, items: walk.items, output: output), faults: walk.faults, leaving: [output])
+      sized: SizedStage(stage: stage, items: walk.items), faults: walk.faults,
+      // Below a layer that is too large, everything is.
+      leaving: walk.isTooLarge ? [] : [output])
   }
 
   var walks: [(stride: Int, walk: StageWalk)] = []
@@ -70,15 +78,20 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
     return Outcome(faults: faults, leaving: leaving)
   }
   let given = output.extent.text
-  let reason =
-    carrier == nil
-    ? "its layers give \(given)"
-    : "stride \(stride) gives \(given); no stride gives \(size.value.text)"
-  let mismatch = Diagnostic(
+  var mismatch = Diagnostic(
     .error, .sizeMismatch, "\(stage.name.value) says \(size.value.text), but its layers give \(given)",
-    at: Label(size.span, reason),
-    secondary: [Label(origin, "\(entering.extent.text) enters \(stage.name.value)")],
-    fixIts: [FixIt("write \(given)", [FixIt.Edit(size.span, given)])])
+    at: Label(size.span, "its layers give \(given)"),
+    secondary: [Label(origin, "\(entering.extent.text) enters \(stage.name.value)")])
+  let largest = sizes.last?.1 ?? output
+  if carrier != nil, largest.height > size.value.height || largest.width > size.value.width {
+    mismatch.primary.text = "stride \(stride) gives \(given); no stride up to 8 gives \(size.value.text)"
+    mismatch.helps = ["a larger stride must be written"]
+  } else {
+    if carrier != nil {
+      mismatch.primary.text = "stride \(stride) gives \(given); no stride gives \(size.value.text)"
+    }
+    mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])]
+  }
   return Outcome(faults: [mismatch], leaving: leaving)
 }
 

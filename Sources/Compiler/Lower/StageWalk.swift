@@ -45,6 +45,7 @@ struct StageWalk {
   private(set) var items: [SizedItem] = []
   private(set) var faults: [Diagnostic] = []
   private(set) var output: Shape?
+  private(set) var isTooLarge = false
 
   init(_ stage: Stage, entering: Shape, option: ShortcutOption, carrier: Carrier?, stride: Int) {
     self.stage = stage
@@ -70,7 +71,7 @@ struct StageWalk {
   private mutating func size(_ block: Block, _ input: Shape, carrier: Carrier?, stride: Int) -> [Repetition]? {
     var repetitions: [Repetition] = []
     var shape = input
-    var faulty = false
+    var isFaulty = false
     for index in 0..<block.repeats {
       // From the second repetition on, equal inputs mean equal repetitions.
       if index > 1, let last = repetitions.last, last.input == shape, last.output == shape {
@@ -87,13 +88,14 @@ struct StageWalk {
       }
       var shortcut = Shortcut.none
       if block.kind == .residual {
-        let decision = decide(block, layers, shape, inside)
-        // One report for a block, not one for each repetition.
-        if case .failure(let fault) = decision, !faulty {
-          faults.append(fault.diagnostic)
-          faulty = true
+        do {
+          shortcut = try chooseShortcut(
+            option, around: layers, of: block, in: stage.name.value, from: shape, to: inside)
+        } catch {
+          // One report for a block, not one for each repetition.
+          if !isFaulty { faults.append(error.diagnostic) }
+          isFaulty = true
         }
-        if case .success(let decided) = decision { shortcut = decided }
       }
       repetitions.append(Repetition(layers: layers, shortcut: shortcut, input: shape, output: inside))
       shape = inside
@@ -131,14 +133,17 @@ struct StageWalk {
     case .activation, .dropout, .softmax: break
     }
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
-    for (count, what) in [(weights, "weights"), (values, "values")] where count > Limits.elements {
-      faults.append(
-        Diagnostic(
-          .error, .layerTooLarge, "this layer of \(stage.name.value) has more than 2^30 \(what)", at: Label(layer.span))
-      )
-      return nil
+    for (count, what) in [(weights, "weights"), (values, "values")] where count > LayerLimits.elements {
+      tooLarge("this layer of \(stage.name.value) has more than 2^30 \(what)", layer.span)
     }
     return sized
+  }
+
+  /// One report for a row: what follows a layer that is too large is too large as well.
+  private mutating func tooLarge(_ message: String, _ span: Span) {
+    guard !isTooLarge else { return }
+    isTooLarge = true
+    faults.append(Diagnostic(.error, .layerTooLarge, message, at: Label(span)))
   }
 
   private mutating func fault(_ window: Window, _ layer: Layer, _ input: Shape) -> SizedLayer? {
@@ -150,54 +155,5 @@ struct StageWalk {
         "a \(window.kernel.text) window\(dilated) of \(stage.name.value) does not fit into \(input.extent.text)\(padded)",
         at: Label(layer.span, "\(input.extent.text) enters here")))
     return nil
-  }
-
-  private struct ShortcutFault: Error {
-    var diagnostic: Diagnostic
-  }
-
-  private func decide(
-    _ block: Block, _ layers: [SizedLayer], _ input: Shape, _ output: Shape
-  ) -> Result<Shortcut, ShortcutFault> {
-    if option == .none { return .success(.none) }
-    let stride = layers.reduce(1) { product($0, $1.stride) }
-    let reached = Extent((input.height - 1) / stride + 1, (input.width - 1) / stride + 1)
-    let name = stage.name.value
-    guard reached == output.extent else {
-      return .failure(
-        ShortcutFault(
-          diagnostic: Diagnostic(
-            .error, .shortcutSize,
-            "a block of \(name) turns \(input.extent.text) into \(output.extent.text), but its shortcut gives "
-              + reached.text,
-            at: Label(block.span, stride == 1 ? "no strides here" : "strides of \(stride) in all"),
-            helps: ["keep the size with padding, or group these layers with ( ) instead of [ ]"])))
-    }
-    let changes = input.channels != output.channels || stride != 1
-    guard product(input.channels, output.channels) <= Limits.elements else {
-      return .failure(
-        ShortcutFault(
-          diagnostic: Diagnostic(
-            .error, .layerTooLarge, "a projection of \(name) has more than 2^30 weights", at: Label(block.span))))
-    }
-    switch option {
-    case .none: return .success(.none)
-    case .projectAlways: return .success(.projection(stride: stride))
-    case .projectWhereShapeChanges: return .success(changes ? .projection(stride: stride) : .identity)
-    case .identityZeroPadded(let placement):
-      if input == output { return .success(.identity) }
-      let added = output.channels - input.channels
-      guard added >= 0 else {
-        return .failure(
-          ShortcutFault(
-            diagnostic: Diagnostic(
-              .error, .shortcutDropsChannels,
-              "option A cannot go from \(input.channels) to \(output.channels) channels in \(name)",
-              at: Label(block.span, "\(input.channels) channels enter, \(output.channels) leave"),
-              helps: ["use `shortcut B`, whose projections change the number of channels either way"])))
-      }
-      let before = placement == .both ? added / 2 : 0
-      return .success(.zeroPad(ZeroPad(stride: stride, channelsBefore: before, channelsAfter: added - before)))
-    }
   }
 }

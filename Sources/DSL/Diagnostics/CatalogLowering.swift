@@ -4,10 +4,10 @@ extension DiagnosticCode {
   package static let sizeMismatch = DiagnosticCode(
     "size-mismatch",
     """
-    The output size of a row is an assertion: after the row's layers the feature map must have this height and width.
-    Where the row writes no stride, the size also decides it: the row's first layer or block gets the stride, from 1 to
-    8, that yields exactly this size. The error means that the written strides give another size, or that no stride
-    gives this one.
+    The output size of a row is an assertion: after the row's layers the feature map must have this
+    height and width. Where the row writes no stride, the size also decides it: the row's first layer or
+    block gets the stride, from 1 to 8, that yields exactly this size. The error means that the written
+    strides give another size, or that no stride gives this one.
 
         conv3_x  28x28  [3x3, 128; 3x3, 128] x 2
         conv4_x  15x15  [3x3, 256; 3x3, 256] x 2      # stride 2 gives 14x14
@@ -18,8 +18,8 @@ extension DiagnosticCode {
   package static let windowTooLarge = DiagnosticCode(
     "window-too-large",
     """
-    The window of a convolution or pool, with its dilation, must fit into its input and the padding around it. It does
-    not once the feature map has become smaller than the window:
+    The window of a convolution or pool, with its dilation, must fit into its input and the padding
+    around it. It does not once the feature map has become smaller than the window:
 
         conv5_x  1x1  [3x3, 512; 3x3, 512] x 2
         pool5    1x1  2x2 max pool, stride 2         # a 2x2 window on a 1x1 map
@@ -27,23 +27,12 @@ extension DiagnosticCode {
     Use a smaller window, more padding, or fewer strides before this layer.
     """)
 
-  package static let poolPaddingTooLarge = DiagnosticCode(
-    "pool-padding-too-large",
-    """
-    A pool may pad at most half of its window, as in PyTorch: with more, some windows would see nothing but padding,
-    and a maximum or an average over nothing has no value.
-
-        pool1  56x56  3x3 max pool, stride 2, pad 2   # at most 1
-
-    Reduce the padding or use a larger window.
-    """)
-
   package static let shortcutSize = DiagnosticCode(
     "shortcut-size",
     """
-    The sum at the end of a residual block needs two maps of one size. The shortcut can follow a stride (by a 1x1
-    projection, or by taking every s-th row and column), but nothing else that changes the size inside the block, such
-    as a convolution without padding or a global pool.
+    The sum at the end of a residual block needs two maps of one size. The shortcut can follow a stride
+    (by a 1x1 projection, or by taking every s-th row and column), but nothing else that changes the
+    size inside the block, such as a convolution without padding or a global pool.
 
         conv2_x  [3x3, 64, pad 0; 3x3, 64] x 2        # 56x56 becomes 54x54
 
@@ -53,48 +42,41 @@ extension DiagnosticCode {
   package static let shortcutDropsChannels = DiagnosticCode(
     "shortcut-drops-channels",
     """
-    Option A fills new channels of the shortcut with zeros; it has no way to end with fewer channels than it began with.
+    Option A fills new channels of the shortcut with zeros; it has no way to end with fewer channels
+    than it began with.
 
         shortcut A
         conv3_x  [1x1, 64; 3x3, 64; 1x1, 128] x 4     # after a stage of 256 channels
 
-    Use option B, whose projection can change the number of channels either way, or keep widths from shrinking.
+    Use option B, whose projection can change the number of channels either way, or keep widths from
+    shrinking.
     """)
 
   package static let depthMismatch = DiagnosticCode(
     "depth-mismatch",
     """
-    `depth` asserts the number of layers the way the paper counts them: convolutions and fully connected layers, each
-    repetition of a block counted, projections on shortcuts not counted. ResNet-34 has 1 + 2 x 16 + 1 = 34.
+    `depth` asserts the number of layers the way the paper counts them: convolutions and fully connected
+    layers, each repetition of a block counted, projections on shortcuts not counted. ResNet-34 has 1 +
+    2 x 16 + 1 = 34.
 
-    Correct the assertion, or the repeats of the stages; the note lists how many layers each row contributes.
+    Correct the assertion, or the repeats of the stages; the note lists how many layers each row
+    contributes.
     """)
 
   package static let softmaxNotLast = DiagnosticCode(
     "softmax-not-last",
     """
-    Softmax turns the network's logits into probabilities, so it can only be the last layer. Softmax between layers
-    (attention) is not part of the language.
+    Softmax turns the network's logits into probabilities, so it can only be the last layer. Softmax
+    between layers (attention) is not part of the language.
 
         head  1x1  average pool, softmax, 10-d fc     # write: average pool, 10-d fc, softmax
-    """)
-
-  package static let emptyNetwork = DiagnosticCode(
-    "empty-network",
-    """
-    A network needs at least one layer. A complete small one:
-
-        model Tiny
-        input  1 x 8 x 8
-        conv1  8x8  3x3, 16
-        head   1x1  average pool, 10-d fc, softmax
     """)
 
   package static let layerTooLarge = DiagnosticCode(
     "layer-too-large",
     """
-    One layer may have at most 2^30 weights (4 GiB) and produce at most 2^30 values for an image. The largest layer of
-    VGG-19, its first fully connected one, has 102,760,448 weights.
+    One layer may have at most 2^30 weights (4 GiB) and produce at most 2^30 values for an image. The
+    largest layer of VGG-19, its first fully connected one, has 102,760,448 weights.
 
     A number in the row, or the size of the input, is most likely mistyped.
     """)
@@ -111,7 +93,7 @@ extension DiagnosticCode {
 extension DiagnosticCatalog {
   /// The codes of this file.
   static let loweringCodes: [DiagnosticCode] = [
-    .sizeMismatch, .windowTooLarge, .poolPaddingTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-    .softmaxNotLast, .emptyNetwork, .layerTooLarge, .tooMuchWork,
+    .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
+    .softmaxNotLast, .layerTooLarge, .tooMuchWork,
   ]
 }

@@ -60,8 +60,8 @@ package final class Engine: Sendable {
     self.isa = chosen
     self.threads = threads
     self.kernels = kernels
-    layers = try readLayers(description.layers)
-    (places, steps) = try readSteps(plan, layers: layers)
+    layers = try readLayers(TableReader(description.layers))
+    (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
     arenaFloats = plan.arenaFloats
     labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)

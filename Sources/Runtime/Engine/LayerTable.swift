@@ -81,8 +81,8 @@ package struct LayerRecord: Sendable {
 }
 
 /// Reads the layer table that the compiler's `EmitTables` wrote.
-func readLayers(_ text: StaticString) throws(ModelError) -> [LayerRecord] {
-  var reader = TableReader(text)
+func readLayers(_ table: TableReader) throws(ModelError) -> [LayerRecord] {
+  var reader = table
   var layers: [LayerRecord] = []
   while !reader.isAtEnd {
     let name = try reader.word()

@@ -64,9 +64,9 @@ struct StepRecord: Sendable {
 
 /// Reads a step table: one line for each layer.
 func readSteps(
-  _ plan: PlanDescription, layers: [LayerRecord]
+  _ table: TableReader, layers: [LayerRecord]
 ) throws(ModelError) -> (places: [ValuePlace], steps: [StepRecord]) {
-  var reader = TableReader(plan.steps)
+  var reader = table
   var places: [ValuePlace] = []
   var steps: [StepRecord] = []
   for layer in layers {

@@ -7,7 +7,12 @@ struct TableReader {
   private var rest: UnsafeBufferPointer<UInt8>.SubSequence
 
   init(_ text: StaticString) {
-    rest = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)[...]
+    self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Reads memory that outlives the reader.
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    rest = bytes[...]
     skipSpace()
   }
 

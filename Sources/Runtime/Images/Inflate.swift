@@ -57,7 +57,7 @@ private struct Inflater {
 
   mutating func symbol(_ code: HuffmanCode) throws(ImageFault) -> Int {
     if pendingCount < 15 { refill() }
-    let entry = code.table[Int(pending) & (code.table.count - 1)]
+    let entry = code.table[Int(truncatingIfNeeded: pending) & (code.table.count - 1)]
     let length = Int(entry & 15)
     guard length > 0 else { throw ImageFault("its compressed data has a code that stands for nothing") }
     guard length <= pendingCount else { throw Self.cutShort }

@@ -31,13 +31,3 @@ func portableTensor(_ name: String, _ shape: [Int], seed: UInt64 = 0) -> [Double
     return Double(Float(value))
   }
 }
-
-/// SplitMix64, for seeded random choices.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return mix(state)
-  }
-}

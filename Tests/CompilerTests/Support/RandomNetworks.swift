@@ -27,8 +27,8 @@ func randomNetwork(seed: UInt64) -> Network {
 }
 
 private struct RandomChoices {
-  private var generator: SeededGenerator
-  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+  private var generator: SeededRandom
+  init(seed: UInt64) { generator = SeededRandom(seed: seed) }
 
   mutating func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
   mutating func chance(_ p: Double) -> Bool { .random(in: 0..<1, using: &generator) < p }

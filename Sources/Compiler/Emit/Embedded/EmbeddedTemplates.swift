@@ -36,6 +36,7 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, re
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0
+private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
 //% end
 // docs
 func kernel(
@@ -70,6 +71,9 @@ func kernel(
   {
     let block = const(groupStart[g]) + (group - const(firstGroup[g])) * const(vectors[g])
     let row = const(rowStart[h]) + (rowTile - const(firstRowTile[h])) * const(rows[h])
+    //% strip
+    let source_t = source_0
+    //% end
     //% for t in terms
     let x_t = source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
     //% end
@@ -115,9 +119,6 @@ private func kernel_g_h_c(
   _ r: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>,
   _ panel: UnsafePointer<Float>, _ block: Int
 ) {
-  //% strip
-  let q = 0, p = 0, v = 0, t = 0, g = 0, h = 0, c = 0
-  //% end
   let bias = UnsafeRawPointer(weights + block * lanes)
   //% for v in vectors[g]
   let bias_v: V = bias.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
@@ -217,12 +218,12 @@ private func kernel_g_h_c(
     }
     //% end
   }  //% end
-  if prelu {  //% if
-    let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
-    //% for v in vectors[g]
-    let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-    //% end
-  }  //% end
+  //% if prelu
+  let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+  //% for v in vectors[g]
+  let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+  //% end
+  //% end
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
   if relu {  //% if
@@ -264,6 +265,7 @@ private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock 
 private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let t = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 //% end
 // docs
@@ -283,6 +285,9 @@ func elementwiseKernel(
       if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
       if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
     }  //% end
+    //% strip
+    let source_t = source_0
+    //% end
     //% for t in operands
     let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
     //% end
@@ -290,21 +295,20 @@ func elementwiseKernel(
     while column < outWidth {
       var sum = V.zero
       //% for t in operands
-      //% if mode[t] == 1
-      sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
-        .loadUnaligned(as: V.self)
-      //% end
-      //% if mode[t] == 2
-      var lane_t = 0
-      while lane_t < lanes {
-        let channel = block * lanes + lane_t - const(channelsBefore[t])
-        if channel >= 0 && channel < const(sourceChannels[t]) {
-          let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
-          sum[lane_t] += x_t[at]
+      if mode[t] == 1 {  //% if
+        sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+          .loadUnaligned(as: V.self)
+      } else {  //% else
+        var lane_t = 0
+        while lane_t < lanes {
+          let channel = block * lanes + lane_t - const(channelsBefore[t])
+          if channel >= 0 && channel < const(sourceChannels[t]) {
+            let at = channel / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + channel % lanes
+            sum[lane_t] += x_t[at]
+          }
+          lane_t += 1
         }
-        lane_t += 1
-      }
-      //% end
+      }  //% end
       //% end
       if relu {  //% if
         sum.replace(with: V.zero, where: sum .< V.zero)
@@ -459,7 +463,9 @@ func poolKernel(
 // The few words that kernels share, emitted into every kernel module so that nothing there depends on optimisation
 // across modules. Only concrete types: a generic of the standard library specialised in a module built for AVX-512 would
 // be a weak symbol that the linker may hand to the whole program.
-private let vectorType = 4
+
+/// In a template, what the compiler computes before the kernel is printed.
+@inline(__always) func const(_ value: Int) -> Int { value }
 //% end
 /// One vector of the target: a pixel of a block of channels.
 typealias V = SIMD4<Float>
@@ -491,7 +497,8 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 /// x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial of degree 7, whose remainder is below 6e-9.
 @inline(__always) func exponential(_ x: V) -> V {
   var t: V = x
-  t.replace(with: V(repeating: -87), where: t .< V(repeating: -87))
+  // Also where `x` is not a number: the conversion to an integer below must not see one.
+  t.replace(with: V(repeating: -87), where: .!(t .>= V(repeating: -87)))
   t.replace(with: V(repeating: 88), where: t .> V(repeating: 88))
   let k: V = (t * V(repeating: 1.442695041)).rounded(.toNearestOrEven)
   // ln 2 in two parts, the first with few enough bits that k times it is exact.
@@ -513,6 +520,7 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
     result[lane] = e[lane] * Float(bitPattern: exponent << 23)
     lane += 1
   }
+  result.replace(with: x, where: x .!= x)
   return result
 }
 
@@ -547,7 +555,7 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   private static let Package_Model = ####"""
 //% strip
 // The type that users of a generated package meet. As it stands, a model without layers.
-import ResNetRuntime
+public import ResNetRuntime
 //% end
 /// modelDocs
 public struct ModelName: Sendable {

@@ -1,0 +1,52 @@
+// What the shortcut of a block is, once the block's shapes are known.
+import ResNetDSL
+
+/// Why a block can have no shortcut.
+struct ShortcutFault: Error {
+  var diagnostic: Diagnostic
+}
+
+/// The shortcut around `layers`, by the network's option.
+///
+/// - Parameter stage: The row's name.
+func chooseShortcut(
+  _ option: ShortcutOption, around layers: [SizedLayer], of block: Block, in stage: String, from input: Shape,
+  to output: Shape
+) throws(ShortcutFault) -> Shortcut {
+  if option == .none { return .none }
+  let stride = layers.reduce(1) { product($0, $1.stride) }
+  let reached = Extent((input.height - 1) / stride + 1, (input.width - 1) / stride + 1)
+  guard reached == output.extent else {
+    throw ShortcutFault(
+      diagnostic: Diagnostic(
+        .error, .shortcutSize,
+        "a block of \(stage) turns \(input.extent.text) into \(output.extent.text), but its shortcut gives "
+          + reached.text,
+        at: Label(block.span, stride == 1 ? "no strides here" : "strides of \(stride) in all"),
+        helps: ["keep the size with padding, or group these layers with ( ) instead of [ ]"]))
+  }
+  switch option {
+  case .none: return .none
+  case .projectWhereShapeChanges where input.channels == output.channels && stride == 1: return .identity
+  case .projectWhereShapeChanges, .projectAlways:
+    guard product(input.channels, output.channels) <= LayerLimits.elements else {
+      throw ShortcutFault(
+        diagnostic: Diagnostic(
+          .error, .layerTooLarge, "a projection of \(stage) has more than 2^30 weights", at: Label(block.span)))
+    }
+    return .projection(stride: stride)
+  case .identityZeroPadded where input == output: return .identity
+  case .identityZeroPadded(let placement):
+    let added = output.channels - input.channels
+    guard added >= 0 else {
+      throw ShortcutFault(
+        diagnostic: Diagnostic(
+          .error, .shortcutDropsChannels,
+          "option A cannot go from \(input.channels) to \(output.channels) channels in \(stage)",
+          at: Label(block.span, "\(input.channels) channels enter, \(output.channels) leave"),
+          helps: ["use `shortcut B`, whose projections change the number of channels either way"]))
+    }
+    let before = placement == .both ? added / 2 : 0
+    return .zeroPad(ZeroPad(stride: stride, channelsBefore: before, channelsAfter: added - before))
+  }
+}

@@ -1,0 +1,92 @@
+// The interpreter gives PyTorch's answers; scripts/interpreter_fixture.py made them, in double precision.
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct InterpreterTests {
+  static let options: [(name: String, option: ShortcutOption)] = [
+    ("A-end", .identityZeroPadded(.end)), ("A-both", .identityZeroPadded(.both)), ("B", .projectWhereShapeChanges),
+    ("C", .projectAlways), ("none", .none),
+  ]
+
+  /// Logits by the network's name.
+  static let answers: [String: [Double]] = {
+    let text = (try? String(contentsOf: fixtures.appendingPathComponent("interpreter.txt"), encoding: .utf8)) ?? ""
+    var result: [String: [Double]] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: ":")
+      result[String(parts[0])] = parts[1].split(separator: " ").compactMap { Double($0) }
+    }
+    return result
+  }()
+
+  @Test(arguments: options.indices, [true, false]) func shortcuts(option: Int, bottleneck: Bool) throws {
+    let (name, option) = Self.options[option]
+    for (word, placement) in [("first", StridePlacement.first), ("on3x3", .on3x3)] {
+      let network = PassTests.small(option, bottleneck: bottleneck, strideOn: placement)
+      try expect(network, "\(name) \(bottleneck ? "bottleneck" : "basic") \(word) relu")
+    }
+  }
+
+  @Test(arguments: Activation.allCases.filter { $0 != .relu }) func activations(activation: Activation) throws {
+    try expect(
+      PassTests.small(.projectWhereShapeChanges, bottleneck: true, activation), "B bottleneck on3x3 \(activation)")
+    try expect(PassTests.small(.none, bottleneck: false, activation), "none basic on3x3 \(activation)")
+  }
+
+  @Test func sequence() throws {
+    var wide = Spell.conv(1, 5, dilation: 2, .linear)
+    if case .convolution(var convolution) = wide.kind {
+      convolution.kernel = Extent(1, 5)
+      wide.kind = .convolution(convolution)
+    }
+    let network = Spell.network(
+      input: (2, 15, 13), .none,
+      [
+        Spell.row("a", nil, Spell.conv(3, 4, bias: true, norm: false, .silu)), Spell.row("b", nil, wide),
+        Spell.row("c", nil, Spell.maxPool(3, stride: 2, pad: 0, ceil: true)),
+        Spell.row("d", nil, Spell.conv(3, 6, stride: 2, pad: 2, bias: true, .prelu)),
+        Spell.row("e", nil, Spell.averagePool(3, stride: 2, pad: 1, ceil: true)),
+        Spell.row("f", nil, Layer(.activation(.gelu), span: Spell.nowhere)),
+        Spell.row("g", nil, Spell.averagePool(2, stride: 1)),
+        Spell.row("head", 1, Spell.fc(7, .sigmoid), Spell.dropout, Spell.fc(4), Spell.softmax),
+      ])
+    try expect(network, "sequence")
+  }
+
+  @Test func softmaxSumsToOne() throws {
+    let graph = try lowered(PassTests.small(.none, bottleneck: false))
+    let values = try interpret(graph, input: portableTensor("input", [3, 13, 13])) { portableTensor($0, $1) }
+    let probabilities = values[graph.output.index]
+    #expect(abs(probabilities.reduce(0, +) - 1) < 1e-15)
+    let scores = try logits(graph)
+    let ratio = probabilities[0] / probabilities[1]
+    #expect(abs(ratio - exp(scores[0] - scores[1])) < 1e-12)
+  }
+
+  @Test func errors() throws {
+    let graph = try lowered(PassTests.small(.none, bottleneck: false))
+    let image = portableTensor("input", [3, 13, 13])
+    #expect(throws: InterpreterError.inputSize(expected: 507, found: 1)) {
+      try interpret(graph, input: [0]) { portableTensor($0, $1) }
+    }
+    #expect(throws: InterpreterError.missingTensor("conv1.weight")) {
+      try interpret(graph, input: image) { _, _ in nil }
+    }
+    #expect(throws: InterpreterError.tensorSize("conv1.weight", expected: 108, found: 1)) {
+      try interpret(graph, input: image) { _, _ in [0] }
+    }
+  }
+
+  /// As lowered and after all passes.
+  private func expect(_ network: Network, _ name: String) throws {
+    let answer = try #require(Self.answers[name], "no answer for \(name)")
+    let graph = try lowered(network)
+    for graph in [graph, runPasses(graph)] {
+      let error = distance(answer, try logits(graph))
+      #expect(error < 1e-12, "\(name): \(error)")
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// What the driver does with one model, through its public interface alone. One such file for each model: every package
+// brings its own runtime, whose types have the same names.
+import Allocations
+import ModelName
+
+struct ModelNameRunner: Runner {
+  var name: String { "ModelName" }
+  var available: [String] { ISA.available.map(\.description) }
+
+  func run(_ job: Job) throws -> Outcome {
+    guard let isa = ISA(rawValue: job.isa) else { throw DriverError("no instruction set '\(job.isa)'") }
+    let model = try ModelName(weights: job.weights, threads: job.threads, isa: isa)
+    guard model.isa == isa, model.threads == job.threads else { throw DriverError("another plan than asked for") }
+    var workspace = try model.makeWorkspace()
+    let shape = ModelName.inputShape
+
+    var pixels: [Float] = []
+    var classes: [Int] = []
+    switch job.input {
+    case .pixels(let all): pixels = all
+    case .rgb(let bytes, let width, let height):
+      for first in stride(from: 0, to: bytes.count, by: width * height * 3) {
+        let rgb = Array(bytes[first..<first + width * height * 3])
+        pixels += try model.preprocess(Image(width: width, height: height, rgb: rgb))
+        let best = try model.classify(rgb: rgb, width: width, height: height, top: 1, using: &workspace)
+        classes += best.map(\.index)
+      }
+    }
+
+    let inputs = ModelName.batch * shape.channels * shape.height * shape.width
+    let outputs = ModelName.batch * ModelName.outputCount
+    let calls = pixels.count / inputs
+    guard calls > 0, calls * inputs == pixels.count else { throw DriverError("\(pixels.count) floats are no batches") }
+    let warmUp = UnsafeMutableBufferPointer<Float>.allocate(capacity: outputs)
+    let results = UnsafeMutableBufferPointer<Float>.allocate(capacity: calls * outputs)
+    defer {
+      warmUp.deallocate()
+      results.deallocate()
+    }
+    let source = UnsafeMutableBufferPointer<Float>.allocate(capacity: pixels.count)
+    defer { source.deallocate() }
+    _ = source.initialize(from: pixels)
+
+    try model.logits(UnsafeBufferPointer(rebasing: source[..<inputs]), into: warmUp, using: &workspace)
+    let before = allocation_count()
+    for call in 0..<calls {
+      try model.logits(
+        UnsafeBufferPointer(rebasing: source[call * inputs..<(call + 1) * inputs]),
+        into: UnsafeMutableBufferPointer(rebasing: results[call * outputs..<(call + 1) * outputs]), using: &workspace)
+    }
+    let allocations = Int(allocation_count() - before)
+    for (first, again) in zip(warmUp, results) where first.bitPattern != again.bitPattern {
+      throw DriverError("the same image twice gave \(first), then \(again)")
+    }
+    return Outcome(outputs: Array(results), classes: classes, allocations: allocations)
+  }
+}

@@ -1,0 +1,72 @@
+// What the binary and a generated package promise as files: the same bytes from every process, no tie to the place
+// where they were made, a test of their own, and a build whose time does not follow the depth of the network.
+import Foundation
+import ResNetCompiler
+import Testing
+
+@Suite(.serialized) struct PackageTests {
+  /// Swift seeds its hashing anew in every process, so what follows the order of a dictionary or a set differs.
+  @Test(arguments: Net.torture + [Net.digits] + Net.imageNet)
+  func twoProcessesWriteTheSameBytes(net: Net) throws {
+    try withTemporaryFolder { scratch in
+      for copy in ["a", "b"] {
+        try run(binary.path, [repository.appending(path: net.source).path, "-o", copy], in: scratch)
+      }
+      let packages = try ["a", "b"].map { try files(below: scratch.appending(path: $0)) }
+      #expect(packages[0].count > 40)
+      #expect(packages[0] == packages[1])
+    }
+  }
+
+  /// The binary alone in another folder, out of reach of its checkout, writes what the compiler here does.
+  @Test func binaryWorksElsewhere() throws {
+    try withTemporaryFolder { scratch in
+      let net = Net.digits
+      try FileManager.default.copyItem(at: binary, to: scratch.appending(path: "resnetc"))
+      try FileManager.default.copyItem(
+        at: repository.appending(path: net.source), to: scratch.appending(path: "digits20.rn"))
+      try run("./resnetc", ["digits20.rn", "-o", "Out"], in: scratch)
+      #expect(try files(below: scratch.appending(path: "Out")) == net.package())
+    }
+  }
+
+  /// Generated in one place, moved to another, built and tested there; then its command alone in a third.
+  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  func packageWorksElsewhere() throws {
+    try withTemporaryFolder { scratch in
+      let net = Net.torture[0]
+      let source = repository.appending(path: net.source).path
+      try run(binary.path, [source, "-o", "First"], in: scratch)
+      let second = scratch.appending(path: "second/place/Odd")
+      try FileManager.default.createDirectory(at: second.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.moveItem(at: scratch.appending(path: "First"), to: second)
+      let tests = try run("swift", ["test"], in: second)
+      print(tests.output.split(separator: "\n").last ?? "")
+      #expect(tests.output.contains("passed after"))
+      try FileManager.default.copyItem(
+        at: second.appending(path: ".build/debug/odd"), to: scratch.appending(path: "odd"))
+      try FileManager.default.removeItem(at: second)
+      #expect(try run("./odd", ["verify", "--weights", "random:7"], in: scratch).output.contains("within 1.0e-04"))
+    }
+  }
+
+  /// 1202 layers and 20 have the same kernels; what grows is tables.
+  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  func deepNetworksBuildAboutAsFastAsShallowOnes() throws {
+    try withTemporaryFolder { scratch in
+      let source = models.appending(path: "cifar.rn").path
+      let seconds = try [3, 200].map { n in
+        let generation = try run(binary.path, [source, "--set", "n=\(n)", "-o", "n\(n)"], in: scratch).seconds
+        let build = try run("swift", ["build", "-c", "release"], in: scratch.appending(path: "n\(n)")).seconds
+        print("cifar.rn, n = \(n): generated in \(rounded(generation)) s, built in \(rounded(build)) s")
+        return build
+      }
+      #expect(seconds[1] < 1.5 * seconds[0])
+    }
+  }
+
+  /// As `swift test` built it, beside the tests.
+  private var binary: URL {
+    URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "resnetc")
+  }
+}

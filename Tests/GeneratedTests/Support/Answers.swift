@@ -1,0 +1,101 @@
+// PyTorch's stored answers, and the weights and images for which it gave them: everything in a fixture but `logits`
+// takes the place of what the portable generator makes.
+import Foundation
+import ResNetCompiler
+import ResNetRuntime
+import Testing
+
+struct Answers {
+  let images: Int
+  /// `images` rows.
+  let logits: [Double]
+  let file: Safetensors
+  let random: RandomTensors
+
+  init(_ fixture: String) throws {
+    file = try Safetensors(fixtures.appending(path: fixture).path)
+    // scripts/reference_logits.py and scripts/torture_nets.py.
+    random = RandomTensors(seed: fixture.hasPrefix("torture/") ? 2 : 1)
+    let index = try #require(file.index(of: "logits"))
+    let entry = file.entries[index]
+    try #require(entry.dtype == .f64 && entry.shape.count == 2)
+    images = entry.shape[0]
+    let bytes = file.data(entry)
+    logits = stride(from: 0, to: bytes.count, by: 8).map { at in
+      Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+    }
+  }
+
+  /// The input images, NCHW.
+  func pixels(of net: Compilation) -> [Float] {
+    let input = net.lowered.nodes[0].shape
+    return random.tensor("input", [images, input.channels, input.height, input.width])
+  }
+
+  /// Writes what a user would have: one safetensors file with every tensor of the network.
+  func writeWeights(of net: Compilation, to url: URL) throws {
+    let tensors = net.lowered.tensors
+    let names = Set(tensors.map(\.name))
+    #expect(file.entries.allSatisfy { $0.name == "logits" || names.contains($0.name) })
+    let source = try WeightSource(file.file.path)
+    try writeSafetensors(tensors.map { (name: $0.name, shape: $0.shape) }, to: url) { name, shape in
+      guard self.file.index(of: name) != nil else { return self.random.tensor(name, shape) }
+      var values = [Float](repeating: 0, count: shape.reduce(1, *))
+      try values.withUnsafeMutableBufferPointer { try source.read(name, shape: shape, into: $0) }
+      return values
+    }
+  }
+
+  /// The largest difference of an image's outputs from PyTorch's, by the image's largest logit.
+  func error(of outputs: [Float]) -> Double {
+    guard outputs.count == logits.count else { return .infinity }
+    let classes = logits.count / images
+    return (0..<images).map { image in
+      error(of: Array(outputs[image * classes..<(image + 1) * classes]), image: image)
+    }.max() ?? .infinity
+  }
+
+  /// The same for the outputs of one image.
+  func error(of outputs: [Float], image: Int) -> Double {
+    let classes = logits.count / images
+    let expected = logits[image * classes..<(image + 1) * classes]
+    let differences = zip(outputs, expected).map { abs(Double($0) - $1) }
+    guard outputs.count == classes, differences.allSatisfy(\.isFinite), let worst = differences.max(),
+      let largest = expected.map(abs).max()
+    else { return .infinity }
+    return worst / largest
+  }
+}
+
+extension RandomTensors {
+  func tensor(_ name: String, _ shape: [Int]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: shape.reduce(1, *)) { buffer, count in
+      count = shape.reduce(1, *)
+      fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]), name: name, shape: shape)
+    }
+  }
+}
+
+/// Writes float32 tensors one after the other; `values` is asked for one at a time.
+func writeSafetensors(
+  _ tensors: [(name: String, shape: [Int])], to url: URL, values: (String, [Int]) throws -> [Float]
+) throws {
+  var offset = 0
+  var fields: [String] = []
+  for tensor in tensors {
+    let bytes = tensor.shape.reduce(4, *)
+    fields.append(
+      "\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":\(tensor.shape),\"data_offsets\":[\(offset),\(offset + bytes)]}")
+    offset += bytes
+  }
+  let header = Data("{\(fields.joined(separator: ","))}".utf8)
+  var start = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
+  start.append(header)
+  try start.write(to: url)
+  let file = try FileHandle(forWritingTo: url)
+  defer { try? file.close() }
+  try file.seekToEnd()
+  for tensor in tensors {
+    try values(tensor.name, tensor.shape).withUnsafeBytes { try file.write(contentsOf: Data($0)) }
+  }
+}

@@ -1,0 +1,78 @@
+// The networks under test: a source, what is chosen of it, and PyTorch's stored answers.
+import Foundation
+import ResNetCompiler
+import ResNetDSL
+import Testing
+
+struct Net: Sendable, CustomTestStringConvertible {
+  /// The module's name. Where it is not the source's own, the source is read as if it were.
+  var name: String
+  /// From the root of the checkout.
+  var source: String
+  var parameters: [Selection.Setting] = []
+  var batch = 1
+  /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
+  var fixture: String?
+
+  var testDescription: String { name }
+
+  /// Tests/Fixtures/torture: small and awkward in every way.
+  static let torture: [Net] = [
+    torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
+    torture("OptionC", "option_c"), torture("PlainNet", "plain"),
+  ]
+  static let digits = Net(name: "Digits20", source: "models/digits20.rn")
+  static let cifar: [Net] = [3, 9, 18].map { n in
+    Net(
+      name: "Cifar\(6 * n + 2)", source: "models/cifar.rn", parameters: [Selection.Setting(name: "n", value: n)],
+      fixture: "parity/cifar\(6 * n + 2).safetensors")
+  }
+  static let imageNet: [Net] =
+    [18, 34, 50, 101, 152].map { depth in
+      Net(
+        name: "ResNet\(depth)", source: "models/resnet\(depth).rn", fixture: "parity/resnet\(depth).safetensors")
+    } + [Net(name: "VGG19BN", source: "models/vgg19_bn.rn", fixture: "parity/vgg19_bn.safetensors")]
+
+  private static func torture(_ name: String, _ file: String) -> Net {
+    Net(name: name, source: "Tests/Fixtures/torture/\(file).rn", fixture: "torture/\(file).safetensors")
+  }
+
+  /// The same network compiled for batches of `count`.
+  func batched(_ count: Int) -> Net {
+    var net = self
+    net.name += "Batch\(count)"
+    net.batch = count
+    return net
+  }
+
+  var options: CompileOptions {
+    CompileOptions(selection: Selection(parameters: parameters), batch: batch)
+  }
+
+  /// The source, under this network's name.
+  func sourceFile() throws -> SourceFile {
+    let url = repository.appending(path: source)
+    let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let renamed = lines.map { line in
+      let words = line.split(separator: " ", maxSplits: 1)
+      guard let word = words.first, word == "model" || word == "family", words.count == 2 else { return String(line) }
+      let rest = words[1].drop { $0.isLetter || $0.isNumber || $0 == "_" }
+      return "\(word) \(name)\(rest)"
+    }
+    return SourceFile(name: url.lastPathComponent, text: renamed.joined(separator: "\n"))
+  }
+
+  func compiled() throws -> Compilation {
+    var sink = Diagnostics()
+    guard let compilation = analyze(try sourceFile(), options, &sink) else {
+      throw CommandFailure(description: "\(source): \(sink.inSourceOrder.map(\.message))")
+    }
+    return compilation
+  }
+
+  /// The generated package, by path.
+  func package() throws -> [String: Data] {
+    let emitted = try emit(try compiled(), from: try sourceFile(), options)
+    return Dictionary(uniqueKeysWithValues: emitted.map { ($0.path, Data($0.contents.utf8)) })
+  }
+}

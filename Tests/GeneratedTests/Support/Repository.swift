@@ -1,0 +1,51 @@
+// Where things are, and which tier runs.
+import Foundation
+
+/// The checkout that these tests were built from.
+let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent()
+
+let testFolder = repository.appending(path: "Tests/GeneratedTests")
+let fixtures = repository.appending(path: "Tests/Fixtures")
+let models = repository.appending(path: "models")
+
+/// Packages are generated and built here; what has not changed since the last run is not built again.
+let workFolder = repository.appending(path: ".build/generated-tests")
+
+/// Tests that build and run the large networks.
+let slowTestsRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
+
+/// A folder of its own outside the checkout, deleted after `body`.
+func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "resnetc-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.resolvingSymlinksInPath())
+}
+
+/// Every file below a folder but build products, by its path from there.
+func files(below folder: URL) throws -> [String: Data] {
+  var result: [String: Data] = [:]
+  for path in FileManager.default.enumerator(atPath: folder.path)?.compactMap({ $0 as? String }) ?? [] {
+    var isFolder: ObjCBool = false
+    let file = folder.appending(path: path)
+    guard !path.hasPrefix(".build"), FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder),
+      !isFolder.boolValue
+    else { continue }
+    result[path] = try Data(contentsOf: file)
+  }
+  return result
+}
+
+/// Writes what differs and deletes what is not among `wanted`, so that a build redoes no more than it must.
+func replaceFiles(below folder: URL, with wanted: [String: Data]) throws {
+  let present = FileManager.default.fileExists(atPath: folder.path) ? try files(below: folder) : [:]
+  for (path, contents) in wanted where present[path] != contents {
+    let file = folder.appending(path: path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try contents.write(to: file)
+  }
+  for path in present.keys where wanted[path] == nil && path != "Package.resolved" {
+    try FileManager.default.removeItem(at: folder.appending(path: path))
+  }
+}

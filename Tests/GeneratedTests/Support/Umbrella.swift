@@ -1,0 +1,148 @@
+// Somebody's project that depends on generated packages by path: all of them in one build, which also shows that any
+// number of them live together in one program.
+import Foundation
+import ResNetRuntime
+import Testing
+
+struct Umbrella: Sendable {
+  let folder: URL
+  let configuration: String
+  let buildSeconds: Double
+
+  private var driver: URL { folder.appending(path: "Driver") }
+  private var products: URL { driver.appending(path: ".build/\(configuration)") }
+
+  /// Generates and builds; what is unchanged since the last run is not built again.
+  init(_ name: String, _ nets: [Net], configuration: String = "release") throws {
+    folder = workFolder.appending(path: name)
+    self.configuration = configuration
+    for net in nets { try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) }
+    try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
+    buildSeconds = try run("swift", ["build", "-c", configuration], in: folder.appending(path: "Driver")).seconds
+    print("built \(nets.map(\.name).joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(configuration))")
+  }
+
+  private static func driverFiles(_ nets: [Net]) throws -> [String: Data] {
+    let templates = testFolder.appending(path: "Driver")
+    var files: [String: Data] = [:]
+    for path in ["allocations.c", "include/allocations.h"] {
+      files["Sources/Allocations/\(path)"] = try Data(contentsOf: templates.appending(path: "Allocations/\(path)"))
+    }
+    files["Sources/driver/main.swift"] = try Data(contentsOf: templates.appending(path: "main.swift"))
+    let model = try String(contentsOf: templates.appending(path: "Model.swift"), encoding: .utf8)
+    for net in nets {
+      let text = model.replacingOccurrences(of: "ModelName", with: net.name)
+      files["Sources/driver/\(net.name).swift"] = Data(text.utf8)
+    }
+    let runners = nets.map { "  \($0.name)Runner(),\n" }.joined()
+    files["Sources/driver/Runners.swift"] = Data("let runners: [any Runner] = [\n\(runners)]\n".utf8)
+    let packages = nets.map { "    .package(path: \"../\($0.name)\"),\n" }.joined()
+    let products = nets.map { ", .product(name: \"\($0.name)\", package: \"\($0.name)\")" }.joined()
+    files["Package.swift"] = Data(
+      """
+      // swift-tools-version: 6.2
+      import PackageDescription
+
+      let package = Package(
+        name: "Driver",
+        dependencies: [
+      \(packages)  ],
+        targets: [
+          .target(name: "Allocations"),
+          .executableTarget(name: "driver", dependencies: ["Allocations"\(products)]),
+        ],
+        swiftLanguageModes: [.v6]
+      )
+
+      """.utf8)
+    return files
+  }
+
+  /// The command that a package brings.
+  func command(of net: Net) throws -> URL {
+    let name = net.name.lowercased()
+    try run("swift", ["build", "-c", configuration, "--product", name], in: driver)
+    return products.appending(path: name)
+  }
+
+  /// Object files of the target with a package's kernels for `suffix`.
+  func objects(of net: Net, _ suffix: String) throws -> [String] {
+    let build = products.resolvingSymlinksInPath().appending(path: "\(net.name)\(suffix).build")
+    return try FileManager.default.contentsOfDirectory(atPath: build.path).filter { $0.hasSuffix(".o") }.sorted()
+      .map { build.appending(path: $0).path }
+  }
+
+  struct Output {
+    var values: [Float]
+    var classes: [Int]
+  }
+
+  /// Runs a model on a file of float32 images in a process of its own, and checks that nothing was allocated.
+  func logits(_ net: Net, weights: URL, isa: ISA, threads: Int, pixels: URL) throws -> Output {
+    try drive([net.name, weights.path, "\(isa)", "\(threads)", "pixels", pixels.path])
+  }
+
+  /// The same on images of three bytes a pixel; names their classes too.
+  func classes(
+    _ net: Net, weights: URL, isa: ISA, threads: Int, rgb: URL, width: Int, height: Int
+  ) throws -> Output {
+    try drive([net.name, weights.path, "\(isa)", "\(threads)", "rgb", "\(width)", "\(height)", rgb.path])
+  }
+
+  private func drive(_ arguments: [String]) throws -> Output {
+    try withTemporaryFolder { scratch in
+      let file = scratch.appending(path: "out.f32")
+      let text = try run(products.appending(path: "driver").path, arguments + [file.path]).output
+      let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+      func numbers(_ name: String) -> [Int] {
+        lines.first { $0.first ?? "" == name }.map { $0.dropFirst().compactMap { Int($0) } } ?? []
+      }
+      let allocations = try #require(numbers("allocations").first, "\(text)")
+      let counted = try #require(numbers("counted").first, "\(text)")
+      #expect(allocations == 0, "\(arguments) allocated while running")
+      #expect(counted > 0, "the counter sees no allocation")
+      let values = try Data(contentsOf: file).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+      return Output(values: values, classes: numbers("classes"))
+    }
+  }
+}
+
+/// One decimal.
+func rounded(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
+
+/// Writes values as they lie in memory.
+func write<Value: BitwiseCopyable>(_ values: [Value], to url: URL) throws {
+  try values.withUnsafeBytes { try Data($0).write(to: url) }
+}
+
+extension Umbrella {
+  /// Runs every instruction set of this machine, each with all of `threads`, and holds the logits against PyTorch's in
+  /// double precision. Threads divide the work but do not change it, so their number changes no bit.
+  func expectAnswers(of nets: [Net], threads: [Int]) throws {
+    guard let first = nets.first, let fixture = first.fixture else { return }
+    let answers = try Answers(fixture)
+    let compilation = try first.compiled()
+    try withTemporaryFolder { scratch in
+      let weights = scratch.appending(path: "weights.safetensors")
+      let pixels = scratch.appending(path: "in.f32")
+      try answers.writeWeights(of: compilation, to: weights)
+      try write(answers.pixels(of: compilation), to: pixels)
+      for net in nets {
+        for isa in ISA.available {
+          var single: [Float]?
+          for count in threads {
+            let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
+            let error = answers.error(of: output)
+            #expect(error < 1e-4, "\(net.name), \(isa), \(count) threads: off by \(error) of the largest logit")
+            if let single {
+              #expect(output == single, "\(net.name), \(isa): \(count) threads do not give what one gives")
+            } else {
+              single = output
+              print("\(net.name), \(isa): within \(String(format: "%.1e", error)) of PyTorch, \(threads) threads")
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Writes PyTorch's answers, in double precision, for the small networks of InterpreterTests.swift.
+
+Parameters and the image are functions of their names (see `tensor`), so only the logits are stored:
+
+    A-end basic on3x3 relu: 0.1 0.2 ...
+
+Run with PyTorch; writes Tests/CompilerTests/Fixtures/interpreter.txt.
+"""
+import math
+import pathlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+OUTPUT = pathlib.Path(__file__).parent.parent / "Tests" / "CompilerTests" / "Fixtures" / "interpreter.txt"
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def mix(z):
+    """splitmix64's finaliser."""
+    z ^= z >> 30
+    z = z * 0xBF58476D1CE4E5B9 & MASK
+    z ^= z >> 27
+    z = z * 0x94D049BB133111EB & MASK
+    return z ^ z >> 31
+
+
+def tensor(name, *shape, seed=0):
+    """The portable tensor of a name: values rounded to float, held in double."""
+    key = 0xCBF29CE484222325
+    for byte in name.encode():
+        key = (key ^ byte) * 0x100000001B3 & MASK
+    key = mix(key ^ seed * GOLDEN & MASK)
+    count = math.prod(shape)
+    u = np.array([mix((key + (i + 1) * GOLDEN) & MASK) >> 40 for i in range(count)], np.float64) / 2**24
+    fan_in = math.prod(shape[1:])
+    if name == "input":
+        values = 4 * u - 2
+    elif len(shape) == 4:
+        values = (2 * u - 1) * math.sqrt(6 / fan_in)
+    elif len(shape) == 2:
+        values = (2 * u - 1) * math.sqrt(3 / fan_in)
+    elif name.endswith("running_mean"):
+        values = 0.2 * (2 * u - 1)
+    elif name.endswith("running_var"):
+        values = 2 + 4 * u
+    elif name.endswith(".weight"):
+        values = 0.5 + u
+    else:
+        values = 0.2 * (2 * u - 1)
+    return torch.from_numpy(values.astype(np.float32).astype(np.float64).reshape(shape))
+
+
+class Small:
+    """Two stages of residual blocks on a 13x13 image."""
+
+    def __init__(self, option, bottleneck, stride_on, activation):
+        self.option, self.bottleneck, self.stride_on, self.activation = option, bottleneck, stride_on, activation
+
+    def act(self, x, prelu):
+        functions = {
+            "linear": lambda x: x,
+            "relu": F.relu,
+            "relu6": F.relu6,
+            "sigmoid": torch.sigmoid,
+            "silu": F.silu,
+            "gelu": F.gelu,
+        }
+        if self.activation == "prelu":
+            return F.prelu(x, tensor(f"{prelu}.weight", x.shape[1]))
+        return functions[self.activation](x)
+
+    def conv(self, x, name, width, kernel, stride=1, bias=False, norm=None):
+        weight = tensor(f"{name}.weight", width, x.shape[1], kernel, kernel)
+        x = F.conv2d(x, weight, tensor(f"{name}.bias", width) if bias else None, stride, (kernel - 1) // 2)
+        if norm:
+            mean, var, gamma, beta = (
+                tensor(f"{norm}.{part}", width) for part in ("running_mean", "running_var", "weight", "bias")
+            )
+            x = F.batch_norm(x, mean, var, gamma, beta, eps=1e-5)
+        return x
+
+    def shortcut(self, x, path, width, stride):
+        changes = stride != 1 or x.shape[1] != width
+        if self.option in ("A-end", "A-both"):
+            added = width - x.shape[1]
+            before = added // 2 if self.option == "A-both" else 0
+            return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, added - before))
+        if self.option == "C" or changes:
+            norm = f"{path}.downsample.1" if self.bottleneck else None
+            return self.conv(x, f"{path}.downsample.0", width, 1, stride, norm=norm)
+        return x
+
+    def block(self, x, path, width, stride):
+        first, second = (stride, 1) if self.stride_on == "first" else (1, stride)
+        if self.bottleneck:
+            y = self.conv(x, f"{path}.conv1", width, 1, first, norm=f"{path}.bn1")
+            y = self.act(y, f"{path}.prelu1")
+            y = self.conv(y, f"{path}.conv2", width, 3, second, norm=f"{path}.bn2")
+            y = self.act(y, f"{path}.prelu2")
+            y = self.conv(y, f"{path}.conv3", 2 * width, 1, bias=True, norm=f"{path}.bn3")
+        else:
+            y = self.act(self.conv(x, f"{path}.conv1", width, 3, stride, norm=f"{path}.bn1"), f"{path}.prelu1")
+            y = self.conv(y, f"{path}.conv2", width, 3)
+        if self.option == "none":
+            return self.act(y, f"{path}.prelu{3 if self.bottleneck else 2}")
+        return self.act(y + self.shortcut(x, path, y.shape[1], stride), f"{path}.prelu")
+
+    def logits(self):
+        x = tensor("input", 3, 13, 13)[None]
+        x = self.act(self.conv(x, "conv1", 4, 3, 2, norm="bn1"), "prelu1")
+        x = F.max_pool2d(x, 2, 1)
+        for stage, (width, stride) in enumerate([(5, 1), (8, 2)], 1):
+            x = self.block(x, f"layer{stage}.0", width, stride)
+            x = self.block(x, f"layer{stage}.1", width, 1)
+        x = x.mean((2, 3))
+        x = F.linear(x, tensor("fc1.weight", 6, x.shape[1]), tensor("fc1.bias", 6))
+        x = self.act(x, "fc1_prelu")
+        return F.linear(x, tensor("fc2.weight", 5, 6), tensor("fc2.bias", 5))
+
+
+class Sequence(nn.Module):
+    """Every kind of layer outside blocks, with the names that PyTorch gives to modules in a sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(2, 4, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(4, 5, (1, 5), padding=(0, 4), dilation=2, bias=False),
+            nn.BatchNorm2d(5),
+            nn.MaxPool2d(3, 2, ceil_mode=True),
+            nn.Conv2d(5, 6, 3, stride=2, padding=2),
+            nn.BatchNorm2d(6),
+            nn.PReLU(6),
+            nn.AvgPool2d(3, 2, padding=1, ceil_mode=True, count_include_pad=False),
+            nn.GELU(),
+            nn.AvgPool2d(2, 1),
+        )
+        self.classifier = nn.Sequential(nn.Linear(24, 7), nn.Sigmoid(), nn.Dropout(), nn.Linear(7, 4))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+    def logits(self):
+        self.double().eval()
+        state = {
+            name: tensor(name, *value.shape) if value.dim() else value for name, value in self.state_dict().items()
+        }
+        self.load_state_dict(state)
+        return self(tensor("input", 2, 15, 13)[None])
+
+
+def main():
+    lines = []
+
+    def add(name, logits):
+        lines.append(f"{name}: " + " ".join(repr(float(value)) for value in logits[0].detach()))
+
+    for option in ["A-end", "A-both", "B", "C", "none"]:
+        for kind in ["basic", "bottleneck"]:
+            for stride_on in ["first", "on3x3"]:
+                add(f"{option} {kind} {stride_on} relu", Small(option, kind == "bottleneck", stride_on, "relu").logits())
+    for activation in ["linear", "relu6", "prelu", "sigmoid", "silu", "gelu"]:
+        add(f"B bottleneck on3x3 {activation}", Small("B", True, "on3x3", activation).logits())
+        add(f"none basic on3x3 {activation}", Small("none", False, "on3x3", activation).logits())
+    add("sequence", Sequence().logits())
+    OUTPUT.write_text("\n".join(lines) + "\n")
+    print(len(lines), "networks")
+
+
+main()
