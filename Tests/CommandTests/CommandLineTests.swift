@@ -30,7 +30,7 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
-    ([], ""),
+    ([], "USAGE: resnetc <model>"),
     (["x.rn"], "Missing expected argument '--output <folder>'"),
     (["report"], "Missing expected argument '<model> ...'"),
     (["reprot", "x.rn"], "Did you mean 'report'?"),
@@ -72,8 +72,8 @@ struct CommandLineTests {
     #expect(run.code == 64)
     #expect(run.err.contains(message))
     #expect(!sandbox.exists("o"))
+    #expect(run.out.isEmpty)
     if !words.isEmpty {
-      #expect(run.out.isEmpty)
       #expect(run.err.hasPrefix("Error: ") && run.err.contains("\nUsage: resnetc") && run.err.contains("--help'"))
     }
   }

@@ -19,8 +19,7 @@ struct PackageWriterTests {
   }
 
   /// Another kernel size, hence other files.
-  private let otherModel = tinyModel.replacing("3x3, 8", by: "1x1, 8; 1x1, 8").replacing("1x1, 8; ", by: "(1x1, 8; ")
-    .replacing("; 1x1, 8", by: "; 1x1, 8) x 1")
+  private let otherModel = tinyModel.replacing("3x3, 8", by: "(1x1, 8; 1x1, 8) x 1")
 
   private func modificationDates(_ sandbox: Sandbox) throws -> [String: Date] {
     var result: [String: Date] = [:]
@@ -177,7 +176,7 @@ struct PackageWriterTests {
   @Test func truncatedLedgersAreCorrupt() throws {
     let sandbox = try sandbox()
     let text = try sandbox.read("o/.resnetc")
-    for length in stride(from: 0, to: text.utf8.count, by: 97) {
+    for length in stride(from: 0, to: text.utf8.count, by: 397) {
       try sandbox.write(String(text.prefix(length)), to: "o/.resnetc")
       #expect(try generate(sandbox, otherModel).code == 74)
     }
@@ -214,12 +213,16 @@ struct PackageWriterTests {
     #expect(try old.contents(of: "o") == before)
   }
 
-  /// The same with a run that really is interrupted: stopped by the system at a file size that a late file exceeds.
+  /// The same with a run that really is interrupted: the system ends it at a file that is too large.
   @Test func failuresInTheMiddleLeaveAFolderThatTheNextRunMends() throws {
     let sandbox = try sandbox()
-    // A folder that cannot be made because of its length, seen only when it is made.
-    try sandbox.write(tinyModel.replacing("Tiny", by: "Other"), to: "x.rn")
-    let script = "ulimit -f 8; exec \"$0\" x.rn -o o --isa portable"
+    // No file may grow beyond 32 blocks of 512 bytes: the ledger does not, the names of the classes would.
+    let text = tinyModel.replacing("Tiny", by: "Other").replacing("4-d fc", by: "40-d fc")
+      .replacing("conv1 ", by: "labels \"names.txt\"\nconv1 ")
+    let names = Array(repeating: String(repeating: "x", count: 900), count: 40)
+    try sandbox.write(names.joined(separator: "\n"), to: "names.txt")
+    try sandbox.write(text, to: "x.rn")
+    let script = "ulimit -f 32; exec \"$0\" x.rn -o o --isa portable"
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script, try commandURL().path]
@@ -229,11 +232,13 @@ struct PackageWriterTests {
     try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus != 0)
-    #expect(sandbox.exists("o/Sources/Tiny"))
-    let run = try generate(sandbox, tinyModel.replacing("Tiny", by: "Other"))
+    #expect(sandbox.exists("o/Sources/Tiny") && sandbox.exists("o/Sources/Other"))
+    #expect(try sandbox.read("o/.resnetc").contains("Sources/Other/"))
+    let run = try generate(sandbox, text)
     #expect(run.code == 0, "\(run.err)")
     let fresh = try Sandbox()
-    #expect(try generate(fresh, tinyModel.replacing("Tiny", by: "Other")).code == 0)
+    try fresh.write(names.joined(separator: "\n"), to: "names.txt")
+    #expect(try generate(fresh, text).code == 0)
     #expect(try sandbox.contents(of: "o") == fresh.contents(of: "o"))
   }
 

@@ -76,7 +76,11 @@ struct ReportTextTests {
         return [rows[step][middle]]
       }
       #expect(marks(step) == [plan.arena.slots[step].inPlaceOf == nil ? "#" : "*"], "\(node.name)")
-      for input in node.inputs where plan.arena.slots[step].inPlaceOf != input {
+      // Values narrower than a column may hide behind the one that is written.
+      for input in node.inputs
+      where plan.arena.slots[step].inPlaceOf != input
+        && plan.arena.slots[input.index].floats * columns > 2 * plan.arena.floats
+      {
         #expect(marks(input.index) == ["o"], "\(node.name)")
       }
     }
