@@ -83,6 +83,22 @@ struct CompileCommandTests {
     #expect(!sandbox.exists("c"))
   }
 
+  /// Templates and runtime are in the binary, so it works without its checkout.
+  @Test func theCommandCanBeMoved() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write(tinyModel, to: "x.rn")
+    #expect(try sandbox.run("x.rn", "-o", "a", "-q").code == 0)
+    try FileManager.default.copyItem(at: try commandURL(), to: sandbox("elsewhere"))
+    let process = Process()
+    process.executableURL = sandbox("elsewhere")
+    process.arguments = ["x.rn", "-o", "b", "-q"]
+    process.currentDirectoryURL = sandbox.url
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try sandbox.contents(of: "a") == sandbox.contents(of: "b"))
+  }
+
   @Test func inputsOfAnyNumberOfChannels() throws {
     let sandbox = try Sandbox()
     for channels in [1, 2, 5] {
