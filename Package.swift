@@ -25,6 +25,8 @@ let package = Package(
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime"]),
+    // Runs the built command.
+    .testTarget(name: "CommandTests", dependencies: ["resnetc"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.

@@ -24,10 +24,13 @@ func runCommand(_ words: ArraySlice<String>) -> Int32 {
   var command: Subcommand?
   do throws(CommandError) {
     switch words.first {
-    case nil, "-h", "--help":
-      try output(helpText())
+    case nil:
       // Called without anything, it cannot do what it is for.
-      return words.isEmpty ? ExitCode.usage : ExitCode.success
+      errorOutput(helpText())
+      return ExitCode.usage
+    case "-h", "--help":
+      try output(helpText())
+      return ExitCode.success
     case "--version":
       guard words.count == 1 else { throw .usage("'--version' stands alone.") }
       try output(resnetcVersion + "\n")

@@ -72,8 +72,8 @@ package func emitPackage(_ contents: PackageContents, templates: Templates) thro
         + (try templates.expand(
           "Package/ModelTests",
           [
-            "ModelName": .text(contents.name), "ResNetRuntime": .text(contents.runtimeModule),
-            "ModelModule": .text(contents.name),
+            "ModelName": .text(contents.name), "ModelNameTests": .text(contents.name + "Tests"),
+            "ResNetRuntime": .text(contents.runtimeModule), "ModelModule": .text(contents.name),
           ]))))
   return files
 }

@@ -1,0 +1,87 @@
+// `report` as people and programs read it.
+
+import Foundation
+import Testing
+
+private struct Report: Decodable {
+  struct Layer: Decodable {
+    let name: String
+    let kind: String
+    let output: [Int]
+    let params: Int
+    let macs: Int
+    let activations: Int
+  }
+  let model: String
+  let params: Int
+  let macs: Int
+  let activations: Int
+  let peak_bytes: Int
+  let layers: [Layer]
+}
+
+struct ReportCommandTests {
+  @Test func oneVariantIsAnObject() throws {
+    let run = try Sandbox().run("report", model("resnet50"), "--format", "json")
+    #expect(run.code == 0 && run.err.isEmpty)
+    let report = try JSONDecoder().decode(Report.self, from: Data(run.out.utf8))
+    #expect(report.model == "ResNet50" && report.params == 25_557_032 && report.macs == 4_089_184_256)
+    #expect(report.peak_bytes >= 1_304_576 * 4 && report.peak_bytes <= 1_304_576 * 4 * 14 / 10)
+    #expect(report.layers.reduce(0) { $0 + $1.params } == report.params)
+    #expect(report.layers.reduce(0) { $0 + $1.macs } == report.macs)
+    #expect(report.layers.reduce(0) { $0 + $1.activations } == report.activations)
+    #expect(report.layers[0].name == "conv1" && report.layers[0].kind == "conv")
+    #expect(report.layers[0].output == [64, 112, 112] && report.layers[0].macs == 118_013_952)
+  }
+
+  @Test func severalVariantsAreAnArray() throws {
+    let sandbox = try Sandbox()
+    let run = try sandbox.run("report", model("table1"), "--format", "json")
+    let reports = try JSONDecoder().decode([Report].self, from: Data(run.out.utf8))
+    #expect(reports.map(\.model) == ["ResNet18", "ResNet34", "ResNet50", "ResNet101", "ResNet152"])
+    #expect(reports.map(\.params) == [11_689_512, 21_797_672, 25_557_032, 44_549_160, 60_192_808])
+    let one = try sandbox.run("report", model("table1"), "--variant=101", "--format=json")
+    #expect(try JSONDecoder().decode(Report.self, from: Data(one.out.utf8)).model == "ResNet101")
+    let two = try sandbox.run("report", model("cifar"), model("digits20"), "--set", "n=3", "--format=json")
+    #expect(two.code == 1 && two.out.isEmpty)
+    let files = try sandbox.run("report", model("resnet18"), model("digits20"), "--format=json")
+    #expect(try JSONDecoder().decode([Report].self, from: Data(files.out.utf8)).count == 2)
+  }
+
+  @Test func deepNetworks() throws {
+    let run = try Sandbox().run("report", model("cifar"), "--set", "n=200", "--format", "json")
+    let report = try JSONDecoder().decode(Report.self, from: Data(run.out.utf8))
+    #expect(report.model == "CifarResNet1202" && report.params == 19_421_274)
+  }
+
+  @Test func textHasSumsOfStagesAndOfAll() throws {
+    let sandbox = try Sandbox()
+    let run = try sandbox.run("report", model("resnet18"))
+    #expect(run.code == 0)
+    let lines = run.out.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+    #expect(lines[1] == ["layer", "kind", "output", "params", "MACs", "activations"])
+    #expect(lines.contains(["conv1", "conv", "64x112x112", "9,536", "118,013,952", "802,816"]))
+    #expect(lines.contains(["total", "11,689,512", "1,814,073,344", "2,483,712"]))
+    func numbers(_ words: [Substring]) -> [Int] { words.suffix(3).compactMap { Int($0.filter { $0 != "," }) } }
+    let stage = try #require(lines.first { $0.first == "conv3_x" })
+    let layers = lines.filter { $0.first?.hasPrefix("conv3_") == true && $0.first != "conv3_x" }.map(numbers)
+    #expect(layers.count > 5)
+    #expect(numbers(stage) == (0..<3).map { column in layers.reduce(0) { $0 + $1[column] } })
+    let family = try sandbox.run("report", model("table1"))
+    #expect(family.out.contains("\nmodel ") && family.out.contains("\nResNet152  60,192,808"))
+  }
+
+  @Test func errorsOfAFamilyAreSaidOnce() throws {
+    let sandbox = try Sandbox()
+    try sandbox.write(
+      """
+      family Net
+      input 3 x 8 x 8
+                 | 1      | 2
+      conv1 9x9  | 3x3, 8
+      """, to: "x.rn")
+    let run = try sandbox.run("report", "x.rn", "--format", "json")
+    #expect(run.code == 1 && run.out.isEmpty)
+    #expect(run.err.components(separatedBy: "error[").count == 2, "\(run.err)")
+  }
+}

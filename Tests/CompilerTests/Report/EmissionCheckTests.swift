@@ -1,0 +1,35 @@
+// What keeps a legal network from becoming a package.
+
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+struct EmissionCheckTests {
+  private func codes(_ text: String, _ options: CompileOptions = CompileOptions()) -> [String] {
+    var sink = Diagnostics()
+    let compilation = analyze(SourceFile(name: "x.rn", text: text), options, &sink)
+    #expect((compilation == nil) == sink.hasErrors)
+    return sink.inSourceOrder.map(\.code.name)
+  }
+
+  @Test func namesAreChecked() {
+    func model(_ name: String) -> String { "model \(name)\ninput 3 x 8 x 8\nconv1 8x8 3x3, 8" }
+    for name in ["Int", "Image", "Layers", "LAYERS", "PlanNEON", "Glibc"] {
+      #expect(codes(model(name)) == ["model-name-taken"], "\(name)")
+    }
+    for name in ["Net", "Integer", "A", "Swifty", "Resnet", "X_1"] { #expect(codes(model(name)).isEmpty, "\(name)") }
+  }
+
+  @Test func memoryHasALimit() {
+    // A map of 16 pixels whose border of zeros is 31,744 wide.
+    let text = """
+      model Net
+      input 3 x 16000 x 16000
+      conv1 16000x16000 1x1, 4
+      conv2 16000x16000 63x63, 1, dilation 258
+      """
+    #expect(codes(text, CompileOptions(batch: 1)).isEmpty)
+    #expect(codes(text, CompileOptions(batch: 1024)) == ["memory-too-large"])
+  }
+}
