@@ -4,6 +4,7 @@ import PackageDescription
 
 let package = Package(
   name: "resnetc",
+  platforms: [.macOS(.v15)],
   products: [
     .executable(name: "resnetc", targets: ["resnetc"])
   ],

@@ -3,7 +3,7 @@
 """Writes Tests/RuntimeTests/Fixtures: image files, and what Pillow and torchvision make of images.
 
 The images to resize are noise that the tests compute themselves (`noise` below), so that only checksums of the results
-are stored: CRC-32 of the bytes, or of the little-endian float32 values. Needs NumPy, Pillow, torch and torchvision;
+are stored: CRC-32 of the bytes, or of the little-endian float32 values. Needs NumPy, Pillow 13, torch and torchvision;
 the results are checked in, so that tests and users need none of them.
 """
 
@@ -58,6 +58,8 @@ def resize_cases():
         ((8, 8), (32, 32)), ((32, 32), (8, 8)), ((31, 17), (13, 29)), ((17, 31), (17, 7)), ((17, 31), (5, 31)),
         ((64, 48), (63, 47)), ((64, 48), (65, 49)), ((100, 75), (33, 25)), ((500, 3), (7, 3)), ((3, 500), (2, 11)),
         ((257, 129), (224, 112)), ((40, 30), (299, 224)), ((640, 427), (383, 256)), ((2000, 2), (1, 1)),
+        # Either side of where Pillow 13 changes the order of its passes: twice the loss of width.
+        ((30, 30), (20, 10)), ((30, 31), (20, 10)), ((30, 70), (60, 60)), ((200, 611), (100, 411)),
     ]
     cases = []
     for seed, ((w, h), (nw, nh)) in enumerate(sizes):
@@ -82,7 +84,7 @@ def preprocess_cases():
         (1, 1, 8, 8, 8), (40, 30, 16, 14, 14), (30, 40, 16, 13, 14), (31, 57, 20, 17, 17), (57, 31, 21, 16, 17),
         (320, 213, 256, 224, 224), (213, 320, 232, 224, 224), (50, 50, 50, 44, 44), (20, 33, 20, 20, 20),
         (33, 20, 10, 14, 14), (20, 33, 9, 15, 12), (25, 25, 10, 13, 9), (8, 8, 32, 32, 32), (100, 3, 12, 9, 30),
-        (3, 100, 12, 10, 11),
+        (3, 100, 12, 10, 11), (60, 300, 32, 28, 28),
     ]
     cases = []
     for seed, (w, h, resize, ch, cw) in enumerate(sizes):

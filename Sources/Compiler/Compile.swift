@@ -42,9 +42,11 @@ package func analyze(
     let lowered = lower(network, &sink), !sink.hasErrors
   else { return nil }
   let fused = runPasses(lowered)
-  return Compilation(
+  let compilation = Compilation(
     network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
     plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch) })
+  checkEmission(compilation, &sink)
+  return sink.hasErrors ? nil : compilation
 }
 
 /// From plans to the files of a package.
@@ -73,6 +75,6 @@ extension CompileOptions {
 }
 
 /// FNV-1a, 64 bits: names a source in the head of every generated file.
-private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
+package func fnv1a(_ bytes: [UInt8]) -> UInt64 {
   bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }

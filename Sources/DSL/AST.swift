@@ -14,6 +14,12 @@ package struct SourceModel: Equatable, Sendable {
   package var blocks: [Syntax.BlockDefinition] = []
   package var columns: [Located<String>] = []
   package var rows: [Syntax.Row] = []
+  /// Names that stand next to something unreadable: perhaps no names at all.
+  var suspects: Set<Span> = []
+  /// Parameters, columns, or blocks may be missing because their line could not be read.
+  var hasDamagedParameters = false
+  var hasDamagedColumns = false
+  var hasDamagedBlocks = false
 
   /// Column names in order; empty for a single model.
   package var variants: [String] { columns.map(\.value) }
@@ -82,6 +88,8 @@ package enum Syntax {
     package var cells: [Cell]
     /// Whether the cells are set off by `|`.
     package var hasPipes: Bool
+    /// Something in it could not be read.
+    package var isDamaged = false
     package var span: Span
   }
 

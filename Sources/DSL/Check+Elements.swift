@@ -2,7 +2,7 @@
 
 extension Checker {
   mutating func check(_ elements: [Syntax.Element], _ scope: [String]) {
-    for element in elements { check(element, scope) }
+    for element in elements where !sink.isFull { check(element, scope) }
   }
 
   private mutating func check(_ element: Syntax.Element, _ scope: [String]) {
@@ -69,7 +69,9 @@ extension Checker {
   ) -> Bool {
     arguments.forEach { checkExpression($0, scope) }
     guard let block = blocks[name.value] else {
-      sink.report(unknownElementDiagnostic(name, blocks: model.blocks.map(\.name.value)))
+      if !model.hasDamagedBlocks, !model.suspects.contains(name.span) {
+        sink.report(unknownElementDiagnostic(name, blocks: model.blocks.map(\.name.value)))
+      }
       return false
     }
     // A definition that could not be read counts for nothing.

@@ -148,14 +148,16 @@ struct Checker {
   // MARK: Rows
 
   mutating func checkRows() {
-    var hasSpokenOfColumns = false
-    for row in model.rows {
+    var hasSpokenOfColumns = model.hasDamagedColumns || checkColumnCount()
+    for row in model.rows where !sink.isFull {
       if let size = row.size { checkSize(size) }
       if row.hasPipes, model.columns.isEmpty {
         // Every row of such a table has the same cause.
         if !hasSpokenOfColumns { missingColumns(row) }
         hasSpokenOfColumns = true
-      } else if row.cells.count != 1, row.cells.count != model.columns.count {
+      } else if row.cells.count != 1, row.cells.count != model.columns.count, !row.isDamaged,
+        !hasSpokenOfColumns
+      {
         cellCount(row)
       }
       for (index, cell) in row.cells.enumerated() {
@@ -187,6 +189,20 @@ struct Checker {
       ))
   }
 
+  /// Rows that agree with each other, and not with the columns, have one cause.
+  private mutating func checkColumnCount() -> Bool {
+    let rows = model.rows.filter { $0.cells.count != 1 }
+    guard let count = rows.first?.cells.count, rows.count > 1, rows.allSatisfy({ $0.cells.count == count }),
+      let first = model.columns.first, let last = model.columns.last, count != model.columns.count
+    else { return false }
+    sink.report(
+      Diagnostic(
+        .cellCount, "the file names \(counted(model.columns.count, "column")), but its rows have \(count) cells",
+        at: Label(first.span.union(last.span), counted(model.columns.count, "column")),
+        secondary: rows.prefix(1).map { Label($0.name.span, "\(count) cells") }))
+    return true
+  }
+
   private mutating func missingColumns(_ row: Syntax.Row) {
     sink.report(
       Diagnostic(
@@ -210,7 +226,7 @@ struct Checker {
   // MARK: Blocks
 
   mutating func checkBlocks() {
-    for block in model.blocks {
+    for block in model.blocks where !sink.isFull {
       check(block.body, parameterNames + block.parameters.map(\.value))
     }
     checkRecursion()
@@ -267,7 +283,8 @@ struct Checker {
   }
 
   mutating func checkExpression(_ expression: Syntax.Expression, _ scope: [String]) {
-    for name in expression.names where !scope.contains(name.value) {
+    guard !model.hasDamagedParameters else { return }
+    for name in expression.names where !scope.contains(name.value) && !model.suspects.contains(name.span) {
       let fixIts = spelling(name, among: scope)
       let known = scope.isEmpty ? "no parameters are defined here" : "known here: \(alternatives(scope, joiner: "and"))"
       sink.report(

@@ -23,7 +23,7 @@ struct Lexer {
   }
 
   private mutating func run() {
-    for line in source.lineStarts.indices {
+    for line in source.lineStarts.indices where !sink.isFull {
       let contents = source.contents(ofLine: line)
       offset = contents.start
       if contents.end - contents.start > Limits.lineBytes {
@@ -57,7 +57,11 @@ struct Lexer {
     case _ where isLetter(byte): lexWord(end: end)
     case 0xC3 where self.byte(start + 1, end) == 0x97: emit(.times, length: 2)
     default:
-      if let kind = Lexer.punctuation(byte) { emit(kind, length: 1) } else { lexUnexpected(end: end) }
+      if let kind = Lexer.punctuation(byte) {
+        emit(kind, length: 1)
+      } else if !lexTypographicString(end: end) {
+        lexUnexpected(end: end)
+      }
     }
   }
 
@@ -152,6 +156,23 @@ struct Lexer {
     emit(.word, length: at - start)
   }
 
+  /// `“digits.txt”`, as word processors quote: one error for the whole string, which is then read as meant.
+  private mutating func lexTypographicString(end: Int) -> Bool {
+    let quotes: [[UInt8]] = [Array("\u{201C}".utf8), Array("\u{201D}".utf8)]
+    func isQuote(_ at: Int) -> Bool { at + 3 <= end && quotes.contains(Array(source.bytes[at..<at + 3])) }
+    let start = offset
+    guard isQuote(start), let close = (start + 3..<end).first(where: isQuote) else { return false }
+    sink.report(
+      Diagnostic(
+        .unexpectedCharacter, "a file name stands in plain double quotes, not in typographic ones",
+        at: Label(Span(start, close + 3), "not part of the language"),
+        fixIts: [
+          FixIt("write '\"'", [.init(Span(start, start + 3), "\""), .init(Span(close, close + 3), "\"")])
+        ]))
+    emit(.string, length: close + 3 - start)
+    return true
+  }
+
   /// One diagnostic for a whole run of characters that mean nothing here.
   private mutating func lexUnexpected(end: Int) {
     let start = offset
@@ -178,7 +199,7 @@ struct Lexer {
 
   /// What word processors and PDF readers put in place of plain characters.
   private static let lookalikes = [
-    "\u{2212}": "-", "\u{2013}": "-", "\u{2014}": "-", "\u{201C}": "\"", "\u{201D}": "\"", "\u{00B7}": "*",
+    "\u{2212}": "-", "\u{2013}": "-", "\u{2014}": "-", "\u{00B7}": "*",
     "\u{00A0}": " ", "\u{2217}": "*", "\u{2502}": "|",
   ]
 }
@@ -190,7 +211,7 @@ private func isLetter(_ byte: UInt8) -> Bool {
 }
 
 /// Source text for a message: short, one line, visible.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
   let shown = text.unicodeScalars.prefix(24).map(visible).joined()
   return text.unicodeScalars.count > 24 ? "'\(shown)...'" : "'\(shown)'"
 }

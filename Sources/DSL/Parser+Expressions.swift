@@ -98,7 +98,17 @@ extension Parser {
     }
     closers.append(closer)
     defer { closers.removeLast() }
-    return rule(&self)
+    let result = rule(&self)
+    if result == nil { skipPast(closer) }
+    return result
+  }
+
+  /// Leaves a bracket whose contents could not be read.
+  private mutating func skipPast(_ closer: Token.Kind) {
+    repeat {
+      recover(atCommas: false)
+      if take(closer) { return }
+    } while take(.semicolon)
   }
 
   /// Consumes the bracket that closes `opener`. Where it is missing, says so and reads on as if it stood there; false
@@ -115,6 +125,11 @@ extension Parser {
     }
     // A bracket that closes something further out is not a wrong one: ours is missing before it.
     let isWrong = current.kind.isCloser && !closers.dropLast().contains(current.kind)
+    if isWrong, peek().kind == closer {
+      unmatched()
+      advance()
+      return take(closer)
+    }
     let place = isWrong ? current.span : Span(previous.span.end, previous.span.end)
     report(
       Diagnostic(

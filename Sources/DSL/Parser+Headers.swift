@@ -1,8 +1,8 @@
 // The lines at the head of a file: one function for each key.
 
 extension Parser {
-  mutating func header(_ key: HeaderKey) {
-    let keyword = advance()
+  /// The rest of a header line, after its key.
+  mutating func header(_ key: HeaderKey, _ keyword: Token) {
     let isRepeatable = key == .block || key == .aux
     let canonical = key == .family ? "model" : key.rawValue
     if !isRepeatable, let first = model.header.keys.first(where: { $0.value == canonical }) {
@@ -25,46 +25,15 @@ extension Parser {
     case .labels: isRead = labels()
     case .aux: isRead = auxiliaryHead(keyword)
     }
-    if !isRead { skipLine() }
+    if !isRead {
+      if canonical == "model" { model.hasDamagedParameters = true }
+      skipLine()
+    }
   }
 
   mutating func duplicate(_ message: String, at span: Span, first: Span) {
     report(
       Diagnostic(.duplicateHeader, message, at: Label(span, "again here"), secondary: [Label(first, "first here")]))
-  }
-
-  /// A row whose name resembles a header key and whose line does not read as a row.
-  mutating func misspeltHeader() -> Bool {
-    let word = Located(text(current), current.span)
-    guard let key = suggestion(for: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key) else {
-      return false
-    }
-    report(
-      Diagnostic(
-        .unknownHeader, "there is no header key \(quoted(word.value))", at: Label(word.span, "unknown"),
-        fixIts: [.didYouMean(key, at: word.span)]))
-    if let key = HeaderKey(rawValue: key) { header(key) }
-    return true
-  }
-
-  private func looksLikeRow(insteadOf key: String) -> Bool {
-    var next = 1
-    if case .integer = peek(1).kind, peek(2).kind == .times, case .integer = peek(3).kind {
-      if peek(4).kind == .times { return false }
-      next = 4
-    }
-    let token = peek(next)
-    switch token.kind {
-    case .leftBracket, .leftParen, .leftBrace, .pipe: return true
-    case .integer:
-      let after = peek(next + 1)
-      return after.kind == .times || after.kind == .minus && text(peek(next + 2)) == "d"
-    case .word:
-      if next == 1, key == "activation", peek(2).kind.endsLine { return false }
-      return Vocabulary.layers.contains(text(token)) || Vocabulary.activations.contains(text(token))
-        || peek(next + 1).kind == .leftParen && key != "block"
-    default: return next > 1
-    }
   }
 
   // MARK: Keys
@@ -156,12 +125,15 @@ extension Parser {
 
   /// "block" name [ "(" name { "," name } ")" ] "=" elements
   private mutating func blockDefinition(_ keyword: Token) -> Bool {
-    guard let name = name("the block's name") else { return false }
+    guard let name = name("the block's name") else {
+      model.hasDamagedBlocks = true
+      return false
+    }
     var definition = Syntax.BlockDefinition(name: name, parameters: [], body: [], span: keyword.span)
     defer {
       if model.blocks.count == Limits.definitions { limitExceeded("blocks", Limits.definitions, at: name.span) }
       definition.span = keyword.span.union(previous.span)
-      if model.blocks.count <= Limits.definitions { model.blocks.append(definition) }
+      model.blocks.append(definition)
     }
     let opener = current
     if opener.kind == .leftParen {
@@ -184,7 +156,8 @@ extension Parser {
   }
 
   /// Known by name, so that its uses are not errors too.
-  private func unreadBody(_ definition: inout Syntax.BlockDefinition) -> Bool {
+  private mutating func unreadBody(_ definition: inout Syntax.BlockDefinition) -> Bool {
+    model.hasDamagedBlocks = true
     definition.body = [Element(kind: .invalid, span: definition.span)]
     return false
   }

@@ -1,4 +1,4 @@
-// Layers, groups and their attributes.
+// Elements of a row or a block: layers with what belongs to them.
 
 extension Parser {
   typealias Element = Syntax.Element
@@ -15,7 +15,8 @@ extension Parser {
 
   /// `3x3, 64 stride 2`: says that a comma is missing and reads on as if it stood there.
   private mutating func missingComma() -> Bool {
-    guard current.kind == .word || current.kind == .leftBracket, previous.span.end < current.span.start else {
+    guard current.kind == .word || current.kind == .leftBracket, previous.span.end < current.span.start, !isMissingPipe
+    else {
       return false
     }
     reportMissingComma()
@@ -33,7 +34,8 @@ extension Parser {
 
   /// element = layer { "," attribute } | group
   private mutating func element() -> Element {
-    let start = current.span
+    let first = current
+    let start = first.span
     var element = Element(kind: .invalid, span: start)
     if let attribute = leadingAttribute() {
       element.attributes.append(attribute)
@@ -43,7 +45,7 @@ extension Parser {
       recover()
     }
     element.span = start.union(index > 0 ? previous.span : start)
-    if element.kind == .invalid { skipWidth() }
+    if isUnknown(element.kind) { skipWidth(after: first) }
     while true {
       if current.kind == .comma, startsAttribute(peek(), of: element) {
         advance()
@@ -58,15 +60,30 @@ extension Parser {
     return element
   }
 
-  /// The width of a convolution whose kernel could not be read.
-  private mutating func skipWidth() {
-    guard current.kind == .comma, case .integer = peek().kind else { return }
-    switch peek(2).kind {
-    case .comma, .semicolon, .pipe, .newline, .end, .rightParen, .rightBracket, .rightBrace:
-      advance()
-      advance()
-    default: break
+  private func isUnknown(_ kind: Element.Kind) -> Bool {
+    switch kind {
+    case .invalid: true
+    case .reference(let name, let arguments): arguments.isEmpty && !blockNames.contains(name.value)
+    default: false
     }
+  }
+
+  /// The width of a convolution whose kernel could not be read.
+  private mutating func skipWidth(after start: Token) {
+    var wasNumber = start.kind == .times
+    if case .integer = start.kind { wasNumber = true }
+    guard current.kind == .comma, endsElement(peek(2).kind) else { return }
+    switch peek().kind {
+    case .integer: break
+    case .word where wasNumber && !Vocabulary.elements.contains(text(peek())): break
+    default: return
+    }
+    advance()
+    advance()
+  }
+
+  func endsElement(_ kind: Token.Kind) -> Bool {
+    kind == .comma || kind == .semicolon || kind == .pipe || kind.endsLine || kind.isCloser
   }
 
   /// `; stride 2`: an attribute where a layer should begin.
@@ -144,6 +161,8 @@ extension Parser {
 
   private mutating func missingWidth(_ kernel: Syntax.Dimensions) -> Element.Kind? {
     guard current.kind != .invalid else { return nil }
+    // `3x3, , stride 2`: the first comma stands before the width that is not there.
+    if current.kind == .comma, endsElement(peek().kind) { advance() }
     report(
       Diagnostic(
         .missingWidth, "the convolution \(quoted(source.text(kernel.span))) has no width",
@@ -159,7 +178,7 @@ extension Parser {
   }
 
   /// expression "-" "d" "fc"
-  private mutating func fullyConnected() -> Element.Kind? {
+  mutating func fullyConnected() -> Element.Kind? {
     guard let width = expression() else { return nil }
     guard startsFullyConnected else {
       let help = "a convolution is written '3x3, 64', a fully connected layer '1000-d fc'"
@@ -248,146 +267,6 @@ extension Parser {
     var levels = [first]
     while case .integer = current.kind, let next = dimension() { levels.append(next) }
     return .spatialPyramidPool(levels)
-  }
-
-  /// name [ "(" expression { "," expression } ")" ]
-  private mutating func reference(_ name: Located<String>) -> Element.Kind? {
-    let opener = current
-    if opener.kind == .leftParen {
-      return nested(opener) { parser in
-        parser.advance()
-        var arguments: [Expression] = []
-        repeat {
-          guard let argument = parser.expression() else { return nil }
-          arguments.append(argument)
-        } while parser.take(.comma)
-        return parser.close(opener) ? .reference(name, arguments) : nil
-      }
-    }
-    if startsFullyConnected {
-      index -= 1
-      return fullyConnected()
-    }
-    switch current.kind {
-    case .comma, .semicolon, .pipe, .newline, .end, .rightParen, .rightBracket, .rightBrace:
-      return .reference(name, [])
-    case .invalid: return nil
-    default:
-      unknownElement(name, blocks: blockNames)
-      return nil
-    }
-  }
-
-  /// Names of all block definitions of the file, also of those further down.
-  private var blockNames: [String] {
-    tokens.indices.dropLast(2).compactMap { at in
-      text(tokens[at]) == "block" && (at == 0 || tokens[at - 1].kind == .newline) && tokens[at + 1].kind == .word
-        ? text(tokens[at + 1]) : nil
-    }
-  }
-
-  mutating func unknownElement(_ name: Located<String>, blocks: [String]) {
-    report(unknownElementDiagnostic(name, blocks: blocks))
-  }
-
-  /// "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
-  private mutating func group(_ kind: Block.Kind) -> Element.Kind? {
-    let opener = current
-    return nested(opener) { parser in
-      parser.advance()
-      let elements = parser.body()
-      return parser.close(opener) ? parser.repeats(kind, elements) : .block(kind, elements, repeats: nil)
-    }
-  }
-
-  /// `[3x3, 64; 3x3, 64 x 3`: the repeat shows where the bracket should have been closed.
-  var isRepeatOfUnclosed: Bool {
-    guard current.kind == .times else { return false }
-    var next = index
-    while !tokens[next].kind.endsLine, tokens[next].kind != .pipe {
-      if tokens[next].kind.isCloser { return false }
-      next += 1
-    }
-    return true
-  }
-
-  /// Elements up to a closing bracket, also past what cannot be read.
-  private mutating func body() -> [Element] {
-    var result = elements()
-    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
-      if current.kind == .times { misplacedRepeat() } else { expected("',', ';' or a closing bracket") }
-      recover(atCommas: false)
-      if take(.semicolon) { result += elements() }
-    }
-    return result
-  }
-
-  /// repeat = "x" expression
-  private mutating func repeats(_ kind: Block.Kind, _ elements: [Element]) -> Element.Kind? {
-    if case .integer = current.kind {
-      report(
-        Diagnostic(
-          .misplacedRepeat, "an 'x' is missing before the number of repeats", at: Label(current.span, "how often"),
-          fixIts: [FixIt("write 'x'", [.init(Span(current.span.start, current.span.start), "x ")])]))
-      advance()
-      return .block(kind, elements, repeats: nil)
-    }
-    guard take(.times) else { return .block(kind, elements, repeats: nil) }
-    return expression().map { .block(kind, elements, repeats: $0) }
-  }
-
-  /// "{" elements { "|" elements } "}"
-  private mutating func branches() -> Element.Kind? {
-    let opener = current
-    return nested(opener) { parser in
-      parser.advance()
-      var branches = [parser.body()]
-      while parser.take(.pipe) { branches.append(parser.body()) }
-      return parser.close(opener) ? .branches(branches) : nil
-    }
-  }
-
-  // MARK: Attributes
-
-  /// One attribute; `.invalid` where it could not be read.
-  private mutating func attribute() -> Syntax.Attribute {
-    let start = current.span
-    let kind = attributeKind()
-    if kind == nil { recover() }
-    return Syntax.Attribute(kind: kind ?? .invalid, span: start.union(previous.span))
-  }
-
-  private mutating func attributeKind() -> Syntax.Attribute.Kind? {
-    let word = text(advance())
-    if let activation = Activation(rawValue: word) { return .activation(activation) }
-    switch word {
-    case "stride": return dimension().map { .stride($0) }
-    case "dilation": return dimension().map { .dilation($0) }
-    case "groups": return dimension().map { .groups($0) }
-    case "depthwise": return .depthwise
-    case "bias": return .bias(true)
-    case "ceil": return .ceil
-    case "eps": return decimal().map { .epsilon($0) }
-    case "pad": return pad()
-    case "norm":
-      if take(word: "batch") { return .norm(true) }
-      unknownOption("norm", ["batch"], helps: ["without normalisation, write 'no norm'"])
-      return nil
-    case "no":
-      if take(word: "bias") { return .bias(false) }
-      if take(word: "norm") { return .norm(false) }
-      unknownOption("no", ["bias", "norm"])
-      return nil
-    default: return nil
-    }
-  }
-
-  /// "pad" dimension [ [ "x" ] dimension ]
-  private mutating func pad() -> Syntax.Attribute.Kind? {
-    guard let height = dimension() else { return nil }
-    if take(.times) { return dimension().map { .pad(height, $0) } }
-    if case .integer = current.kind { return dimension().map { .pad(height, $0) } }
-    return .pad(height, nil)
   }
 }
 

@@ -4,6 +4,7 @@ extension Parser {
   /// row = name [ size ] cells
   mutating func row() {
     let start = current.span
+    let findings = sink.all.count
     guard let name = name("a row's name") else { return }
     var row = Syntax.Row(name: name, size: nil, cells: [], hasPipes: false, span: start)
     if case .integer(let height) = current.kind, peek().kind == .times, case .integer(let width) = peek(2).kind,
@@ -14,7 +15,7 @@ extension Parser {
     }
     if current.kind == .pipe {
       row.hasPipes = true
-      while take(.pipe) { row.cells.append(cell()) }
+      while take(.pipe) || missingPipe() { row.cells.append(cell()) }
     } else if current.kind.endsLine {
       report(
         Diagnostic(
@@ -24,20 +25,25 @@ extension Parser {
     } else {
       row.cells.append(cell())
       if current.kind == .pipe {
-        report(
-          Diagnostic(
-            .cellCount, "row '\(name.value)' has layers before its first '|'",
-            at: Label(row.cells[0].span, "these belong to no column"),
-            fixIts: [
-              FixIt("write '|' before them", [.init(Span(row.cells[0].span.start, row.cells[0].span.start), "| ")])
-            ]))
+        // Layers before the first '|', unless they are what is left of something unreadable.
+        let isFirst = sink.all.count == findings
+        if isFirst {
+          report(
+            Diagnostic(
+              .cellCount, "row '\(name.value)' has layers before its first '|'",
+              at: Label(row.cells[0].span, "these belong to no column"),
+              fixIts: [
+                FixIt("write '|' before them", [.init(Span(row.cells[0].span.start, row.cells[0].span.start), "| ")])
+              ]))
+        }
         row.cells[0].kind = .elements([])
         while take(.pipe) { _ = cell() }
       }
     }
     row.span = start.union(previous.span)
     if model.rows.count == Limits.rows { limitExceeded("rows", Limits.rows, at: name.span) }
-    if model.rows.count < Limits.rows { model.rows.append(row) }
+    row.isDamaged = sink.all.count > findings
+    model.rows.append(row)
   }
 
   /// `56x56` before layers is a size; `3x3,` and `3x3 max pool` are a kernel.
@@ -62,7 +68,7 @@ extension Parser {
     }
     if text(current) == "same" {
       advance()
-      if current.kind != .pipe, !current.kind.endsLine {
+      if current.kind != .pipe, !current.kind.endsLine, !isMissingPipe {
         expected("'|' or the end of the line")
         while current.kind != .pipe, !current.kind.endsLine { advance() }
       }
@@ -70,19 +76,35 @@ extension Parser {
     }
     let elements = elements()
     let span = start.union(previous.span)
-    if current.kind != .pipe, !current.kind.endsLine {
+    if current.kind != .pipe, !current.kind.endsLine, !isMissingPipe {
       strayInCell()
       while current.kind != .pipe, !current.kind.endsLine { advance() }
     }
     return Syntax.Cell(kind: .elements(elements), span: span)
   }
 
+  /// A table's next cell, whose `|` is missing: something that can only begin a cell stands where one could end.
+  var isMissingPipe: Bool {
+    guard !model.columns.isEmpty, closers.isEmpty, previous.kind != .comma, previous.kind != .semicolon else {
+      return false
+    }
+    return current.kind == .leftBracket || text(current) == "same"
+  }
+
+  private mutating func missingPipe() -> Bool {
+    guard isMissingPipe else { return false }
+    let place = Span(previous.span.end, previous.span.end)
+    report(
+      Diagnostic(
+        .missingComma, "a '|' is missing before \(describe(current))", at: Label(current.span, "starts a cell"),
+        fixIts: [FixIt("write '|'", [.init(place, " |")])]))
+    return true
+  }
+
   private mutating func strayInCell() {
+    suspectPrevious()
     if current.kind.isCloser {
-      report(
-        Diagnostic(
-          .unmatchedBracket, "nothing is open that \(describe(current)) could close",
-          at: Label(current.span, "closes nothing")))
+      unmatched()
     } else if current.kind == .times {
       misplacedRepeat()
     } else {

@@ -30,14 +30,14 @@
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
 //                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")"
-//                 | "spatial" "pyramid" "pool" expression { expression }
+//                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
 //                 | "{" elements { "|" elements } "}" | name [ "(" expression { "," expression } ")" ]
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
-//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" [ "," "eps" number ]
-//                 | "no" "norm" | "ceil" | activation
+//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
+//                 | "eps" number | "ceil" | activation
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }
 //     term        = factor { ( "*" | "/" ) factor | factor }              -- `6n`: no space, the first a number
@@ -54,6 +54,7 @@ package func parse(_ source: SourceFile, _ sink: inout Diagnostics) -> SourceMod
   var parser = Parser(source: source, tokens: Lexer.tokens(of: source, &sink), sink: sink)
   let model = parser.file()
   sink = parser.sink
+  guard !parser.isOverLimit, !sink.isFull else { return nil }
   check(model, source, &sink)
   return model
 }
@@ -85,12 +86,17 @@ struct Parser {
   var closers: [Token.Kind] = []
   /// The rest of the line is beyond reading; nothing more is said about it.
   var isLineAbandoned = false
+  /// The file has more of something than the language allows; it is not read further.
+  var isOverLimit = false
+  /// Names of all block definitions of the file, also of those further down.
+  let blockNames: [String]
   var model: SourceModel
 
   init(source: SourceFile, tokens: [Token], sink: Diagnostics) {
     self.source = source
     self.tokens = tokens
     self.sink = sink
+    blockNames = Parser.definedBlocks(source, tokens)
     let start = Span(source.contentStart, source.contentStart)
     model = SourceModel(keyword: Located(.model, start), name: Located("", start))
   }
@@ -180,59 +186,88 @@ struct Parser {
 
   mutating func file() -> SourceModel {
     var isFirst = true
-    while true {
+    while !isOverLimit, !sink.isFull {
       while take(.newline) {}
       if current.kind == .end { break }
       isLineAbandoned = false
-      if isFirst, !startsModel, let key = missingModel() { header(key) } else { line() }
+      let isModel = startsModel
+      if isFirst, !isModel { missingModel() } else { line() }
       isFirst = false
-      if !current.kind.endsLine { trailing() }
+      if !current.kind.endsLine {
+        if isModel { model.hasDamagedParameters = true }
+        trailing()
+      }
       skipLine()
     }
-    if isFirst { _ = missingModel() }
+    if isFirst { missingModel() }
     return model
   }
 
   private var startsModel: Bool { ["model", "family"].contains(text(current)) }
 
-  /// Says that the first line is not the model line; returns the key that was probably meant.
-  private mutating func missingModel() -> HeaderKey? {
-    guard current.kind != .invalid else { return nil }
+  /// Says that the first line is not the model line, and reads it as what was probably meant.
+  private mutating func missingModel() {
+    model.hasDamagedParameters = true
+    guard current.kind != .invalid else { return line() }
     let key = suggestion(for: text(current), among: ["model", "family"])
     report(
       Diagnostic(
         .missingModel, "a file begins with the line 'model NAME' or 'family NAME'",
         at: Label(current.span, key == nil ? "before this" : "unknown"),
         fixIts: key.map { [.didYouMean($0, at: current.span)] } ?? []))
-    return key.flatMap(HeaderKey.init)
+    if let key = key.flatMap(HeaderKey.init) {
+      model.hasDamagedParameters = false
+      header(key, advance())
+    } else if current.kind == .word, HeaderKey(rawValue: text(current)) == nil,
+      peek().kind.endsLine || peek().kind == .leftParen
+    {
+      // A name alone: only the keyword is missing.
+      header(.family, Token(.word, Span(current.span.start, current.span.start)))
+    } else {
+      line()
+    }
   }
 
   private mutating func line() {
     switch current.kind {
     case .pipe: columns()
     case .word:
-      if let key = HeaderKey(rawValue: text(current)) { header(key) } else if !misspeltHeader() { row() }
+      if let key = HeaderKey(rawValue: text(current)) {
+        header(key, advance())
+      } else if !missingKey(), !misspeltHeader() {
+        row()
+      }
     case .invalid, .newline, .end: skipLine()
     default:
-      expected("a header key, a row's name or '|'")
-      skipLine()
+      if !missingKey() {
+        expected("a header key, a row's name or '|'")
+        skipLine()
+      }
     }
   }
 
   /// What stands after a complete line.
   private mutating func trailing() {
-    if current.kind.isCloser {
-      report(
-        Diagnostic(
-          .unmatchedBracket, "nothing is open that \(describe(current)) could close",
-          at: Label(current.span, "closes nothing")))
-    } else {
-      expected("the end of the line")
-    }
+    suspectPrevious()
+    if current.kind.isCloser { unmatched() } else { expected("the end of the line") }
   }
 
-  private mutating func columns() {
+  /// A name right before what should not be there is part of that mistake, and not looked up.
+  mutating func suspectPrevious() {
+    if previous.kind == .word { model.suspects.insert(previous.span) }
+  }
+
+  mutating func unmatched() {
+    report(
+      Diagnostic(
+        .unmatchedBracket, "nothing is open that \(describe(current)) could close",
+        at: Label(current.span, "closes nothing")))
+  }
+
+  mutating func columns() {
     let start = current.span
+    let findings = sink.all.count
+    defer { if sink.all.count > findings { model.hasDamagedColumns = true } }
     if !model.columns.isEmpty {
       report(
         Diagnostic(
@@ -240,20 +275,21 @@ struct Parser {
           secondary: model.columns.first.map { [Label($0.span, "first here")] } ?? []))
       return skipLine()
     }
-    if let row = model.rows.first {
+    if let row = model.rows.first(where: { !$0.isDamaged }) {
       report(
         Diagnostic(
           .misplacedColumns, "the columns are named after the first row", at: Label(start, "move this line up"),
           secondary: [Label(row.name.span, "the first row")]))
     }
-    while take(.pipe) {
+    repeat {
+      // A leading '|' that is missing has been reported.
+      _ = take(.pipe)
       // A column without a readable name is still a column.
       model.columns.append(column() ?? Located("", current.span))
-      recover(atCommas: false)
-    }
+      while !current.kind.endsLine, current.kind != .pipe { advance() }
+    } while current.kind == .pipe
     if model.columns.count > Limits.columns {
       limitExceeded("columns", Limits.columns, at: model.columns[Limits.columns].span)
-      model.columns.removeLast(model.columns.count - Limits.columns)
     }
   }
 
@@ -283,6 +319,7 @@ struct Parser {
   }
 
   mutating func limitExceeded(_ what: String, _ limit: Int, at span: Span) {
+    isOverLimit = true
     report(
       Diagnostic(
         .limitExceeded, "the file has more than \(limit) \(what)", at: Label(span, "one more than the limit")))

@@ -22,7 +22,7 @@ extension Resolver {
       }
       let before = layers
       layers += pieces.reduce(0) { $0 + $1.count }
-      if layers > Limits.layers, before <= Limits.layers { tooManyLayers(row.span) }
+      if layers > Limits.layers, before <= Limits.layers, !isExhausted { tooManyLayers(row.span) }
       result.append(Stage(name: row.name, size: row.size, items: pieces.map(\.item), span: row.span))
     }
     return result
@@ -49,11 +49,28 @@ extension Resolver {
     elements.flatMap { pieces($0, scope) }
   }
 
+  /// One bracket or definition deeper. Definitions in definitions could otherwise nest without bound.
+  private mutating func nested(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Piece] {
+    guard depth < Limits.nesting else {
+      // A circle has been reported as one.
+      if !sink.hasErrors {
+        report(
+          Diagnostic(
+            .limitExceeded, "blocks and brackets contain each other more than \(Limits.nesting) deep",
+            at: Label(span, "one too deep")))
+      }
+      return []
+    }
+    depth += 1
+    defer { depth -= 1 }
+    return pieces(elements, scope)
+  }
+
   private mutating func pieces(_ element: Syntax.Element, _ scope: Scope) -> [Piece] {
     guard spend(1, element.span) else { return [] }
     switch element.kind {
     case .block(let kind, let elements, let repeats):
-      let inner = pieces(elements, scope)
+      let inner = nested(elements, scope, element.span)
       guard let repeats else { return group(kind, inner, 1, element.span) }
       guard let count = integer(repeats, "the number of repeats", in: 1...Limits.repeats, scope) else { return [] }
       return group(kind, inner, count.value, element.span)
@@ -69,16 +86,6 @@ extension Resolver {
     _ name: Located<String>, _ arguments: [Syntax.Expression], _ scope: Scope
   ) -> [Piece] {
     guard let block = blocks[name.value], block.parameters.count == arguments.count else { return [] }
-    guard expansion.count < Limits.nesting else {
-      // A circle has been reported as one.
-      if !sink.hasErrors {
-        report(
-          Diagnostic(
-            .limitExceeded, "blocks use each other more than \(Limits.nesting) deep",
-            at: Label(name.span, "one too deep")))
-      }
-      return []
-    }
     var inner = parameters
     for (parameter, argument) in zip(block.parameters, arguments) {
       guard let value = evaluate(argument, scope) else { return [] }
@@ -86,7 +93,7 @@ extension Resolver {
     }
     expansion.append(name.span)
     defer { expansion.removeLast() }
-    return pieces(block.body, inner)
+    return nested(block.body, inner, name.span)
   }
 
   // MARK: Groups

@@ -41,6 +41,8 @@ struct Resolver {
   /// Elements visited and layers made so far, over the whole file.
   var written = 0
   var isExhausted = false
+  /// Brackets and definitions around what is being read.
+  var depth = 0
   /// The references that are being expanded, outermost first.
   var expansion: [Span] = []
 

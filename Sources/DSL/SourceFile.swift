@@ -16,7 +16,7 @@ package struct SourceFile: Sendable {
     self.bytes = bytes
     contentStart = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var starts = [0]
-    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    for offset in bytes.indices where bytes[offset] == UInt8(ascii: "\n") { starts.append(offset + 1) }
     lineStarts = starts
   }
 
@@ -52,6 +52,8 @@ package struct SourceFile: Sendable {
 
   /// The offset of the first byte that is not part of well-formed UTF-8.
   package var firstInvalidUTF8: Int? {
+    // Decoding repairs what is wrong, so a text that comes out unchanged was right.
+    if Array(String(decoding: bytes, as: UTF8.self).utf8) == bytes { return nil }
     var decoder = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
     var offset = 0

@@ -20,7 +20,7 @@ func editDistance(_ a: String, _ b: String) -> Int {
 }
 
 /// The candidate that was probably meant: within a third of its length (at least 1), the nearest, the first of equals.
-func suggestion(for word: String, among candidates: [String]) -> String? {
+package func suggestion(for word: String, among candidates: [String]) -> String? {
   var best: (name: String, distance: Int)?
   for name in candidates {
     guard abs(name.utf8.count - word.utf8.count) <= name.utf8.count / 3 + 1 else { continue }
@@ -48,7 +48,7 @@ func spelling(_ word: Located<String>, among candidates: [String]) -> [FixIt] {
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 /// `a`, `a or b`, `a, b or c`.
-func alternatives(_ names: [String], joiner: String = "or") -> String {
+package func alternatives(_ names: [String], joiner: String = "or") -> String {
   guard let last = names.last else { return "nothing" }
   return names.count == 1 ? last : names.dropLast().joined(separator: ", ") + " \(joiner) " + last
 }

@@ -28,6 +28,22 @@ struct GoldenTests {
     }
   }
 
+  /// A fix is right: with all of them applied, what they fix is gone and nothing has come instead.
+  @Test(arguments: codes) func fixesFix(code: String) throws {
+    let source = try readSource(Self.folder.appendingPathComponent("\(code).rn"))
+    func diagnostics(_ source: SourceFile) -> [Diagnostic] {
+      var sink = Diagnostics()
+      if let model = parse(source, &sink) { _ = resolve(model, Self.selection(source, model), &sink) }
+      return sink.all
+    }
+    let before = diagnostics(source)
+    let fixable = before.filter { !$0.fixIts.isEmpty }
+    guard !fixable.isEmpty else { return }
+    let after = diagnostics(source.applying(fixable.flatMap(\.fixIts)))
+    #expect(after.count == before.count - fixable.count, "\(after.map(\.message))")
+    #expect(after.allSatisfy { $0.fixIts.isEmpty }, "\(after.map(\.message))")
+  }
+
   /// A first line `# select --variant 50 --set n=3` stands for the command line.
   private static func selection(_ source: SourceFile, _ model: SourceModel) -> Selection {
     let words = source.text(source.contents(ofLine: 0)).split(separator: " ").map(String.init)

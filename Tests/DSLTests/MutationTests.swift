@@ -30,12 +30,11 @@ struct MutationTests {
         let spans = [diagnostic.primary.span] + diagnostic.secondary.map(\.span)
         #expect(spans.allSatisfy { $0.start >= 0 && $0.start <= $0.end && $0.end <= bytes.count }, "seed \(seed)")
       }
-      if sink.hasErrors {
+      if sink.hasErrors, seed % 10 == 0 {
         #expect(TextRenderer(source).render(sink).hasPrefix("error["), "seed \(seed)")
         #expect(!JSONRenderer(source).render(sink).isEmpty)
-      } else {
-        networks += 1
       }
+      if !sink.hasErrors { networks += 1 }
     }
     // Mutations in comments and of numbers often leave a valid file: the mutator does not only break syntax.
     #expect(networks > count / 50)

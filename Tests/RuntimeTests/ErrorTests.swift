@@ -56,6 +56,10 @@ import Testing
       "the output holds 3 values where the model writes 10: pass one float32 for each class of each image"
     ),
     (
+      .noImagePipeline(channels: 5),
+      "this model reads 5 channels, which no image file has: pass its input to `logits`"
+    ),
+    (
       .badImage(path: "a.png", reason: "it is cut short at byte 8"),
       "cannot read the image 'a.png': it is cut short at byte 8"
     ),

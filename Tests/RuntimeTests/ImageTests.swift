@@ -66,7 +66,7 @@ private func refusal(_ bytes: [UInt8]) -> String? {
     #expect(checksum(Array("123456789".utf8)) == 0xCBF4_3926)
     #expect(checksum([]) == 0)
     #expect(Array("Wikipedia".utf8).withUnsafeBytes { adler32($0) } == 0x11E6_0398)
-    #expect([UInt8](repeating: 255, count: 20_000).withUnsafeBytes { adler32($0) } == 0xE174_D6C5)
+    #expect([UInt8](repeating: 255, count: 20_000).withUnsafeBytes { adler32($0) } == 0x9F51_D664)
   }
 
   @Test(
@@ -98,12 +98,12 @@ private func refusal(_ bytes: [UInt8]) -> String? {
       (
         Array("P5 60000 60000 255 ".utf8),
         "its size of 60000 x 60000 pixels is out of range: each side may have 1 to 65536 pixels, the whole at most "
-          + "134217728 pixels; make it smaller"
+          + "134217728; make it smaller"
       ),
       (
         Array("P5 0 1 255 ".utf8),
-        "its size of 0 x 1 pixels is out of range: each side may have 1 to 65536 pixels, the whole at most 134217728 "
-          + "pixels; make it smaller"
+        "its size of 0 x 1 pixels is out of range: each side may have 1 to 65536 pixels, the whole at most 134217728"
+          + "; make it smaller"
       ),
       (Array("P2 2 1 255 1 x".utf8), "it should have a sample as a whole number at byte 13"),
       (Array("P2 2 1 255 1 22222222222".utf8), "it should have a sample as a whole number at byte 13"),
@@ -315,7 +315,7 @@ private func refusal(_ bytes: [UInt8]) -> String? {
 @Suite struct ResizeTests {
   @Test func matchesPillow() throws {
     let cases = try Expected.all.get().resize
-    #expect(cases.count == 80)
+    #expect(cases.count == 96)
     for c in cases {
       let source = Raster(
         width: c.width, height: c.height, channels: c.channels,
@@ -342,7 +342,7 @@ private func refusal(_ bytes: [UInt8]) -> String? {
 @Suite struct PreprocessTests {
   @Test func matchesTorchvision() throws {
     let cases = try Expected.all.get().preprocess
-    #expect(cases.count == 60)
+    #expect(cases.count == 64)
     for c in cases {
       let image = try Image(
         width: c.width, height: c.height, rgb: noise(seed: c.seed, count: c.width * c.height * 3))

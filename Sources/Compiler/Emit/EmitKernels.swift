@@ -16,6 +16,17 @@ package struct Templates: Sendable {
     }
     return text
   }
+
+  /// Expands a template; an error names it.
+  func expand(_ name: String, _ parameters: [String: TemplateValue]) throws(TemplateError) -> String {
+    do throws(TemplateError) {
+      return try ResNetCompiler.expand(template: text(name), parameters)
+    } catch {
+      var error = error
+      error.template = name
+      throw error
+    }
+  }
 }
 
 /// The module of kernels of one plan.
@@ -57,13 +68,13 @@ struct KernelEmitter {
     }
     parameters["lanes"] = .int(plan.target.lanes)
     parameters["docs"] = .text(docs(of: index))
-    return try expand(template: templates.text(template), parameters)
+    return try templates.expand(template, parameters)
   }
 
   /// The words that kernels share, for this target's vector.
   func vocabulary() throws(TemplateError) -> String {
-    try expand(
-      template: templates.text("Kernels/Vocabulary"),
+    try templates.expand(
+      "Kernels/Vocabulary",
       ["SIMD4": .text("SIMD\(plan.target.lanes)"), "lanes": .int(plan.target.lanes)])
   }
 

@@ -29,6 +29,7 @@ func manifest(_ contents: PackageContents) -> String {
   printer.line()
   printer.block("let package = Package(", ")") { printer in
     printer.line("name: \"\(name)\",")
+    printer.line("platforms: [.macOS(.v15)],")
     printer.block("products: [", "],") { printer in
       printer.line(".library(name: \"\(name)\", targets: [\"\(name)\"]),")
       if contents.includeCommand {

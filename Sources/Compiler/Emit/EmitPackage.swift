@@ -69,8 +69,8 @@ package func emitPackage(_ contents: PackageContents, templates: Templates) thro
     EmittedFile(
       path: "Tests/\(contents.name)Tests/\(contents.name)Tests.swift",
       contents: contents.head
-        + (try expand(
-          template: templates.text("Package/ModelTests"),
+        + (try templates.expand(
+          "Package/ModelTests",
           [
             "ModelName": .text(contents.name), "ResNetRuntime": .text(contents.runtimeModule),
             "ModelModule": .text(contents.name),
@@ -83,9 +83,10 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
   let output = contents.graph[contents.graph.output].shape
   let folder = "Sources/\(contents.name)/"
   let batch = contents.plans.first?.batch ?? 1
-  let summary = "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
-  let model = try expand(
-    template: templates.text("Package/Model"),
+  let summary =
+    "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
+  let model = try templates.expand(
+    "Package/Model",
     [
       "ModelName": .text(contents.name), "modelDocs": .text(summary), "inputChannels": .int(input.channels),
       "inputHeight": .int(input.height), "inputWidth": .int(input.width), "batchSize": .int(batch),
@@ -106,13 +107,27 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
       EmittedFile(
         path: folder + "Plan\(plan.target.moduleSuffix).swift",
         contents: contents.head
-          + table("\(name)Steps", of: contents.name, stepTable(plan), "The plan for \(name), one line for each layer.")))
+          + table("\(name)Steps", of: contents.name, stepTable(plan), "The plan for \(name), one line for each layer."))
+    )
   }
   return files
 }
 
 private func table(_ property: String, of type: String, _ text: String, _ docs: String) -> String {
-  "extension \(type) {\n  /// \(docs)\n  static let \(property): StaticString = ###\"\"\"\n\(text)\n\"\"\"###\n}\n"
+  let hashes = delimiter(for: text)
+  return "extension \(type) {\n  /// \(docs)\n  static let \(property): StaticString = "
+    + "\(hashes)\"\"\"\n\(text)\n\"\"\"\(hashes)\n}\n"
+}
+
+/// One `#` more than stand together anywhere in `text`, so that nothing in it ends or escapes a raw literal.
+func delimiter(for text: String) -> String {
+  var longest = 0
+  var run = 0
+  for byte in text.utf8 {
+    run = byte == UInt8(ascii: "#") ? run + 1 : 0
+    longest = max(longest, run)
+  }
+  return String(repeating: "#", count: max(3, longest + 1))
 }
 
 private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> String {

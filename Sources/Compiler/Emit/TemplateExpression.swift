@@ -13,7 +13,15 @@ package enum TemplateValue: Hashable, Sendable {
 package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
   package let line: Int
   package let message: String
-  package var description: String { "line \(line): \(message)" }
+  /// As `Templates` names it: `Kernels/Pool`.
+  package var template: String?
+
+  package init(line: Int, message: String) {
+    self.line = line
+    self.message = message
+  }
+
+  package var description: String { "\(template.map { $0 + ".swift, " } ?? "")line \(line): \(message)" }
 }
 
 /// Evaluates one expression of a directive.

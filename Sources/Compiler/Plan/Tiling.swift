@@ -1,7 +1,8 @@
 // Which register tile a convolution gets. A tile is `rows x pixels` of output by `vectors` of output channels, all in
 // registers through the whole reduction. A step of the reduction loads each pixel and each vector of weights once and
 // multiplies all pairs, so it costs as many cycles as the busier of two pairs of ports (two FMAs, two loads a cycle), and
-// no fewer than the latency of an FMA. Maps that a tile does not divide get a second, smaller tile at their edge.
+// no fewer than the latency of an FMA. What ties is decided by where operands come from: weights stream from the second
+// level of cache, pixels stay in the first. Maps that a tile does not divide get a second, smaller tile at their edge.
 
 /// A run of equal tiles along one axis.
 package struct TileRun: Hashable, Sendable {
@@ -47,8 +48,10 @@ package struct Tiling: Hashable, Sendable {
         groups: divided(blocks, by: 1), rows: divided(height, by: 1), columns: balanced(width, tilesOfAtMost: 1))
   }
 
-  /// Half-cycles for one step of the reduction over the whole map, and a little for each further kind of tile, because
-  /// every kind is code to compile and to fetch.
+  /// Sixteenths of a cycle for one step of the reduction over the whole map, and a hundredth more for each kind of tile,
+  /// because every kind is code to compile and to fetch. Each vector of weights adds half a
+  /// cycle, each pixel a sixteenth: so 2 x 7 pixels by two vectors win over 7 by four, which would stream all weights of
+  /// a 7 x 7 map seven times instead of four.
   var cost: Int {
     var total = 0
     var kinds = 0
@@ -58,7 +61,8 @@ package struct Tiling: Hashable, Sendable {
           let pixels = row.size * column.size
           let multiplications = pixels * group.size
           let loads = pixels + group.size
-          total += max(multiplications, loads, 8) * group.count * row.count * column.count
+          let cycles = max(multiplications, loads, 8) * 8 + group.size * 8 + pixels
+          total += cycles * group.count * row.count * column.count
           kinds += 1
         }
       }

@@ -66,6 +66,19 @@ extension DiagnosticCode {
     Read as meant, with a comma before 'stride':
 
         conv1 7x7, 64, stride 2
+
+    In a table with columns, the same holds for the '|' between two cells.
+    """)
+
+  static let missingKey = DiagnosticCode(
+    "missing-key",
+    """
+    A line begins with what follows a header key, and the key is not there: the numbers of an input, the
+    steps of a preprocess line, the layers of a block, or the names of columns without their first '|'.
+
+        resize 256 bilinear, crop 224
+
+    Write preprocess resize 256 bilinear, crop 224. The line is read as if it stood there.
     """)
 
   static let missingModel = DiagnosticCode(
@@ -217,7 +230,7 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   static let syntaxCodes: [DiagnosticCode] = [
-    .duplicateHeader, .invalidUTF8, .limitExceeded, .misplacedColumns, .misplacedRepeat, .missingComma,
+    .duplicateHeader, .invalidUTF8, .limitExceeded, .misplacedColumns, .misplacedRepeat, .missingComma, .missingKey,
     .missingModel, .missingWidth, .missingWindow, .numberOutOfRange, .unclosedBracket, .unexpectedCharacter,
     .unexpectedToken, .unknownHeader, .unknownName, .unknownOption, .unmatchedBracket, .unterminatedString,
     .wholeNumber,

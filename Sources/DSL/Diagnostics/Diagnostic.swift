@@ -99,9 +99,12 @@ package struct Diagnostics: Sendable {
 
   package init() {}
 
+  /// Nothing more is kept: time for a stage to stop looking.
+  package var isFull: Bool { all.count >= Self.capacity }
+
   package mutating func report(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { hasErrors = true }
-    if all.count < Self.capacity { all.append(diagnostic) } else { dropped += 1 }
+    if isFull { dropped += 1 } else { all.append(diagnostic) }
   }
 
   /// In source order; equal places keep the order of reporting.

@@ -83,6 +83,6 @@ struct DisplayLine {
 }
 
 /// Text that a terminal may print.
-func terminalSafe(_ text: String) -> String {
+package func terminalSafe(_ text: String) -> String {
   text.unicodeScalars.map(visible).joined()
 }

@@ -51,13 +51,14 @@ package struct JSONRenderer {
 }
 
 /// Just enough of JSON to write it.
-private enum JSON {
+package enum JSON {
   case string(String)
   case number(Int)
   case array([JSON])
   case object([(String, JSON)])
 
-  var text: String {
+  /// On one line, strings escaped.
+  package var text: String {
     switch self {
     case .string(let value): Self.quote(value)
     case .number(let value): String(value)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two checksums of a PNG file: CRC-32 over each chunk, Adler-32 over the data before compression.
 
-/// CRC-32 (ISO 3309, reflected polynomial EDB88320) of bytes, eight bits a step.
+/// CRC-32 (ISO 3309, reflected polynomial EDB88320) of bytes, a byte a step.
 package func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  let table = crcTable
   var crc: UInt32 = ~0
-  for byte in bytes { crc = crc >> 8 ^ crcTable[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+  for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
   return ~crc
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resizing, bit for bit as Pillow does it, since networks are trained and scored on Pillow's pixels. A filter is
 // stretched by the factor of reduction (which is what "antialiased" means), its weights are rounded to 22 bits, and
-// rows are done before columns, with 8-bit pixels in between.
+// the two sides are done one after the other, with 8-bit pixels in between: rows first, except, since Pillow 13, where
+// the height loses more than twice what the width does. (Older versions differ there by a level here and there.)
 //
 // A window restricts the work to the pixels that a crop will keep. Each pixel is the same with or without it, and a
 // sliver of 1 x 65,536 pixels, whose resized form would have billions, costs no more than its crop.
@@ -54,12 +55,15 @@ extension Raster {
   ) -> Raster {
     precondition(0..<newWidth ~= columns.lowerBound && columns.upperBound <= newWidth && !columns.isEmpty)
     precondition(0..<newHeight ~= rows.lowerBound && rows.upperBound <= newHeight && !rows.isEmpty)
-    let vertical = newHeight == height ? nil : Taps(from: height, to: newHeight, filter, outputs: rows)
+    // A side that keeps its length is left alone, whatever the filter.
     let horizontal = newWidth == width ? nil : Taps(from: width, to: newWidth, filter, outputs: columns)
-    // Of the input, the rows that the second pass will look at.
-    let needed = vertical?.inputs ?? rows
-    let first = horizontal.map { resampleRows($0, needed) } ?? cropped(columns: columns, rows: needed)
-    return vertical.map { first.resampleColumns($0, firstRow: needed.lowerBound) } ?? first
+    let vertical = newHeight == height ? nil : Taps(from: height, to: newHeight, filter, outputs: rows)
+    let part = cropped(columns: horizontal?.inputs ?? columns, rows: vertical?.inputs ?? rows)
+    // The order matters, for there are 8-bit pixels in between.
+    let columnsFirst = height > newHeight && height - newHeight > 2 * (width - newWidth)
+    return columnsFirst
+      ? part.columnsResampled(vertical).rowsResampled(horizontal)
+      : part.rowsResampled(horizontal).columnsResampled(vertical)
   }
 
   /// The whole raster resized to `width` x `height`.
@@ -68,6 +72,7 @@ extension Raster {
   }
 
   private func cropped(columns: Range<Int>, rows: Range<Int>) -> Raster {
+    if columns.count == width && rows.count == height { return self }
     var output: [UInt8] = []
     output.reserveCapacity(columns.count * rows.count * channels)
     for row in rows {
@@ -78,16 +83,17 @@ extension Raster {
     return Raster(width: columns.count, height: rows.count, channels: channels, bytes: output)
   }
 
-  private func resampleRows(_ taps: Taps, _ rows: Range<Int>) -> Raster {
-    let samples = taps.count * rows.count * channels
+  private func rowsResampled(_ taps: Taps?) -> Raster {
+    guard let taps else { return self }
+    let samples = taps.count * height * channels
     let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
       bytes.withUnsafeBufferPointer { input in
         var index = 0
-        for row in rows {
-          for output_x in 0..<taps.count {
-            let first = (row * width + taps.first[output_x]) * channels
+        for row in 0..<height {
+          for column in 0..<taps.count {
+            let first = (row * width + taps.first[column]) * channels
             for channel in 0..<channels {
-              output[index] = taps.sum(output_x, input, first + channel, stride: channels)
+              output[index] = taps.sum(column, input, first + channel, stride: channels)
               index += 1
             }
           }
@@ -95,19 +101,18 @@ extension Raster {
       }
       count = samples
     }
-    return Raster(width: taps.count, height: rows.count, channels: channels, bytes: output)
+    return Raster(width: taps.count, height: height, channels: channels, bytes: output)
   }
 
-  /// Resamples columns of a raster whose row 0 is row `firstRow` to the taps.
-  private func resampleColumns(_ taps: Taps, firstRow: Int) -> Raster {
+  private func columnsResampled(_ taps: Taps?) -> Raster {
+    guard let taps else { return self }
     let rowSamples = width * channels
     let samples = taps.count * rowSamples
     let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
       bytes.withUnsafeBufferPointer { input in
         for row in 0..<taps.count {
-          let first = (taps.first[row] - firstRow) * rowSamples
           for i in 0..<rowSamples {
-            output[row * rowSamples + i] = taps.sum(row, input, first + i, stride: rowSamples)
+            output[row * rowSamples + i] = taps.sum(row, input, taps.first[row] * rowSamples + i, stride: rowSamples)
           }
         }
       }
@@ -121,7 +126,7 @@ extension Raster {
 private struct Taps {
   private static let precision: Int32 = 32 - 8 - 2
 
-  /// The first input pixel of each output pixel, and where its weights begin and end.
+  /// The first input pixel of each output pixel, counted from the first of `inputs`; where its weights begin and end.
   private(set) var first: [Int] = []
   private var starts: [Int] = [0]
   private var weights: [Int32] = []
@@ -150,6 +155,7 @@ private struct Taps {
       (low, high) = (min(low, begin), max(high, end))
     }
     inputs = low..<high
+    for index in first.indices { first[index] -= low }
   }
 
   /// The output pixel: the weighted sum of inputs that lie `stride` apart, rounded and clipped to 8 bits.

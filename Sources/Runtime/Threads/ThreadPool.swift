@@ -57,8 +57,9 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
     }
   }
 
-  /// Runs `body(part)` for every part, as above. With more than one thread this allocates, for the closure has to be
-  /// wrapped to cross threads: what must not allocate uses the form with a context.
+  /// Runs `body(part)` for every part, as above. Inlined, this does not allocate either; where the compiler cannot see
+  /// the closure's origin, wrapping it to cross threads does, and the form with a context is the one to use.
+  @inline(__always)
   package func run(_ body: (Int) -> Void) {
     guard threads > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in

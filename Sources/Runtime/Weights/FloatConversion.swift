@@ -9,9 +9,10 @@ package func convert(
   precondition(bytes.count == output.count * dtype.bits / 8)
   switch dtype {
   case .f32:
-    for i in output.indices {
-      output[i] = Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
-    }
+    UnsafeMutableRawBufferPointer(output).copyMemory(from: bytes)
+    #if _endian(big)
+      for i in output.indices { output[i] = Float(bitPattern: output[i].bitPattern.byteSwapped) }
+    #endif
   case .f64:
     for i in output.indices {
       let bits = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))

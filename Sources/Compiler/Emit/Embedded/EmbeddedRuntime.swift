@@ -1726,10 +1726,11 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
 // SPDX-License-Identifier: Apache-2.0
 // The two checksums of a PNG file: CRC-32 over each chunk, Adler-32 over the data before compression.
 
-/// CRC-32 (ISO 3309, reflected polynomial EDB88320) of bytes, eight bits a step.
+/// CRC-32 (ISO 3309, reflected polynomial EDB88320) of bytes, a byte a step.
 package func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  let table = crcTable
   var crc: UInt32 = ~0
-  for byte in bytes { crc = crc >> 8 ^ crcTable[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+  for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
   return ~crc
 }
 
@@ -2569,7 +2570,8 @@ private struct Crop {
 // SPDX-License-Identifier: Apache-2.0
 // Resizing, bit for bit as Pillow does it, since networks are trained and scored on Pillow's pixels. A filter is
 // stretched by the factor of reduction (which is what "antialiased" means), its weights are rounded to 22 bits, and
-// rows are done before columns, with 8-bit pixels in between.
+// the two sides are done one after the other, with 8-bit pixels in between: rows first, except, since Pillow 13, where
+// the height loses more than twice what the width does. (Older versions differ there by a level here and there.)
 //
 // A window restricts the work to the pixels that a crop will keep. Each pixel is the same with or without it, and a
 // sliver of 1 x 65,536 pixels, whose resized form would have billions, costs no more than its crop.
@@ -2622,12 +2624,15 @@ extension Raster {
   ) -> Raster {
     precondition(0..<newWidth ~= columns.lowerBound && columns.upperBound <= newWidth && !columns.isEmpty)
     precondition(0..<newHeight ~= rows.lowerBound && rows.upperBound <= newHeight && !rows.isEmpty)
-    let vertical = newHeight == height ? nil : Taps(from: height, to: newHeight, filter, outputs: rows)
+    // A side that keeps its length is left alone, whatever the filter.
     let horizontal = newWidth == width ? nil : Taps(from: width, to: newWidth, filter, outputs: columns)
-    // Of the input, the rows that the second pass will look at.
-    let needed = vertical?.inputs ?? rows
-    let first = horizontal.map { resampleRows($0, needed) } ?? cropped(columns: columns, rows: needed)
-    return vertical.map { first.resampleColumns($0, firstRow: needed.lowerBound) } ?? first
+    let vertical = newHeight == height ? nil : Taps(from: height, to: newHeight, filter, outputs: rows)
+    let part = cropped(columns: horizontal?.inputs ?? columns, rows: vertical?.inputs ?? rows)
+    // The order matters, for there are 8-bit pixels in between.
+    let columnsFirst = height > newHeight && height - newHeight > 2 * (width - newWidth)
+    return columnsFirst
+      ? part.columnsResampled(vertical).rowsResampled(horizontal)
+      : part.rowsResampled(horizontal).columnsResampled(vertical)
   }
 
   /// The whole raster resized to `width` x `height`.
@@ -2636,6 +2641,7 @@ extension Raster {
   }
 
   private func cropped(columns: Range<Int>, rows: Range<Int>) -> Raster {
+    if columns.count == width && rows.count == height { return self }
     var output: [UInt8] = []
     output.reserveCapacity(columns.count * rows.count * channels)
     for row in rows {
@@ -2646,16 +2652,17 @@ extension Raster {
     return Raster(width: columns.count, height: rows.count, channels: channels, bytes: output)
   }
 
-  private func resampleRows(_ taps: Taps, _ rows: Range<Int>) -> Raster {
-    let samples = taps.count * rows.count * channels
+  private func rowsResampled(_ taps: Taps?) -> Raster {
+    guard let taps else { return self }
+    let samples = taps.count * height * channels
     let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
       bytes.withUnsafeBufferPointer { input in
         var index = 0
-        for row in rows {
-          for output_x in 0..<taps.count {
-            let first = (row * width + taps.first[output_x]) * channels
+        for row in 0..<height {
+          for column in 0..<taps.count {
+            let first = (row * width + taps.first[column]) * channels
             for channel in 0..<channels {
-              output[index] = taps.sum(output_x, input, first + channel, stride: channels)
+              output[index] = taps.sum(column, input, first + channel, stride: channels)
               index += 1
             }
           }
@@ -2663,19 +2670,18 @@ extension Raster {
       }
       count = samples
     }
-    return Raster(width: taps.count, height: rows.count, channels: channels, bytes: output)
+    return Raster(width: taps.count, height: height, channels: channels, bytes: output)
   }
 
-  /// Resamples columns of a raster whose row 0 is row `firstRow` to the taps.
-  private func resampleColumns(_ taps: Taps, firstRow: Int) -> Raster {
+  private func columnsResampled(_ taps: Taps?) -> Raster {
+    guard let taps else { return self }
     let rowSamples = width * channels
     let samples = taps.count * rowSamples
     let output = [UInt8](unsafeUninitializedCapacity: samples) { output, count in
       bytes.withUnsafeBufferPointer { input in
         for row in 0..<taps.count {
-          let first = (taps.first[row] - firstRow) * rowSamples
           for i in 0..<rowSamples {
-            output[row * rowSamples + i] = taps.sum(row, input, first + i, stride: rowSamples)
+            output[row * rowSamples + i] = taps.sum(row, input, taps.first[row] * rowSamples + i, stride: rowSamples)
           }
         }
       }
@@ -2689,7 +2695,7 @@ extension Raster {
 private struct Taps {
   private static let precision: Int32 = 32 - 8 - 2
 
-  /// The first input pixel of each output pixel, and where its weights begin and end.
+  /// The first input pixel of each output pixel, counted from the first of `inputs`; where its weights begin and end.
   private(set) var first: [Int] = []
   private var starts: [Int] = [0]
   private var weights: [Int32] = []
@@ -2718,6 +2724,7 @@ private struct Taps {
       (low, high) = (min(low, begin), max(high, end))
     }
     inputs = low..<high
+    for index in first.indices { first[index] -= low }
   }
 
   /// The output pixel: the weighted sum of inputs that lie `stride` apart, rounded and clipped to 8 bits.
@@ -3192,8 +3199,9 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
     }
   }
 
-  /// Runs `body(part)` for every part, as above. With more than one thread this allocates, for the closure has to be
-  /// wrapped to cross threads: what must not allocate uses the form with a context.
+  /// Runs `body(part)` for every part, as above. Inlined, this does not allocate either; where the compiler cannot see
+  /// the closure's origin, wrapping it to cross threads does, and the form with a context is the one to use.
+  @inline(__always)
   package func run(_ body: (Int) -> Void) {
     guard threads > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in
@@ -3345,9 +3353,10 @@ package func convert(
   precondition(bytes.count == output.count * dtype.bits / 8)
   switch dtype {
   case .f32:
-    for i in output.indices {
-      output[i] = Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
-    }
+    UnsafeMutableRawBufferPointer(output).copyMemory(from: bytes)
+    #if _endian(big)
+      for i in output.indices { output[i] = Float(bitPattern: output[i].bitPattern.byteSwapped) }
+    #endif
   case .f64:
     for i in output.indices {
       let bits = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))

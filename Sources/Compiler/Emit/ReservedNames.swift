@@ -1,0 +1,46 @@
+// Names that a model cannot have because the package would not build, or its users could not tell two things apart. The
+// tests read every word and every public type of a generated package and hold this list against them.
+
+enum ReservedNames {
+  /// Why a model cannot have this name; `nil` if it can.
+  static func reason(against name: String) -> String? {
+    if keywords.contains(name) { return "is a word of Swift" }
+    if modules.contains(name) { return "is a module of Swift's toolchain" }
+    if types.contains(name) { return "is a type that the generated code uses" }
+    if files.contains(name.lowercased()) { return "is a file of the generated package" }
+    return nil
+  }
+
+  private static let keywords: Set<String> = ["Any", "Self", "Type", "Protocol"]
+
+  /// Modules that generated code imports, and those that Swift finds by name on some platform.
+  private static let modules: Set<String> = [
+    "Accelerate", "Android", "Bionic", "Builtin", "CRT", "Combine", "CoreFoundation", "Cxx", "CxxStdlib", "Darwin",
+    "Dispatch", "Distributed", "Foundation", "FoundationEssentials", "FoundationInternationalization",
+    "FoundationNetworking", "FoundationXML", "Glibc", "Musl", "ObjectiveC", "Observation", "PackageDescription",
+    "PackagePlugin", "RegexBuilder", "Runtime", "Swift", "SwiftOnoneSupport", "SwiftShims", "SwiftUI",
+    "Synchronization", "System", "Testing", "UIKit", "WASILibc", "WinSDK", "XCTest",
+  ]
+
+  /// Types of the standard library and of the runtime that stand in the module of the model, in its command or in its
+  /// tests, and whatever the runtime shows to users.
+  private static let types: Set<String> = [
+    // Swift's: those in use, and those that any reader takes for Swift's.
+    "AnyObject", "Array", "Bool", "Character", "Codable", "Collection", "CommandLine", "Comparable", "Context",
+    "Dictionary", "Double", "Equatable", "Error", "Float", "Float16", "Float32", "Float64", "Float80", "Hashable",
+    "InlineArray", "Int", "Int8", "Int16", "Int32", "Int64", "Int128", "Iterator", "Identifiable", "KeyPath",
+    "MutableSpan", "Never", "Optional", "OptionSet", "Package", "Product", "Range", "RawSpan", "Result", "SIMD2",
+    "SIMD3", "SIMD4", "SIMD8", "SIMD16", "SIMD32", "SIMD64", "Sendable", "Sequence", "Set", "Span", "StaticString",
+    "String", "Substring", "Suite", "Target", "Task", "Test", "UInt", "UInt8", "UInt16", "UInt32", "UInt64",
+    "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
+    "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
+    // The runtime's.
+    "AlignedBuffer", "Engine", "ISA", "Image", "KernelFunction", "Labels", "MappedFile", "ModelDescription",
+    "ModelError", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime",
+    "SafetensorsFault", "Shape", "ThreadPool", "Workspace",
+  ]
+
+  /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.
+  private static let files = Set(
+    ["description", "layers", "main"] + Target.all.map { "plan\($0.moduleSuffix)".lowercased() })
+}

@@ -1,0 +1,104 @@
+// Groups: residual blocks, plain groups, branches, and references to definitions.
+
+extension Parser {
+  /// name [ "(" expression { "," expression } ")" ]
+  mutating func reference(_ name: Located<String>) -> Element.Kind? {
+    let opener = current
+    if opener.kind == .leftParen {
+      return nested(opener) { parser in
+        parser.advance()
+        var arguments: [Expression] = []
+        repeat {
+          guard let argument = parser.expression() else { return nil }
+          arguments.append(argument)
+        } while parser.take(.comma)
+        return parser.close(opener) ? .reference(name, arguments) : nil
+      }
+    }
+    if startsFullyConnected {
+      index -= 1
+      return fullyConnected()
+    }
+    if endsElement(current.kind) { return .reference(name, []) }
+    if current.kind != .invalid { report(unknownElementDiagnostic(name, blocks: blockNames)) }
+    return nil
+  }
+
+  /// The names that `block` lines define, found before anything is parsed.
+  static func definedBlocks(_ source: SourceFile, _ tokens: [Token]) -> [String] {
+    let names = tokens.indices.dropLast().lazy.compactMap { at -> String? in
+      guard tokens[at].kind == .word, tokens[at + 1].kind == .word, at == 0 || tokens[at - 1].kind == .newline,
+        source.text(tokens[at].span) == "block"
+      else { return nil }
+      return source.text(tokens[at + 1].span)
+    }
+    return Array(names.prefix(Limits.definitions))
+  }
+
+  /// "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
+  mutating func group(_ kind: Block.Kind) -> Element.Kind? {
+    let opener = current
+    let elements = nested(opener) { parser in
+      parser.advance()
+      let elements = parser.body()
+      return parser.close(opener) ? elements : nil
+    }
+    return elements.flatMap { repeats(kind, $0) }
+  }
+
+  /// `[3x3, 64; 3x3, 64 x 3`: the repeat shows where the bracket should have been closed.
+  var isRepeatOfUnclosed: Bool {
+    guard current.kind == .times else { return false }
+    var next = index
+    while !tokens[next].kind.endsLine, tokens[next].kind != .pipe {
+      if tokens[next].kind.isCloser { return false }
+      next += 1
+    }
+    return true
+  }
+
+  /// Elements up to a closing bracket, also past what cannot be read.
+  mutating func body() -> [Element] {
+    var result = elements()
+    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
+      if current.kind == .times { misplacedRepeat() } else { expected("',', ';' or a closing bracket") }
+      recover(atCommas: false)
+      if take(.semicolon) { result += elements() }
+    }
+    return result
+  }
+
+  /// repeat = "x" expression
+  private mutating func repeats(_ kind: Block.Kind, _ elements: [Element]) -> Element.Kind? {
+    if isRepeatCount {
+      report(
+        Diagnostic(
+          .misplacedRepeat, "an 'x' is missing before the number of repeats", at: Label(current.span, "how often"),
+          fixIts: [FixIt("write 'x'", [.init(Span(current.span.start, current.span.start), "x ")])]))
+      return expression().map { .block(kind, elements, repeats: $0) }
+    }
+    guard take(.times) else { return .block(kind, elements, repeats: nil) }
+    return expression().map { .block(kind, elements, repeats: $0) }
+  }
+
+  /// `] 3`, `] n`: a count without its `x`.
+  private var isRepeatCount: Bool {
+    switch current.kind {
+    case .integer: true
+    case .word:
+      endsElement(peek().kind) && !Vocabulary.elements.contains(text(current)) && !blockNames.contains(text(current))
+    default: false
+    }
+  }
+
+  /// "{" elements { "|" elements } "}"
+  mutating func branches() -> Element.Kind? {
+    let opener = current
+    return nested(opener) { parser in
+      parser.advance()
+      var branches = [parser.body()]
+      while parser.take(.pipe) { branches.append(parser.body()) }
+      return parser.close(opener) ? .branches(branches) : nil
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// Lines whose first word is not what it should be: a header key misspelt, or left out. They are read as meant, so that
+// what they define is known and their other errors are found.
+
+extension Parser {
+  /// A row whose name resembles a header key and whose line does not read as a row.
+  mutating func misspeltHeader() -> Bool {
+    let word = Located(text(current), current.span)
+    guard let key = suggestion(for: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key) else {
+      return false
+    }
+    report(
+      Diagnostic(
+        .unknownHeader, "there is no header key \(quoted(word.value))", at: Label(word.span, "unknown"),
+        fixIts: [.didYouMean(key, at: word.span)]))
+    if let key = HeaderKey(rawValue: key) { header(key, advance()) }
+    return true
+  }
+
+  private func looksLikeRow(insteadOf key: String) -> Bool {
+    var next = 1
+    if case .integer = peek(1).kind, peek(2).kind == .times, case .integer = peek(3).kind {
+      if peek(4).kind == .times { return false }
+      next = 4
+    }
+    let token = peek(next)
+    switch token.kind {
+    case .leftBracket, .leftParen, .leftBrace, .pipe: return true
+    case .integer:
+      let after = peek(next + 1)
+      return after.kind == .times || after.kind == .minus && text(peek(next + 2)) == "d"
+    case .word:
+      if next == 1, key == "activation", peek(2).kind.endsLine { return false }
+      return Vocabulary.layers.contains(text(token)) || Vocabulary.activations.contains(text(token))
+        || peek(next + 1).kind == .leftParen && key != "block"
+    default: return next > 1
+    }
+  }
+
+  /// A line that begins with what follows a header key, or with the names of columns.
+  mutating func missingKey() -> Bool {
+    guard let key = probableKey else { return false }
+    let start = current.span.start
+    report(
+      Diagnostic(
+        .missingKey, "'\(key?.rawValue ?? "|")' is missing before \(describe(current))",
+        at: Label(current.span, "begins the line"),
+        fixIts: [
+          FixIt("write '\(key?.rawValue ?? "|")'", [.init(Span(start, start), "\(key?.rawValue ?? "|") ")])
+        ]))
+    if let key { header(key, Token(.word, Span(start, start))) } else { columns() }
+    if key == nil { model.hasDamagedColumns = false }
+    return true
+  }
+
+  /// The key that such a line wants; `.some(nil)` for the line of the columns.
+  private var probableKey: HeaderKey?? {
+    let next = peek()
+    switch current.kind {
+    case .string: return .some(.labels)
+    case .integer where next.kind == .times && peek(3).kind == .times: return .some(.input)
+    case .integer where next.kind == .pipe: return .some(nil)
+    case .word: break
+    default: return nil
+    }
+    switch text(current) {
+    case "resize", "crop", "mean", "std":
+      switch next.kind {
+      case .integer, .decimal, .minus: return peek(2).kind == .times ? nil : .some(.preprocess)
+      default: return nil
+      }
+    case "on": return text(next) == "first" || next.kind == .integer(3) && peek(4).kind.endsLine ? .some(.stride) : nil
+    case "none" where model.header.keys.contains { $0.value == "shortcut" }:
+      return next.kind.endsLine ? .some(.norm) : nil
+    case "A", "B", "C", "none": return next.kind.endsLine || next.kind == .comma ? .some(.shortcut) : nil
+    default: return definesBlock ? .some(.block) : nil
+    }
+  }
+
+  /// `basic(w) = 3x3, w`
+  private var definesBlock: Bool {
+    if peek().kind == .equals { return true }
+    guard peek().kind == .leftParen else { return false }
+    var at = index
+    while !tokens[at].kind.endsLine, tokens[at].kind != .rightParen { at += 1 }
+    return at + 1 < tokens.count && tokens[at].kind == .rightParen && tokens[at + 1].kind == .equals
+  }
+}

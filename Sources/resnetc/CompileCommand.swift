@@ -1,0 +1,178 @@
+// `resnetc [compile] MODEL -o FOLDER`: the package, or a look inside the compiler on the way there.
+import ResNetCompiler
+import ResNetDSL
+
+extension Subcommand {
+  static let compile = Subcommand(
+    name: "compile",
+    overview: "Compile a network to a Swift package.",
+    usage: "<model> --output <folder> [<options>]",
+    operands: [Operand(name: "model", help: "The network's .rn file; - reads standard input.")],
+    options: [
+      Option(
+        name: .output, short: "o", value: .required("folder"),
+        help: "Where the package goes. Made if missing; what resnetc did not generate there is never overwritten.")
+    ] + Option.selection + [
+      Option(
+        name: .isa, value: .required("list"),
+        help:
+          "Instruction sets to generate kernels for, with commas: \(Target.all.map(\.name).joined(separator: ", ")) "
+          + "or all. The best that the machine has is chosen at run time. (default: all)"),
+      Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
+      Option(name: .noCommand, help: "Generate the library without its command."),
+      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
+      Option(
+        name: .templates, value: .required("folder"),
+        help: "Read kernel templates from a folder, to work on them without building the compiler."),
+      Option(
+        name: .dumpIR, value: .optional("pass", accepts: stages),
+        help: "Print the graph after lowering and after each pass, or after one: \(stages.joined(separator: ", "))."),
+      Option(name: .stopAfter, value: .required("pass"), help: "Run no further than this pass, and print the graph."),
+      Option(
+        name: .printMemory, help: "Print where each activation lies and when, for the first instruction set of --isa."),
+    ] + Option.common,
+    run: runCompile)
+
+  /// What `--dump-ir` and `--stop-after` name.
+  fileprivate static var stages: [String] { ["lower"] + Pass.all.map(\.name) }
+}
+
+private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
+  let diagnostics = try DiagnosticOutput(arguments)
+  let options = try CompileOptions(arguments)
+  let look = try Look(arguments)
+  let folder = arguments.value(.output)
+  if look.stopAfter != nil, folder != nil { throw .usage("'--stop-after' makes no package; leave out '--output'.") }
+  guard folder != nil || look.isAny else { throw .usage("Missing expected argument '--output <folder>'.") }
+  if folder == "" { throw .usage("'--output' names no folder.") }
+
+  let file = ModelFile(path: arguments.operands[0])
+  let source = try file.read()
+  var sink = Diagnostics()
+  guard let compilation = analyze(source, options, &sink),
+    let labels = folder == nil ? [] : file.labels(of: compilation, &sink)
+  else {
+    diagnostics.show(sink, in: source)
+    throw .input
+  }
+  diagnostics.show(sink, in: source)
+  try look.show(compilation)
+  guard let folder else { return ExitCode.success }
+
+  let files: [EmittedFile]
+  do throws(TemplateError) {
+    files = try emit(compilation, from: file.named(from: source), options, labels: labels)
+  } catch {
+    throw .inputMessage("Cannot expand a template: \(error.description).")
+  }
+  let changes = try PackageWriter(folder: folder).write(files)
+  guard !arguments.has(.quiet) else { return ExitCode.success }
+  try output(
+    """
+    \(compilation.network.name.value), from \(terminalSafe(source.name))
+
+    \(compilation.summary)\(fileSummary(files, changes, folder))
+    \(nextCommands(compilation, options, folder))
+    """)
+  return ExitCode.success
+}
+
+/// How many files, how large, where, and what became of them.
+private func fileSummary(_ files: [EmittedFile], _ changes: PackageChanges, _ folder: String) -> String {
+  let bytes = files.reduce(0) { $0 + $1.contents.utf8.count }
+  let counts = [
+    (changes.written.count, "written"), (changes.unchanged, "unchanged"), (changes.removed.count, "removed"),
+  ]
+  let what = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+  var text = "  files       \(files.count) in \(terminalSafe(folder)), \(grouped(bytes)) bytes: \(what)\n"
+  for path in changes.kept {
+    text += "              kept \(terminalSafe(path)), which is no longer needed but was edited\n"
+  }
+  return text
+}
+
+/// Lines that can be pasted into a shell.
+private func nextCommands(_ compilation: Compilation, _ options: CompileOptions, _ folder: String) -> String {
+  let command = compilation.network.name.value.lowercased()
+  let enter = "cd \(shellWord(folder))"
+  guard options.includeCommand else {
+    return """
+      Next:
+        \(enter) && swift build -c release
+
+      """
+  }
+  let run = "swift run -c release \(command)"
+  let use =
+    [1, 3].contains(compilation.network.input.value.channels)
+    ? "classify IMAGE --weights \(command).safetensors"
+    : "logits --weights \(command).safetensors --input in.f32 --output out.f32"
+  return """
+    Next:
+      \(enter)
+      \(run) bench --weights random:1
+      \(run) \(use)
+
+    """
+}
+
+/// A word that a shell takes as it stands.
+private func shellWord(_ word: String) -> String {
+  let plain = word.utf8.allSatisfy { byte in
+    byte >= 0x80 || "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./,:@%".utf8.contains(byte)
+  }
+  let path = word.hasPrefix("-") ? "./" + word : word
+  return plain && !word.isEmpty
+    ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}
+
+/// What the user wants to see of the compiler's inside.
+private struct Look {
+  private let dump: String?
+  private let dumpsAll: Bool
+  let stopAfter: String?
+  /// The instruction set whose memory is shown.
+  private let memory: Target?
+
+  init(_ arguments: Arguments) throws(CommandError) {
+    dump = try Self.stage(.dumpIR, arguments)
+    dumpsAll = arguments.has(.dumpIR) && dump == nil
+    stopAfter = try Self.stage(.stopAfter, arguments)
+    memory = arguments.has(.printMemory) ? try Target.list(arguments.value(.isa)).first : nil
+  }
+
+  private static func stage(_ option: OptionName, _ arguments: Arguments) throws(CommandError) -> String? {
+    guard let name = arguments.value(option) else { return nil }
+    let names = Subcommand.stages
+    guard names.contains(name) else {
+      throw .usage(
+        "Unknown pass \(quoted(name)).\(didYouMean(name, names, or: "The passes are \(alternatives(names, joiner: "and")).")))"
+      )
+    }
+    return name
+  }
+
+  var isAny: Bool { dump != nil || dumpsAll || stopAfter != nil || memory != nil }
+
+  func show(_ compilation: Compilation) throws(CommandError) {
+    if dump != nil || dumpsAll || stopAfter != nil { try output(graphs(compilation)) }
+    // A stopped compilation has no plan.
+    if let memory, stopAfter == nil, let plan = compilation.plans.first(where: { $0.target == memory }) {
+      try output(plan.memoryMap())
+    }
+  }
+
+  private func graphs(_ compilation: Compilation) -> String {
+    var text = ""
+    func add(_ name: String, _ summary: String, _ graph: Graph) {
+      // Alone, what it stopped after is what is asked for.
+      guard dumpsAll || name == (dump ?? stopAfter) else { return }
+      text += "# after \(name): \(summary)\n\(graph.text)\n"
+    }
+    add("lower", "the network as written", compilation.lowered)
+    if stopAfter != "lower" {
+      _ = runPasses(compilation.lowered, upTo: stopAfter) { pass, graph in add(pass.name, pass.summary, graph) }
+    }
+    return text
+  }
+}

@@ -1,0 +1,54 @@
+// From words to what the compiler is asked to do.
+import ResNetCompiler
+import ResNetDSL
+
+extension Selection {
+  init(_ arguments: Arguments) throws(CommandError) {
+    self.init(variant: arguments.value(.variant))
+    for text in arguments.values(.set) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty, let value = Int(parts[1]) else {
+        throw .usage("'--set' takes a name and a whole number, such as n=9, not \(quoted(text)).")
+      }
+      let name = String(parts[0])
+      guard !parameters.contains(where: { $0.name == name }) else {
+        throw .usage("\(quoted(name)) is set more than once.")
+      }
+      parameters.append(Setting(name: name, value: value))
+    }
+  }
+}
+
+extension CompileOptions {
+  init(_ arguments: Arguments) throws(CommandError) {
+    self.init(selection: try Selection(arguments), includeCommand: !arguments.has(.noCommand))
+    let chosen = try Target.list(arguments.value(.isa))
+    // In order of preference, whatever the order of the words: the package is the same.
+    targets = Target.all.filter(chosen.contains)
+    if let text = arguments.value(.batch) {
+      guard let number = Int(text), 1...1024 ~= number else {
+        throw .usage("'--batch' takes a whole number from 1 to 1024, not \(quoted(text)).")
+      }
+      batch = number
+    }
+    if let folder = arguments.value(.templates) { templates = try readTemplates(in: folder) }
+  }
+}
+
+extension Target {
+  /// `avx512,avx2`, in the order in which they are named; all without a list.
+  static func list(_ text: String?) throws(CommandError) -> [Target] {
+    guard let text, text != "all" else { return all }
+    var result: [Target] = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      guard let target = named(word) else {
+        let names = all.map(\.name)
+        let list = "It takes \(alternatives(names)), several with commas, or all."
+        throw .usage("Unknown instruction set \(quoted(word)).\(didYouMean(word, names, or: list))")
+      }
+      guard !result.contains(target) else { throw .usage("'--isa' names \(word) more than once.") }
+      result.append(target)
+    }
+    return result
+  }
+}

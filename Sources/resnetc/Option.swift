@@ -1,0 +1,63 @@
+// Every option of every subcommand, once: what is parsed and what `--help` prints are the same list.
+
+/// An option's identity; its raw value is its long name.
+enum OptionName: String, CaseIterable {
+  case output, variant, set, isa, batch, noCommand = "no-command", quiet, templates, dumpIR = "dump-ir"
+  case stopAfter = "stop-after", printMemory = "print-memory", format, diagnostics, color, version, help
+}
+
+/// What an option takes.
+enum OptionValue {
+  case none
+  case required(String)
+  /// Only a word that `accepts` is taken from the command line without `=`.
+  case optional(String, accepts: [String])
+}
+
+/// An option of a subcommand.
+struct Option {
+  let name: OptionName
+  var short: Character?
+  var value = OptionValue.none
+  var isRepeatable = false
+  let help: String
+
+  var long: String { "--" + name.rawValue }
+
+  /// `-o, --output <folder>`.
+  var label: String {
+    let names = (short.map { "-\($0), " } ?? "") + long
+    switch value {
+    case .none: return names
+    case .required(let placeholder): return "\(names) <\(placeholder)>"
+    case .optional(let placeholder, _): return "\(names) [<\(placeholder)>]"
+    }
+  }
+
+  static let common: [Option] = [
+    Option(
+      name: .diagnostics, value: .required("style"),
+      help: "How errors are shown: plain, color or json. (default: plain, in color on a terminal)"),
+    Option(
+      name: .color, value: .required("when"),
+      help: "Color errors: auto, always or never. NO_COLOR and FORCE_COLOR are heeded. (default: auto)"),
+    Option(name: .help, short: "h", help: "Show help information."),
+  ]
+
+  static let selection: [Option] = [
+    Option(name: .variant, value: .required("name"), help: "The column of a family, such as 50."),
+    Option(
+      name: .set, value: .required("name=value"), isRepeatable: true,
+      help: "The value of a family's parameter, such as n=9. May be repeated."),
+  ]
+}
+
+/// A word that is no option.
+struct Operand {
+  let name: String
+  let help: String
+  var isRequired = true
+  var isRepeating = false
+
+  var label: String { "<\(name)>" + (isRepeating ? " ..." : "") }
+}

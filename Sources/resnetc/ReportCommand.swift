@@ -1,0 +1,70 @@
+// `resnetc report MODEL...`: every layer with its cost, for people or for programs.
+import ResNetCompiler
+import ResNetDSL
+
+extension Subcommand {
+  static let report = Subcommand(
+    name: "report",
+    overview: "Print a network's layers with their parameters, multiply-adds and activations.",
+    usage: "<model> ... [<options>]",
+    operands: [
+      Operand(
+        name: "model", help: "One or more .rn files; - reads standard input. Of a family, every variant is reported.",
+        isRepeating: true)
+    ],
+    options: Option.selection + [
+      Option(name: .format, value: .required("format"), help: "text or json. (default: text)")
+    ] + Option.common,
+    run: runReport)
+}
+
+private enum ReportFormat: String, CaseIterable { case text, json }
+
+private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
+  let diagnostics = try DiagnosticOutput(arguments)
+  let format = try arguments.choice(.format, ReportFormat.text)
+  let selection = try Selection(arguments)
+  guard arguments.operands.filter({ $0 == "-" }).count <= 1 else {
+    throw .usage("Standard input can be read only once.")
+  }
+  var reports: [LayerReport] = []
+  var failed = false
+  for path in arguments.operands {
+    let source = try ModelFile(path: path).read()
+    let (found, sink) = layerReports(source, selection)
+    diagnostics.show(sink, in: source)
+    failed = failed || sink.hasErrors
+    reports += found
+  }
+  // Half a report would be taken for a whole one.
+  if failed { throw .input }
+  switch format {
+  case .json:
+    try output(LayerReport.json(reports))
+  case .text:
+    let texts = reports.map(\.text) + (reports.count > 1 ? [LayerReport.comparison(reports)] : [])
+    try output(texts.joined(separator: "\n"))
+  }
+  return ExitCode.success
+}
+
+/// The reports of one file: of the variant that is chosen, or else of all.
+private func layerReports(_ source: SourceFile, _ selection: Selection) -> ([LayerReport], Diagnostics) {
+  var sink = Diagnostics()
+  guard let model = parse(source, &sink) else { return ([], sink) }
+  var variants = [selection.variant]
+  if selection.variant == nil, !model.variants.isEmpty { variants = model.variants }
+  var reports: [LayerReport] = []
+  var seen: Set<Diagnostic> = []
+  sink = Diagnostics()
+  for variant in variants {
+    var found = Diagnostics()
+    let choice = Selection(variant: variant, parameters: selection.parameters)
+    if let compilation = analyze(source, CompileOptions(selection: choice, targets: []), &found) {
+      reports.append(LayerReport(compilation))
+    }
+    // The variants of a family share most of their text, and what is wrong with it.
+    for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
+  }
+  return (reports, sink)
+}

@@ -1,0 +1,49 @@
+// Tiles must cover a map once, fit the registers, and be the ones that the kernel survey arrives at by hand.
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct TilingTests {
+  @Test(arguments: Target.all) func tilesCoverTheMapOnceAndFitTheRegisters(target: Target) {
+    for blocks in [1, 2, 3, 4, 5, 7, 16, 63, 128] {
+      for height in [1, 2, 3, 7, 13, 14, 28, 33, 56] {
+        for width in [1, 2, 5, 7, 8, 13, 14, 28, 29, 56, 113] {
+          let tiling = Tiling.choose(blocks: blocks, height: height, width: width, target: target)
+          #expect(covered(tiling.groups) == Array(0..<blocks))
+          #expect(covered(tiling.rows) == Array(0..<height))
+          #expect(covered(tiling.columns) == Array(0..<width))
+          let largest = tiling.groups[0].size * tiling.rows[0].size * tiling.columns[0].size
+          #expect(largest <= target.accumulators)
+        }
+      }
+    }
+  }
+
+  /// Fourteen pixels by 32 channels fit every stage of ResNet-50 (section 1 of the survey): 28 accumulators.
+  @Test(arguments: [(112, 4), (56, 4), (28, 8), (14, 16)])
+  func avx512TakesFourteenPixelsByThirtyTwoChannels(side: Int, blocks: Int) {
+    let tiling = Tiling.choose(blocks: blocks, height: side, width: side, target: .avx512)
+    #expect(tiling.groups == [TileRun(size: 2, count: blocks / 2, start: 0)])
+    #expect(tiling.columns == [TileRun(size: 14, count: side / 14, start: 0)])
+    #expect(tiling.rows == [TileRun(size: 1, count: side, start: 0)])
+  }
+
+  @Test func sevenPixelsTakeTwoRows() {
+    let tiling = Tiling.choose(blocks: 32, height: 7, width: 7, target: .avx512)
+    #expect(tiling.rows == [TileRun(size: 2, count: 3, start: 0), TileRun(size: 1, count: 1, start: 6)])
+    #expect(tiling.columns == [TileRun(size: 7, count: 1, start: 0)])
+  }
+
+  /// A fully connected layer at batch 1 has one pixel: only many channels at once hide the latency of an FMA.
+  @Test func onePixelTakesManyChannels() {
+    let tiling = Tiling.choose(blocks: 63, height: 1, width: 1, target: .avx512)
+    #expect(tiling.groups[0].size >= 7)
+    #expect(tiling.groups.count == 1)
+  }
+
+  private func covered(_ runs: [TileRun]) -> [Int] {
+    runs.flatMap { run in
+      (0..<run.count).flatMap { tile in (0..<run.size).map { run.start + tile * run.size + $0 } }
+    }
+  }
+}

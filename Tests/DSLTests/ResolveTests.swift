@@ -1,0 +1,229 @@
+// What a text means: defaults, attributes, blocks, families, parameters, names.
+
+import Testing
+
+@testable import ResNetDSL
+
+struct ResolveTests {
+  private func network(_ text: String, _ selection: Selection? = nil) throws -> Network {
+    let outcome = compile(text, selection)
+    return try #require(outcome.network, "\(outcome.diagnostics.map(\.message))")
+  }
+
+  private func items(_ row: String, header: String = "") throws -> [Item] {
+    try network("model Net\ninput 3 x 32 x 32\n\(header)\nr \(row)").stages[0].items
+  }
+
+  private func convolution(_ row: String, header: String = "") throws -> ConvolutionLayer {
+    guard case .layer(let layer) = try items(row, header: header)[0], case .convolution(let result) = layer.kind else {
+      Issue.record("no convolution")
+      throw CancellationError()
+    }
+    return result
+  }
+
+  private func block(_ row: String, header: String = "") throws -> Block {
+    guard case .block(let result) = try items(row, header: header)[0] else {
+      Issue.record("no block")
+      throw CancellationError()
+    }
+    return result
+  }
+
+  private func activations(_ block: Block) -> [Activation?] {
+    block.layers.map { if case .convolution(let it) = $0.kind { it.activation } else { nil } }
+  }
+
+  @Test func convolutionDefaults() throws {
+    let plain = try convolution("3x3, 64")
+    #expect(plain.kernel == Extent(3, 3) && plain.width.value == 64)
+    #expect(plain.stride == nil && plain.padding == nil && plain.dilation == 1)
+    #expect(!plain.bias && plain.normEpsilon == 1e-5 && plain.activation == .relu)
+    let bare = try convolution("1x7, 64, no norm")
+    #expect(bare.kernel == Extent(1, 7) && bare.bias && bare.normEpsilon == nil && bare.activation == .relu)
+    #expect(try !convolution("3x3, 64, no norm, no bias").bias)
+    let both = try convolution("3x3, 64, bias, eps 1e-3, linear")
+    #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
+  }
+
+  @Test func headerDefaults() throws {
+    let header = "norm none\nactivation silu"
+    let plain = try convolution("3x3, 64", header: header)
+    #expect(plain.bias && plain.normEpsilon == nil && plain.activation == .silu)
+    #expect(try convolution("3x3, 64, norm batch", header: header).normEpsilon == 1e-5)
+    #expect(try convolution("3x3, 64, norm batch, eps 2e-5", header: header).normEpsilon == 2e-5)
+    #expect(try convolution("3x3, 64", header: "norm batch, eps 1e-3").normEpsilon == 1e-3)
+    #expect(try block("[3x3, 8; 3x3, 8]", header: header).activation == .silu)
+  }
+
+  @Test func attributes() throws {
+    let all = try convolution("3x3, 8, stride 2, pad 1x2, dilation 3")
+    #expect(all.stride?.value == 2 && all.padding == Extent(1, 2) && all.dilation == 3)
+    #expect(try convolution("3x3, 8, pad 1 2").padding == Extent(1, 2))
+    #expect(try convolution("3x3, 8, pad 0").padding == Extent(0, 0))
+  }
+
+  @Test func spellings() throws {
+    #expect(try convolution("3 x 3, 8") == convolution("3x3, 8").moved(to: convolution("3 x 3, 8")))
+    #expect(try convolution("3×3, 8").kernel == Extent(3, 3))
+    #expect(try block("[3x3, 8; 3x3, 8] × 3").repeats == 3)
+    #expect(try block("[3x3, 8; 3x3, 8] x3").repeats == 3)
+    #expect(try block("[3x3, 8; 3x3, 8]x3").repeats == 3)
+    #expect(try block("[3x3, 8, 3x3, 8] x 3").layers.count == 2)
+  }
+
+  @Test func layers() throws {
+    let row =
+      "3x3 max pool, stride 2, pad 1, ceil; 2x2 average pool; average pool, 10-d fc, relu, dropout 0.5, "
+      + "5-d fc, no bias, relu; relu, softmax"
+    let kinds = try items(row).map { item -> Layer.Kind? in if case .layer(let layer) = item { layer.kind } else { nil }
+    }
+    #expect(kinds.count == 8)
+    guard case .maxPool(let max)? = kinds[0], case .averagePool(let average)? = kinds[1],
+      case .fullyConnected(let first)? = kinds[3], case .fullyConnected(let second)? = kinds[5]
+    else { return #expect(Bool(false)) }
+    #expect(max.kernel == Extent(3, 3) && max.stride?.value == 2 && max.padding == Extent(1, 1) && max.ceilMode)
+    #expect(average.kernel == Extent(2, 2) && average.stride == nil && average.padding == nil && !average.ceilMode)
+    #expect(kinds[2] == .globalAveragePool)
+    #expect(first.width.value == 10 && first.bias && first.activation == .relu)
+    #expect(kinds[4] == .dropout(0.5))
+    #expect(second.width.value == 5 && !second.bias && second.activation == .relu)
+    #expect(kinds[6] == .activation(.relu) && kinds[7] == .softmax)
+  }
+
+  @Test func residualBlocksEndLinear() throws {
+    let plain = try block("[3x3, 8; 3x3, 8] x 4")
+    #expect(plain.kind == .residual && plain.repeats == 4 && plain.activation == .relu)
+    #expect(activations(plain) == [.relu, .linear])
+    #expect(activations(try block("[3x3, 8; 3x3, 8, silu]")) == [.relu, .silu])
+    #expect(activations(try block("[3x3, 8; 3x3, 8, dropout 0.3]")) == [.relu, .linear, nil])
+    let group = try block("(3x3, 8; 3x3, 8) x 2")
+    #expect(group.kind == .plain && activations(group) == [.relu, .relu])
+  }
+
+  @Test func plainNetworksHavePlainBlocks() throws {
+    let plain = try block("[3x3, 8; 3x3, 8] x 4", header: "shortcut none")
+    #expect(plain.kind == .plain && activations(plain) == [.relu, .relu])
+  }
+
+  @Test func groupsAreWrittenOut() throws {
+    let inner = try block("[(3x3, 8) x 2; 1x1, 8] x 3")
+    #expect(inner.layers.count == 3 && inner.repeats == 3)
+    #expect(activations(inner) == [.relu, .relu, .linear])
+    let outer = try items("([3x3, 8; 3x3, 8] x 2; 1x1, 8) x 3")
+    #expect(outer.count == 6)
+    let nested = try block("((3x3, 8) x 2; 1x1, 8) x 3")
+    #expect(nested.kind == .plain && nested.layers.count == 3 && nested.repeats == 3)
+  }
+
+  @Test func definitionsExpand() throws {
+    let header = "block two(w) = 3x3, w; 3x3, 2w\nblock stage(w, n) = [two(w + 1)] x n\nblock stem = relu"
+    let stage = try block("stage(7, 5)", header: header)
+    #expect(stage.repeats == 5 && activations(stage) == [.relu, .linear])
+    let widths = stage.layers.compactMap { if case .convolution(let it) = $0.kind { it.width.value } else { nil } }
+    #expect(widths == [8, 16])
+    #expect(try items("stem, stage(1, 2), stem", header: header).count == 3)
+  }
+
+  @Test(arguments: [
+    ("6n + 2", 20), ("6*n+2", 20), ("2(n + 1)", 8), ("n*n*n/9", 3), ("(n - 1)*4", 8), ("10 - n - 2", 5), ("2n*n", 18),
+    ("12/n/2", 2), ("2 + 3n", 11),
+  ])
+  func expressions(text: String, value: Int) throws {
+    let text = "family Net(n = 3)\ninput 3 x 32 x 32\ndepth \(text)\nr 3x3, n, stride n; 2n-d fc"
+    #expect(try network(text).depth?.value == value)
+  }
+
+  @Test func parametersStandWhereNumbersDo() throws {
+    let text =
+      "family Net(k = 3, c = 2k)\ninput c x (16k) x (16k)\nr k x k, 8\ns k x 1, (c + 1), pad 1 x 0; c-d fc; 2k-d fc"
+    let network = try network(text)
+    #expect(network.name.value == "Net3_6")
+    #expect(network.input.value == InputShape(channels: 6, height: 48, width: 48))
+    let other = try self.network(text, Selection(parameters: [.init(name: "k", value: 1)]))
+    #expect(other.parameters == [.init(name: "k", value: 1), .init(name: "c", value: 2)])
+  }
+
+  @Test func shortcuts() throws {
+    func shortcut(_ line: String) throws -> ShortcutOption {
+      try network("model Net\ninput 3 x 32 x 32\n\(line)\nr 3x3, 8").shortcut.value
+    }
+    #expect(try shortcut("") == .projectWhereShapeChanges)
+    #expect(try shortcut("shortcut A") == .identityZeroPadded(.end))
+    #expect(try shortcut("shortcut A, pad end") == .identityZeroPadded(.end))
+    #expect(try shortcut("shortcut A, pad both") == .identityZeroPadded(.both))
+    #expect(try shortcut("shortcut B") == .projectWhereShapeChanges)
+    #expect(try shortcut("shortcut C") == .projectAlways)
+    #expect(try shortcut("shortcut none") == ShortcutOption.none)
+    #expect(try network("model Net\ninput 3 x 32 x 32\nr 3x3, 8").strideOn == .first)
+    #expect(try network("model Net\ninput 3 x 32 x 32\nstride on 3x3\nr 3x3, 8").strideOn == .on3x3)
+  }
+
+  @Test func preprocessDefaults() throws {
+    func preprocess(_ input: String, _ line: String = "") throws -> Preprocess {
+      try network("model Net\ninput \(input)\n\(line)\nr 3x3, 8").preprocess
+    }
+    let large = try preprocess("3 x 224 x 224")
+    #expect(large.resize == 256 && large.crop == Extent(224, 224) && large.interpolation == .bilinear)
+    #expect(large.mean == [0.485, 0.456, 0.406] && large.std == [0.229, 0.224, 0.225])
+    #expect(try preprocess("3 x 288 x 288").resize == 329)
+    #expect(try preprocess("3 x 64 x 64").resize == 73)
+    let small = try preprocess("1 x 28 x 28")
+    #expect(small.resize == 28 && small.mean == [0] && small.std == [1])
+    let written = try preprocess("3 x 32 x 32", "preprocess std 1 2 3, mean -1 0 0.5, crop 32x32, resize 40 bicubic")
+    #expect(
+      written
+        == Preprocess(resize: 40, interpolation: .bicubic, crop: Extent(32, 32), mean: [-1, 0, 0.5], std: [1, 2, 3]))
+  }
+
+  @Test func cellsSpanAndRepeat() throws {
+    let text = "family F\ninput 3 x 32 x 32\n | a | b | c\nr | 3x3, 1 | same | 3x3, 3\ns 3x3, 9\nt | 3x3, 4"
+    for (variant, width) in [("a", 1), ("b", 1), ("c", 3)] {
+      let network = try network(text, Selection(variant: variant))
+      #expect(network.name.value == "F\(variant)")
+      let widths = network.stages.map { stage -> Int in
+        if case .layer(let layer) = stage.items[0], case .convolution(let it) = layer.kind { it.width.value } else { 0 }
+      }
+      #expect(widths == [width, 9, 4])
+    }
+  }
+
+  @Test func errorsOfOtherColumnsAreFound() {
+    assertDiagnostics(
+      "family F\ninput 3 x 32 x 32\n | a | b\nr | 3x3, 1 | 3x3, 1️⃣0", Expected(1, "number-out-of-range"),
+      selection: Selection(variant: "a"))
+  }
+
+  @Test func namesOfFamilies() throws {
+    func name(_ line: String, _ rest: String, _ variant: String? = nil) throws -> String {
+      try network("\(line)\ninput 3 x 32 x 32\n\(rest)r 3x3, 8", Selection(variant: variant)).name.value
+    }
+    #expect(try name("family Wide(b = 28, k = 10)", "") == "Wide28_10")
+    #expect(try name("family Wide(n = 3)", "depth 6n\n") == "Wide18")
+    #expect(try name("family Net(n = 3)", "| 18 | 50d\n", "50d") == "Net50d_3")
+    #expect(try name("family Net(n = 0 - 3)", "") == "Netm3")
+    #expect(try name("family Net", "depth 5\n") == "Net")
+    #expect(try name("model Net", "depth 5\n") == "Net")
+  }
+
+  @Test func theCommandLinesMistakes() {
+    let family = "family 1️⃣Net(n = 3)\ninput 3 x 32 x 32\nr [3x3, 8; 3x3, 8] x n"
+    assertDiagnostics(
+      family, Expected(1, "unknown-setting", "'Net' has no parameter 'm'"),
+      selection: Selection(parameters: [.init(name: "m", value: 1)]))
+    assertDiagnostics(
+      family, Expected(1, "unknown-variant", "'Net' has no variant '18'"), selection: Selection(variant: "18"))
+    assertDiagnostics(
+      "family Net(1️⃣n = 3)\ninput 3 x 32 x 32\nr [3x3, 8; 3x3, 8] x n", Expected(1, "number-out-of-range"),
+      selection: Selection(parameters: [.init(name: "n", value: .min)]))
+  }
+}
+
+extension ConvolutionLayer {
+  /// The same layer with the spans of another, to compare what was read from where it stood.
+  fileprivate func moved(to other: ConvolutionLayer) -> ConvolutionLayer {
+    var result = self
+    result.width.span = other.width.span
+    return result
+  }
+}
