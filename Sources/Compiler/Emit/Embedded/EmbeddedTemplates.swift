@@ -637,7 +637,6 @@ extension ModelName {
   private static let Package_ModelTests = ####"""
 //% strip
 // The test that a generated package brings: every set of kernels that runs here, against the plain network.
-import ResNetRuntime
 //% end
 import ModelModule
 import ResNetRuntime
