@@ -18,7 +18,8 @@ let package = Package(
     .target(name: "ResNetCPU", path: "Sources/CPU"),
     // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
     .target(
-      name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates", exclude: ["Package/ModelTests.swift"]),
+      name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
+      exclude: ["Package/ModelTests.swift"]),
     // The command.
     .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
 

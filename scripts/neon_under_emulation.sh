@@ -16,6 +16,8 @@ trap 'rm -rf "$build"' EXIT
 set -- "$package"/Sources/*NEON/Kernels.swift
 kernels=$(dirname "$1")
 function=$(sed -n 's/^public func \(run[A-Za-z0-9_]*NEON\)(.*/\1/p' "$1")
+set -- "$package"/Sources/*CPU/include
+headers=$1
 cat > "$build/Export.swift" <<SWIFT
 @_cdecl("run_kernel")
 public func runKernel(
@@ -27,7 +29,7 @@ public func runKernel(
 SWIFT
 
 swiftc -target aarch64-none-none-elf -enable-experimental-feature Embedded -wmo -Ounchecked -parse-as-library \
-  -module-name Kernels -c "$kernels"/*.swift "$build/Export.swift" -o "$build/kernels.o"
+  -module-name Kernels -I "$headers" -c "$kernels"/*.swift "$build/Export.swift" -o "$build/kernels.o"
 aarch64-linux-gnu-gcc -O2 -Wall -Werror -c "$main" -o "$build/main.o"
 # The toolchain's clang and lld: GNU ld refuses a protected symbol of the embedded runtime.
 clang --target=aarch64-linux-gnu -fuse-ld=lld -static --gcc-toolchain=/usr "$build/main.o" "$build/kernels.o" -lm \

@@ -1,3 +1,6 @@
+//% end
+import ResNetCPU
+
 //% strip
 // Direct convolution. A register tile of output pixels by output channels is summed over the whole reduction, then the
 // epilogue adds the residual, applies the activation and stores, so each output is touched once. Every number but the
@@ -21,8 +24,6 @@ private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
-//% end
-import ResNetCPU
 
 // docs
 func kernel(

@@ -1,6 +1,7 @@
 //% strip
 // The type that users of a generated package meet. As it stands, a model without layers.
 public import ResNetRuntime
+
 //% end
 /// modelDocs
 public struct ModelName: Sendable {

@@ -1,6 +1,5 @@
 //% strip
 // The test that a generated package brings: every set of kernels that runs here, against the plain network.
-import ResNetRuntime
 //% end
 import ModelModule
 import ResNetRuntime

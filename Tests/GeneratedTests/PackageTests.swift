@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.serialized) struct PackageTests {
   /// Swift seeds its hashing anew in every process, so what follows the order of a dictionary or a set differs.
-  @Test(arguments: Net.torture + [Net.digits] + Net.imageNet)
+  @Test(arguments: slowTestsRun ? Net.torture + [Net.digits] + Net.imageNet : [Net.torture[0], Net.digits])
   func twoProcessesWriteTheSameBytes(net: Net) throws {
     try withTemporaryFolder { scratch in
       for copy in ["a", "b"] {
@@ -26,7 +26,10 @@ import Testing
       try FileManager.default.copyItem(
         at: repository.appending(path: net.source), to: scratch.appending(path: "digits20.rn"))
       try run("./resnetc", ["digits20.rn", "-o", "Out"], in: scratch)
-      #expect(try files(below: scratch.appending(path: "Out")) == net.package())
+      var written = try files(below: scratch.appending(path: "Out"))
+      // The list of what it wrote, by which it knows its own.
+      #expect(written.removeValue(forKey: ".resnetc") != nil)
+      #expect(try written == net.package())
     }
   }
 

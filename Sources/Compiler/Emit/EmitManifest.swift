@@ -13,8 +13,8 @@ func manifest(_ contents: PackageContents) -> String {
   printer.line("import PackageDescription")
   printer.line()
   if targets.contains(where: { $0.architecture == "x86_64" }) {
-    printer.line("// Flags of x86 are an error elsewhere, and a manifest sees only the machine that builds. When building for")
-    printer.line("// another architecture, say so: TARGET_ARCH=arm64 swift build ...")
+    printer.line("// Flags of x86 are an error elsewhere, and a manifest sees only the host. When building for another")
+    printer.line("// architecture, say so: TARGET_ARCH=arm64 swift build ...")
     printer.line("#if arch(x86_64)")
     printer.line("let host = \"x86_64\"")
     printer.line("#else")

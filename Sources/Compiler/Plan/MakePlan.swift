@@ -138,7 +138,8 @@ private struct Planner {
       steps = [input.blockPitch, term.dilation * input.rowPitch, term.dilation * lanes, 1]
     }
     return ConvolutionKernel.Term(
-      counts: counts, steps: steps, pixelStride: term.stride * input.pixelPitch, rowStride: term.stride * input.rowPitch,
+      counts: counts, steps: steps, pixelStride: term.stride * input.pixelPitch,
+      rowStride: term.stride * input.rowPitch,
       imagePitch: input.imagePitch, origin: origin)
   }
 
@@ -163,7 +164,8 @@ private struct Planner {
     return ConvolutionKernel(
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
-      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target), order: .channelsOutside)
+      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target), order: .channelsOutside
+    )
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

@@ -4,7 +4,8 @@ import Testing
 @testable import ResNetCompiler
 
 @Suite struct TemplateEngineTests {
-  private func expanded(_ template: String, _ parameters: [String: TemplateValue] = [:]) throws(TemplateError) -> String {
+  private func expanded(_ template: String, _ parameters: [String: TemplateValue] = [:]) throws(TemplateError) -> String
+  {
     try expand(template: template, parameters)
   }
 

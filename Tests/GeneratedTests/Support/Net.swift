@@ -7,6 +7,8 @@ import Testing
 struct Net: Sendable, CustomTestStringConvertible {
   /// The module's name. Where it is not the source's own, the source is read as if it were.
   var name: String
+  /// Of a family, whose members' names end in their depth.
+  var family: String?
   /// From the root of the checkout.
   var source: String
   var parameters: [Selection.Setting] = []
@@ -24,7 +26,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
   static let cifar: [Net] = [3, 9, 18].map { n in
     Net(
-      name: "Cifar\(6 * n + 2)", source: "models/cifar.rn", parameters: [Selection.Setting(name: "n", value: n)],
+      name: "Cifar\(6 * n + 2)", family: "Cifar", source: "models/cifar.rn",
+      parameters: [Selection.Setting(name: "n", value: n)],
       fixture: "parity/cifar\(6 * n + 2).safetensors")
   }
   static let imageNet: [Net] =
@@ -57,7 +60,7 @@ struct Net: Sendable, CustomTestStringConvertible {
       let words = line.split(separator: " ", maxSplits: 1)
       guard let word = words.first, word == "model" || word == "family", words.count == 2 else { return String(line) }
       let rest = words[1].drop { $0.isLetter || $0.isNumber || $0 == "_" }
-      return "\(word) \(name)\(rest)"
+      return "\(word) \(family ?? name)\(rest)"
     }
     return SourceFile(name: url.lastPathComponent, text: renamed.joined(separator: "\n"))
   }
@@ -67,6 +70,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     guard let compilation = analyze(try sourceFile(), options, &sink) else {
       throw CommandFailure(description: "\(source): \(sink.inSourceOrder.map(\.message))")
     }
+    try #require(compilation.network.name.value == name)
     return compilation
   }
 

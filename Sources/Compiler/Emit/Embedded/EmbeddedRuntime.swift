@@ -683,14 +683,30 @@ package final class Engine: Sendable {
     if threads == 1 {
       for step in steps where step.kernel >= 0 { call(step, arena, 0, step.units) }
     } else {
-      pool.run { part in
-        for step in self.steps where step.kernel >= 0 {
-          self.call(step, arena, step.units * part / self.threads, step.units * (part + 1) / self.threads)
-          self.pool.barrier()
+      // A context rather than a closure, which would be allocated anew for every call.
+      var job = Job(engine: Unmanaged.passUnretained(self), arena: arena)
+      withUnsafeMutablePointer(to: &job) { job in
+        pool.run(UnsafeMutableRawPointer(job)) { context, part in
+          let job = context.load(as: Job.self)
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, arena: job.arena) }
         }
       }
     }
     unpack(layer: layers.count - 1, from: workspace, into: output)
+  }
+
+  /// What the threads of a call need to know.
+  private struct Job {
+    let engine: Unmanaged<Engine>
+    let arena: UnsafeMutablePointer<Float>
+  }
+
+  /// One thread's share of every step.
+  private func run(part: Int, arena: UnsafeMutablePointer<Float>) {
+    for step in steps where step.kernel >= 0 {
+      call(step, arena, step.units * part / threads, step.units * (part + 1) / threads)
+      pool.barrier()
+    }
   }
 
   /// Copies the images into the arena, with their halo.

@@ -14,6 +14,9 @@ enum EmbeddedTemplates {
   ]
 
   private static let Kernels_Convolution = ####"""
+//% end
+import ResNetCPU
+
 //% strip
 // Direct convolution. A register tile of output pixels by output channels is summed over the whole reduction, then the
 // epilogue adds the residual, applies the activation and stores, so each output is touched once. Every number but the
@@ -37,8 +40,6 @@ private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
-//% end
-import ResNetCPU
 
 // docs
 func kernel(
@@ -560,6 +561,7 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 //% strip
 // The type that users of a generated package meet. As it stands, a model without layers.
 public import ResNetRuntime
+
 //% end
 /// modelDocs
 public struct ModelName: Sendable {
@@ -641,7 +643,6 @@ extension ModelName {
   private static let Package_ModelTests = ####"""
 //% strip
 // The test that a generated package brings: every set of kernels that runs here, against the plain network.
-import ResNetRuntime
 //% end
 import ModelModule
 import ResNetRuntime
