@@ -11,7 +11,7 @@ import Testing
     let embedded = copies[root] ?? EmbeddedCPU.all
     let folder = repository.appendingPathComponent(root)
     let names = try #require(FileManager.default.subpaths(atPath: folder.path))
-      .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".h") || $0.hasSuffix(".modulemap") }.sorted()
+      .filter { name in [".swift", ".c", ".h", ".modulemap"].contains { name.hasSuffix($0) } }.sorted()
     #expect(embedded.map(\.name).sorted() == names, "run scripts/embed.sh")
     for file in embedded {
       let text = try String(contentsOf: folder.appendingPathComponent(file.name), encoding: .utf8)

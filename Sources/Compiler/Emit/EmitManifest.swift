@@ -93,7 +93,8 @@ func readme(_ contents: PackageContents) -> String {
     ## In your code
 
     ```swift
-    // Package.swift: .package(path: "\(name)") and .product(name: "\(name)", package: "\(name)")
+    // In your Package.swift, with FOLDER the name of this package's folder (or repository):
+    //   .package(path: "../FOLDER")  and  .product(name: "\(name)", package: "FOLDER")
     import \(name)
 
     let model = try \(name)(weights: "\(command).safetensors", threads: 2)
