@@ -1,4 +1,3 @@
-//% end
 import ResNetCPU
 
 //% strip
@@ -25,6 +24,7 @@ private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = 
 private let panelFloats = lanes * lanes, slopeFloats = 0
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
 
+//% end
 // docs
 func kernel(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
