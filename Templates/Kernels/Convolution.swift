@@ -53,18 +53,18 @@ func kernel(
 ) {
   let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
   //% for g in groupRuns, h in rowRuns
-  if group >= const(firstGroup[g]) && group < const(firstGroup[g] + groupCount[g])
-    && rowTile >= const(firstRowTile[h]) && rowTile < const(firstRowTile[h] + rowCount[h])
-  {
-    let block = const(groupStart[g]) + (group - const(firstGroup[g])) * const(vectors[g])
-    let row = const(rowStart[h]) + (rowTile - const(firstRowTile[h])) * const(rows[h])
+  if group / const(groupCount[0]) == g && rowTile / const(rowCount[0]) == h {  //% unwrap groupRuns * rowRuns == 1
+    let block = group * const(vectors[g]) + const(groupStart[g] - firstGroup[g] * vectors[g])
+    let row = rowTile * const(rows[h]) + const(rowStart[h] - firstRowTile[h] * rows[h])
     //% strip
     let source_t = source_0
     //% end
     //% for t in terms
     let x_t = source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
     //% end
+    //% if residual > 0
     let r = added + (image * residualImage + row * residualRow + residualOrigin)
+    //% end
     let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
     if haloRow + haloAbove + haloBelow > 0 {  //% if
       // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
@@ -89,11 +89,14 @@ func kernel(
         //% for t in terms
         x_t + column_c * const(pixelStride[t]),
         //% end
-        r + column_c * residualPixel, o + column_c * outPixelPitch, weights, panel, block)
+        //% if residual > 0
+        r + column_c * residualPixel,
+        //% end
+        o + column_c * outPixelPitch, weights, panel, block)
       column_c += const(pixels[c])
     }
     //% end
-  }
+  }  //% end
   //% end
 }
 
@@ -103,8 +106,10 @@ private func kernel_g_h_c(
   //% for t in terms
   _ x_t: UnsafePointer<Float>,
   //% end
-  _ r: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>,
-  _ panel: UnsafePointer<Float>, _ block: Int
+  //% if residual > 0
+  _ r: UnsafePointer<Float>,
+  //% end
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, _ block: Int
 ) {
   let bias = UnsafeRawPointer(weights + block * lanes)
   //% for v in vectors[g]

@@ -7,6 +7,8 @@
 //   if hasFMA {  //% if           the same for a Swift `if`, whose own lines disappear
 //   } else {  //% else
 //   }  //% end
+//   if row < 3 {  //% unwrap rowRuns == 1
+//                                 a Swift statement whose own lines disappear, its body kept, where the condition holds
 //   const(p * pixelStride)        the value, computed now
 //
 // Parameters are replaced wherever they stand as whole words.
@@ -32,27 +34,35 @@ private struct TemplateLine {
     /// `inSwift`: the line is also a Swift statement, so its body stands one level deeper than it should.
     case condition(String, inSwift: Bool)
     case otherwise
+    /// A Swift statement around lines that stay either way.
+    case wrapper(unless: String)
     case end
   }
   let text: Substring
+  /// The text before the directive.
+  let code: Substring
   let directive: Directive
 
   init(_ text: Substring) {
     self.text = text
     guard let marker = text.range(ofMarker: "//%") else {
       directive = .none
+      code = text
       return
     }
+    let before = text[..<marker.lowerBound]
+    code = before.dropLast(before.reversed().prefix { $0 == " " }.count)
     let body = text[marker.upperBound...].trimmed
-    let code = text[..<marker.lowerBound].trimmed
+    let statement = code.trimmed
     let word = body.prefix { $0.isWordCharacter }
     let rest = body.dropFirst(word.count).trimmed
     switch word {
     case "strip": directive = .strip
     case "for": directive = .loops(String(rest))
-    case "if" where code.isEmpty: directive = .condition(String(rest), inSwift: false)
-    case "if": directive = .condition(String(code.dropFirst(2).dropLast(1).trimmed), inSwift: true)
+    case "if" where statement.isEmpty: directive = .condition(String(rest), inSwift: false)
+    case "if": directive = .condition(String(statement.dropFirst(2).dropLast(1).trimmed), inSwift: true)
     case "else": directive = .otherwise
+    case "unwrap": directive = .wrapper(unless: String(rest))
     case "end": directive = .end
     default: directive = .none
     }
@@ -75,9 +85,7 @@ private struct TemplateEngine {
       position += 1
       switch line.directive {
       case .none:
-        let text = line.text.prefix(dedent).allSatisfy { $0 == " " } ? line.text.dropFirst(dedent) : line.text
-        output += try substitute(text, values, loops: loops, line: number)
-        output += "\n"
+        try append(line.text, values, loops: loops, dedent: dedent, line: number, to: &output)
       case .strip:
         position = try matchingEnd(from: position, opened: number).end + 1
       case .loops(let header):
@@ -98,10 +106,28 @@ private struct TemplateEngine {
           try expand(until: close.end, values, loops: loops, dedent: inner, into: &output)
         }
         position = close.end + 1
+      case .wrapper(let condition):
+        let unwrapped = try TemplateExpression.evaluate(condition, values, line: number) != 0
+        let close = try matchingEnd(from: position, opened: number).end
+        if !unwrapped { try append(line.code, values, loops: loops, dedent: dedent, line: number, to: &output) }
+        try expand(until: close, values, loops: loops, dedent: dedent + (unwrapped ? 2 : 0), into: &output)
+        if !unwrapped {
+          try append(lines[close].code, values, loops: loops, dedent: dedent, line: close + 1, to: &output)
+        }
+        position = close + 1
       case .otherwise, .end:
         throw TemplateError(line: number, message: "nothing is open here")
       }
     }
+  }
+
+  private func append(
+    _ text: Substring, _ values: [String: TemplateValue], loops: [String], dedent: Int, line: Int,
+    to output: inout String
+  ) throws(TemplateError) {
+    let dedented = text.prefix(dedent).allSatisfy { $0 == " " } ? text.dropFirst(dedent) : text
+    output += try substitute(dedented, values, loops: loops, line: line)
+    output += "\n"
   }
 
   private mutating func expandLoops(
@@ -132,7 +158,7 @@ private struct TemplateEngine {
     var otherwise: Int?
     for index in start..<lines.count {
       switch lines[index].directive {
-      case .strip, .loops, .condition: depth += 1
+      case .strip, .loops, .condition, .wrapper: depth += 1
       case .otherwise where depth == 0: otherwise = index
       case .end where depth == 0: return (otherwise, index)
       case .end: depth -= 1

@@ -65,6 +65,21 @@ import Testing
     #expect(try expanded(template, ["hasFMA": .int(0)]) == "do {\n  a += b * c\n}\n")
   }
 
+  @Test func wrappersGoOrStay() throws {
+    let template = """
+      for i in 0..<n {
+        if i < half {  //% unwrap runs == 1
+          use(i)
+        }  //% end
+      }
+
+      """
+    #expect(try expanded(template, ["runs": .int(1)]) == "for i in 0..<n {\n  use(i)\n}\n")
+    #expect(
+      try expanded(template, ["runs": .int(2), "half": .int(4)])
+        == "for i in 0..<n {\n  if i < 4 {\n    use(i)\n  }\n}\n")
+  }
+
   @Test func strippedLinesServeTheUnexpandedFile() throws {
     #expect(try expanded("//% strip\nlet n = 1\n//% end\nbody\n") == "body\n")
   }
