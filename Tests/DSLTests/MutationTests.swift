@@ -12,33 +12,39 @@ struct MutationTests {
     let sources = try modelFiles().map(readSource)
     let count = Self.isSlow ? 10_000 : 1_000
     var networks = 0
-    for seed in 0..<count {
-      var mutator = Mutator(seed: UInt64(seed))
-      let bytes = mutator.mutate(sources[seed % sources.count].bytes)
-      let source = SourceFile(name: "mutated.rn", bytes: bytes)
-      var sink = Diagnostics()
-      var network: Network?
-      let clock = ContinuousClock()
-      let time = clock.measure {
-        if let model = parse(source, &sink) {
-          network = resolve(model, Selection(variant: model.variants.first), &sink)
-        }
-      }
-      #expect((network == nil) == sink.hasErrors, "seed \(seed)")
-      #expect(time < .seconds(10), "seed \(seed)")
-      for diagnostic in sink.all {
-        let spans = [diagnostic.primary.span] + diagnostic.secondary.map(\.span)
-        #expect(spans.allSatisfy { $0.start >= 0 && $0.start <= $0.end && $0.end <= bytes.count }, "seed \(seed)")
-      }
-      if sink.hasErrors, seed % 10 == 0 {
-        #expect(TextRenderer(source).render(sink).hasPrefix("error["), "seed \(seed)")
-        #expect(!JSONRenderer(source).render(sink).isEmpty)
-      }
-      if !sink.hasErrors { networks += 1 }
+    let growth = try peakMemoryGrowth {
+      for seed in 0..<count { if try isNetwork(seed: seed, sources) { networks += 1 } }
     }
+    if Self.isSlow, let growth { #expect(growth < 200 << 20) }
     // Mutations in comments and of numbers often leave a valid file: the mutator does not only break syntax.
     #expect(networks > count / 50)
     #expect(networks < count)
+  }
+
+  /// Mangles a source and reads it.
+  private func isNetwork(seed: Int, _ sources: [SourceFile]) throws -> Bool {
+    var mutator = Mutator(seed: UInt64(seed))
+    let bytes = mutator.mutate(sources[seed % sources.count].bytes)
+    let source = SourceFile(name: "mutated.rn", bytes: bytes)
+    var sink = Diagnostics()
+    var network: Network?
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      if let model = parse(source, &sink) {
+        network = resolve(model, Selection(variant: model.variants.first), &sink)
+      }
+    }
+    #expect((network == nil) == sink.hasErrors, "seed \(seed)")
+    #expect(time < .seconds(10), "seed \(seed)")
+    for diagnostic in sink.all {
+      let spans = [diagnostic.primary.span] + diagnostic.secondary.map(\.span)
+      #expect(spans.allSatisfy { $0.start >= 0 && $0.start <= $0.end && $0.end <= bytes.count }, "seed \(seed)")
+    }
+    if sink.hasErrors, seed % 10 == 0 {
+      #expect(TextRenderer(source).render(sink).hasPrefix("error["), "seed \(seed)")
+      #expect(!JSONRenderer(source).render(sink).isEmpty)
+    }
+    return !sink.hasErrors
   }
 
   @Test func aSeedGivesTheSameFile() throws {

@@ -78,12 +78,3 @@ func thrown(_ body: () throws -> Void) -> ModelError? {
     return error as? ModelError
   }
 }
-
-#if os(Linux)
-  /// The most memory that this process has had, in bytes.
-  func peakMemory() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
-  }
-#endif
