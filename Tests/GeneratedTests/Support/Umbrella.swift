@@ -118,28 +118,25 @@ func write<Value: BitwiseCopyable>(_ values: [Value], to url: URL) throws {
 extension Umbrella {
   /// Runs every instruction set of this machine, each with all of `threads`, and holds the logits against PyTorch's in
   /// double precision. Threads divide the work but do not change it, so their number changes no bit.
-  func expectAnswers(of nets: [Net], threads: [Int]) throws {
-    guard let first = nets.first, let fixture = first.fixture else { return }
-    let answers = try Answers(fixture)
-    let compilation = try first.compiled()
+  func expectAnswers(of net: Net, threads: [Int]) throws {
+    let answers = try Answers(try #require(net.fixture))
+    let compilation = try net.compiled()
     try withTemporaryFolder { scratch in
       let weights = scratch.appending(path: "weights.safetensors")
       let pixels = scratch.appending(path: "in.f32")
       try answers.writeWeights(of: compilation, to: weights)
       try write(answers.pixels(of: compilation), to: pixels)
-      for net in nets {
-        for isa in ISA.available {
-          var single: [Float]?
-          for count in threads {
-            let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
-            let error = answers.error(of: output)
-            #expect(error < 1e-4, "\(net.name), \(isa), \(count) threads: off by \(error) of the largest logit")
-            if let single {
-              #expect(output == single, "\(net.name), \(isa): \(count) threads do not give what one gives")
-            } else {
-              single = output
-              print("\(net.name), \(isa): within \(String(format: "%.1e", error)) of PyTorch, \(threads) threads")
-            }
+      for isa in ISA.available {
+        var single: [Float]?
+        for count in threads {
+          let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
+          let error = answers.error(of: output)
+          #expect(error < 1e-4, "\(net.name), \(isa), \(count) threads: off by \(error) of the largest logit")
+          if let single {
+            #expect(output == single, "\(net.name), \(isa): \(count) threads do not give what one gives")
+          } else {
+            single = output
+            print("\(net.name), \(isa): within \(String(format: "%.1e", error)) of PyTorch, \(threads) threads")
           }
         }
       }
