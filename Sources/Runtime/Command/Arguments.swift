@@ -64,6 +64,17 @@ struct Arguments {
     return number
   }
 
+  func number(
+    _ name: String, default standard: Double, in range: ClosedRange<Double>
+  ) throws(CommandError) -> Double {
+    guard let text = value(name) else { return standard }
+    guard let number = Double(text), range.contains(number) else {
+      throw .usage(
+        UsageError(message: "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"))
+    }
+    return number
+  }
+
   /// `--isa NAME`; any name is checked when the model is loaded.
   func isa() throws(CommandError) -> ISA? {
     guard let name = value("--isa") else { return nil }

@@ -14,9 +14,9 @@
 func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
   let arguments = try Arguments(words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--json"])
   try arguments.noOperands()
-  let seconds = try arguments.int("--seconds", default: 4, in: 1...3600)
+  let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
   let engine = try loadEngine(model, arguments)
-  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: Double(seconds)) }
+  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: seconds) }
   let best = milliseconds(times[0])
   let median = milliseconds(times[times.count / 2])
   if arguments.has("--json") {

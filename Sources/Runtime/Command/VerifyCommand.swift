@@ -6,13 +6,7 @@ func verifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throw
   let arguments = try Arguments(words, options: ["--weights", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
   try arguments.noOperands()
   let weights = try arguments.required("--weights")
-  var tolerance = 1e-4
-  if let text = arguments.value("--tolerance") {
-    guard let number = Double(text), number >= 0 else {
-      throw .usage(UsageError(message: "--tolerance takes a number such as 1e-4, not '\(text)'"))
-    }
-    tolerance = number
-  }
+  let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)
   let engine = try loadEngine(model, arguments)
   let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
   let width = errors.map(\.name.count).max() ?? 0

@@ -118,6 +118,17 @@ struct Arguments {
     return number
   }
 
+  func number(
+    _ name: String, default standard: Double, in range: ClosedRange<Double>
+  ) throws(CommandError) -> Double {
+    guard let text = value(name) else { return standard }
+    guard let number = Double(text), range.contains(number) else {
+      throw .usage(
+        UsageError(message: "\(name) takes a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"))
+    }
+    return number
+  }
+
   /// `--isa NAME`; any name is checked when the model is loaded.
   func isa() throws(CommandError) -> ISA? {
     guard let name = value("--isa") else { return nil }
@@ -152,9 +163,9 @@ struct Arguments {
 func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
   let arguments = try Arguments(words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--json"])
   try arguments.noOperands()
-  let seconds = try arguments.int("--seconds", default: 4, in: 1...3600)
+  let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
   let engine = try loadEngine(model, arguments)
-  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: Double(seconds)) }
+  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: seconds) }
   let best = milliseconds(times[0])
   let median = milliseconds(times[times.count / 2])
   if arguments.has("--json") {
@@ -408,13 +419,7 @@ func verifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throw
   let arguments = try Arguments(words, options: ["--weights", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
   try arguments.noOperands()
   let weights = try arguments.required("--weights")
-  var tolerance = 1e-4
-  if let text = arguments.value("--tolerance") {
-    guard let number = Double(text), number >= 0 else {
-      throw .usage(UsageError(message: "--tolerance takes a number such as 1e-4, not '\(text)'"))
-    }
-    tolerance = number
-  }
+  let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)
   let engine = try loadEngine(model, arguments)
   let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
   let width = errors.map(\.name.count).max() ?? 0
