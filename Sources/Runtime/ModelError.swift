@@ -27,6 +27,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputSize(expected: Int, found: Int)
   /// The output buffer holds another number of values than the model writes.
   case outputSize(expected: Int, found: Int)
+  /// The workspace was made by another model.
+  case foreignWorkspace
   /// The model reads something else than an image of one or three channels.
   case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
@@ -81,6 +83,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .outputSize(let expected, let found):
       return "the output holds \(found) values where the model writes \(expected): pass one float32 for each class of "
         + "each image"
+    case .foreignWorkspace:
+      return "the workspace was made by another model: use one from this model's makeWorkspace()"
     case .noImagePipeline(let channels):
       return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):

@@ -55,6 +55,7 @@ import Testing
       .outputSize(expected: 10, found: 3),
       "the output holds 3 values where the model writes 10: pass one float32 for each class of each image"
     ),
+    (.foreignWorkspace, "the workspace was made by another model: use one from this model's makeWorkspace()"),
     (
       .noImagePipeline(channels: 5),
       "this model reads 5 channels, which no image file has: pass its input to `logits`"

@@ -85,9 +85,9 @@ func readme(_ contents: PackageContents) -> String {
     |---|---|
     | input | \(input.channels) x \(input.height) x \(input.width), batch \(plan?.batch ?? 1) |
     | output | \(output.channels) x \(output.height) x \(output.width) |
-    | parameters | \(contents.cost.parameters) |
-    | multiply-adds | \(contents.cost.macs) an image |
-    | activations | \(plan?.arenaBytes ?? 0) bytes in a workspace (\(plan?.target.name ?? "")) |
+    | parameters | \(grouped(contents.cost.parameters)) |
+    | multiply-adds | \(grouped(contents.cost.macs)) an image |
+    | activations | \(grouped(plan?.arenaBytes ?? 0)) bytes in a workspace (\(plan?.target.name ?? "")) |
     | kernels | \(isas), chosen when a model is loaded |
 
     ## In your code

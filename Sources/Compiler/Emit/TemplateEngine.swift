@@ -11,7 +11,7 @@
 //                                 a Swift statement whose own lines disappear, its body kept, where the condition holds
 //   const(p * pixelStride)        the value, computed now
 //
-// Parameters are replaced wherever they stand as whole words.
+// Parameters are replaced wherever they stand as whole words; in comments only those that are text, and `const(...)`.
 
 /// Expands `template` with `parameters`; the result is a function of both, byte for byte.
 package func expand(
@@ -21,8 +21,17 @@ package func expand(
   var output = ""
   var engine = TemplateEngine(lines: lines)
   try engine.expand(until: lines.count, parameters, loops: [], dedent: 0, into: &output)
-  if output.hasSuffix("\n\n") { output.removeLast() }
-  return output
+  return withoutRunsOfBlankLines(output)
+}
+
+/// What directives leave behind reads like a file that was written: no two blank lines together, none at the end.
+private func withoutRunsOfBlankLines(_ text: String) -> String {
+  var lines: [Substring] = []
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    if line.isEmpty, lines.last?.isEmpty ?? true { continue }
+    lines.append(line)
+  }
+  return lines.joined(separator: "\n")
 }
 
 /// A line, and what its directive says.
@@ -172,6 +181,7 @@ private struct TemplateEngine {
   private func substitute(
     _ text: Substring, _ values: [String: TemplateValue], loops: [String], line: Int
   ) throws(TemplateError) -> String {
+    let isComment = text.trimmed.hasPrefix("//")
     var result = ""
     var rest = text
     while let first = rest.first {
@@ -187,15 +197,17 @@ private struct TemplateEngine {
         result += String(try TemplateExpression.evaluate(argument, values, line: line))
         rest = rest.dropFirst(argument.count + 2)
       } else {
-        result += replacement(of: word, values, loops: loops)
+        result += replacement(of: word, values, loops: loops, isComment: isComment)
       }
     }
     return result
   }
 
-  private func replacement(of word: Substring, _ values: [String: TemplateValue], loops: [String]) -> String {
+  private func replacement(
+    of word: Substring, _ values: [String: TemplateValue], loops: [String], isComment: Bool
+  ) -> String {
     switch values[String(word)] {
-    case .int(let value): return String(value)
+    case .int(let value): return isComment ? String(word) : String(value)
     case .text(let text): return text
     case .list, nil: break
     }

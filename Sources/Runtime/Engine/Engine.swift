@@ -80,7 +80,7 @@ package final class Engine: Sendable {
   package var outputShape: LayerShape { layers[layers.count - 1].shape }
 
   package func makeWorkspace() throws(ModelError) -> Workspace {
-    try Workspace(floats: arenaFloats, owner: ObjectIdentifier(self))
+    try Workspace(owner: self)
   }
 
   /// Runs one batch.
@@ -128,9 +128,7 @@ package final class Engine: Sendable {
 
   /// Copies the images into the arena, with their halo.
   func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
-    guard workspace.owner == ObjectIdentifier(self) else {
-      throw .invalidPlan(reason: "a workspace made by another model")
-    }
+    guard workspace.owner === self else { throw .foreignWorkspace }
     let place = places[0]
     guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
       throw .inputSize(expected: batch * place.shape.count, found: input.count)

@@ -9,10 +9,10 @@
 public struct Workspace: ~Copyable, @unchecked Sendable {
   let arena: AlignedBuffer
   /// The engine that it was made for, whose plan it fits.
-  let owner: ObjectIdentifier
+  let owner: Engine
 
-  init(floats: Int, owner: ObjectIdentifier) throws(ModelError) {
-    arena = try AlignedBuffer(count: floats)
+  init(owner: Engine) throws(ModelError) {
+    arena = try AlignedBuffer(count: owner.arenaFloats)
     self.owner = owner
   }
 

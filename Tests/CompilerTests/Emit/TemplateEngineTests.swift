@@ -14,6 +14,15 @@ import Testing
     #expect(try expanded("func kernel_0() {}\n", ["kernel": .text("conv1")]) == "func conv1_0() {}\n")
   }
 
+  @Test func commentsKeepTheirWords() throws {
+    let parameters: [String: TemplateValue] = ["lanes": .int(8), "kernel": .text("conv1")]
+    #expect(try expanded("// lanes of kernel: const(lanes * 2)\n", parameters) == "// lanes of conv1: 16\n")
+  }
+
+  @Test func blankLinesDoNotPileUp() throws {
+    #expect(try expanded("\na\n\n//% strip\nx\n//% end\n\nb\n\n") == "a\n\nb\n")
+  }
+
   @Test func constantsAreComputed() throws {
     let parameters: [String: TemplateValue] = ["a": .int(3), "list": .list([5, 7])]
     #expect(try expanded("x[const(a * (list[1] - 2) + 1)]\n", parameters) == "x[16]\n")

@@ -668,7 +668,7 @@ package final class Engine: Sendable {
   package var outputShape: LayerShape { layers[layers.count - 1].shape }
 
   package func makeWorkspace() throws(ModelError) -> Workspace {
-    try Workspace(floats: arenaFloats, owner: ObjectIdentifier(self))
+    try Workspace(owner: self)
   }
 
   /// Runs one batch.
@@ -716,9 +716,7 @@ package final class Engine: Sendable {
 
   /// Copies the images into the arena, with their halo.
   func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
-    guard workspace.owner == ObjectIdentifier(self) else {
-      throw .invalidPlan(reason: "a workspace made by another model")
-    }
+    guard workspace.owner === self else { throw .foreignWorkspace }
     let place = places[0]
     guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
       throw .inputSize(expected: batch * place.shape.count, found: input.count)
@@ -1460,10 +1458,10 @@ struct TableReader {
 public struct Workspace: ~Copyable, @unchecked Sendable {
   let arena: AlignedBuffer
   /// The engine that it was made for, whose plan it fits.
-  let owner: ObjectIdentifier
+  let owner: Engine
 
-  init(floats: Int, owner: ObjectIdentifier) throws(ModelError) {
-    arena = try AlignedBuffer(count: floats)
+  init(owner: Engine) throws(ModelError) {
+    arena = try AlignedBuffer(count: owner.arenaFloats)
     self.owner = owner
   }
 
@@ -2827,6 +2825,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputSize(expected: Int, found: Int)
   /// The output buffer holds another number of values than the model writes.
   case outputSize(expected: Int, found: Int)
+  /// The workspace was made by another model.
+  case foreignWorkspace
   /// The model reads something else than an image of one or three channels.
   case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
@@ -2881,6 +2881,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .outputSize(let expected, let found):
       return "the output holds \(found) values where the model writes \(expected): pass one float32 for each class of "
         + "each image"
+    case .foreignWorkspace:
+      return "the workspace was made by another model: use one from this model's makeWorkspace()"
     case .noImagePipeline(let channels):
       return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):
