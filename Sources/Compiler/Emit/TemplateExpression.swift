@@ -148,5 +148,17 @@ struct TemplateExpression {
 
 extension Character {
   /// Part of an identifier or a number.
-  var isWordCharacter: Bool { self == "_" || (isASCII && (isLetter || isNumber)) }
+  var isWordCharacter: Bool { utf8.count == 1 && utf8.allSatisfy(\.isWordByte) }
+}
+
+extension UInt8 {
+  /// Part of an identifier or a number.
+  var isWordByte: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
 }
