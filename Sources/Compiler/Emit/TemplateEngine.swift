@@ -153,8 +153,9 @@ private struct TemplateEngine {
     }
     let name = String(words[0])
     let count = try TemplateExpression.evaluate(words[2], values, line: line)
+    // One copy a loop, not one a turn.
+    var inner = values
     for index in 0..<max(0, count) {
-      var inner = values
       inner[name] = .int(index)
       try expandLoops(
         variables.dropFirst(), body: body, end: end, inner, loops: loops + [name], dedent: dedent, line: line,
