@@ -105,12 +105,12 @@ private struct Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
-    let inputs = sources.reduce(0) { $0 + layouts[$1.index].imagePitch }
+    let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
       out: OutputMap(layout), tiling: tiling,
-      order: inputs * tiling.groupCount > weights * tiling.rowTileCount ? .rowsOutside : .channelsOutside)
+      order: .choose(inputFloats: inputs, weightFloats: weights, tiling: tiling))
   }
 
   private func residualOperand(_ residual: Convolution.Residual?, _ id: NodeID?) -> ConvolutionKernel.Residual {
