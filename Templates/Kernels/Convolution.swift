@@ -73,12 +73,11 @@ func kernel(
         let map = o + vector * outBlockPitch
         var line = 0
         while line < const(rows[h]) {
-          zero(map + (line * outRowPitch - haloRow), haloRow)
-          zero(map + (line * outRowPitch + const(outRowPitch - haloRow - haloRow)), haloRow)
+          let above = row + line == 0 ? haloAbove : 0
+          let below = row + line == const(outHeight - 1) ? haloBelow : 0
+          zeroHalo(map + line * outRowPitch, outRowPitch, haloRow, above, below)
           line += 1
         }
-        if row == 0 { zero(map - const(haloAbove + haloRow), haloAbove) }
-        if row == const(outHeight - rows[h]) { zero(map + const(rows[h] * outRowPitch - haloRow), haloBelow) }
         vector += 1
       }
     }  //% end

@@ -21,10 +21,8 @@ func elementwiseKernel(
     let image = unit / const(outHeight * outBlocks)
     let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
     if haloRow + haloAbove + haloBelow > 0 {  //% if
-      zero(o - haloRow, haloRow)
-      zero(o + const(outRowPitch - haloRow - haloRow), haloRow)
-      if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
-      if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
+      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+      zeroHalo(o, outRowPitch, haloRow, above, below)
     }  //% end
     //% strip
     let source_t = source_0

@@ -22,6 +22,14 @@ let lanes = 4
   }
 }
 
+/// Zeroes the halo on both sides of a row that begins at `row`, and the lines above the first row and below the last.
+@inline(__always) func zeroHalo(
+  _ row: UnsafeMutablePointer<Float>, _ rowPitch: Int, _ beside: Int, _ above: Int, _ below: Int
+) {
+  zero(row - (beside + above), beside + above)
+  zero(row + (rowPitch - beside - beside), beside + below)
+}
+
 /// Zeroes the last `count` lanes, which hold no channel.
 func clearPadLanes(_ v: inout V, _ count: Int) {
   var lane = lanes - count

@@ -89,12 +89,11 @@ func kernel(
         let map = o + vector * outBlockPitch
         var line = 0
         while line < const(rows[h]) {
-          zero(map + (line * outRowPitch - haloRow), haloRow)
-          zero(map + (line * outRowPitch + const(outRowPitch - haloRow - haloRow)), haloRow)
+          let above = row + line == 0 ? haloAbove : 0
+          let below = row + line == const(outHeight - 1) ? haloBelow : 0
+          zeroHalo(map + line * outRowPitch, outRowPitch, haloRow, above, below)
           line += 1
         }
-        if row == 0 { zero(map - const(haloAbove + haloRow), haloAbove) }
-        if row == const(outHeight - rows[h]) { zero(map + const(rows[h] * outRowPitch - haloRow), haloBelow) }
         vector += 1
       }
     }  //% end
@@ -290,10 +289,8 @@ func elementwiseKernel(
     let image = unit / const(outHeight * outBlocks)
     let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
     if haloRow + haloAbove + haloBelow > 0 {  //% if
-      zero(o - haloRow, haloRow)
-      zero(o + const(outRowPitch - haloRow - haloRow), haloRow)
-      if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
-      if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
+      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+      zeroHalo(o, outRowPitch, haloRow, above, below)
     }  //% end
     //% strip
     let source_t = source_0
@@ -418,10 +415,8 @@ func poolKernel(
     let x = UnsafeRawPointer(source + (image * sourceImage + block * sourceBlock + sourceOrigin))
     let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
     if haloRow + haloAbove + haloBelow > 0 {  //% if
-      zero(o - haloRow, haloRow)
-      zero(o + const(outRowPitch - haloRow - haloRow), haloRow)
-      if row == 0 { zero(o - const(haloAbove + haloRow), haloAbove) }
-      if row == const(outHeight - 1) { zero(o + const(outRowPitch - haloRow), haloBelow) }
+      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+      zeroHalo(o, outRowPitch, haloRow, above, below)
     }  //% end
     var top = row * stride - padHeight
     var bottom = top + kernelHeight
@@ -491,6 +486,14 @@ let lanes = 4
     p[i] = 0
     i += 1
   }
+}
+
+/// Zeroes the halo on both sides of a row that begins at `row`, and the lines above the first row and below the last.
+@inline(__always) func zeroHalo(
+  _ row: UnsafeMutablePointer<Float>, _ rowPitch: Int, _ beside: Int, _ above: Int, _ below: Int
+) {
+  zero(row - (beside + above), beside + above)
+  zero(row + (rowPitch - beside - beside), beside + below)
 }
 
 /// Zeroes the last `count` lanes, which hold no channel.
