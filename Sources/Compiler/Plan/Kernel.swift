@@ -20,7 +20,9 @@ package enum Kernel: Hashable, Sendable {
   }
 
   /// Floats that a thread needs to itself while the kernel runs.
-  package var scratchFloats: Int { 0 }
+  package func scratchFloats(lanes: Int) -> Int {
+    if case .convolution(let kernel) = self { kernel.scratchFloats(lanes: lanes) } else { 0 }
+  }
 }
 
 /// A sum of convolutions (or a fully connected layer, whose pixels are the images of the batch), with its epilogue.
@@ -73,9 +75,15 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package var out: OutputMap
   package var tiling: Tiling
   package var order: Order
+  package var stream: WeightStream
 
   package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
   package var reduction: Int { terms.reduce(0) { $0 + $1.reduction } }
+
+  /// The sums that wait there from one chunk of weights to the next.
+  package func scratchFloats(lanes: Int) -> Int {
+    stream.chunks.isEmpty ? 0 : stream.unitsAtATime * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
+  }
 }
 
 /// The blocked map that a kernel writes, halo and all.
