@@ -38,8 +38,8 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, re
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
-private let chunks = 1, firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1], unitsAtATime = 1
-private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
+private let chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
+private let unitsAtATime = 1, aheadFloats = 0, aheadLines = [1], cacheLine = 16
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0, i = 0
 
 //% end
@@ -200,7 +200,7 @@ private func kernel_g_h_c(
   var ahead = panel + (panelFloats + share)
   //% end
   //% for t in terms
-  if chunk >= const(firstChunk[t]) && chunk < const(firstChunk[t] + blocks[t] / chunkBlocks[t]) {  //% unwrap chunks == 1
+  if chunk >= const(firstChunk[t]) && chunk < const(firstChunk[t] + termChunks[t]) {  //% unwrap chunks == 1
     //% if chunks > 1
     let piece_t = chunk - const(firstChunk[t])
     let weights_t =
