@@ -7,7 +7,7 @@ import ResNetCPU
 //
 // As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
 private let hasFMA = false
-private let batch = 1, groups = 1, rowTiles = 1, terms = 1, channelsOutside = 1
+private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1
 private let groupRuns = 1, rowRuns = 1, columnRuns = 1
 private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
 private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
@@ -23,7 +23,7 @@ private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
-private let unitsAtATime = 1, aheadFloats = 0, aheadLines = [1], cacheLine = 16
+private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
 private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0, i = 0
 
 //% end
@@ -35,20 +35,17 @@ func kernel(
 ) {
   var unit = begin
   if chunks > 1 {  //% if
-    // Chunk by chunk of the weights over some units, whose sums wait in `scratch` meanwhile.
+    // Chunk by chunk of a group's weights over a strip, whose sums wait in `scratch` meanwhile.
     while unit < end {
-      let rest = unitsAtATime - unit % unitsAtATime
       let first = unit
+      let rest = strip - unit % strip
       let stop = rest < end - unit ? unit + rest : end
-      let group = unit / const(rowTiles * batch)
       var chunk = 0
       while chunk < chunks {
         unit = first
         while unit < stop {
-          let rowTile = unit % rowTiles
-          let image = unit / rowTiles % batch
           let sums = scratch + (unit - first) * const(columnTiles * tileFloats)
-          kernel_unit(source_0, source_1, added, y, weights, sums, image, group, rowTile, chunk)
+          kernel_unit(source_0, source_1, added, y, weights, sums, unit, chunk)
           unit += 1
         }
         chunk += 1
@@ -56,17 +53,7 @@ func kernel(
     }
   } else {  //% else
     while unit < end {
-      if channelsOutside == 1 {  //% if
-        let rowTile = unit % rowTiles
-        let image = unit / rowTiles % batch
-        let group = unit / const(rowTiles * batch)
-        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
-      } else {  //% else
-        let group = unit % groups
-        let rowTile = unit / groups % rowTiles
-        let image = unit / const(groups * rowTiles)
-        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
-      }  //% end
+      kernel_unit(source_0, source_1, added, y, weights, scratch, unit, 0)
       unit += 1
     }
   }  //% end
@@ -75,8 +62,13 @@ func kernel(
 @inline(__always) private func kernel_unit(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
-  _ image: Int, _ group: Int, _ rowTile: Int, _ chunk: Int
+  _ unit: Int, _ chunk: Int
 ) {
+  // Strips of pixels outside, then groups of channels, then the rows of a strip.
+  let group = unit / strip % groups
+  let position = unit / const(strip * groups) * strip + unit % strip
+  let image = position / rowTiles
+  let rowTile = position % rowTiles
   let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
   //% if chunks > 1
   var sums = scratch
@@ -113,7 +105,7 @@ func kernel(
       }  //% end
     }  //% end
     //% if aheadFloats > 0
-    var share = (image * rowTiles + rowTile) % unitsAtATime * const(columnTiles * aheadFloats)
+    var share = unit % strip * const(columnTiles * aheadFloats)
     //% end
     //% for c in columnRuns
     var column_c = const(columnStart[c])
