@@ -170,6 +170,7 @@ struct KernelEmitter {
     }
     let allRuns = runs.reduce(0, +)
     parameters["chunks"] = .int(chunked ? chunks.reduce(0, +) : 1)
+    parameters["passes"] = .int(chunked ? chunks.count : 1)
     parameters["termChunks"] = .list(chunks)
     parameters["firstChunk"] = .list(chunks.indices.map { chunks.prefix($0).reduce(0, +) })
     parameters["firstStep"] = .list(chunks.indices.map { kernel.terms.prefix($0).reduce(0) { $0 + $1.reduction } })

@@ -7,7 +7,7 @@
 
 /// Chunks, and what is asked for ahead.
 package struct WeightStream: Hashable, Sendable {
-  /// In how many chunks each term's weights pass; empty where a tile's reduction is done in one go.
+  /// In how many chunks each term's weights pass, at most one for each block of its input; empty where a tile's reduction is done in one go.
   package var chunks: [Int]
   /// Floats of the weights to come that each tile asks for; 0 where they would not be waited for.
   package var ahead: Int

@@ -10,7 +10,7 @@ import Testing
     // Two strips, where 0.8 MB of input would be read for each of 8 groups.
     ("conv4_2.1", 7, 14),
     // 3 to 12.6 MB of weights, which must not be read twice.
-    ("conv4_1.3", 14, 14), ("conv5_1.3", 4, 4), ("conv5_3.2", 4, 4),
+    ("conv4_1.3", 14, 14), ("conv5_1.3", 7, 7), ("conv5_3.2", 7, 7),
   ])
   func resNet50(layer: String, strip: Int, units: Int) throws {
     let kernel = try #require(convolution(layer, in: plan("resnet50.rn", .avx512)))
@@ -24,7 +24,8 @@ import Testing
       #expect(batch * kernel.tiling.rowTileCount % kernel.strip == 0)
       for (term, chunks) in zip(kernel.terms, kernel.stream.chunks) {
         #expect(term.counts[0] % chunks == 0)
-        #expect(term.reduction / chunks * kernel.tiling.groups[0].size * target.lanes * 4 <= 32 << 10)
+        let bytes = term.reduction / chunks * kernel.tiling.groups[0].size * target.lanes * 4
+        #expect(bytes <= 32 << 10 || chunks == term.counts[0], "\(bytes)")
       }
       #expect(kernel.scratchFloats(lanes: target.lanes) * 4 <= 256 << 10)
       #expect(kernel.stream.chunks.isEmpty || kernel.stream.chunks.count == kernel.terms.count)

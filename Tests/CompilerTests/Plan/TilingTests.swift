@@ -28,9 +28,10 @@ import Testing
     #expect(tiling.rows == [TileRun(size: 1, count: side, start: 0)])
   }
 
-  @Test func sevenPixelsTakeTwoRows() {
+  @Test func sevenPixelsTakeSixtyFourChannels() {
     let tiling = Tiling.choose(blocks: 32, height: 7, width: 7, target: .avx512)
-    #expect(tiling.rows == [TileRun(size: 2, count: 3, start: 0), TileRun(size: 1, count: 1, start: 6)])
+    #expect(tiling.groups == [TileRun(size: 4, count: 8, start: 0)])
+    #expect(tiling.rows == [TileRun(size: 1, count: 7, start: 0)])
     #expect(tiling.columns == [TileRun(size: 7, count: 1, start: 0)])
   }
 

@@ -38,9 +38,10 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, re
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
-private let chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
+private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
+  chunkBlocks = [1]
 private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
-private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0, i = 0
+private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
 
 //% end
 // docs
@@ -126,20 +127,24 @@ func kernel(
     //% for c in columnRuns
     var column_c = const(columnStart[c])
     while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
-      kernel_g_h_c(
-        //% for t in terms
-        x_t + column_c * const(pixelStride[t]),
-        //% end
-        //% if residual > 0
-        r + column_c * residualPixel,
-        //% end
-        //% if aheadFloats > 0
-        share,
-        //% end
-        //% if chunks > 1
-        sums, chunk,
-        //% end
-        o + column_c * outPixelPitch, weights, panel, block)
+      //% for s in passes
+      if chunk >= const(firstChunk[s]) && chunk < const(firstChunk[s] + termChunks[s]) {  //% unwrap passes == 1
+        kernel_g_h_c_s(
+          //% for t in terms
+          x_t + column_c * const(pixelStride[t]),
+          //% end
+          //% if residual > 0
+          r + column_c * residualPixel,
+          //% end
+          //% if aheadFloats > 0
+          share,
+          //% end
+          //% if chunks > 1
+          sums, chunk,
+          //% end
+          o + column_c * outPixelPitch, weights, panel, block)
+      }  //% end
+      //% end
       //% if aheadFloats > 0
       share += aheadFloats
       //% end
@@ -153,9 +158,12 @@ func kernel(
   //% end
 }
 
-//% for g in groupRuns, h in rowRuns, c in columnRuns
+//% for g in groupRuns, h in rowRuns, c in columnRuns, s in passes
 /// const(rows[h]) x const(pixels[c]) pixels by const(vectors[g] * lanes) channels.
-private func kernel_g_h_c(
+//% if passes > 1
+// The chunks of term s alone: a tile that might go two ways would not stay in its registers.
+//% end
+private func kernel_g_h_c_s(
   //% for t in terms
   _ x_t: UnsafePointer<Float>,
   //% end
@@ -192,87 +200,87 @@ private func kernel_g_h_c(
   var ahead = panel + (panelFloats + share)
   //% end
   //% for t in terms
-  if chunk >= const(firstChunk[t]) && chunk < const(firstChunk[t] + termChunks[t]) {  //% unwrap chunks == 1
-    //% if chunks > 1
-    let piece_t = chunk - const(firstChunk[t])
-    let weights_t =
-      panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
-    w = UnsafeRawPointer(weights_t)
-    //% if aheadFloats > 0
-    ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+  //% if (s - t) * (passes - 1) == 0
+  //% if chunks > 1
+  let piece_t = chunk - const(firstChunk[t])
+  let weights_t =
+    panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
+  w = UnsafeRawPointer(weights_t)
+  //% if aheadFloats > 0
+  ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+  //% end
+  //% end
+  //% if chunkBlocks[t] > 1
+  var block_t = 0
+  while block_t < const(chunkBlocks[t]) {
     //% end
-    //% end
-    //% if chunkBlocks[t] > 1
-    var block_t = 0
-    while block_t < const(chunkBlocks[t]) {
+    //% if kernelRows[t] > 1
+    var row_t = 0
+    while row_t < const(kernelRows[t]) {
       //% end
-      //% if kernelRows[t] > 1
-      var row_t = 0
-      while row_t < const(kernelRows[t]) {
+      //% if kernelColumns[t] > 1
+      var column_t = 0
+      while column_t < const(kernelColumns[t]) {
         //% end
-        //% if kernelColumns[t] > 1
-        var column_t = 0
-        while column_t < const(kernelColumns[t]) {
-          //% end
-          var a_t = x_t
-          //% if chunks > 1
-          a_t += piece_t * const(chunkBlocks[t] * blockStep[t])
-          //% end
-          //% if chunkBlocks[t] > 1
-          a_t += block_t * const(blockStep[t])
-          //% end
-          //% if kernelRows[t] > 1
-          a_t += row_t * const(rowStep[t])
-          //% end
-          //% if kernelColumns[t] > 1
-          a_t += column_t * const(columnStep[t])
-          //% end
-          //% if aheadFloats > 0
-          //% for i in aheadLines[t]
-          resnet_prefetch_far(ahead + const(i * cacheLine))
-          //% end
-          ahead += const(aheadLines[t] * cacheLine)
-          //% end
-          //% if kernelRows[t] * kernelColumns[t] * laneStep[t] == 1
-          // With no tap to share them, the lines of the next block's pixels are all new.
-          //% for q in rows[h], p in pixels[c]
-          //% if p * pixelStride[t] % cacheLine < pixelStride[t]
-          resnet_prefetch_near(a_t + const(blockStep[t] + q * rowStride[t] + p * pixelStride[t]))
-          //% end
-          //% end
-          //% end
-          var lane_t = 0
-          while lane_t < const(lanesRead[t]) {
-            //% for v in vectors[g]
-            let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-            //% end
-            //% for q in rows[h], p in pixels[c]
-            let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
-            //% for v in vectors[g]
-            if hasFMA {  //% if
-              sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
-            } else {  //% else
-              sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
-            }  //% end
-            //% end
-            //% end
-            w += const(vectors[g] * lanes * 4)
-            a_t += const(laneStep[t])
-            lane_t += 1
-          }
-          //% if kernelColumns[t] > 1
-          column_t += 1
-        }
+        var a_t = x_t
+        //% if chunks > 1
+        a_t += piece_t * const(chunkBlocks[t] * blockStep[t])
+        //% end
+        //% if chunkBlocks[t] > 1
+        a_t += block_t * const(blockStep[t])
         //% end
         //% if kernelRows[t] > 1
-        row_t += 1
+        a_t += row_t * const(rowStep[t])
+        //% end
+        //% if kernelColumns[t] > 1
+        a_t += column_t * const(columnStep[t])
+        //% end
+        //% if aheadFloats > 0
+        //% for i in aheadLines[t]
+        resnet_prefetch_far(ahead + const(i * cacheLine))
+        //% end
+        ahead += const(aheadLines[t] * cacheLine)
+        //% end
+        //% if kernelRows[t] * kernelColumns[t] * laneStep[t] == 1
+        // With no tap to share them, the lines of the next block's pixels are all new.
+        //% for q in rows[h], p in pixels[c]
+        //% if p * pixelStride[t] % cacheLine < pixelStride[t]
+        resnet_prefetch_near(a_t + const(blockStep[t] + q * rowStride[t] + p * pixelStride[t]))
+        //% end
+        //% end
+        //% end
+        var lane_t = 0
+        while lane_t < const(lanesRead[t]) {
+          //% for v in vectors[g]
+          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+          //% end
+          //% for q in rows[h], p in pixels[c]
+          let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
+          //% for v in vectors[g]
+          if hasFMA {  //% if
+            sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
+          } else {  //% else
+            sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
+          }  //% end
+          //% end
+          //% end
+          w += const(vectors[g] * lanes * 4)
+          a_t += const(laneStep[t])
+          lane_t += 1
+        }
+        //% if kernelColumns[t] > 1
+        column_t += 1
       }
       //% end
-      //% if chunkBlocks[t] > 1
-      block_t += 1
+      //% if kernelRows[t] > 1
+      row_t += 1
     }
     //% end
-  }  //% end
+    //% if chunkBlocks[t] > 1
+    block_t += 1
+  }
+  //% end
+  //% end
   //% end
   //% if chunks > 1
   if chunk < const(chunks - 1) {
