@@ -5,6 +5,7 @@ internal import ResNetDSL
 /// A kernel, as a value: equal kernels are emitted once.
 package enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
+  case winograd(WinogradKernel)
   case pool(PoolKernel)
   case globalAveragePool(GlobalPoolKernel)
   case elementwise(ElementwiseKernel)
@@ -13,6 +14,7 @@ package enum Kernel: Hashable, Sendable {
   package var units: Int {
     switch self {
     case .convolution(let kernel): kernel.units
+    case .winograd(let kernel): kernel.units
     case .pool(let kernel): kernel.units
     case .globalAveragePool(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
@@ -20,7 +22,12 @@ package enum Kernel: Hashable, Sendable {
   }
 
   /// Floats that a thread needs to itself while the kernel runs.
-  package var scratchFloats: Int { 0 }
+  package var scratchFloats: Int {
+    switch self {
+    case .winograd(let kernel): kernel.scratchFloats
+    case .convolution, .pool, .globalAveragePool, .elementwise: 0
+    }
+  }
 }
 
 /// A sum of convolutions (or a fully connected layer, whose pixels are the images of the batch), with its epilogue.

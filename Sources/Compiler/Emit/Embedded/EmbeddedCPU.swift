@@ -100,10 +100,18 @@ static inline void resnet_cpu_pause(void) {
     return a + b;                                                                                                  \
   }                                                                                                                \
                                                                                                                    \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_subtract_##N(                                 \
+      resnet_f32x##N a, resnet_f32x##N b) {                                                                        \
+    return a - b;                                                                                                  \
+  }                                                                                                                \
+                                                                                                                   \
   /* The larger of 0 and x; what is not a number stays so, as in PyTorch. */                                       \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_relu_##N(resnet_f32x##N x) {                  \
     return x < (resnet_f32x##N)(0) ? (resnet_f32x##N)(0) : x;                                                      \
   }
+
+/// Asks for the cache line at `p`, which is about to be read. Harmless at any address.
+static inline __attribute__((always_inline)) void resnet_prefetch(const float *p) { __builtin_prefetch(p, 0, 3); }
 
 RESNET_SIMD(4)
 RESNET_SIMD(8)

@@ -15,6 +15,7 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Engine/Engine.swift", text: Engine_Engine),
     EmbeddedFile(name: "Engine/LayerTable.swift", text: Engine_LayerTable),
     EmbeddedFile(name: "Engine/PackWeights.swift", text: Engine_PackWeights),
+    EmbeddedFile(name: "Engine/PackWinograd.swift", text: Engine_PackWinograd),
     EmbeddedFile(name: "Engine/Reference.swift", text: Engine_Reference),
     EmbeddedFile(name: "Engine/StepTable.swift", text: Engine_StepTable),
     EmbeddedFile(name: "Engine/TableReader.swift", text: Engine_TableReader),
@@ -984,6 +985,8 @@ struct WeightPacker {
       let out = packed.base + steps[index].weights
       let channels = layers[index].shape.channels
       switch layers[index].kind {
+      case .convolution(let terms, _, let activation) where steps[index].algorithm != .direct:
+        try packWinograd(terms, activation, layer: index, into: out)
       case .convolution(let terms, _, let activation):
         try packSum(terms, activation, layer: index, into: out)
       case .linear(let weight, let bias, let activation):
@@ -1060,7 +1063,7 @@ struct WeightPacker {
   }
 
   /// Per output channel, what batch norm multiplies the weights with; adds what it leaves to the bias.
-  private func foldNorm(
+  func foldNorm(
     _ term: LayerTerm, channels: Int, biases: inout [Double]
   ) throws(ModelError) -> [Double] {
     var scale = [Double](repeating: 1, count: channels)
@@ -1086,7 +1089,7 @@ struct WeightPacker {
     return buffer.floats.map { Double($0) }
   }
 
-  private func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+  func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
     try source.read(name, shape: shape, into: UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *)))
   }
 }
@@ -1115,6 +1118,88 @@ private struct Reduction {
       }
     }
     self.steps = steps
+  }
+}
+
+"""####
+
+  private static let Engine_PackWinograd = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Weights of Winograd layers: each 3x3 filter g becomes G g G^T, in double precision, rounded once. One matrix of input
+// by output channels for every position of a tile.
+//
+// For one layer: biases, slopes if it has them, then for each group of output channels, for each position, for each
+// input channel, one weight for every channel of the group.
+
+extension WeightPacker {
+  func packWinograd(
+    _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    guard case .winograd(let tile, let inner, let outer) = steps[layer].algorithm, let term = terms.first,
+      terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
+    else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
+    let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)
+    let channels = layers[layer].shape.channels
+    let blocks = (channels + lanes - 1) / lanes
+    let vectors = steps[layer].vectors
+    var panels = out + blocks * lanes
+    if case .prelu(let name) = activation {
+      try read(name, [channels], to: panels)
+      panels += blocks * lanes
+    }
+    var biases = [Double](repeating: 0, count: channels)
+    let scale = try foldNorm(term, channels: channels, biases: &biases)
+    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+
+    let shape = [channels, term.inChannels, 3, 3]
+    let weight = try AlignedBuffer(count: shape.reduce(1, *))
+    try source.read(term.weight, shape: shape, into: weight.floats)
+    // Lanes without an input channel keep the zeros that they begin with.
+    let reduction = (term.inChannels + lanes - 1) / lanes * min(lanes, term.inChannels)
+    let positions = filter.size * filter.size
+    var transformed = [Double](repeating: 0, count: positions)
+    for channel in 0..<channels {
+      let first = channel / lanes / vectors * vectors * lanes
+      let width = min(vectors * lanes, blocks * lanes - first)
+      let column = panels + (first * positions * reduction + channel - first)
+      for input in 0..<term.inChannels {
+        let from = weight.base + (channel * term.inChannels + input) * 9
+        filter.transform(from, scale: scale[channel], into: &transformed)
+        var to = column + input * width
+        for position in 0..<positions {
+          to.pointee = Float(transformed[position])
+          to += reduction * width
+        }
+      }
+    }
+  }
+}
+
+/// G of F(tile, 3): a row for each point a, (1, a, a^2) divided by the product of its distances from the others; the last
+/// row, of the point at infinity, is (0, 0, 1).
+struct WinogradFilter {
+  let size: Int
+  private let rows: [(Double, Double, Double)]
+
+  init(tile: Int, inner: Double, outer: Double) {
+    size = tile + 2
+    let points = (tile % 2 == 0 ? [0] : []) + [inner, -inner] + (tile > 2 ? [outer, -outer] : [])
+    rows =
+      points.indices.map { j in
+        let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
+        return (1 / scale, points[j] / scale, points[j] * points[j] / scale)
+      } + [(0, 0, 1)]
+  }
+
+  /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.
+  func transform(_ g: UnsafePointer<Float>, scale: Double, into out: inout [Double]) {
+    for i in 0..<size {
+      let (a, b, c) = rows[i]
+      let x = (a * Double(g[0]) + b * Double(g[3]) + c * Double(g[6])) * scale
+      let y = (a * Double(g[1]) + b * Double(g[4]) + c * Double(g[7])) * scale
+      let z = (a * Double(g[2]) + b * Double(g[5]) + c * Double(g[8])) * scale
+      for j in 0..<size { out[i * size + j] = rows[j].0 * x + rows[j].1 * y + rows[j].2 * z }
+    }
   }
 }
 
@@ -1347,6 +1432,15 @@ struct ValuePlace: Sendable {
   var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
 }
 
+/// How a layer is computed, where there is more than one way.
+enum StepAlgorithm: Sendable, Equatable {
+  /// As it is defined.
+  case direct
+  /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs. Its points
+  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even.
+  case winograd(tile: Int, inner: Double, outer: Double)
+}
+
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
   let kernel: Int
@@ -1360,6 +1454,7 @@ struct StepRecord: Sendable {
   let weights: Int
   /// Vectors of output channels in a panel of weights; 0 without weights.
   let vectors: Int
+  let algorithm: StepAlgorithm
 }
 
 /// Reads a step table: one line for each layer.
@@ -1377,6 +1472,9 @@ func readSteps(
       haloWidth: try reader.int())
     let weights = try reader.int()
     let vectors = try reader.int()
+    let tile = try reader.int()
+    let algorithm: StepAlgorithm =
+      tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
     let offsets = layer.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
@@ -1384,7 +1482,8 @@ func readSteps(
     steps.append(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
-        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors))
+        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors,
+        algorithm: algorithm))
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
   return (places, steps)
