@@ -47,6 +47,14 @@ struct ValuePlace: Sendable {
   var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
 }
 
+/// How a layer is computed, where there is more than one way.
+enum StepAlgorithm: Sendable, Equatable {
+  /// As it is defined.
+  case direct
+  /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs.
+  case winograd(tile: Int)
+}
+
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
   let kernel: Int
@@ -60,6 +68,7 @@ struct StepRecord: Sendable {
   let weights: Int
   /// Vectors of output channels in a panel of weights; 0 without weights.
   let vectors: Int
+  var algorithm = StepAlgorithm.direct
 }
 
 /// Reads a step table: one line for each layer.
