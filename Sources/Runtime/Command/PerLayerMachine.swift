@@ -60,8 +60,6 @@ private struct PeakLoops: Sendable {
 struct LimitsMeter {
   let pool: ThreadPool
   private let loops: PeakLoops
-  /// Seconds that each of the measurements takes.
-  private let budget = 0.05
   /// Keeps results alive; one a thread.
   private let sink: AlignedBuffer
 
@@ -83,13 +81,14 @@ struct LimitsMeter {
     return limits
   }
 
-  /// Floating-point operations a second.
-  func flops() -> Double {
-    // A burst of 2 million vector multiply-adds or so: half a millisecond, long beside the barriers, short beside what
-    // disturbs it.
-    let rounds = 100_000
+  /// Floating-point operations a second, the best of some 50 milliseconds, or of one if it is only a `glance`.
+  func flops(glance: Bool = false) -> Double {
+    // A burst takes a fifth of a millisecond: long beside the barriers, short beside what disturbs it.
+    let rounds = 15_000
     let (loops, sink, threads) = (loops, sink.base, pool.threads)
-    let seconds = best { part in sink[part * 16] += loops.multiplyAdd(rounds, Float(part + 1)) }
+    let seconds = best(of: glance ? 0.001 : 0.05) { part in
+      sink[part * 16] += loops.multiplyAdd(rounds, Float(part + 1))
+    }
     return Double(2 * rounds * loops.width * threads) / seconds
   }
 
@@ -101,14 +100,15 @@ struct LimitsMeter {
     return try? AlignedBuffer(count: bytes / 4)
   }
 
-  /// Bytes a second of reading the first `bytes` of `buffer` again and again, each thread its part.
+  /// Bytes a second, the best of 50 milliseconds, of reading the first `bytes` of `buffer` again and again, each thread
+  /// its part.
   private func bandwidth(_ buffer: AlignedBuffer, bytes: Int) -> Double {
     let (loops, sink, base, threads) = (loops, sink.base, buffer.base, pool.threads)
     // Pieces of 128 floats, as the loops read.
     let pieces = max(threads, min(bytes, buffer.count * 4) / 512)
     // A small buffer is read several times a burst, 4 MB in all.
     let repeats = max(1, (4 << 20) / (pieces * 512))
-    let seconds = best { part in
+    let seconds = best(of: 0.05) { part in
       let (begin, end) = (pieces * part / threads, pieces * (part + 1) / threads)
       for _ in 0..<repeats { sink[part * 16] += loops.stream(base + begin * 128, (end - begin) * 128) }
     }
@@ -117,7 +117,7 @@ struct LimitsMeter {
 
   /// The shortest time from the moment when all threads are ready until all have done `body`, after a first that does not
   /// count.
-  private func best(_ body: (Int) -> Void) -> Double {
+  private func best(of budget: Double, _ body: (Int) -> Void) -> Double {
     let pool = pool
     var shortest = Double.infinity
     var bursts = 0
