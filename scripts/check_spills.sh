@@ -2,73 +2,113 @@
 # Says which kernel of a built package keeps a vector on the stack inside a reduction, where every such load or store is
 # taken from the multiply-adds.
 #
-#     scripts/check_spills.sh PACKAGE [PRODUCTS]     after swift build -c release; PRODUCTS: PACKAGE/.build/release
+#     scripts/check_spills.sh [--xmm] PACKAGE [PRODUCTS]     once built; PRODUCTS: PACKAGE/.build/release
 #     scripts/check_spills.sh --self-test
 #
-# Reads the listing of every kernel module's objects. A loop is what a jump backwards spans; it is a reduction if it
-# adds products to a register that nothing else in the loop writes, which is so for the loops over taps and channels,
-# and neither for those over pixels around them nor for Winograd's transforms. Needs objdump and awk; x86-64 and arm64.
+# Reads the listing of every kernel module's objects. A loop is what a jump backwards spans; it is a reduction if it adds
+# to a value that it carries from one round to the next. So are the loops over taps and channels; those over pixels
+# around them are not, and neither are Winograd's transforms. Vectors are zmm, ymm and q registers: the portable kernels
+# of x86-64, whose products need registers of their own, are looked at with --xmm only.
+#
+# Needs objdump and awk; x86-64 and arm64.
 # Exit codes: 0; 1 where a kernel spills; 2 where there is nothing to look at, or the arguments make no sense.
 set -euo pipefail
 
 # Listings in, one line a function out: name, reduction loops, spills in the innermost of them, spills around those.
 analyse() {
-  awk '
-    # The register that an instruction writes, as a number; "" if it is not a vector register.
-    function target(text,    parts, n, register) {
-      sub(/[ \t]*(#|\/\/|;).*/, "", text)
+  awk -v wideOnly="$1" '
+    # Cuts an instruction into its mnemonic and operands; those that hold values are named alike: %5 for %zmm5 and
+    # %xmm5, v5 for q5 and v5.4s, and slots of the stack as they stand.
+    function cut(i, text,    depth, k, c, word) {
+      sub(arm ? "[ \t]*(//|;|<).*" : "[ \t]*[#<].*", "", text)
       gsub(/\{[^}]*\}/, "", text)
-      if (arm) {
-        split(text, parts, /[ \t,]+/)
-        register = parts[2]
-        return register ~ /^[vq][0-9]+/ ? (match(register, /[0-9]+/) ? substr(register, RSTART, RLENGTH) : "") : ""
+      mnemonic[i] = text
+      sub(/[ \t].*/, "", mnemonic[i])
+      sub(/^[^ \t]+[ \t]*/, "", text)
+      operands[i] = depth = 0
+      wide[i] = arm || text ~ /%[yz]mm/
+      word = ""
+      text = text ","
+      for (k = 1; k <= length(text); k++) {
+        c = substr(text, k, 1)
+        if (c ~ /[([]/) depth++
+        if (c ~ /[])]/) depth--
+        if (c == "," && depth == 0) {
+          gsub(/^[ \t]+|[ \t]+$/, "", word)
+          operand[i, ++operands[i]] = place(word)
+          word = ""
+        } else word = word c
       }
-      n = split(text, parts, /[ \t,]+/)
-      register = parts[n]
-      return register ~ /^%[xyz]mm[0-9]+$/ ? substr(register, 5) : ""
     }
-    # Adds a product (or, without such an instruction, a sum) to what its target holds.
-    function accumulates(text,    parts) {
-      if (arm) return text ~ /^(fmla|fmls)[ \t]/
-      if (text ~ /^vf(n)?m(add|sub)[0-9]+ps[ \t]/) return 1
-      return text ~ /^addps[ \t]/
+    function place(word) {
+      if (word ~ /^%[xyz]mm[0-9]+$/) return "%" substr(word, 5)
+      if (arm && word ~ /^[vq][0-9]+/) { sub(/^[vq]/, "", word); sub(/\..*/, "", word); return "v" word }
+      return word
     }
-    function onStack(text) {
-      if (arm) return text ~ /^(str|ldr|stp|ldp|stur|ldur)[ \t]+q[0-9]/ && text ~ /\[(sp|x29)[],]/
-      if (text !~ /%[xyz]mm/) return 0
-      return text ~ /\(%rsp[,)]/ || (framed && text ~ /\(%rbp[,)]/)
+    # Whether a value can stay there.
+    function holds(spot) { return spot ~ /^(%|v)[0-9]+$/ || stack(spot) }
+    function stack(spot) {
+      return spot ~ /\(%rsp[,)]/ || (framed && spot ~ /\(%rbp[,)]/) || (arm && spot ~ /^\[(sp|x29)[],]/)
     }
-    function finish(    i, j, l, m, loops, begin, end, written, added, register, innermost, inner, outer, state) {
+    # Whether an instruction moves a vector from or to the stack, or computes with one there.
+    function spills(i,    k, vector, memory) {
+      for (k = 1; k <= operands[i]; k++) {
+        if (stack(operand[i, k])) memory = 1
+        else if (operand[i, k] ~ /^(%|v)[0-9]+$/) vector = 1
+      }
+      return vector && memory && (!wideOnly || wide[i])
+    }
+    # The value of a place, called by where it was when the loop body began; %5+ if something was added to that of %5.
+    function value(spot) { return spot in values ? values[spot] : holds(spot) ? spot : "" }
+    function sum(spot,    v) {
+      v = value(spot)
+      return v == "" || v ~ /[+]$/ ? v : v "+"
+    }
+    # What instruction i does to the values.
+    function step(i,    m, n, into, v) {
+      m = mnemonic[i]
+      n = operands[i]
+      if (arm) {
+        into = operand[i, 1]
+        if (m ~ /^st/) { values[operand[i, n]] = value(into); return }
+        if (!holds(into)) return
+        if (m ~ /^fml[as]$/) v = sum(into)
+        else if (m == "fadd") v = sum(value(operand[i, 2]) != "" ? operand[i, 2] : operand[i, 3])
+        else if (m ~ /^(mov|orr|ld)/) v = value(operand[i, 2])
+      } else {
+        into = operand[i, n]
+        if (!holds(into)) return
+        if (m ~ /^vf/) v = sum(m ~ /231/ ? into : m ~ /213/ ? operand[i, 1] : operand[i, 2])
+        else if (m ~ /^v?addps$/) v = sum(value(operand[i, 2]) != "" ? operand[i, 2] : operand[i, 1])
+        else if (m ~ /^v?mov([au]p|dq)/) v = value(operand[i, 1])
+      }
+      values[into] = v
+    }
+    # Whether from the first to the last instruction of a loop something is added to a value that ends where it began.
+    function reduces(first, last,    i, v) {
+      split("", values)
+      for (i = first; i <= last; i++) step(i)
+      for (v in values) if (values[v] == v "+") return 1
+      return 0
+    }
+    function finish(    i, l, m, loops, begin, end, innermost, inner, outer, state) {
       if (name == "") return
-      loops = 0
+      loops = inner = outer = 0
       for (i = 1; i <= count; i++) {
-        if (jump[i] == "" || !(jump[i] in at) || at[jump[i]] > i) continue
-        split("", written)
-        split("", added)
-        for (j = at[jump[i]]; j <= i; j++) {
-          register = target(code[j])
-          if (register == "") continue
-          if (accumulates(code[j])) added[register] = 1
-          else if (!onStack(code[j])) written[register] = 1
-        }
-        for (register in added) {
-          if (register in written) continue
-          loops++
-          begin[loops] = at[jump[i]]
-          end[loops] = i
-          break
-        }
+        if (!(i in jump) || !(jump[i] in at) || at[jump[i]] > i || !reduces(at[jump[i]], i)) continue
+        loops++
+        begin[loops] = at[jump[i]]
+        end[loops] = i
       }
       split("", state)
       for (l = 1; l <= loops; l++) {
         innermost = 1
         for (m = 1; m <= loops; m++) {
-          if (m != l && begin[m] >= begin[l] && end[m] <= end[l] && end[m] - begin[m] < end[l] - begin[l]) innermost = 0
+          if (begin[m] >= begin[l] && end[m] <= end[l] && end[m] - begin[m] < end[l] - begin[l]) innermost = 0
         }
-        for (j = begin[l]; j <= end[l]; j++) if (innermost) state[j] = 2; else if (state[j] != 2) state[j] = 1
+        for (i = begin[l]; i <= end[l]; i++) if (innermost) state[i] = 2; else if (state[i] != 2) state[i] = 1
       }
-      inner = outer = 0
-      for (j in state) if (onStack(code[j])) { if (state[j] == 2) inner++; else outer++ }
+      for (i in state) if (spills(i)) { if (state[i] == 2) inner++; else outer++ }
       print name, loops, inner, outer
     }
     /file format/ { arm = $0 ~ /aarch64|arm64/ }
@@ -77,7 +117,7 @@ analyse() {
       name = $2
       gsub(/^<|>:$/, "", name)
       count = framed = 0
-      split("", at); split("", code); split("", jump)
+      split("", at); split("", jump); split("", mnemonic); split("", operands); split("", operand)
       next
     }
     /^ *[0-9a-f]+:[ \t]/ {
@@ -85,16 +125,12 @@ analyse() {
       sub(/:$/, "", address)
       text = $0
       sub(/^ *[0-9a-f]+:[ \t]+/, "", text)
-      count++
-      at[address] = count
-      code[count] = text
-      jump[count] = ""
+      at[address] = ++count
+      cut(count, text)
       if (text ~ /^mov[q]?[ \t]+%rsp, *%rbp/) framed = 1
-      if (arm ? text ~ /^(b|b\..*|cbz|cbnz|tbz|tbnz)[ \t]/ : text ~ /^j[a-z]+[ \t]/) {
-        sub(/[ \t]*<.*/, "", text)
-        sub(/.*[ \t,]/, "", text)
-        sub(/^0x/, "", text)
-        jump[count] = text
+      if (arm ? mnemonic[count] ~ /^(b|b\..*|cbn?z|tbn?z)$/ : mnemonic[count] ~ /^j/) {
+        jump[count] = operand[count, operands[count]]
+        sub(/^0x/, "", jump[count])
       }
     }
     END { finish() }
@@ -162,7 +198,7 @@ self_test() {
   }
   expect() {
     local wanted=$1 found=0
-    text=$(analyse | judge "$2" 2>&1) || found=$?
+    text=$(analyse 0 | judge "$2" 2>&1) || found=$?
     if [ "$found" -ne "$wanted" ]; then
       echo "self-test '$2': exit code $found instead of $wanted: $text" >&2
       exit 1
@@ -177,6 +213,15 @@ self_test() {
   { listing nop nop nop; transform; } | expect 0 "a transform may use the stack"
   transform | expect 2 "no reduction"
   printf '' | expect 3 "no code"
+  # Without multiply-adds: the sum moves to the register of the product, and back.
+  portable() {
+    printf 'x.o:     file format elf64-x86-64\n\n0000000000000000 <kernel>:\n'
+    printf '   0:\tmovaps (%%rsi),%%xmm2\n   4:\tmulps  %%xmm3,%%xmm2\n   8:\taddps  %%xmm0,%%xmm2\n'
+    printf '   c:\t%s\n  10:\tmovaps %%xmm2,%s\n  14:\tjne    0 <kernel>\n  18:\tret\n' "$1" "$2"
+  }
+  portable nop %xmm0 | expect 0 "portable, no spill"
+  portable 'movaps %xmm5,0x40(%rsp)' %xmm0 | expect 1 "portable, spill"
+  portable nop %xmm1 | expect 2 "portable, a sum that nobody adds to"
   arm nop | expect 0 "arm64, no spill"
   arm 'str	q7, [sp, #32]' | expect 1 "arm64, spill"
   echo "self-test passed"
@@ -186,8 +231,13 @@ if [ "${1-}" = --self-test ]; then
   self_test
   exit
 fi
+wide=1
+if [ "${1-}" = --xmm ]; then
+  wide=0
+  shift
+fi
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  sed -n '2,13p' "$0" >&2
+  sed -n '2,16p' "$0" >&2
   exit 2
 fi
 package=$1 products=${2-$1/.build/release}
@@ -204,7 +254,8 @@ for module in $modules; do
     exit 2
   fi
   code=0
-  objdump -d --no-show-raw-insn "${objects[@]}" | analyse | judge "$module" || code=$?
+  found=$(objdump -d --no-show-raw-insn "${objects[@]}" | analyse $wide)
+  judge "$module" < <(if [ -n "$found" ]; then printf '%s\n' "$found"; fi) || code=$?
   case $code in
     3) ;;
     *) seen=1 worst=$((code > worst ? code : worst)) ;;
