@@ -77,8 +77,8 @@ private func usage(of model: ModelDescription) -> String {
                               Name the most probable classes of PPM or PNG images.
       logits --weights W --input IN --output OUT
                               Compute outputs before softmax: raw little-endian float32, NCHW, one or more images.
-      bench --weights W [--seconds S] [--json]
-                              Measure the time of a call.
+      bench --weights W [--seconds S] [--per-layer] [--json]
+                              Measure the time of a call, or of each of its layers.
       verify --weights W [--tolerance T]
                               Compare the kernels with a plain computation, layer by layer.
 

@@ -9,8 +9,14 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Command/ClassifyCommand.swift", text: Command_ClassifyCommand),
     EmbeddedFile(name: "Command/LogitsCommand.swift", text: Command_LogitsCommand),
     EmbeddedFile(name: "Command/ModelCommand.swift", text: Command_ModelCommand),
+    EmbeddedFile(name: "Command/PerLayerMachine.swift", text: Command_PerLayerMachine),
+    EmbeddedFile(name: "Command/PerLayerProfile.swift", text: Command_PerLayerProfile),
+    EmbeddedFile(name: "Command/PerLayerReport.swift", text: Command_PerLayerReport),
+    EmbeddedFile(name: "Command/PerLayerWork.swift", text: Command_PerLayerWork),
     EmbeddedFile(name: "Command/VerifyCommand.swift", text: Command_VerifyCommand),
+    EmbeddedFile(name: "Engine/Clock.swift", text: Engine_Clock),
     EmbeddedFile(name: "Engine/Engine+Images.swift", text: Engine_Engine_Images),
+    EmbeddedFile(name: "Engine/Engine+Timing.swift", text: Engine_Engine_Timing),
     EmbeddedFile(name: "Engine/Engine+Verify.swift", text: Engine_Engine_Verify),
     EmbeddedFile(name: "Engine/Engine.swift", text: Engine_Engine),
     EmbeddedFile(name: "Engine/LayerTable.swift", text: Engine_LayerTable),
@@ -149,23 +155,21 @@ struct Arguments {
 
   private static let Command_BenchCommand = ####"""
 // SPDX-License-Identifier: Apache-2.0
-// `bench --weights W --threads N [--seconds S] [--json]`: how long a call takes, copying the image in and the outputs out
-// included.
+// `bench --weights W --threads N [--seconds S] [--per-layer] [--json]`: how long a call takes, copying the image in and
+// the outputs out included; with --per-layer also how long each of its steps takes, beside what the machine allows.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Calls the model again and again for some seconds and prints the best and the median time.
+/// Calls the model again and again for some seconds and prints the best and the median time, of all or of every layer.
 func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--json"])
+  let arguments = try Arguments(
+    words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--per-layer", "--json"])
   try arguments.noOperands()
   let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
   let engine = try loadEngine(model, arguments)
+  if arguments.has("--per-layer") {
+    let profile = try modelErrors { () throws(ModelError) in try NetworkProfile(engine, seconds: seconds) }
+    print(arguments.has("--json") ? profile.json(engine) : profile.text(engine))
+    return
+  }
   let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: seconds) }
   let best = milliseconds(times[0])
   let median = milliseconds(times[times.count / 2])
@@ -197,12 +201,6 @@ private func measure(_ engine: Engine, seconds: Double) throws(ModelError) -> [D
   } while now() - start < seconds && times.count < 10_000_000
   times.sort()
   return times
-}
-
-private func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// With three decimals.
@@ -396,8 +394,8 @@ private func usage(of model: ModelDescription) -> String {
                               Name the most probable classes of PPM or PNG images.
       logits --weights W --input IN --output OUT
                               Compute outputs before softmax: raw little-endian float32, NCHW, one or more images.
-      bench --weights W [--seconds S] [--json]
-                              Measure the time of a call.
+      bench --weights W [--seconds S] [--per-layer] [--json]
+                              Measure the time of a call, or of each of its layers.
       verify --weights W [--tolerance T]
                               Compare the kernels with a plain computation, layer by layer.
 
@@ -407,6 +405,536 @@ private func usage(of model: ModelDescription) -> String {
       --isa ISA               Which kernels: avx512, avx2, neon or portable. (default: the best that runs here)
       -h, --help              Show help information.
     """
+}
+
+"""####
+
+  private static let Command_PerLayerMachine = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// What this machine can do, measured: multiply-adds, and bytes from where a network's data lie. Best of several bursts,
+// as the best of a layer's times is held against it.
+
+import ResNetCPU
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Rates of all threads together. Reading stands for writing too, which is never faster.
+struct MachineLimits: Sendable, Equatable {
+  /// Floating-point operations a second, a multiply-add counted as two, with the instructions of the kernels.
+  var flops: Double
+  /// Bytes a second from memory: read once, from a buffer that no cache holds. `nil` if there was no room for it.
+  var memory: Double?
+  /// Bytes a second from a buffer as large as what one pass reads, weights and activations: where weights come from.
+  var weights: Double?
+  /// Bytes a second from a buffer as large as the activations.
+  var values: Double?
+}
+
+/// The loops of `resnet_peak.h` for one instruction set.
+private struct PeakLoops: Sendable {
+  /// Multiply-adds of a round.
+  let width: Int
+  let multiplyAdd: @Sendable (Int, Float) -> Float
+  let stream: @Sendable (UnsafePointer<Float>, Int) -> Float
+
+  init(_ isa: ISA) {
+    switch isa {
+    #if arch(x86_64)
+      case .avx512:
+        width = resnet_peak_width_avx512()
+        multiplyAdd = { resnet_peak_avx512($0, $1) }
+        stream = { resnet_stream_avx512($0, $1) }
+      case .avx2:
+        width = resnet_peak_width_avx2()
+        multiplyAdd = { resnet_peak_avx2($0, $1) }
+        stream = { resnet_stream_avx2($0, $1) }
+    #elseif arch(arm64)
+      case .neon:
+        width = resnet_peak_width_neon()
+        multiplyAdd = { resnet_peak_neon($0, $1) }
+        stream = { resnet_stream_neon($0, $1) }
+    #endif
+    default:
+      width = resnet_peak_width_portable()
+      multiplyAdd = { resnet_peak_portable($0, $1) }
+      stream = { resnet_stream_portable($0, $1) }
+    }
+  }
+}
+
+/// Measures with the threads of an engine.
+struct LimitsMeter {
+  let pool: ThreadPool
+  private let loops: PeakLoops
+  /// Keeps results alive; one a thread.
+  private let sink: AlignedBuffer
+
+  init(isa: ISA, pool: ThreadPool) throws(ModelError) {
+    self.pool = pool
+    loops = PeakLoops(isa)
+    sink = try AlignedBuffer(count: pool.threads * 16)
+  }
+
+  /// - Parameters:
+  ///   - passBytes: weights and activations of one pass.
+  ///   - valueBytes: its activations.
+  func measure(passBytes: Int, valueBytes: Int) -> MachineLimits {
+    var limits = MachineLimits(flops: flops())
+    guard let buffer = streamBuffer() else { return limits }
+    limits.memory = bandwidth(buffer, bytes: buffer.count * 4)
+    limits.weights = bandwidth(buffer, bytes: passBytes)
+    limits.values = bandwidth(buffer, bytes: valueBytes)
+    return limits
+  }
+
+  /// Floating-point operations a second, the best of some 50 milliseconds, or of one if it is only a `glance`.
+  func flops(glance: Bool = false) -> Double {
+    // A burst takes a fifth of a millisecond: long beside the barriers, short beside what disturbs it.
+    let rounds = 15_000
+    let (loops, sink, threads) = (loops, sink.base, pool.threads)
+    let seconds = best(of: glance ? 0.001 : 0.05) { part in
+      sink[part * 16] += loops.multiplyAdd(rounds, Float(part + 1))
+    }
+    return Double(2 * rounds * loops.width * threads) / seconds
+  }
+
+  /// 256 MB, the eighth of a small machine's memory, or nothing.
+  private func streamBuffer() -> AlignedBuffer? {
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let bytes = min(256 << 20, memory / 8)
+    guard bytes > 1 << 20 else { return nil }
+    return try? AlignedBuffer(count: bytes / 4)
+  }
+
+  /// Bytes a second, the best of 50 milliseconds, of reading the first `bytes` of `buffer` again and again, each thread
+  /// its part.
+  private func bandwidth(_ buffer: AlignedBuffer, bytes: Int) -> Double {
+    let (loops, sink, base, threads) = (loops, sink.base, buffer.base, pool.threads)
+    // Pieces of 128 floats, as the loops read.
+    let pieces = max(threads, min(bytes, buffer.count * 4) / 512)
+    // A small buffer is read several times a burst, 4 MB in all.
+    let repeats = max(1, (4 << 20) / (pieces * 512))
+    let seconds = best(of: 0.05) { part in
+      let (begin, end) = (pieces * part / threads, pieces * (part + 1) / threads)
+      for _ in 0..<repeats { sink[part * 16] += loops.stream(base + begin * 128, (end - begin) * 128) }
+    }
+    return Double(pieces * 512 * repeats) / seconds
+  }
+
+  /// The shortest time from the moment when all threads are ready until all have done `body`, after a first that does not
+  /// count.
+  private func best(of budget: Double, _ body: (Int) -> Void) -> Double {
+    let pool = pool
+    var shortest = Double.infinity
+    var bursts = 0
+    let end = now() + budget
+    repeat {
+      var begin = 0.0
+      var done = 0.0
+      pool.run { part in
+        pool.barrier()
+        if part == 0 { begin = now() }
+        body(part)
+        pool.barrier()
+        if part == 0 { done = now() }
+      }
+      if bursts > 0 { shortest = min(shortest, done - begin) }
+      bursts += 1
+    } while now() < end || bursts < 4
+    return max(shortest, 1e-9)
+  }
+}
+
+"""####
+
+  private static let Command_PerLayerProfile = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Measures where a call's time goes: whole passes with a look at the clock after every step, in turns with plain calls.
+
+/// The best and the median of many times, in seconds.
+struct TimeSummary: Sendable, Equatable {
+  var best: Double
+  var median: Double
+
+  /// - Parameter times: at least one, in any order; sorted on return.
+  init(_ times: inout [Double]) {
+    times.sort()
+    best = times[0]
+    median = times[times.count / 2]
+  }
+
+  init(best: Double, median: Double) {
+    self.best = best
+    self.median = median
+  }
+}
+
+/// One step of a network, measured.
+struct LayerProfile: Sendable {
+  /// The layer's; `output` for the copying out.
+  var name: String
+  var algorithm: String
+  var time: TimeSummary
+  /// `nil` for the copying out.
+  var work: LayerWork?
+
+  /// The share of the machine's bound that the best time reaches, and what binds.
+  func reached(_ machine: MachineLimits) -> (share: Double, limit: LayerWork.Limit)? {
+    guard let bound = work?.bound(machine), time.best > 0, bound.seconds > 0 else { return nil }
+    return (bound.seconds / time.best, bound.limit)
+  }
+
+  /// `conv3_x` for `conv3_1.2`, `head` for `head.fc`: the row of the source that the layer comes from.
+  var stage: String {
+    let block = name.split(separator: ".").first ?? ""
+    guard let bar = block.lastIndex(of: "_"), block.index(after: bar) < block.endIndex,
+      block[block.index(after: bar)...].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+    else { return String(block) }
+    return block[..<bar] + "_x"
+  }
+}
+
+/// All steps of a network.
+struct NetworkProfile: Sendable {
+  /// In order of execution, the copying in and out included.
+  var layers: [LayerProfile]
+  /// Of all steps of a pass.
+  var steps: TimeSummary
+  /// Of a plain call, without a look at the clock between its steps.
+  var call: TimeSummary
+  var machine: MachineLimits
+  var passes: Int
+
+  /// Runs passes for some seconds. They allocate nothing.
+  init(_ engine: Engine, seconds: Double) throws(ModelError) {
+    let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
+    let logits = try AlignedBuffer(count: engine.batch * engine.outputShape.count)
+    let shape = engine.inputShape
+    RandomTensors(seed: 1).fill(
+      pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])
+    var workspace = try engine.makeWorkspace()
+    let meter = try LimitsMeter(isa: engine.isa, pool: engine.pool)
+    machine = meter.measure(
+      passBytes: (engine.weights.count + engine.arenaFloats) * 4, valueBytes: engine.arenaFloats * 4)
+
+    let input = UnsafeBufferPointer(pixels.floats)
+    for _ in 0..<3 { try engine.run(input, into: logits.floats, using: &workspace) }
+    // At most 16 MB of moments.
+    let width = engine.stampCount
+    let room = max(3, (2 << 20) / width)
+    var stamps = [Double](repeating: 0, count: room * width)
+    var calls = [Double](repeating: 0, count: room)
+    var count = 0
+    let start = now()
+    var glance = start
+    repeat {
+      try stamps.withUnsafeMutableBufferPointer { stamps throws(ModelError) in
+        let row = UnsafeMutableBufferPointer(rebasing: stamps[count * width..<(count + 1) * width])
+        try engine.run(input, into: logits.floats, using: &workspace, stamps: row)
+      }
+      let before = now()
+      try engine.run(input, into: logits.floats, using: &workspace)
+      calls[count] = now() - before
+      count += 1
+      // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
+      if now() - glance > 0.02 {
+        machine.flops = max(machine.flops, meter.flops(glance: true))
+        glance = now()
+      }
+    } while count < room && (now() - start < seconds || count < 3)
+    passes = count
+
+    func summary(from begin: Int, to end: Int) -> TimeSummary {
+      var times = (0..<count).map { stamps[$0 * width + end] - stamps[$0 * width + begin] }
+      return TimeSummary(&times)
+    }
+    let work = engine.work()
+    layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
+      LayerProfile(
+        name: engine.layers[index].name, algorithm: engine.algorithmName(index),
+        time: summary(from: index, to: index + 1), work: work[index])
+    }
+    layers.append(
+      LayerProfile(name: "output", algorithm: "copy", time: summary(from: width - 2, to: width - 1), work: nil))
+    steps = summary(from: 0, to: width - 1)
+    calls.removeLast(room - count)
+    call = TimeSummary(&calls)
+  }
+
+  /// Sums over consecutive layers of one stage: best and median times, operations.
+  var stages: [(name: String, time: TimeSummary, flops: Double)] {
+    var result: [(name: String, time: TimeSummary, flops: Double)] = []
+    for layer in layers {
+      if result.last?.name != layer.stage { result.append((layer.stage, TimeSummary(best: 0, median: 0), 0)) }
+      let last = result.count - 1
+      result[last].time.best += layer.time.best
+      result[last].time.median += layer.time.median
+      result[last].flops += layer.work?.flops ?? 0
+    }
+    return result
+  }
+
+  /// The layers' best times and medians added up, which no single pass need have taken.
+  var sum: TimeSummary {
+    TimeSummary(best: layers.reduce(0) { $0 + $1.time.best }, median: layers.reduce(0) { $0 + $1.time.median })
+  }
+
+  var flops: Double { layers.reduce(0) { $0 + ($1.work?.flops ?? 0) } }
+}
+
+"""####
+
+  private static let Command_PerLayerReport = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// `bench --per-layer` for people and, with --json, for programs; docs/per-layer.md explains both.
+
+/// Below this share of its bound a layer is marked.
+let unfinishedShare = 0.85
+
+extension NetworkProfile {
+  /// The table, the stages, and what the machine was found to do.
+  func text(_ engine: Engine) -> String {
+    let unit = engine.batch == 1 ? "an image" : "a batch of \(engine.batch)"
+    var rows = [["layer", "algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", ""]]
+    for layer in layers {
+      let reached = layer.reached(machine)
+      let flops = layer.work?.flops ?? 0
+      rows.append([
+        layer.name, layer.algorithm, fixed(layer.time.best * 1e3, 4), fixed(layer.time.median * 1e3, 4),
+        percent(layer.time.median / sum.median), flops > 0 ? rate(flops, layer.time.best) : "",
+        reached?.limit.rawValue ?? "", reached.map { percent($0.share, 0) } ?? "",
+        reached.map { $0.share < unfinishedShare } ?? false ? "<" : "",
+      ])
+    }
+    rows.append([
+      "all", "", fixed(sum.best * 1e3, 4), fixed(sum.median * 1e3, 4), percent(1), rate(flops, sum.best),
+    ])
+    var stageRows = [["stage", "best ms", "median ms", "share", "GFLOP/s"]]
+    for stage in stages {
+      stageRows.append([
+        stage.name, fixed(stage.time.best * 1e3, 4), fixed(stage.time.median * 1e3, 4),
+        percent(stage.time.median / sum.median), stage.flops > 0 ? rate(stage.flops, stage.time.best) : "",
+      ])
+    }
+    return """
+      \(engine.description.name), batch \(engine.batch), \(engine.threads) thread(s), \(engine.isa), \(passes) passes
+
+      \(columns(rows, left: [0, 1, 6, 8]))
+
+      \(columns(stageRows, left: [0]))
+
+      a call takes     \(fixed(call.best * 1e3, 3)) ms at best, \(fixed(call.median * 1e3, 3)) in the median; \
+      the steps' medians make \(percent(sum.median / call.median)) of it
+      this machine     \(limitsText)
+      arithmetic       \(fixed(flops * 1e-9, 2)) GFLOP \(unit) as the layers are defined, \
+      \(fixed(executed * 1e-9, 2)) as computed
+      <                below \(percent(unfinishedShare, 0)) of what binds the layer
+      """
+  }
+
+  private var executed: Double { layers.reduce(0) { $0 + ($1.work?.executed ?? 0) } }
+
+  private var limitsText: String {
+    let flops = "\(fixed(machine.flops * 1e-9, 0)) GFLOP/s"
+    guard let memory = machine.memory, let weights = machine.weights, let values = machine.values else { return flops }
+    return "\(flops); \(fixed(memory * 1e-9, 1)) GB/s from memory, \(fixed(weights * 1e-9, 1)) from where the weights "
+      + "lie, \(fixed(values * 1e-9, 1)) from where the activations do"
+  }
+
+  /// One object, a layer or a stage a line.
+  func json(_ engine: Engine) -> String {
+    func list(_ objects: [String]) -> String { "[\n    " + objects.joined(separator: ",\n    ") + "\n  ]" }
+    let stages = stages.map { stage in
+      "{\"name\": \"\(stage.name)\", \(times(stage.time)), \"share\": \(decimal(stage.time.median / sum.median)), "
+        + "\"flops\": \(decimal(stage.flops))}"
+    }
+    let layers = layers.map { layer in
+      let work = layer.work
+      let reached = layer.reached(machine)
+      return "{\"name\": \"\(layer.name)\", \"stage\": \"\(layer.stage)\", \"algorithm\": \"\(layer.algorithm)\", "
+        + "\(times(layer.time)), \"share\": \(decimal(layer.time.median / sum.median)), "
+        + "\"flops\": \(decimal(work?.flops ?? 0)), \"executed_flops\": \(decimal(work?.executed ?? 0)), "
+        + "\"weight_bytes\": \(decimal(work?.weightBytes ?? 0)), \"value_bytes\": \(decimal(work?.valueBytes ?? 0)), "
+        + "\"gflops\": \(decimal((work?.flops ?? 0) / layer.time.best * 1e-9)), "
+        + "\"bound\": \(reached.map { "\"\($0.limit.rawValue)\"" } ?? "null"), "
+        + "\"bound_ms\": \(reached.map { decimal($0.share * layer.time.best * 1e3) } ?? "null"), "
+        + "\"reached\": \(reached.map { decimal($0.share) } ?? "null")}"
+    }
+    return """
+      {
+        "model": "\(engine.description.name)", "isa": "\(engine.isa)", "threads": \(engine.threads), \
+      "batch": \(engine.batch), "passes": \(passes),
+        "machine": {"gflops": \(decimal(machine.flops * 1e-9)), "memory_gbps": \(gigabytes(machine.memory)), \
+      "weights_gbps": \(gigabytes(machine.weights)), "values_gbps": \(gigabytes(machine.values))},
+        "call": {\(times(call))},
+        "steps": {\(times(steps))},
+        "sum": {\(times(sum)), "flops": \(decimal(flops)), "executed_flops": \(decimal(executed))},
+        "stages": \(list(stages)),
+        "layers": \(list(layers))
+      }
+      """
+  }
+
+  private func times(_ time: TimeSummary) -> String {
+    "\"best_ms\": \(decimal(time.best * 1e3)), \"median_ms\": \(decimal(time.median * 1e3))"
+  }
+
+  private func gigabytes(_ rate: Double?) -> String { rate.map { decimal($0 * 1e-9) } ?? "null" }
+
+  private func rate(_ flops: Double, _ seconds: Double) -> String {
+    seconds > 0 ? fixed(flops / seconds * 1e-9, 1) : ""
+  }
+
+  private func percent(_ share: Double, _ decimals: Int = 1) -> String { "\(fixed(share * 100, decimals)) %" }
+
+  /// For programs: six decimals at most, no fraction where there is none, `null` for what is no number.
+  private func decimal(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "null" }
+    if value == value.rounded() { return "\(Int(value))" }
+    return fixed(value, 6)
+  }
+}
+
+/// A number with exactly so many decimals, at most 9.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
+  let scale = (0..<decimals).reduce(1) { scale, _ in scale * 10 }
+  let units = Int((abs(value) * Double(scale)).rounded())
+  let sign = value < 0 && units > 0 ? "-" : ""
+  guard decimals > 0 else { return "\(sign)\(units)" }
+  let fraction = String(units % scale)
+  return "\(sign)\(units / scale).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
+}
+
+/// Rows of cells as lines, two spaces between columns; numbers stand at the right. Cells may be missing at the end.
+func columns(_ rows: [[String]], left: Set<Int>) -> String {
+  let count = rows.map(\.count).max() ?? 0
+  let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  return rows.map { row in
+    var line = ""
+    for (column, cell) in row.enumerated() {
+      let space = String(repeating: " ", count: widths[column] - cell.count)
+      line += (column == 0 ? "" : "  ") + (left.contains(column) ? cell + space : space + cell)
+    }
+    while line.last == " " { line.removeLast() }
+    return line
+  }.joined(separator: "\n")
+}
+
+"""####
+
+  private static let Command_PerLayerWork = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// What a step has to do, and the time below which this machine cannot do it: a roofline with two roofs for bytes,
+// because weights come from as far as all weights together reach, and activations from a cache that holds the arena.
+
+/// The work of one step on one batch.
+struct LayerWork: Sendable, Equatable {
+  /// Of the layer as it is defined: two for each multiply-add.
+  var flops = 0.0
+  /// Of the algorithm: fewer than `flops` for Winograd. Its transforms are not counted.
+  var executed = 0.0
+  /// Packed weights, biases included.
+  var weightBytes = 0.0
+  /// Inputs, as far as they are read, residual and output, halo and padding left out.
+  var valueBytes = 0.0
+
+  /// - Parameter weightFloats: how many the step has packed.
+  init(_ layer: LayerRecord, inputs: [LayerShape], algorithm: StepAlgorithm, batch: Int, weightFloats: Int) {
+    let area = layer.shape.height * layer.shape.width
+    var values = Double(layer.shape.count)
+    var read = inputs.map { Double($0.count) }
+    switch layer.kind {
+    case .input:
+      values += Double(layer.shape.count)
+    case .convolution(let terms, let residual, _):
+      for (index, term) in terms.enumerated() {
+        let taps = term.kernelHeight * term.kernelWidth
+        let channels = 2 * Double(layer.shape.channels * term.inChannels)
+        flops += channels * Double(area * taps)
+        if case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9, term.stride == 1 {
+          let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
+          executed += channels * Double(tiles * (tile + 2) * (tile + 2))
+        } else {
+          executed += channels * Double(area * taps)
+        }
+        // A kernel that is smaller than its stride passes over the rest.
+        read[index] *= Double(min(term.kernelHeight, term.stride)) / Double(term.stride)
+        read[index] *= Double(min(term.kernelWidth, term.stride)) / Double(term.stride)
+      }
+      if case .zeroPadded(let stride, _) = residual, terms.count < read.count {
+        read[terms.count] /= Double(stride * stride)
+      }
+    case .linear:
+      flops = 2 * Double(layer.shape.count) * (read.first ?? 0)
+      executed = flops
+    case .zeroPad(let stride, _):
+      read = read.map { $0 / Double(stride * stride) }
+    case .maxPool, .averagePool, .globalAveragePool, .add, .activation: break
+    }
+    values += read.reduce(0, +)
+    flops *= Double(batch)
+    executed *= Double(batch)
+    valueBytes = values * 4 * Double(batch)
+    weightBytes = Double(weightFloats * 4)
+  }
+
+  /// What a step waits for at best.
+  enum Limit: String, Sendable {
+    /// Multiply-adds at the machine's peak.
+    case arithmetic
+    /// Bytes, most of them weights.
+    case weights
+    /// Bytes, most of them activations.
+    case values
+  }
+
+  /// The shortest time in seconds that the machine allows, and what makes it so.
+  func bound(_ machine: MachineLimits) -> (seconds: Double, limit: Limit) {
+    let arithmetic = executed / machine.flops
+    guard let weights = machine.weights.map({ weightBytes / $0 }),
+      let values = machine.values.map({ valueBytes / $0 }), weights + values > arithmetic
+    else { return (arithmetic, .arithmetic) }
+    return (weights + values, weights > values ? .weights : .values)
+  }
+}
+
+extension Engine {
+  /// The work of every layer.
+  func work() -> [LayerWork] {
+    // A step's weights end where the next ones begin.
+    let begins = steps.filter { $0.vectors > 0 }.map(\.weights).sorted() + [weights.count]
+    return layers.indices.map { index in
+      let step = steps[index]
+      let end = begins.first { $0 > step.weights } ?? step.weights
+      return LayerWork(
+        layers[index], inputs: layers[index].inputs.map { layers[$0].shape }, algorithm: step.algorithm, batch: batch,
+        weightFloats: step.vectors > 0 ? end - step.weights : 0)
+    }
+  }
+
+  /// `direct`, `winograd F(4x4)`, `max pool`: how a layer is computed.
+  func algorithmName(_ index: Int) -> String {
+    switch layers[index].kind {
+    case .input: return "copy"
+    case .convolution(let terms, _, _):
+      if case .winograd(let tile, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
+      return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
+    case .linear: return "direct"
+    case .maxPool: return "max pool"
+    case .averagePool: return "average pool"
+    case .globalAveragePool: return "global pool"
+    case .add: return "add"
+    case .activation: return "activation"
+    case .zeroPad: return "zero pad"
+    }
+  }
 }
 
 """####
@@ -459,6 +987,27 @@ private func scientific(_ value: Double) -> String {
 
 """####
 
+  private static let Engine_Clock = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Time as measurements want it: it never goes back, and nobody sets it.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Seconds since some moment in the past. Costs some 30 nanoseconds and allocates nothing.
+func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+"""####
+
   private static let Engine_Engine_Images = ####"""
 // SPDX-License-Identifier: Apache-2.0
 // What a model does for one image: preprocess, run, name the best classes. The steps of `run` with arrays around them.
@@ -507,6 +1056,59 @@ extension Labels {
     let bytes = UnsafeBufferPointer(start: lines.utf8Start, count: lines.utf8CodeUnitCount)
     names = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       String(decoding: $0, as: UTF8.self)
+    }
+  }
+}
+
+"""####
+
+  private static let Engine_Engine_Timing = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// A call with a look at the clock after every step. Steps are timed inside whole passes, since a layer that runs again
+// and again on its own finds its weights and its input in a cache where a network never leaves them.
+
+extension Engine {
+  /// How many moments a timed call notes: its begin, the end of every layer (the first of which is the copying in of
+  /// the images), and its end, after the outputs are copied out.
+  var stampCount: Int { layers.count + 2 }
+
+  /// `run`, which also notes `stampCount` moments in seconds. Allocates nothing. With several threads the calling one
+  /// looks at the clock, after the barrier that ends a step; waking the others counts as part of the first step.
+  func run(
+    _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
+    using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
+  ) throws(ModelError) {
+    precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
+    let memory = workspace.memory
+    stamps[0] = now()
+    try load(input, into: workspace)
+    stamps[1] = now()
+    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: memory, stamps: stamps)
+    withUnsafeMutablePointer(to: &job) { job in
+      pool.run(UnsafeMutableRawPointer(job)) { context, part in
+        let job = context.load(as: TimedJob.self)
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
+      }
+    }
+    unpack(layer: layers.count - 1, from: workspace, into: output)
+    stamps[layers.count + 1] = now()
+  }
+
+  private struct TimedJob {
+    let engine: Unmanaged<Engine>
+    let memory: WorkspaceMemory
+    let stamps: UnsafeMutableBufferPointer<Double>
+  }
+
+  /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
+  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
+    for index in 1..<steps.count {
+      let step = steps[index]
+      if step.kernel >= 0 {
+        call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
+        pool.barrier()
+      }
+      if part == 0 { stamps[index + 1] = now() }
     }
   }
 }

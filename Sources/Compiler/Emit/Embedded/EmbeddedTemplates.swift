@@ -625,7 +625,7 @@ private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes,
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = 0, prefetch = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let g = 0, h = 0, p = 0, v = 0
 
 @inline(__always) private func inputTransform(
@@ -822,7 +822,12 @@ private func winogradKernel_finish_g(
   while vector < const(vectors[g]) {
     let block = channels + vector
     let bias = load(weights + block * lanes)
-    let slope = prelu == 1 ? load(weights + (const(outBlocks * lanes) + block * lanes)) : V.zero
+    let slope: V
+    if prelu {  //% if
+      slope = load(weights + (const(outBlocks * lanes) + block * lanes))
+    } else {  //% else
+      slope = V.zero
+    }  //% end
     var index = 0
     while index < count {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
