@@ -57,3 +57,8 @@ package func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: 
   }
   return (descriptor, Int(status.st_size))
 }
+
+/// Whether there is anything at `path`, followed where it is a link.
+func fileExists(_ path: String) -> Bool {
+  !path.utf8.contains(0) && access(path, F_OK) == 0
+}
