@@ -25,9 +25,9 @@ private func network(
 ) -> ModelDescription {
   let plans = isas.map { isa in
     PlanDescription(
-      isa: isa, lanes: lanes, arenaFloats: 64, weightFloats: weightFloats, steps: steps,
+      isa: isa, lanes: lanes, arenaFloats: 64, scratchFloats: 0, weightFloats: weightFloats, steps: steps,
       // The first outputs are the first packed weights, the last is how far from a cache line they begin.
-      kernels: { _, _, _, _, output, weights, begin, end in
+      kernels: { _, _, _, _, output, weights, _, begin, end in
         for unit in begin..<end - 1 { output[unit] = weights[unit] }
         output[end - 1] = Float(Int(bitPattern: weights) % 64)
       })

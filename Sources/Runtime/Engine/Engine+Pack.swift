@@ -25,13 +25,16 @@ extension ModelDescription {
       layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
       checksum: packed.checksum, isa: "\(plan.isa)", model: name)
     try packed.write(header, to: path)
-    return PackedSummary(isa: plan.isa, floats: packed.count)
+    // Read back from the disk: a disk that lost something shows now, and what stays in memory for the first start is in
+    // huge pages, which reading fills and writing does not.
+    dropCache(path)
+    return try check(packed: path, isa: plan.isa)
   }
 
   /// Checks everything about a packed file: that it serves this model, here, and that its weights are as they were
   /// written, for which it is read from beginning to end.
   package func check(packed path: String, isa: ISA?) throws(ModelError) -> PackedSummary {
-    let file = try PackedFile(MappedFile(path))
+    let file = try PackedFile(MappedFile(path, hugePages: true))
     let plan = try file.plan(of: self, isa: isa)
     let weights = PackedWeights(file)
     guard weights.checksum == file.header.checksum else { throw .packedWeights(path: path, .weightsDamaged) }

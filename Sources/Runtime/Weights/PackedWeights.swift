@@ -102,7 +102,7 @@ enum WeightInput: Sendable {
       self = .tensors(try WeightSource(text))
       return
     }
-    let file = try MappedFile(text)
+    let file = try MappedFile(text, hugePages: true)
     if PackedHeader.begins(file.bytes) {
       self = .packed(try PackedFile(file))
     } else {

@@ -91,9 +91,12 @@ package struct WeightSource: Sendable {
       }
       let entry = file.entries[index]
       try check(entry, against: TensorSpec(name: name, shape: shape))
-      guard convert(file.data(entry), entry.dtype, into: output) else {
+      let bytes = file.data(entry)
+      guard convert(bytes, entry.dtype, into: output) else {
         throw .dtypeNotSupported(name: name, dtype: entry.dtype.rawValue)
       }
+      // Read once: the tensors need not fill memory beside the packed weights.
+      file.file.release(bytes)
     }
   }
 
