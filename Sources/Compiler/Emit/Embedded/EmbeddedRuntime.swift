@@ -580,15 +580,20 @@ extension ModelDescription {
     // Before the work rather than after it.
     try checkTarget(path)
     let plan = try RunnablePlan(of: self, isa: isa)
-    let packed = try PackedWeights(WeightSource(weights), for: plan)
-    let header = PackedHeader(
-      layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
-      checksum: packed.checksum, isa: "\(plan.isa)", model: name)
-    try packed.write(header, to: path)
+    try writePacked(WeightSource(weights), plan, to: path)
     // Read back from the disk: a disk that lost something shows now, and what stays in memory for the first start is in
     // huge pages, which reading fills and writing does not.
     dropCache(path)
     return try check(packed: path, isa: plan.isa)
+  }
+
+  /// Holds the packed weights only as long as it takes to write them.
+  private func writePacked(_ source: WeightSource, _ plan: RunnablePlan, to path: String) throws(ModelError) {
+    let packed = try PackedWeights(source, for: plan)
+    let header = PackedHeader(
+      layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
+      checksum: packed.checksum, isa: "\(plan.isa)", model: name)
+    try packed.write(header, to: path)
   }
 
   /// Checks everything about a packed file: that it serves this model, here, and that its weights are as they were
