@@ -129,7 +129,7 @@ private struct Planner {
     let input = layouts[id.index]
     let lanes = target.lanes
     guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
-      term.kernel == Extent(3, 3), term.stride == 1, term.dilation == 1, input.kind == .blocked(lanes: lanes)
+      term.allowsWinograd, input.kind == .blocked(lanes: lanes)
     else { return nil }
     // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
     if case .zeroPadded(_, _, let before) = direct.residual, before % lanes != 0 { return nil }

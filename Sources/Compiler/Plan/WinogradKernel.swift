@@ -1,4 +1,5 @@
 // What a Winograd kernel is specialised on, and how its work is cut.
+internal import ResNetDSL
 
 /// A 3x3 convolution of stride 1 by F(m x m, 3x3), with the same epilogue as a direct one. `Templates/Kernels/Winograd.swift`
 /// tells how it works.
@@ -64,4 +65,9 @@ package struct WinogradSplit: Hashable, Sendable {
     let larger = count % parts
     return larger == 0 ? [size: parts] : [size + 1: larger, size: parts - larger]
   }
+}
+
+extension Convolution.Term {
+  /// What F(m x m, 3x3) can compute: neighbouring outputs share inputs only where the stride is one.
+  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride == 1 && dilation == 1 }
 }
