@@ -77,11 +77,15 @@ class Exporter:
 
     def constant(self, name: str, array: np.ndarray) -> str:
         if name not in self.initializers:
-            self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+            self.initializers[name] = numpy_helper.from_array(array, name)
         return name
 
     def weight(self, name: str) -> str:
         return self.constant(name, self.weights[name])
+
+    def tensors(self, node: Node) -> list[str]:
+        """Its weight, and its bias if it has one."""
+        return [self.weight(node.details[role]) for role in ("weight", "bias") if role in node.details]
 
     def emit(self, node: Node, inputs: list[str]) -> str:
         """The name of the node's value."""
@@ -94,8 +98,10 @@ class Exporter:
                 return self.convolution(node, inputs[0])
             case "batchnorm":
                 return self.norm(node, inputs[0])
-            case "activation" | "add":
-                return self.arithmetic(node, inputs)
+            case "add":
+                return self.op("Add", inputs, node.name)
+            case "activation" if node.details["function"] == "relu":
+                return self.op("Relu", inputs, node.name)
             case "zeropad":
                 return self.zero_pad(node, inputs[0])
             case "maxpool" | "averagepool":
@@ -104,18 +110,18 @@ class Exporter:
                 return self.op("GlobalAveragePool", inputs, node.name)
             case "linear":
                 return self.linear(node, inputs[0])
-        raise Problem(f"the benchmark cannot export {node.operation} ({node.name})")
+        raise Problem(f"the benchmark cannot export {node.name}: {node.operation} {' '.join(node.details.values())}")
 
     def convolution(self, node: Node, x: str) -> str:
-        tensors = [self.weight(name) for name in (node.tensor("weight"), node.tensor("bias")) if name]
-        height, width = node.padding
+        height, width = node.extent("pad")
         stride, dilation = node.number("stride", 1), node.number("dilation", 1)
         return self.op(
-            "Conv", [x, *tensors], node.name, kernel_shape=node.kernel, strides=[stride] * 2,
+            "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=[stride] * 2,
             pads=[height, width, height, width], dilations=[dilation] * 2, group=1)  # fmt: skip
 
     def norm(self, node: Node, x: str) -> str:
-        (weight, bias, mean, variance), epsilon = node.norm
+        weight, bias, mean, variance = node.norm
+        epsilon = float(node.details["epsilon"])
         if self.norms is Norms.RUNNING:
             tensors = [self.weight(name) for name in (weight, bias, mean, variance)]
             return self.op("BatchNormalization", [x, *tensors], node.name, epsilon=epsilon)
@@ -132,16 +138,9 @@ class Exporter:
         unit = self.op("Div", [centred, deviation], f"{node.name}.unit")
         return self.op("Add", [self.op("Mul", [unit, scale], f"{node.name}.scaled"), shift], node.name)
 
-    def arithmetic(self, node: Node, inputs: list[str]) -> str:
-        if node.operation == "add" and not node.details:
-            return self.op("Add", inputs, node.name)
-        if node.operation == "activation" and node.details == "relu":
-            return self.op("Relu", inputs, node.name)
-        raise Problem(f"the benchmark cannot export {node.operation} {node.details} ({node.name})")
-
     def zero_pad(self, node: Node, x: str) -> str:
         stride = node.number("stride", 1)
-        before, after = node.zeros
+        before, after = node.number("before", 0), node.number("after", 0)
         if stride > 1 and self.shortcut is Shortcut.POOL_AND_PAD:
             x = self.op("MaxPool", [x], f"{node.name}.rows", kernel_shape=[1, 1], strides=[stride] * 2)
         elif stride > 1:
@@ -157,19 +156,16 @@ class Exporter:
         return self.op("Pad", [x, pads, zero], node.name, mode="constant")
 
     def pool(self, node: Node, x: str) -> str:
-        height, width = node.padding
-        window = dict(
-            kernel_shape=node.kernel, strides=[node.number("stride", 1)] * 2, pads=[height, width, height, width],
-            ceil_mode=int(node.details.endswith("ceil")))  # fmt: skip
-        if node.operation == "maxpool":
-            return self.op("MaxPool", [x], node.name, **window)
-        return self.op("AveragePool", [x], node.name, count_include_pad=0, **window)
+        height, width = node.extent("pad")
+        kind, extra = ("MaxPool", {}) if node.operation == "maxpool" else ("AveragePool", {"count_include_pad": 0})
+        return self.op(
+            kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=[node.number("stride", 1)] * 2,
+            pads=[height, width, height, width], ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
 
     def linear(self, node: Node, x: str) -> str:
         if not self.is_flat(node):
             x = self.op("Flatten", [x], f"{node.name}.flat", axis=1)
-        tensors = [self.weight(name) for name in (node.tensor("weight"), node.tensor("bias")) if name]
-        return self.op("Gemm", [x, *tensors], node.name, alpha=1.0, beta=1.0, transB=1)
+        return self.op("Gemm", [x, *self.tensors(node)], node.name, alpha=1.0, beta=1.0, transB=1)
 
     def is_flat(self, node: Node) -> bool:
         """Whether its input is a row for each image already: fully connected, then perhaps an activation."""

@@ -11,63 +11,60 @@ import re
 
 from .problem import Problem
 
-LINE = re.compile(r"%(\d+)\s+(\S+)\s+(\d+)x(\d+)x(\d+)\s+(\w+)\(([^)]*)\)\s*(.*)")
+LINE = re.compile(r"%(\d+)\s+(\S+)\s+(\d+)x(\d+)x(\d+)\s+(\w+)\(([^)]*)\)\s*(.*?)\s*")
+WINDOW = r"(?P<kernel>\d+x\d+)"
+STRIDE, PAD = r", stride (?P<stride>\d+)", r"(?:, pad (?P<pad>\d+x\d+))?"
+TENSORS = r", weight (?P<weight>[^\s,]+)(?:, bias (?P<bias>[^\s,]+))?"
+
+# What stands after each operation, and all that may stand there.
+DETAILS = {
+    "input": "",
+    "conv": rf"{WINDOW}, \d+(?:{STRIDE})?{PAD}(?:, dilation (?P<dilation>\d+))?{TENSORS}",
+    "batchnorm": r"norm (?P<tensors>.+) eps (?P<epsilon>\S+)",
+    "activation": r"(?P<function>.+)",
+    "add": "",
+    "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
+    "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "globalaveragepool": "",
+    "linear": rf"\d+{TENSORS}",
+    "dropout": r"\S+",
+    "softmax": "",
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """One operation. `inputs` are positions of nodes before it; `shape` is channels, height, width."""
+    """One operation. `shape` is channels, height, width; `inputs` are positions of nodes before it; `details` what
+    stands after it, by the names in `DETAILS`."""
 
     name: str
     shape: tuple[int, int, int]
     operation: str
     inputs: tuple[int, ...]
-    details: str
+    details: dict[str, str]
 
-    def number(self, word: str, default: int) -> int:
-        """The number after a word: `stride 2`."""
-        found = re.search(rf"\b{word} (\d+)\b", self.details)
-        return int(found[1]) if found else default
+    def number(self, name: str, default: int) -> int:
+        return int(self.details.get(name, default))
 
-    @property
-    def kernel(self) -> tuple[int, int]:
-        """Height and width of a window, which stand first."""
-        found = re.match(r"(\d+)x(\d+)", self.details)
-        if not found:
-            raise Problem(f"no kernel in the line of {self.name}: {self.details}")
-        return int(found[1]), int(found[2])
+    def extent(self, name: str) -> tuple[int, int]:
+        """Height and width; 0 x 0 if it says nothing."""
+        height, width = self.details.get(name, "0x0").split("x")
+        return int(height), int(width)
 
     @property
-    def padding(self) -> tuple[int, int]:
-        found = re.search(r"\bpad (\d+)x(\d+)", self.details)
-        return (int(found[1]), int(found[2])) if found else (0, 0)
-
-    def tensor(self, role: str) -> str | None:
-        """The name of the weight or the bias."""
-        found = re.search(rf"(?:^|, ){role} ([^\s,]+)", self.details)
-        return found[1] if found else None
-
-    @property
-    def norm(self) -> tuple[list[str], float]:
-        """Weight, bias, running mean and running variance, and epsilon. A module's path stands for its four."""
-        words = self.details.split()
-        names, epsilon = words[1:-2], float(words[-1])
+    def norm(self) -> tuple[str, str, str, str]:
+        """Weight, bias, running mean and running variance. A module's path stands for its four tensors."""
+        names = self.details["tensors"].split()
         if len(names) == 1:
             names = [f"{names[0]}.{leaf}" for leaf in ("weight", "bias", "running_mean", "running_var")]
-        return names, epsilon
-
-    @property
-    def zeros(self) -> tuple[int, int]:
-        """Zero channels before and after."""
-        found = re.search(r"(\d+) zeros before, (\d+) after", self.details)
-        if not found:
-            raise Problem(f"no channels in the line of {self.name}: {self.details}")
-        return int(found[1]), int(found[2])
+        weight, bias, mean, variance = names
+        return weight, bias, mean, variance
 
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """`text` is the dump it was read from. The softmax at the end is left out: what engines compare are logits."""
+    """`text` is the dump it was read from. A softmax at the end is left out: what engines compare are logits."""
 
     name: str
     nodes: list[Node]
@@ -93,15 +90,19 @@ def parse(text: str) -> Network:
     head = re.fullmatch(r"graph (\S+) -> %(\d+)", lines[0]) if lines else None
     if not head:
         raise Problem("resnetc printed no graph")
-    nodes: list[Node] = []
-    for line in lines[1:]:
-        found = LINE.fullmatch(line)
-        if not found or int(found[1]) != len(nodes):
-            raise Problem(f"cannot read this line of resnetc's graph: {line}")
-        inputs = tuple(int(word.strip().lstrip("%")) for word in found[7].split(",") if word.strip())
-        shape = (int(found[3]), int(found[4]), int(found[5]))
-        nodes.append(Node(found[2], shape, found[6], inputs, found[8].strip()))
+    nodes = [parse_node(line, index) for index, line in enumerate(lines[1:])]
     output = int(head[2])
     if nodes[output].operation == "softmax":
         output = nodes[output].inputs[0]
     return Network(head[1], nodes, output, text)
+
+
+def parse_node(line: str, index: int) -> Node:
+    found = LINE.fullmatch(line)
+    details = re.fullmatch(DETAILS.get(found[6], "(?!)"), found[8]) if found else None
+    if not found or not details or int(found[1]) != index:
+        raise Problem(f"the benchmark cannot read this line of resnetc's graph: {line}")
+    inputs = tuple(int(word) for word in re.findall(r"%(\d+)", found[7]))
+    shape = (int(found[3]), int(found[4]), int(found[5]))
+    given = {name: word for name, word in details.groupdict().items() if word is not None}
+    return Node(found[2], shape, found[6], inputs, given)

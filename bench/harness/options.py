@@ -45,7 +45,8 @@ def parser(description: str, peers: str) -> argparse.ArgumentParser:
     result.add_argument("--threads", type=numbers, default=[1], help="thread counts, with commas (default: 1)")
     result.add_argument(
         "--peers", type=names, default=names(peers), help=f"engines to measure against, with commas (default: {peers})")
-    result.add_argument("--isa", help="our kernels' instruction set; avx2 holds OpenVINO to AVX2 as well (default: best)")
+    result.add_argument(
+        "--isa", help="our kernels' instruction set; avx2 holds OpenVINO to AVX2 as well (default: best)")
     result.add_argument(
         "--under", type=shlex.split, default=[], metavar="COMMAND",
         help="put this before every process that is timed, such as 'taskset -c 0,1'")
@@ -70,5 +71,11 @@ def command(program: str, arguments: argparse.Namespace, parser: argparse.Argume
         if name in SILENT | {"models"} or value == parser.get_default(name) or not value:
             continue
         for item in value if name == "set" else [value]:
-            words += [f"--{name}", ",".join(map(str, item)) if isinstance(item, list) else f"{item:g}" if isinstance(item, float) else str(item)]  # fmt: skip
+            words += [f"--{name}", spelled(item)]
     return shlex.join(words)
+
+
+def spelled(value) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

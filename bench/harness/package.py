@@ -89,5 +89,7 @@ class Package:
 
 def contents(package: pathlib.Path) -> str:
     """Changes with any file of the package."""
-    files = sorted(path for path in package.rglob("*") if path.is_file() and ".build" not in path.parts[len(package.parts) :])
-    return digest(*(part for path in files for part in (str(path.relative_to(package)), path.read_bytes())))
+    files = sorted(path for path in package.rglob("*") if path.is_file())
+    names = [path.relative_to(package) for path in files]
+    sources = [name for name in names if name.parts[0] != ".build"]
+    return digest(*(part for name in sources for part in (str(name), (package / name).read_bytes())))

@@ -28,7 +28,10 @@ class Results:
         stand on one page with new ones."""
         if fresh or not FIGURES.exists():
             return Results(machine, versions)
-        old = json.loads(FIGURES.read_text())
+        try:
+            old = json.loads(FIGURES.read_text())
+        except ValueError as error:
+            raise Problem(f"results.json is damaged ({error}); pass --fresh to begin anew") from error
         changed = [name for name, version in versions.items() if old["versions"].get(name, version) != version]
         if any(old["machine"].get(key) != machine[key] for key in ("processor", "cores", "system")):
             changed.append("the machine")

@@ -45,7 +45,7 @@ def load(path: pathlib.Path) -> dict[str, np.ndarray]:
 def parameters(network: Network, node: Node) -> dict[str, np.ndarray]:
     """What training would have learnt."""
     if node.operation == "batchnorm":
-        (weight, bias, _, _), _ = node.norm
+        weight, bias, _, _ = node.norm
         channels = node.shape[0]
         return {
             weight: generator(weight).uniform(0.5, 1.5, channels).astype(np.float32),
@@ -54,14 +54,15 @@ def parameters(network: Network, node: Node) -> dict[str, np.ndarray]:
     if node.operation not in ("conv", "linear"):
         return {}
     source = network.input_of(node).shape
-    shape = (node.shape[0], source[0], *node.kernel) if node.operation == "conv" else (node.shape[0], int(np.prod(source)))
+    outputs, inside = node.shape[0], int(np.prod(source))
+    shape = (outputs, source[0], *node.extent("kernel")) if node.operation == "conv" else (outputs, inside)
     inputs = int(np.prod(shape[1:]))
-    weight, bias = node.tensor("weight"), node.tensor("bias")
+    weight, bias = node.details["weight"], node.details.get("bias")
     numbers = generator(weight).standard_normal(shape, np.float32)
     numbers *= np.float32(np.sqrt(2 / inputs))
     result = {weight: numbers}
     if bias:
-        result[bias] = generator(bias).uniform(-0.1, 0.1, node.shape[0]).astype(np.float32)
+        result[bias] = generator(bias).uniform(-0.1, 0.1, outputs).astype(np.float32)
     return result
 
 
