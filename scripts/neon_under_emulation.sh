@@ -22,9 +22,10 @@ cat > "$build/Export.swift" <<SWIFT
 @_cdecl("run_kernel")
 public func runKernel(
   _ kernel: Int, _ source0: UnsafePointer<Float>, _ source1: UnsafePointer<Float>, _ residual: UnsafePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+  _ output: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
+  _ begin: Int, _ end: Int
 ) {
-  $function(kernel, source0, source1, residual, output, weights, begin, end)
+  $function(kernel, source0, source1, residual, output, weights, scratch, begin, end)
 }
 SWIFT
 

@@ -28,7 +28,8 @@ private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
 // docs
 func kernel(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
-  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
+  _ begin: Int, _ end: Int
 ) {
   var unit = begin
   while unit < end {

@@ -49,6 +49,7 @@ private struct NEONProgram {
   let steps: [StepRecord]
   let packed: AlignedBuffer
   let arenaFloats: Int
+  let scratchFloats: Int
 
   init(_ plan: Plan, weights: WeightSource) throws {
     let layers = try Array(layerTable(plan.graph).utf8).withUnsafeBufferPointer { try readLayers(TableReader($0)) }
@@ -56,6 +57,7 @@ private struct NEONProgram {
       try readSteps(TableReader($0), layers: layers)
     }
     arenaFloats = plan.arena.floats
+    scratchFloats = plan.scratchFloats
     packed = try AlignedBuffer(count: plan.weightFloats)
     try weights.check(tensorSpecs(layers))
     try WeightPacker(source: weights, layers: layers, places: places, steps: steps, lanes: plan.target.lanes)
@@ -69,7 +71,7 @@ private struct NEONProgram {
     for index in place.offset..<place.offset + place.imagePitch { arena[index] = 0 }
     for (index, value) in zip(positions(of: place), image) { arena[index] = value }
     let kernels = steps.filter { $0.kernel >= 0 }
-    var numbers = [arenaFloats, packed.count, kernels.count]
+    var numbers = [arenaFloats, packed.count, kernels.count, scratchFloats]
     for step in kernels {
       numbers += [step.kernel, step.units, step.source0, step.source1, step.residual, step.output, step.weights]
     }

@@ -29,7 +29,7 @@ import Testing
     var y = Guarded([0, 0, 0, 0])
     x.pointer { x in
       weights.pointer { w in
-        y.pointer { y in kernel(x, x, x, y, w, 0, 1) }
+        y.pointer { y in kernel(x, x, x, y, w, y, 0, 1) }
       }
     }
     // Output o: 10 (o + 1) + 1 (0 + o) + 2 (4 + o) + 3 (8 + o) + 4 (12 + o) = 90 + 20 o.

@@ -87,17 +87,18 @@ struct KernelEmitter {
   /// One function for the runtime to call: kernel number to kernel.
   func dispatch(functionName: String) -> String {
     var printer = CodePrinter()
-    printer.line("/// Runs units `begin..<end` of a kernel. Addresses are those of the values that the plan names.")
+    printer.line("/// Runs units `begin..<end` of a kernel. Addresses are those of the values that the plan names;")
+    printer.line("/// `scratch` is the calling thread's own, \(plan.scratchFloats) floats.")
     printer.line("public func \(functionName)(")
     printer.line("  _ kernel: Int, _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>,")
     printer.line("  _ residual: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,")
-    printer.line("  _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int")
+    printer.line("  _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int")
     printer.block(") {", "}") { printer in
       printer.line("switch kernel {")
       for (index, kernel) in plan.kernels.enumerated() {
         let call: String =
           switch kernel {
-          case .convolution: "(source_0, source_1, residual, y, weights, begin, end)"
+          case .convolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .pool, .globalAveragePool: "(source_0, y, begin, end)"
           case .elementwise: "(source_0, residual, y, weights, begin, end)"
           }

@@ -152,7 +152,8 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
             let name = plan.target.name
             printer.line(
               "PlanDescription(isa: .\(name), lanes: \(plan.target.lanes), arenaFloats: \(plan.arena.floats), "
-                + "weightFloats: \(plan.weightFloats), steps: \(name)Steps, kernels: \(name)Kernels),")
+                + "scratchFloats: \(plan.scratchFloats), weightFloats: \(plan.weightFloats), steps: \(name)Steps, kernels: \(name)Kernels),"
+            )
           }
         }
         if [1, 3].contains(contents.network.input.value.channels) {

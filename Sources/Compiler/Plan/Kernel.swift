@@ -18,6 +18,9 @@ package enum Kernel: Hashable, Sendable {
     case .elementwise(let kernel): kernel.units
     }
   }
+
+  /// Floats that a thread needs to itself while the kernel runs.
+  package var scratchFloats: Int { 0 }
 }
 
 /// A sum of convolutions (or a fully connected layer, whose pixels are the images of the batch), with its epilogue.

@@ -18,6 +18,8 @@ package struct Plan: Sendable {
 
   /// Bytes of activations, halo and padding included: what a workspace allocates.
   package var arenaBytes: Int { arena.floats * MemoryLayout<Float>.size }
+  /// Floats that each thread needs to itself while a kernel runs.
+  package var scratchFloats: Int { kernels.map(\.scratchFloats).max() ?? 0 }
   package var weightBytes: Int { weightFloats * MemoryLayout<Float>.size }
 }
 

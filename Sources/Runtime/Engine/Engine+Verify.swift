@@ -22,7 +22,7 @@ extension Engine {
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])
     let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
-    workspace.arena.floats.update(repeating: .nan)
+    workspace.buffer.floats.update(repeating: .nan)
     try load(UnsafeBufferPointer(pixels.floats), into: workspace)
 
     var lastUse = [Int](repeating: layers.count, count: layers.count)
@@ -39,7 +39,7 @@ extension Engine {
         let values = inputs.map { plain[$0][image] }
         plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
       }
-      if steps[index].kernel >= 0 { call(steps[index], workspace.arena.base, 0, steps[index].units) }
+      if steps[index].kernel >= 0 { call(steps[index], workspace.memory, part: 0, 0, steps[index].units) }
       errors.append(try compare(layer: index, plain[index], workspace))
       for input in inputs where lastUse[input] == index { plain[input] = [] }
     }

@@ -40,6 +40,7 @@ package final class Engine: Sendable {
   let places: [ValuePlace]
   let steps: [StepRecord]
   let arenaFloats: Int
+  let scratchFloats: Int
   let weights: AlignedBuffer
   let labels: Labels?
   let kernels: KernelFunction
@@ -63,6 +64,7 @@ package final class Engine: Sendable {
     layers = try readLayers(TableReader(description.layers))
     (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
     arenaFloats = plan.arenaFloats
+    scratchFloats = plan.scratchFloats
     labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)
     try source.check(tensorSpecs(layers))
@@ -92,20 +94,20 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    let arena = workspace.arena.base
     try load(input, into: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
-      for step in steps where step.kernel >= 0 { call(step, arena, 0, step.units) }
+      let memory = workspace.memory
+      for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), arena: arena)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, arena: job.arena) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
         }
       }
     }
@@ -115,13 +117,13 @@ package final class Engine: Sendable {
   /// What the threads of a call need to know.
   private struct Job {
     let engine: Unmanaged<Engine>
-    let arena: UnsafeMutablePointer<Float>
+    let memory: WorkspaceMemory
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, arena: UnsafeMutablePointer<Float>) {
+  private func run(part: Int, memory: WorkspaceMemory) {
     for step in steps where step.kernel >= 0 {
-      call(step, arena, step.units * part / threads, step.units * (part + 1) / threads)
+      call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
     }
   }
@@ -133,7 +135,7 @@ package final class Engine: Sendable {
     guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
       throw .inputSize(expected: batch * place.shape.count, found: input.count)
     }
-    let value = workspace.arena.base + place.offset
+    let value = workspace.memory.arena + place.offset
     value.update(repeating: 0, count: batch * place.imagePitch)
     let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
     for image in 0..<batch {
@@ -159,7 +161,7 @@ package final class Engine: Sendable {
     layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
   ) {
     let place = places[layer]
-    let value = workspace.arena.base + place.offset
+    let value = workspace.memory.arena + place.offset
     var at = 0
     for image in 0..<batch {
       for channel in 0..<place.shape.channels {
@@ -176,9 +178,10 @@ package final class Engine: Sendable {
   }
 
   @inline(__always)
-  func call(_ step: StepRecord, _ arena: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int) {
+  func call(_ step: StepRecord, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
+    let arena = memory.arena
     kernels(
       step.kernel, arena + step.source0, arena + step.source1, arena + step.residual, arena + step.output,
-      weights.base + step.weights, begin, end)
+      weights.base + step.weights, memory.scratch + part * memory.pitch, begin, end)
   }
 }

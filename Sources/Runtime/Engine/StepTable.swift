@@ -2,11 +2,12 @@
 // The plan of one instruction set: for each layer its kernel, where its value lies in the arena, and where its packed
 // weights begin.
 
-/// Runs units `begin..<end` of a kernel: number, source, second source, residual, output, weights, begin, end.
+/// Runs units `begin..<end` of a kernel: number, source, second source, residual, output, weights, the thread's own
+/// scratch memory, begin, end.
 package typealias KernelFunction =
   @Sendable (
     Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
-    UnsafePointer<Float>, Int, Int
+    UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
   ) -> Void
 
 /// What the compiler emits for one instruction set.
@@ -14,17 +15,21 @@ package struct PlanDescription: Sendable {
   let isa: ISA
   let lanes: Int
   let arenaFloats: Int
+  /// That each thread needs to itself.
+  let scratchFloats: Int
   let weightFloats: Int
   let steps: StaticString
   /// `nil` where this architecture has no such kernels.
   let kernels: KernelFunction?
 
   package init(
-    isa: ISA, lanes: Int, arenaFloats: Int, weightFloats: Int, steps: StaticString, kernels: KernelFunction?
+    isa: ISA, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int, steps: StaticString,
+    kernels: KernelFunction?
   ) {
     self.isa = isa
     self.lanes = lanes
     self.arenaFloats = arenaFloats
+    self.scratchFloats = scratchFloats
     self.weightFloats = weightFloats
     self.steps = steps
     self.kernels = kernels

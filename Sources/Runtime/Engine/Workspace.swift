@@ -7,15 +7,46 @@
 ///
 /// A workspace belongs to one call at a time, which Swift sees to: it cannot be copied, and calls take it `inout`.
 public struct Workspace: ~Copyable, @unchecked Sendable {
-  let arena: AlignedBuffer
+  /// The arena, then each thread's scratch.
+  let buffer: AlignedBuffer
   /// The engine that it was made for, whose plan it fits.
   let owner: Engine
 
   init(owner: Engine) throws(ModelError) {
-    arena = try AlignedBuffer(count: owner.arenaFloats)
+    let places = WorkspacePlaces(arenaFloats: owner.arenaFloats, scratchFloats: owner.scratchFloats)
+    buffer = try AlignedBuffer(count: places.floats(threads: owner.threads))
     self.owner = owner
   }
 
-  /// Bytes of activations, halo and padding included.
-  public var byteCount: Int { arena.count * MemoryLayout<Float>.size }
+  /// Bytes of activations, halo and padding included, and of the scratch memory of all threads.
+  public var byteCount: Int { buffer.count * MemoryLayout<Float>.size }
+
+  /// What the engine's steps are given.
+  var memory: WorkspaceMemory {
+    let places = WorkspacePlaces(arenaFloats: owner.arenaFloats, scratchFloats: owner.scratchFloats)
+    return WorkspaceMemory(arena: buffer.base, scratch: buffer.base + places.scratch, pitch: places.pitch)
+  }
+}
+
+/// Addresses within a workspace.
+struct WorkspaceMemory {
+  let arena: UnsafeMutablePointer<Float>
+  /// The first thread's.
+  let scratch: UnsafeMutablePointer<Float>
+  /// From one thread's scratch to the next one's, in floats.
+  let pitch: Int
+}
+
+/// How a workspace is divided. Pages are not shared: two threads that write the same line would pass it to and fro.
+private struct WorkspacePlaces {
+  let scratch: Int
+  let pitch: Int
+
+  init(arenaFloats: Int, scratchFloats: Int) {
+    func pages(_ floats: Int) -> Int { (floats + 1023) / 1024 * 1024 }
+    scratch = pages(arenaFloats)
+    pitch = pages(scratchFloats)
+  }
+
+  func floats(threads: Int) -> Int { scratch + threads * pitch }
 }

@@ -537,7 +537,7 @@ extension Engine {
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])
     let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
-    workspace.arena.floats.update(repeating: .nan)
+    workspace.buffer.floats.update(repeating: .nan)
     try load(UnsafeBufferPointer(pixels.floats), into: workspace)
 
     var lastUse = [Int](repeating: layers.count, count: layers.count)
@@ -554,7 +554,7 @@ extension Engine {
         let values = inputs.map { plain[$0][image] }
         plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
       }
-      if steps[index].kernel >= 0 { call(steps[index], workspace.arena.base, 0, steps[index].units) }
+      if steps[index].kernel >= 0 { call(steps[index], workspace.memory, part: 0, 0, steps[index].units) }
       errors.append(try compare(layer: index, plain[index], workspace))
       for input in inputs where lastUse[input] == index { plain[input] = [] }
     }
@@ -628,6 +628,7 @@ package final class Engine: Sendable {
   let places: [ValuePlace]
   let steps: [StepRecord]
   let arenaFloats: Int
+  let scratchFloats: Int
   let weights: AlignedBuffer
   let labels: Labels?
   let kernels: KernelFunction
@@ -651,6 +652,7 @@ package final class Engine: Sendable {
     layers = try readLayers(TableReader(description.layers))
     (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
     arenaFloats = plan.arenaFloats
+    scratchFloats = plan.scratchFloats
     labels = Labels(lines: description.labels)
     let source = try WeightSource(weights)
     try source.check(tensorSpecs(layers))
@@ -680,20 +682,20 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    let arena = workspace.arena.base
     try load(input, into: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
-      for step in steps where step.kernel >= 0 { call(step, arena, 0, step.units) }
+      let memory = workspace.memory
+      for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), arena: arena)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, arena: job.arena) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
         }
       }
     }
@@ -703,13 +705,13 @@ package final class Engine: Sendable {
   /// What the threads of a call need to know.
   private struct Job {
     let engine: Unmanaged<Engine>
-    let arena: UnsafeMutablePointer<Float>
+    let memory: WorkspaceMemory
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, arena: UnsafeMutablePointer<Float>) {
+  private func run(part: Int, memory: WorkspaceMemory) {
     for step in steps where step.kernel >= 0 {
-      call(step, arena, step.units * part / threads, step.units * (part + 1) / threads)
+      call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
     }
   }
@@ -721,7 +723,7 @@ package final class Engine: Sendable {
     guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
       throw .inputSize(expected: batch * place.shape.count, found: input.count)
     }
-    let value = workspace.arena.base + place.offset
+    let value = workspace.memory.arena + place.offset
     value.update(repeating: 0, count: batch * place.imagePitch)
     let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
     for image in 0..<batch {
@@ -747,7 +749,7 @@ package final class Engine: Sendable {
     layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
   ) {
     let place = places[layer]
-    let value = workspace.arena.base + place.offset
+    let value = workspace.memory.arena + place.offset
     var at = 0
     for image in 0..<batch {
       for channel in 0..<place.shape.channels {
@@ -764,10 +766,11 @@ package final class Engine: Sendable {
   }
 
   @inline(__always)
-  func call(_ step: StepRecord, _ arena: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int) {
+  func call(_ step: StepRecord, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
+    let arena = memory.arena
     kernels(
       step.kernel, arena + step.source0, arena + step.source1, arena + step.residual, arena + step.output,
-      weights.base + step.weights, begin, end)
+      weights.base + step.weights, memory.scratch + part * memory.pitch, begin, end)
   }
 }
 
@@ -1294,11 +1297,12 @@ struct ReferenceNetwork {
 // The plan of one instruction set: for each layer its kernel, where its value lies in the arena, and where its packed
 // weights begin.
 
-/// Runs units `begin..<end` of a kernel: number, source, second source, residual, output, weights, begin, end.
+/// Runs units `begin..<end` of a kernel: number, source, second source, residual, output, weights, the thread's own
+/// scratch memory, begin, end.
 package typealias KernelFunction =
   @Sendable (
     Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
-    UnsafePointer<Float>, Int, Int
+    UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
   ) -> Void
 
 /// What the compiler emits for one instruction set.
@@ -1306,17 +1310,21 @@ package struct PlanDescription: Sendable {
   let isa: ISA
   let lanes: Int
   let arenaFloats: Int
+  /// That each thread needs to itself.
+  let scratchFloats: Int
   let weightFloats: Int
   let steps: StaticString
   /// `nil` where this architecture has no such kernels.
   let kernels: KernelFunction?
 
   package init(
-    isa: ISA, lanes: Int, arenaFloats: Int, weightFloats: Int, steps: StaticString, kernels: KernelFunction?
+    isa: ISA, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int, steps: StaticString,
+    kernels: KernelFunction?
   ) {
     self.isa = isa
     self.lanes = lanes
     self.arenaFloats = arenaFloats
+    self.scratchFloats = scratchFloats
     self.weightFloats = weightFloats
     self.steps = steps
     self.kernels = kernels
@@ -1456,17 +1464,48 @@ struct TableReader {
 ///
 /// A workspace belongs to one call at a time, which Swift sees to: it cannot be copied, and calls take it `inout`.
 public struct Workspace: ~Copyable, @unchecked Sendable {
-  let arena: AlignedBuffer
+  /// The arena, then each thread's scratch.
+  let buffer: AlignedBuffer
   /// The engine that it was made for, whose plan it fits.
   let owner: Engine
 
   init(owner: Engine) throws(ModelError) {
-    arena = try AlignedBuffer(count: owner.arenaFloats)
+    let places = WorkspacePlaces(arenaFloats: owner.arenaFloats, scratchFloats: owner.scratchFloats)
+    buffer = try AlignedBuffer(count: places.floats(threads: owner.threads))
     self.owner = owner
   }
 
-  /// Bytes of activations, halo and padding included.
-  public var byteCount: Int { arena.count * MemoryLayout<Float>.size }
+  /// Bytes of activations, halo and padding included, and of the scratch memory of all threads.
+  public var byteCount: Int { buffer.count * MemoryLayout<Float>.size }
+
+  /// What the engine's steps are given.
+  var memory: WorkspaceMemory {
+    let places = WorkspacePlaces(arenaFloats: owner.arenaFloats, scratchFloats: owner.scratchFloats)
+    return WorkspaceMemory(arena: buffer.base, scratch: buffer.base + places.scratch, pitch: places.pitch)
+  }
+}
+
+/// Addresses within a workspace.
+struct WorkspaceMemory {
+  let arena: UnsafeMutablePointer<Float>
+  /// The first thread's.
+  let scratch: UnsafeMutablePointer<Float>
+  /// From one thread's scratch to the next one's, in floats.
+  let pitch: Int
+}
+
+/// How a workspace is divided. Pages are not shared: two threads that write the same line would pass it to and fro.
+private struct WorkspacePlaces {
+  let scratch: Int
+  let pitch: Int
+
+  init(arenaFloats: Int, scratchFloats: Int) {
+    func pages(_ floats: Int) -> Int { (floats + 1023) / 1024 * 1024 }
+    scratch = pages(arenaFloats)
+    pitch = pages(scratchFloats)
+  }
+
+  func floats(threads: Int) -> Int { scratch + threads * pitch }
 }
 
 """####
