@@ -3,6 +3,7 @@ of the network, of the exporter or of the weights makes them anew.
 """
 
 import dataclasses
+import functools
 import pathlib
 import shutil
 import sys
@@ -21,8 +22,9 @@ from .problem import Problem, run
 class Assets:
     network: Network
 
-    @property
+    @functools.cached_property
     def home(self) -> pathlib.Path:
+        """Found once: a run goes on with what it began with, even while somebody edits these files."""
         makers = [(HARNESS / name).read_bytes() for name in ("assets.py", "export.py", "network.py", "weights.py")]
         return CACHE / "models" / f"{self.network.name}-{digest(self.network.text, *makers)}"
 
