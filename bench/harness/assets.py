@@ -15,7 +15,7 @@ from . import weights
 from .export import Exporter, Shortcut
 from .network import Network
 from .paths import CACHE, HARNESS, digest, folder
-from .problem import Problem, run
+from .problem import Problem, gist, run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Assets:
         try:
             self.translate()
         except Problem as problem:
-            return {"ncnn": f"pnnx cannot translate it: {str(problem).splitlines()[-1].strip()}"}
+            return {"ncnn": f"pnnx cannot translate it: {gist(problem)}"}
         return {}
 
     def make_batch(self, batch: int) -> None:

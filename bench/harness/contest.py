@@ -17,7 +17,7 @@ from . import assets, peers
 from .assets import Assets
 from .package import Package
 from .paths import HARNESS
-from .problem import Problem, run
+from .problem import Problem, gist, run
 
 # Of the largest logit. Engines sum in different orders and may use Winograd; a wrong network is off by much more.
 TOLERANCE = 1e-3
@@ -66,7 +66,7 @@ class Contest:
                 except Problem as problem:
                     if name == "ours":
                         raise
-                    timings[name].failure = last_line(problem)
+                    timings[name].failure = gist(problem)
                     continue
                 timings[name].add(measured["best_ms"], measured["median_ms"])
                 isa = measured.get("isa", isa)
@@ -91,7 +91,7 @@ class Contest:
                 self.work(name, ["--logits", path], [])
                 theirs = assets.read(path, batch)
             except (Problem, ValueError) as problem:
-                timing.failure = last_line(problem)
+                timing.failure = gist(problem)
                 self.say(f"  {name:9} fails: {timing.failure}")
                 continue
             same_shape = theirs.shape == ours.shape and bool(np.isfinite(theirs).all())
@@ -119,7 +119,3 @@ def worker_command(name: str, files: Assets, batch: int, threads: int) -> list:
         sys.executable, HARNESS / "worker.py", name, model, "--input", files.input(batch), "--shape", shape,
         "--threads", threads,
     ]  # fmt: skip
-
-
-def last_line(problem: Exception) -> str:
-    return str(problem).strip().splitlines()[-1].strip()[:160]

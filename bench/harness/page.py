@@ -3,6 +3,8 @@
 from . import targets
 from .peers import TITLES
 
+ISAS = {"avx512": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
+
 INTRODUCTION = """# Results
 
 Milliseconds for one call in 32-bit floats, best / median: each engine in a process of its own, one at a time, in turns,
@@ -46,7 +48,7 @@ def timings(isa: str, rows: list[dict]) -> str:
     peers = [name for name in TITLES if any(name in row["engines"] for row in rows)]
     held = " (OpenVINO held to AVX2, the others as they are)" if isa == "avx2" and "openvino" in peers else ""
     head = ["network", "batch", "threads", "ours", *(TITLES[name] for name in peers), "ratio", "target"]
-    lines = [f"## {isa}{held}\n", *table_head(head, left=1)]
+    lines = [f"## {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
     notes: list[str] = []
     for row in rows:
         engines = row["engines"]
@@ -71,12 +73,12 @@ def first_answers(starts: list[dict]) -> str:
         "start to its end: a packed weights file is mapped, an image computed, its logits written. The peers' time is "
         "counted inside a Python process, after its imports, from loading the ONNX file to its first answer; their "
         "memory is the process's, of which the imports take what stands in brackets.\n",
-        *table_head(["network", "threads", "engine", "ms", "MB", "target"], left=1),
+        *table_head(["network", "threads", "engine", "ms", "MB", "target"], left=3),
     ]
     for row in sorted(starts, key=lambda row: (row["network"], row["threads"], row["isa"])):
         goal = targets.FIRST_ANSWER.get(row["network"]) if row["threads"] == 1 else None
         for name, engine in row["engines"].items():
-            title = f"ours, {row['isa']}, {row['weights']}" if name == "ours" else TITLES[name]
+            title = f"ours, {ISAS.get(row['isa'], row['isa'])}, {row['weights']}" if name == "ours" else TITLES[name]
             memory = f"{engine['peak_mb']:.0f}"
             memory += f" ({engine['imports_mb']:.0f})" if "imports_mb" in engine else ""
             target = f"{goal[0]} ms, {goal[1]} MB" if goal and name == "ours" else ""

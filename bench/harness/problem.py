@@ -3,10 +3,21 @@
 import pathlib
 import shlex
 import subprocess
+import sys
+
+from .paths import ROOT
 
 
 class Problem(Exception):
     """A sentence for the user."""
+
+
+def gist(error: Exception) -> str:
+    """What an error comes down to, without where things lie on this machine: it may end up in RESULTS.md."""
+    line = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
+    for place in (str(ROOT), sys.prefix, str(pathlib.Path.home())):
+        line = line.replace(place + "/", "")
+    return line[:160]
 
 
 def run(words: list, *, cwd: pathlib.Path | None = None, env: dict | None = None) -> str:
