@@ -21,8 +21,10 @@ private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBl
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
-private let panelFloats = lanes * lanes, slopeFloats = 0
-private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0
+private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
+private let chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
+private let unitsAtATime = 1, aheadFloats = 0, aheadLines = [1], cacheLine = 16
+private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0, i = 0
 
 //% end
 // docs
@@ -32,27 +34,53 @@ func kernel(
   _ begin: Int, _ end: Int
 ) {
   var unit = begin
-  while unit < end {
-    if channelsOutside == 1 {  //% if
-      let rowTile = unit % rowTiles
-      let image = unit / rowTiles % batch
+  if chunks > 1 {  //% if
+    // Chunk by chunk of the weights over some units, whose sums wait in `scratch` meanwhile.
+    while unit < end {
+      let rest = unitsAtATime - unit % unitsAtATime
+      let first = unit
+      let stop = rest < end - unit ? unit + rest : end
       let group = unit / const(rowTiles * batch)
-      kernel_unit(source_0, source_1, added, y, weights, image, group, rowTile)
-    } else {  //% else
-      let group = unit % groups
-      let rowTile = unit / groups % rowTiles
-      let image = unit / const(groups * rowTiles)
-      kernel_unit(source_0, source_1, added, y, weights, image, group, rowTile)
-    }  //% end
-    unit += 1
-  }
+      var chunk = 0
+      while chunk < chunks {
+        unit = first
+        while unit < stop {
+          let rowTile = unit % rowTiles
+          let image = unit / rowTiles % batch
+          let sums = scratch + (unit - first) * const(columnTiles * tileFloats)
+          kernel_unit(source_0, source_1, added, y, weights, sums, image, group, rowTile, chunk)
+          unit += 1
+        }
+        chunk += 1
+      }
+    }
+  } else {  //% else
+    while unit < end {
+      if channelsOutside == 1 {  //% if
+        let rowTile = unit % rowTiles
+        let image = unit / rowTiles % batch
+        let group = unit / const(rowTiles * batch)
+        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
+      } else {  //% else
+        let group = unit % groups
+        let rowTile = unit / groups % rowTiles
+        let image = unit / const(groups * rowTiles)
+        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
+      }  //% end
+      unit += 1
+    }
+  }  //% end
 }
 
 @inline(__always) private func kernel_unit(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
-  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ image: Int, _ group: Int, _ rowTile: Int
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
+  _ image: Int, _ group: Int, _ rowTile: Int, _ chunk: Int
 ) {
   let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
+  //% if chunks > 1
+  var sums = scratch
+  //% end
   //% for g in groupRuns, h in rowRuns
   if group / const(groupCount[0]) == g && rowTile / const(rowCount[0]) == h {  //% unwrap groupRuns * rowRuns == 1
     let block = group * const(vectors[g]) + const(groupStart[g] - firstGroup[g] * vectors[g])
@@ -68,20 +96,25 @@ func kernel(
     //% end
     let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
     if haloRow + haloAbove + haloBelow > 0 {  //% if
-      // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
-      var vector = 0
-      while vector < const(vectors[g]) {
-        let map = o + vector * outBlockPitch
-        var line = 0
-        while line < const(rows[h]) {
-          let above = row + line == 0 ? haloAbove : 0
-          let below = row + line == const(outHeight - 1) ? haloBelow : 0
-          zeroHalo(map + line * outRowPitch, outRowPitch, haloRow, above, below)
-          line += 1
+      if chunk == const(chunks - 1) {  //% unwrap chunks == 1
+        // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
+        var vector = 0
+        while vector < const(vectors[g]) {
+          let map = o + vector * outBlockPitch
+          var line = 0
+          while line < const(rows[h]) {
+            let above = row + line == 0 ? haloAbove : 0
+            let below = row + line == const(outHeight - 1) ? haloBelow : 0
+            zeroHalo(map + line * outRowPitch, outRowPitch, haloRow, above, below)
+            line += 1
+          }
+          vector += 1
         }
-        vector += 1
-      }
+      }  //% end
     }  //% end
+    //% if aheadFloats > 0
+    var share = (image * rowTiles + rowTile) % unitsAtATime * const(columnTiles * aheadFloats)
+    //% end
     //% for c in columnRuns
     var column_c = const(columnStart[c])
     while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
@@ -92,7 +125,19 @@ func kernel(
         //% if residual > 0
         r + column_c * residualPixel,
         //% end
+        //% if aheadFloats > 0
+        share,
+        //% end
+        //% if chunks > 1
+        sums, chunk,
+        //% end
         o + column_c * outPixelPitch, weights, panel, block)
+      //% if aheadFloats > 0
+      share += aheadFloats
+      //% end
+      //% if chunks > 1
+      sums += tileFloats
+      //% end
       column_c += const(pixels[c])
     }
     //% end
@@ -109,6 +154,12 @@ private func kernel_g_h_c(
   //% if residual > 0
   _ r: UnsafePointer<Float>,
   //% end
+  //% if aheadFloats > 0
+  _ share: Int,
+  //% end
+  //% if chunks > 1
+  _ scratch: UnsafeMutablePointer<Float>, _ chunk: Int,
+  //% end
   _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, _ block: Int
 ) {
   let bias = UnsafeRawPointer(weights + block * lanes)
@@ -118,61 +169,110 @@ private func kernel_g_h_c(
   //% for q in rows[h], p in pixels[c], v in vectors[g]
   var sum_q_p_v: V = bias_v
   //% end
-  var w = UnsafeRawPointer(panel)
-  //% for t in terms
-  //% if blocks[t] > 1
-  var block_t = 0
-  while block_t < const(blocks[t]) {
+  //% if chunks > 1
+  let sums = UnsafeMutableRawPointer(scratch)
+  if chunk > 0 {
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = sums.loadUnaligned(
+      fromByteOffset: const(((q * pixels[c] + p) * vectors[g] + v) * lanes * 4), as: V.self)
     //% end
-    //% if kernelRows[t] > 1
-    var row_t = 0
-    while row_t < const(kernelRows[t]) {
-      //% end
-      //% if kernelColumns[t] > 1
-      var column_t = 0
-      while column_t < const(kernelColumns[t]) {
-        //% end
-        var a_t = x_t
-        //% if blocks[t] > 1
-        a_t += block_t * const(blockStep[t])
-        //% end
-        //% if kernelRows[t] > 1
-        a_t += row_t * const(rowStep[t])
-        //% end
-        //% if kernelColumns[t] > 1
-        a_t += column_t * const(columnStep[t])
-        //% end
-        var lane_t = 0
-        while lane_t < const(lanesRead[t]) {
-          //% for v in vectors[g]
-          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-          //% end
-          //% for q in rows[h], p in pixels[c]
-          let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
-          //% for v in vectors[g]
-          if hasFMA {  //% if
-            sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
-          } else {  //% else
-            sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
-          }  //% end
-          //% end
-          //% end
-          w += const(vectors[g] * lanes * 4)
-          a_t += const(laneStep[t])
-          lane_t += 1
-        }
-        //% if kernelColumns[t] > 1
-        column_t += 1
-      }
-      //% end
-      //% if kernelRows[t] > 1
-      row_t += 1
-    }
-    //% end
-    //% if blocks[t] > 1
-    block_t += 1
   }
   //% end
+  var w = UnsafeRawPointer(panel)
+  //% if aheadFloats > 0
+  // Each tile asks for its share of the weights that come next.
+  var ahead = panel + (panelFloats + share)
+  //% end
+  //% for t in terms
+  if chunk >= const(firstChunk[t]) && chunk < const(firstChunk[t] + termChunks[t]) {  //% unwrap chunks == 1
+    //% if chunks > 1
+    let piece_t = chunk - const(firstChunk[t])
+    let weights_t =
+      panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
+    w = UnsafeRawPointer(weights_t)
+    //% if aheadFloats > 0
+    ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+    //% end
+    //% end
+    //% if chunkBlocks[t] > 1
+    var block_t = 0
+    while block_t < const(chunkBlocks[t]) {
+      //% end
+      //% if kernelRows[t] > 1
+      var row_t = 0
+      while row_t < const(kernelRows[t]) {
+        //% end
+        //% if kernelColumns[t] > 1
+        var column_t = 0
+        while column_t < const(kernelColumns[t]) {
+          //% end
+          var a_t = x_t
+          //% if chunks > 1
+          a_t += piece_t * const(chunkBlocks[t] * blockStep[t])
+          //% end
+          //% if chunkBlocks[t] > 1
+          a_t += block_t * const(blockStep[t])
+          //% end
+          //% if kernelRows[t] > 1
+          a_t += row_t * const(rowStep[t])
+          //% end
+          //% if kernelColumns[t] > 1
+          a_t += column_t * const(columnStep[t])
+          //% end
+          //% if aheadFloats > 0
+          //% for i in aheadLines[t]
+          resnet_prefetch_far(ahead + const(i * cacheLine))
+          //% end
+          ahead += const(aheadLines[t] * cacheLine)
+          //% end
+          //% if kernelRows[t] * kernelColumns[t] * laneStep[t] == 1
+          // With no tap to share them, the lines of the next block's pixels are all new.
+          //% for q in rows[h], p in pixels[c]
+          //% if p * pixelStride[t] % cacheLine < pixelStride[t]
+          resnet_prefetch_near(a_t + const(blockStep[t] + q * rowStride[t] + p * pixelStride[t]))
+          //% end
+          //% end
+          //% end
+          var lane_t = 0
+          while lane_t < const(lanesRead[t]) {
+            //% for v in vectors[g]
+            let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+            //% end
+            //% for q in rows[h], p in pixels[c]
+            let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
+            //% for v in vectors[g]
+            if hasFMA {  //% if
+              sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
+            } else {  //% else
+              sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
+            }  //% end
+            //% end
+            //% end
+            w += const(vectors[g] * lanes * 4)
+            a_t += const(laneStep[t])
+            lane_t += 1
+          }
+          //% if kernelColumns[t] > 1
+          column_t += 1
+        }
+        //% end
+        //% if kernelRows[t] > 1
+        row_t += 1
+      }
+      //% end
+      //% if chunkBlocks[t] > 1
+      block_t += 1
+    }
+    //% end
+  }  //% end
+  //% end
+  //% if chunks > 1
+  if chunk < const(chunks - 1) {
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sums.storeBytes(of: sum_q_p_v, toByteOffset: const(((q * pixels[c] + p) * vectors[g] + v) * lanes * 4), as: V.self)
+    //% end
+    return
+  }
   //% end
   if residual == 1 {  //% if
     let added = UnsafeRawPointer(r + block * residualBlock)

@@ -181,7 +181,7 @@ private func winogradKernel_multiply_g_h(
       //% end
       //% if prefetch > 0
       //% for v in prefetch
-      resnet_prefetch(next + const(v * 16))
+      resnet_prefetch_near(next + const(v * 16))
       //% end
       next += const(prefetch * 16)
       //% end

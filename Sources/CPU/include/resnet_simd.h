@@ -42,8 +42,10 @@
     return x < (resnet_f32x##N)(0) ? (resnet_f32x##N)(0) : x;                                                      \
   }
 
-/// Asks for the cache line at `p`, which is about to be read. Harmless at any address.
-static inline __attribute__((always_inline)) void resnet_prefetch(const float *p) { __builtin_prefetch(p, 0, 3); }
+/* Asks for the line at p: into the first level of cache, to be read next, or into the second, to be read soon. Any
+   address may be named, also one that is nobody's. */
+static inline __attribute__((always_inline)) void resnet_prefetch_near(const float *p) { __builtin_prefetch(p, 0, 3); }
+static inline __attribute__((always_inline)) void resnet_prefetch_far(const float *p) { __builtin_prefetch(p, 0, 2); }
 
 RESNET_SIMD(4)
 RESNET_SIMD(8)

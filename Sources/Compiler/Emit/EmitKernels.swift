@@ -163,10 +163,39 @@ struct KernelEmitter {
     parameters["rowStride"] = .list(kernel.terms.map(\.rowStride))
     parameters["imagePitch"] = .list(kernel.terms.map(\.imagePitch))
     parameters["origin"] = .list(kernel.terms.map(\.origin))
+    addStream(of: kernel, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, channels: kernel.outChannels, to: &parameters)
     return parameters
+  }
+
+  /// How the weights pass; offsets count steps of the reduction.
+  private func addStream(of kernel: ConvolutionKernel, to parameters: inout Parameters) {
+    let stream = kernel.stream
+    let chunked = !stream.chunks.isEmpty
+    let chunks = chunked ? stream.chunks : kernel.terms.map { _ in 1 }
+    // Runs of 16 lanes, or of a row of the planar image's kernel, in a chunk (or in all): each asks ahead once.
+    let runs = zip(kernel.terms, chunks).map { term, chunks in
+      term.counts[0] / chunks * term.counts[1] * term.counts[2]
+    }
+    let allRuns = runs.reduce(0, +)
+    parameters["chunks"] = .int(chunked ? chunks.reduce(0, +) : 1)
+    parameters["termChunks"] = .list(chunks)
+    parameters["firstChunk"] = .list(chunks.indices.map { chunks.prefix($0).reduce(0, +) })
+    parameters["firstStep"] = .list(chunks.indices.map { kernel.terms.prefix($0).reduce(0) { $0 + $1.reduction } })
+    parameters["chunkSteps"] = .list(zip(kernel.terms, chunks).map { $0.reduction / $1 })
+    parameters["chunkBlocks"] = .list(zip(kernel.terms, chunks).map { $0.counts[0] / $1 })
+    parameters["unitsAtATime"] = .int(stream.unitsAtATime)
+    parameters["columnTiles"] = .int(kernel.tiling.columnTileCount)
+    parameters["tileFloats"] = .int(kernel.tiling.tileFloats(lanes: plan.target.lanes))
+    parameters["aheadFloats"] = .int(stream.ahead)
+    parameters["aheadLines"] = .list(
+      runs.map { runs in
+        let askers = chunked ? runs : allRuns
+        return (stream.ahead / WeightStream.line + askers - 1) / askers
+      })
+    parameters["cacheLine"] = .int(WeightStream.line)
   }
 
   func add(_ residual: ConvolutionKernel.Residual, to parameters: inout Parameters) {

@@ -22,10 +22,11 @@ package enum Kernel: Hashable, Sendable {
   }
 
   /// Floats that a thread needs to itself while the kernel runs.
-  package var scratchFloats: Int {
+  package func scratchFloats(lanes: Int) -> Int {
     switch self {
+    case .convolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .winograd(let kernel): kernel.scratchFloats
-    case .convolution, .pool, .globalAveragePool, .elementwise: 0
+    case .pool, .globalAveragePool, .elementwise: 0
     }
   }
 }
@@ -80,9 +81,15 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package var out: OutputMap
   package var tiling: Tiling
   package var order: Order
+  package var stream: WeightStream
 
   package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
   package var reduction: Int { terms.reduce(0) { $0 + $1.reduction } }
+
+  /// The sums that wait there from one chunk of weights to the next.
+  package func scratchFloats(lanes: Int) -> Int {
+    stream.chunks.isEmpty ? 0 : stream.unitsAtATime * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
+  }
 }
 
 /// The blocked map that a kernel writes, halo and all.

@@ -115,11 +115,12 @@ private struct Planner {
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
     let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
+    let order = ConvolutionKernel.Order.choose(inputFloats: inputs, weightFloats: weights, tiling: tiling)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
-      out: OutputMap(layout), tiling: tiling,
-      order: .choose(inputFloats: inputs, weightFloats: weights, tiling: tiling))
+      out: OutputMap(layout), tiling: tiling, order: order,
+      stream: .choose(terms: terms, order: order, tiling: tiling, batch: batch, target: target))
   }
 
   /// The Winograd kernel that the model expects to be faster than the direct one; `nil` where none is, or none applies.
@@ -200,8 +201,8 @@ private struct Planner {
     return ConvolutionKernel(
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
-      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target), order: .channelsOutside
-    )
+      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
+      order: .channelsOutside, stream: .whole)
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

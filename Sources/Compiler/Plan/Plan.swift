@@ -19,7 +19,7 @@ package struct Plan: Sendable {
   /// Bytes of activations, halo and padding included: what a workspace allocates.
   package var arenaBytes: Int { arena.floats * MemoryLayout<Float>.size }
   /// Floats that each thread needs to itself while a kernel runs.
-  package var scratchFloats: Int { kernels.map(\.scratchFloats).max() ?? 0 }
+  package var scratchFloats: Int { kernels.map { $0.scratchFloats(lanes: target.lanes) }.max() ?? 0 }
   package var weightBytes: Int { weightFloats * MemoryLayout<Float>.size }
 }
 

@@ -22,6 +22,10 @@ package struct Tiling: Hashable, Sendable {
 
   package var groupCount: Int { groups.reduce(0) { $0 + $1.count } }
   package var rowTileCount: Int { rows.reduce(0) { $0 + $1.count } }
+  package var columnTileCount: Int { columns.reduce(0) { $0 + $1.count } }
+
+  /// Of the largest tile.
+  package func tileFloats(lanes: Int) -> Int { groups[0].size * rows[0].size * columns[0].size * lanes }
 
   /// The cheapest tiling of `blocks` vectors of channels by `height x width` pixels, by the model above.
   package static func choose(blocks: Int, height: Int, width: Int, target: Target) -> Tiling {
