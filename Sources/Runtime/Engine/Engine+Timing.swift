@@ -14,15 +14,14 @@ extension Engine {
     using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
-    let arena = workspace.arena.base
     stamps[0] = now()
     try load(input, into: workspace)
     stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), arena: arena, stamps: stamps)
+    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)
-        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, arena: job.arena, stamps: job.stamps) }
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
       }
     }
     unpack(layer: layers.count - 1, from: workspace, into: output)
@@ -31,16 +30,16 @@ extension Engine {
 
   private struct TimedJob {
     let engine: Unmanaged<Engine>
-    let arena: UnsafeMutablePointer<Float>
+    let memory: WorkspaceMemory
     let stamps: UnsafeMutableBufferPointer<Double>
   }
 
   /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
-  private func run(part: Int, arena: UnsafeMutablePointer<Float>, stamps: UnsafeMutableBufferPointer<Double>) {
+  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
     for index in 1..<steps.count {
       let step = steps[index]
       if step.kernel >= 0 {
-        call(step, arena, step.units * part / threads, step.units * (part + 1) / threads)
+        call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
         pool.barrier()
       }
       if part == 0 { stamps[index + 1] = now() }
