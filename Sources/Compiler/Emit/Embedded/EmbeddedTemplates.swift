@@ -136,6 +136,7 @@ private func kernel_g_h_c(
   //% end
   var w = UnsafeRawPointer(panel)
   //% for t in terms
+  let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
   //% if blocks[t] > 1
   var block_t = 0
   while block_t < const(blocks[t]) {
@@ -159,7 +160,7 @@ private func kernel_g_h_c(
         a_t += column_t * const(columnStep[t])
         //% end
         var lane_t = 0
-        while lane_t < const(lanesRead[t]) {
+        repeat {
           //% for v in vectors[g]
           let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
           //% end
@@ -176,7 +177,7 @@ private func kernel_g_h_c(
           w += const(vectors[g] * lanes * 4)
           a_t += const(laneStep[t])
           lane_t += 1
-        }
+        } while lane_t < lanes_t
         //% if kernelColumns[t] > 1
         column_t += 1
       }
