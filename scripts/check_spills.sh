@@ -163,7 +163,7 @@ judge() {
     printf '%s\n' "${lines[@]}"
     return 1
   fi
-  echo "$module: $functions functions, $reductions reduction loops, no spill in them"
+  echo "$module: $functions functions, $reductions reduction loops, no $kind spilled in them"
 }
 
 readable() {
@@ -175,6 +175,7 @@ readable() {
 }
 
 self_test() {
+  kind="vector register"
   # Two accumulators over a loop over channels in one over taps, in one over pixels; %1 in the inner loop, %2 around it,
   # %3 in the loop over pixels, where it is none of our business.
   listing() {
@@ -231,13 +232,13 @@ if [ "${1-}" = --self-test ]; then
   self_test
   exit
 fi
-wide=1
+wide=1 kind="zmm, ymm or q register"
 if [ "${1-}" = --xmm ]; then
-  wide=0
+  wide=0 kind="vector register"
   shift
 fi
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-  sed -n '2,16p' "$0" >&2
+  sed -n '2,14p' "$0" >&2
   exit 2
 fi
 package=$1 products=${2-$1/.build/release}

@@ -174,8 +174,9 @@ private func winogradKernel_multiply_g_h(
   var block = 0
   while block < inBlocks {
     var a = tiles + block * tilePitch
+    let lastLane: Int = resnet_hidden(lanesRead)
     var lane = 0
-    while lane < lanesRead {
+    repeat {
       //% for v in vectors[g]
       let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
       //% end
@@ -198,7 +199,7 @@ private func winogradKernel_multiply_g_h(
       w += const(vectors[g] * lanes * 4)
       a += 1
       lane += 1
-    }
+    } while lane < lastLane
     block += 1
   }
   let out = UnsafeMutableRawPointer(products)

@@ -14,11 +14,10 @@ extension Engine {
     using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
-    let memory = workspace.memory
     stamps[0] = now()
     try load(input, into: workspace)
     stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: memory, stamps: stamps)
+    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)

@@ -141,6 +141,13 @@ RESNET_PEAK(portable, 4, 12, , RESNET_PEAK_SEPARATE)
 // Where a word says multiply, then add, no compiler may fuse the two: results are the same on every machine.
 #pragma clang fp contract(off)
 
+/// `number`, of which the compiler knows nothing. A loop that ends at a hidden number stays a loop: unrolled, its loads
+/// of neighbouring taps overlap, the compiler keeps what it loaded, and what it keeps it takes from the sums.
+static inline __attribute__((always_inline)) long resnet_hidden(long number) {
+  __asm__("" : "+r"(number));
+  return number;
+}
+
 #define RESNET_SIMD(N)                                                                                             \
   typedef float resnet_f32x##N __attribute__((ext_vector_type(N)));                                    \
                                                                                                                    \

@@ -804,7 +804,7 @@ extension NetworkProfile {
         + "\(times(layer.time)), \"share\": \(decimal(layer.time.median / sum.median)), "
         + "\"flops\": \(decimal(work?.flops ?? 0)), \"executed_flops\": \(decimal(work?.executed ?? 0)), "
         + "\"weight_bytes\": \(decimal(work?.weightBytes ?? 0)), \"value_bytes\": \(decimal(work?.valueBytes ?? 0)), "
-        + "\"gflops\": \(decimal((work?.flops ?? 0) / layer.time.best * 1e-9)), "
+        + "\"gflops\": \(decimal(layer.time.best > 0 ? (work?.flops ?? 0) / layer.time.best * 1e-9 : 0)), "
         + "\"bound\": \(reached.map { "\"\($0.limit.rawValue)\"" } ?? "null"), "
         + "\"bound_ms\": \(reached.map { decimal($0.share * layer.time.best * 1e3) } ?? "null"), "
         + "\"reached\": \(reached.map { decimal($0.share) } ?? "null")}"
@@ -1184,11 +1184,10 @@ extension Engine {
     using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
-    let memory = workspace.memory
     stamps[0] = now()
     try load(input, into: workspace)
     stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: memory, stamps: stamps)
+    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)

@@ -250,8 +250,9 @@ private func kernel_g_h_c(
           //% end
           //% end
           //% end
+          let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
           var lane_t = 0
-          while lane_t < const(lanesRead[t]) {
+          repeat {
             //% for v in vectors[g]
             let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
             //% end
@@ -268,7 +269,7 @@ private func kernel_g_h_c(
             w += const(vectors[g] * lanes * 4)
             a_t += const(laneStep[t])
             lane_t += 1
-          }
+          } while lane_t < lanes_t
           //% if kernelColumns[t] > 1
           column_t += 1
         }
@@ -876,8 +877,9 @@ private func winogradKernel_multiply_g_h(
   var block = 0
   while block < inBlocks {
     var a = tiles + block * tilePitch
+    let lastLane: Int = resnet_hidden(lanesRead)
     var lane = 0
-    while lane < lanesRead {
+    repeat {
       //% for v in vectors[g]
       let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
       //% end
@@ -900,7 +902,7 @@ private func winogradKernel_multiply_g_h(
       w += const(vectors[g] * lanes * 4)
       a += 1
       lane += 1
-    }
+    } while lane < lastLane
     block += 1
   }
   let out = UnsafeMutableRawPointer(products)
