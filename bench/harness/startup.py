@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import statistics
 import sys
 import tempfile
@@ -57,7 +58,7 @@ class Start:
     def weights(self, isa: str) -> tuple[pathlib.Path, str]:
         """The packed file where the package knows how to write one, and what to call it."""
         packed = self.package.home / f"weights-{isa}.packed"
-        if "\n  pack " not in run([self.package.command, "help"]):
+        if not re.search(r"^\s+pack ", run([self.package.command, "help"]), re.MULTILINE):
             return self.assets.weights, "safetensors"
         run([self.package.command, "pack", "--weights", self.assets.weights, "-o", packed, "--isa", isa])
         return packed, "packed weights"
