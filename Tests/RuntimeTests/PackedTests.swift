@@ -13,9 +13,9 @@ private let layerTable: StaticString = """
   """
 // Panels of one vector of 4 lanes: 16 biases, then for each panel 3 steps of 4 weights.
 private let stepTable: StaticString = """
-  # kernel units offset lanes halo-height halo-width weights vectors
-  -1 0 0 1 0 0 0 0
-  0 16 16 4 0 0 0 1
+  # kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points
+  -1 0 0 1 0 0 0 0 0
+  0 16 16 4 0 0 0 1 0
   """
 private let weightFloats = 16 + 16 * 3
 
@@ -107,7 +107,7 @@ private func seal(_ bytes: inout [UInt8]) {
   /// read with another meaning. Computed from the definitions by hand.
   @Test func packingIsWhatItsVersionSays() throws {
     let bytes = try withPacked(network()) { try readFile($0) }
-    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0x4B29_D23E_5BF9_24FF)
+    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0x8DCB_0703_5D5F_7360)
     let source = try WeightSource("random:1")
     let (weight, bias) = (try source.values("fc.weight", shape: [16, 3]), try source.values("fc.bias", shape: [16]))
     let panels = (0..<4).flatMap { panel in
@@ -151,8 +151,10 @@ private func seal(_ bytes: inout [UInt8]) {
 
   @Test func refusesOtherLayouts() throws {
     let others = [
-      network(steps: "-1 0 0 1 0 0 0 0\n0 16 16 4 0 0 0 2"), network(steps: "-1 0 0 1 0 0 0 0\n0 16 16 4 0 0 16 1"),
-      network(steps: "-1 0 0 4 0 0 0 0\n0 16 16 4 0 0 0 1"), network(lanes: 8), network(weightFloats: 80),
+      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 2 0"),
+      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 16 1 0"),
+      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 1 2 1.0 0.0"),
+      network(steps: "-1 0 0 4 0 0 0 0 0\n0 16 16 4 0 0 0 1 0"), network(lanes: 8), network(weightFloats: 80),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 linear fc.weight -"),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 relu fc.weight fc.bias"),
     ]
@@ -161,12 +163,12 @@ private func seal(_ bytes: inout [UInt8]) {
 
   /// As between batches: other kernels and places, the same weights.
   @Test func acceptsPlansThatReadTheSameWeights() throws {
-    let header = "# kernel units offset lanes halo-height halo-width weights vectors\n"
+    let header = "# kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points\n"
     #expect("\(stepTable)".hasPrefix(header))
     let other: StaticString = """
-      # kernel units offset lanes halo-height halo-width weights vectors
-      -1 0 8 1 0 0 0 0
-      7 16 32 4 1 1 0 1
+      # kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points
+      -1 0 8 1 0 0 0 0 0
+      7 16 32 4 1 1 0 1 0
       """
     #expect(try fault(for: network(steps: other)) == nil)
   }
