@@ -13,6 +13,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case cannotWrite(path: String, reason: String)
   /// A weight file is not a well-formed safetensors file.
   case notSafetensors(path: String, SafetensorsFault)
+  /// A packed file cannot be used, or not for this.
+  case packedWeights(path: String, PackedFault)
   /// The text after `random:` is not an unsigned 64-bit seed.
   case badSeed(text: String)
   /// The weights lack a tensor that the model needs; `nearest` is the most similar unused name that they do have.
@@ -61,6 +63,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "cannot write '\(path)': \(reason)"
     case .notSafetensors(let path, let fault):
       return "'\(path)' is not a usable safetensors file: \(fault.description)"
+    case .packedWeights(let path, let fault):
+      return "cannot use '\(path)': \(fault.description)"
     case .badSeed(let text):
       return "'\(text)' does not name random weights: write 'random:' and a whole number from 0 to \(UInt64.max), "
         + "such as random:1 (for a file of that name, write ./\(text))"

@@ -233,8 +233,9 @@ private func kernel_g_h_c_s(
         //% end
         //% end
         //% end
+        let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
         var lane_t = 0
-        while lane_t < const(lanesRead[t]) {
+        repeat {
           //% for v in vectors[g]
           let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
           //% end
@@ -251,7 +252,7 @@ private func kernel_g_h_c_s(
           w += const(vectors[g] * lanes * 4)
           a_t += const(laneStep[t])
           lane_t += 1
-        }
+        } while lane_t < lanes_t
         //% if kernelColumns[t] > 1
         column_t += 1
       }

@@ -1,3 +1,5 @@
+import ResNetCPU
+
 //% strip
 // The few words that kernels share, emitted into every kernel module so that nothing there depends on optimisation
 // across modules. Only concrete types: a generic of the standard library specialised in a module built for AVX-512 would
@@ -12,6 +14,12 @@ typealias V = SIMD4<Float>
 //% strip
 let lanes = 4
 //% end
+
+@inline(__always) func load(_ p: UnsafePointer<Float>) -> V { UnsafeRawPointer(p).loadUnaligned(as: V.self) }
+
+@inline(__always) func store(_ v: V, _ p: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(p).storeBytes(of: v, as: V.self)
+}
 
 /// Writes `count` zeros.
 @inline(__always) func zero(_ p: UnsafeMutablePointer<Float>, _ count: Int) {
@@ -38,6 +46,30 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
     lane += 1
   }
 }
+
+// What may follow a sum; `slope` is that of a PReLU.
+
+@inline(__always) func activate_linear(_ x: V, _ slope: V) -> V { x }
+
+@inline(__always) func activate_relu(_ x: V, _ slope: V) -> V { resnet_relu_4(x) }
+
+@inline(__always) func activate_relu6(_ x: V, _ slope: V) -> V {
+  var y: V = resnet_relu_4(x)
+  y.replace(with: V(repeating: 6), where: y .> V(repeating: 6))
+  return y
+}
+
+@inline(__always) func activate_prelu(_ x: V, _ slope: V) -> V {
+  var y: V = x
+  y.replace(with: x * slope, where: x .< V.zero)
+  return y
+}
+
+@inline(__always) func activate_sigmoid(_ x: V, _ slope: V) -> V { logistic(x) }
+
+@inline(__always) func activate_silu(_ x: V, _ slope: V) -> V { x * logistic(x) }
+
+@inline(__always) func activate_gelu(_ x: V, _ slope: V) -> V { gaussianErrorLinear(x) }
 
 /// e^x, within 2 units in the last place from -87 to 88, and the limits outside.
 ///

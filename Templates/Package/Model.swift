@@ -10,12 +10,31 @@ public struct ModelName: Sendable {
   /// Loads weights, folds batch norm into them, and packs them for the processor at hand.
   ///
   /// - Parameters:
-  ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED` for weights that mean nothing.
+  ///   - weights: a safetensors file with torchvision's tensor names, a file that ``pack(weights:to:isa:)`` wrote, or
+  ///     `random:SEED` for weights that mean nothing.
   ///   - threads: how many threads a call uses, the caller's included; with 1 none is ever started.
-  ///   - isa: which kernels to use; the best that the machine runs if `nil`.
+  ///   - isa: which kernels to use; if `nil`, those that a packed file was packed for, or else the best that the machine
+  ///     runs.
   /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it.
   public init(weights: String, threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
     engine = try Engine(Self.description, weights: weights, threads: threads, isa: isa)
+  }
+
+  /// Packs weights into a file that `init(weights:threads:isa:)` maps as it is, which takes a moment where loading
+  /// tensors takes a second. A packed file that exists is replaced when the new one is whole; no other file ever is.
+  ///
+  /// - Parameters:
+  ///   - weights: a safetensors file with torchvision's tensor names.
+  ///   - path: where to write, by convention `NAME.packed`.
+  ///   - isa: for which kernels; the best that this machine runs if `nil`.
+  public static func pack(weights: String, to path: String, isa: ISA? = nil) throws(ModelError) {
+    _ = try description.pack(weights: weights, to: path, isa: isa)
+  }
+
+  /// Reads a packed file from beginning to end and throws unless it serves this model here and is undamaged. Loading
+  /// checks all but the weights' checksum.
+  public static func checkPacked(_ path: String, isa: ISA? = nil) throws(ModelError) {
+    _ = try description.check(packed: path, isa: isa)
   }
 
   /// Channels, height and width of an image as the network reads it.

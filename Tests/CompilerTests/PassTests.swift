@@ -100,7 +100,7 @@ import Testing
     func hasProjection(_ width: Int) throws -> Bool {
       let network = Spell.network(
         input: (16, 8, 8), .projectAlways,
-        [Spell.row("stage", 8, Spell.residual([Spell.conv(3, 4), Spell.conv(3, width)]))])
+        [Spell.row("stage", 8, Spell.residual([Spell.conv(3, 4), Spell.conv(1, width)]))])
       return runPasses(try lowered(network)).nodes.contains { $0.name == "stage_1.shortcut" }
     }
     // Twice the outputs against the inputs: 2 x 8 is not more than 16, 2 x 9 is.

@@ -14,6 +14,11 @@ import Testing
         + "where it came from"
     ),
     (
+      .packedWeights(path: "w.packed", .otherISA(found: "avx512", expected: "avx2", model: "ResNet50")),
+      "cannot use 'w.packed': it was packed for avx512, and this run uses avx2; run 'resnet50 pack --weights WEIGHTS "
+        + "-o FILE --isa avx2'"
+    ),
+    (
       .badSeed(text: "random:x"),
       "'random:x' does not name random weights: write 'random:' and a whole number from 0 to 18446744073709551615, such "
         + "as random:1 (for a file of that name, write ./random:x)"
@@ -136,6 +141,31 @@ import Testing
 
   @Test(arguments: faults.indices) func faultNames(index: Int) {
     let (fault, parts) = Self.faults[index]
+    for part in parts { #expect(fault.description.contains(part), "\(fault.description)") }
+    #expect(!fault.description.hasSuffix("."))
+  }
+
+  /// What each fault of a packed file names, and its way out.
+  static let packedFaults: [(PackedFault, [String])] = [
+    (.notPacked, ["not a packed file", "'pack'"]),
+    (.fileSize(expected: 9, found: 8), ["cut short", "8 bytes of 9", "pack again"]),
+    (.fileSize(expected: 8, found: 9), ["9 bytes", "header says 8", "pack again"]),
+    (.byteOrder, ["byte order", "pack again"]),
+    (.formatVersion(found: 3, expected: 1), ["version 3", "reads 1", "pack again"]),
+    (.headerDamaged, ["header is damaged", "pack again"]),
+    (.weightsDamaged, ["weights are damaged", "pack again"]),
+    (.otherModel(found: "A", expected: "B"), ["packed for A", "this model is B", "'b pack --weights"]),
+    (.otherLayout(model: "A"), ["another version of A", "'a pack --weights"]),
+    (
+      .isaNotHere(found: "neon", available: ["avx2", "portable"], model: "A"),
+      ["packed for neon", "avx2, portable", "'a pack --weights", "--isa avx2"]
+    ),
+    (.noTensors, ["tensors", "--packed FILE"]),
+    (.foreignTarget, ["not replaced", "another file"]),
+  ]
+
+  @Test(arguments: packedFaults.indices) func packedFaultNames(index: Int) {
+    let (fault, parts) = Self.packedFaults[index]
     for part in parts { #expect(fault.description.contains(part), "\(fault.description)") }
     #expect(!fault.description.hasSuffix("."))
   }

@@ -8,6 +8,13 @@
 // Where a word says multiply, then add, no compiler may fuse the two: results are the same on every machine.
 #pragma clang fp contract(off)
 
+/// `number`, of which the compiler knows nothing. A loop that ends at a hidden number stays a loop: unrolled, its loads
+/// of neighbouring taps overlap, the compiler keeps what it loaded, and what it keeps it takes from the sums.
+static inline __attribute__((always_inline)) long resnet_hidden(long number) {
+  __asm__("" : "+r"(number));
+  return number;
+}
+
 #define RESNET_SIMD(N)                                                                                             \
   typedef float resnet_f32x##N __attribute__((ext_vector_type(N)));                                    \
                                                                                                                    \
@@ -30,6 +37,11 @@
                                                                                                                    \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_add_##N(resnet_f32x##N a, resnet_f32x##N b) { \
     return a + b;                                                                                                  \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_subtract_##N(                                 \
+      resnet_f32x##N a, resnet_f32x##N b) {                                                                        \
+    return a - b;                                                                                                  \
   }                                                                                                                \
                                                                                                                    \
   /* The larger of 0 and x; what is not a number stays so, as in PyTorch. */                                       \

@@ -36,7 +36,7 @@ struct KernelEmitter {
   /// The module of `resnet_simd.h`.
   let cpuModule: String
 
-  private typealias Parameters = [String: TemplateValue]
+  typealias Parameters = [String: TemplateValue]
 
   /// `kernel07_conv3_1_2`: its number, and the first layer that uses it.
   func name(of kernel: Int) -> String {
@@ -55,6 +55,10 @@ struct KernelEmitter {
       template = "Kernels/Convolution"
       parameters = convolution(kernel)
       parameters["kernel"] = .text(name)
+    case .winograd(let kernel):
+      template = "Kernels/Winograd"
+      parameters = winograd(kernel)
+      parameters["winogradKernel"] = .text(name)
     case .pool(let kernel):
       template = "Kernels/Pool"
       parameters = pool(kernel)
@@ -68,12 +72,9 @@ struct KernelEmitter {
       parameters = elementwise(kernel)
       parameters["elementwiseKernel"] = .text(name)
     }
-    parameters["lanes"] = .int(plan.target.lanes)
+    parameters.merge(words) { _, word in word }
     parameters["docs"] = .text(docs(of: index))
     parameters["ResNetCPU"] = .text(cpuModule)
-    for word in ["splat", "fma", "multiply_add", "add", "relu"] {
-      parameters["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
-    }
     return try templates.expand(template, parameters)
   }
 
@@ -81,7 +82,16 @@ struct KernelEmitter {
   func vocabulary() throws(TemplateError) -> String {
     try templates.expand(
       "Kernels/Vocabulary",
-      ["SIMD4": .text("SIMD\(plan.target.lanes)"), "lanes": .int(plan.target.lanes)])
+      words.merging(["SIMD4": .text("SIMD\(plan.target.lanes)"), "ResNetCPU": .text(cpuModule)]) { word, _ in word })
+  }
+
+  /// What every template says of vectors, in this target's width.
+  private var words: Parameters {
+    var words: Parameters = ["lanes": .int(plan.target.lanes)]
+    for word in ["splat", "fma", "multiply_add", "add", "relu"] {
+      words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
+    }
+    return words
   }
 
   /// One function for the runtime to call: kernel number to kernel.
@@ -99,6 +109,7 @@ struct KernelEmitter {
         let call: String =
           switch kernel {
           case .convolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
+          case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .pool, .globalAveragePool: "(source_0, y, begin, end)"
           case .elementwise: "(source_0, residual, y, weights, begin, end)"
           }
@@ -187,7 +198,7 @@ struct KernelEmitter {
     parameters["cacheLine"] = .int(WeightStream.line)
   }
 
-  private func add(_ residual: ConvolutionKernel.Residual, to parameters: inout Parameters) {
+  func add(_ residual: ConvolutionKernel.Residual, to parameters: inout Parameters) {
     let lanes = plan.target.lanes
     var source = ConvolutionKernel.Source(pixelStride: 0, rowStride: 0, blockPitch: 0, imagePitch: 0, origin: 0)
     var mode = 0
@@ -212,7 +223,7 @@ struct KernelEmitter {
     parameters["residualChannelsBefore"] = .int(before)
   }
 
-  private func add(_ out: OutputMap, to parameters: inout Parameters) {
+  func add(_ out: OutputMap, to parameters: inout Parameters) {
     parameters["outBlocks"] = .int(out.blocks)
     parameters["outHeight"] = .int(out.height)
     parameters["outWidth"] = .int(out.width)
@@ -226,7 +237,7 @@ struct KernelEmitter {
     parameters["haloBelow"] = .int(out.haloHeight * out.rowPitch)
   }
 
-  private func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
+  func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
     for kind in [ActivationKind.relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
       parameters[kind.rawValue] = .int(activation == kind ? 1 : 0)
     }
@@ -258,7 +269,7 @@ struct KernelEmitter {
     return parameters
   }
 
-  private func add(_ source: ConvolutionKernel.Source, to parameters: inout Parameters) {
+  func add(_ source: ConvolutionKernel.Source, to parameters: inout Parameters) {
     parameters["sourcePixel"] = .int(source.pixelStride)
     parameters["sourceRow"] = .int(source.rowStride)
     parameters["sourceBlock"] = .int(source.blockPitch)
@@ -287,7 +298,7 @@ struct KernelEmitter {
     return parameters
   }
 
-  private func firstTiles(_ runs: [TileRun]) -> [Int] {
+  func firstTiles(_ runs: [TileRun]) -> [Int] {
     var total = 0
     return runs.map { run in
       defer { total += run.count }

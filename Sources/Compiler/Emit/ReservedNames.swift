@@ -37,7 +37,7 @@ enum ReservedNames {
     // The runtime's.
     "AlignedBuffer", "Engine", "ISA", "Image", "KernelFunction", "Labels", "MappedFile", "ModelDescription",
     "ModelError", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime",
-    "SafetensorsFault", "Shape", "ThreadPool", "Workspace",
+    "PackedFault", "SafetensorsFault", "Shape", "ThreadPool", "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.

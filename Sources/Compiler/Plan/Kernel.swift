@@ -5,6 +5,7 @@ internal import ResNetDSL
 /// A kernel, as a value: equal kernels are emitted once.
 package enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
+  case winograd(WinogradKernel)
   case pool(PoolKernel)
   case globalAveragePool(GlobalPoolKernel)
   case elementwise(ElementwiseKernel)
@@ -13,6 +14,7 @@ package enum Kernel: Hashable, Sendable {
   package var units: Int {
     switch self {
     case .convolution(let kernel): kernel.units
+    case .winograd(let kernel): kernel.units
     case .pool(let kernel): kernel.units
     case .globalAveragePool(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
@@ -21,7 +23,11 @@ package enum Kernel: Hashable, Sendable {
 
   /// Floats that a thread needs to itself while the kernel runs.
   package func scratchFloats(lanes: Int) -> Int {
-    if case .convolution(let kernel) = self { kernel.scratchFloats(lanes: lanes) } else { 0 }
+    switch self {
+    case .convolution(let kernel): kernel.scratchFloats(lanes: lanes)
+    case .winograd(let kernel): kernel.scratchFloats
+    case .pool, .globalAveragePool, .elementwise: 0
+    }
   }
 }
 

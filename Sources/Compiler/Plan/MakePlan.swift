@@ -5,8 +5,8 @@ internal import ResNetDSL
 /// Decides everything that `target` needs to run `graph` on `batch` images at a time.
 ///
 /// The graph must have been through the passes: batch norm folded, no dropout, no final softmax.
-package func makePlan(_ graph: Graph, target: Target, batch: Int) -> Plan {
-  var planner = Planner(graph: graph, target: target, batch: batch)
+package func makePlan(_ graph: Graph, target: Target, batch: Int, algorithms: AlgorithmChoice = .fastest) -> Plan {
+  var planner = Planner(graph: graph, target: target, batch: batch, algorithms: algorithms)
   return planner.plan()
 }
 
@@ -14,15 +14,19 @@ private struct Planner {
   let graph: Graph
   let target: Target
   let batch: Int
+  let algorithms: AlgorithmChoice
+  let costModel: CostModel
   let layouts: [Layout]
   var kernels: [Kernel] = []
   var kernelIndex: [Kernel: Int] = [:]
   var weightFloats = 0
 
-  init(graph: Graph, target: Target, batch: Int) {
+  init(graph: Graph, target: Target, batch: Int, algorithms: AlgorithmChoice) {
     self.graph = graph
     self.target = target
     self.batch = batch
+    self.algorithms = algorithms
+    costModel = CostModel(target: target, networkBytes: 4 * graph.weightCount)
     layouts = chooseLayouts(graph, lanes: target.lanes)
   }
 
@@ -46,9 +50,14 @@ private struct Planner {
       let sources = Array(node.inputs.prefix(convolution.terms.count))
       let residual = convolution.residual == nil ? nil : node.inputs.last
       let kernel = convolutionKernel(convolution, sources: sources, residual: residual, id: id)
-      let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
+      let step: (kernel: Kernel, weights: PackedWeights)
+      if let winograd = winogradKernel(convolution, insteadOf: kernel, source: sources[0]) {
+        step = (.winograd(winograd), packed(winograd))
+      } else {
+        step = (.convolution(kernel), packed(kernel, planar: layouts[sources[0].index].kind == .planar))
+      }
       return Step(
-        node: id, kernel: intern(.convolution(kernel)), sources: sources, residual: residual, weights: weights)
+        node: id, kernel: intern(step.kernel), sources: sources, residual: residual, weights: step.weights)
     case .linear(let linear):
       let kernel = linearKernel(linear, source: node.inputs[0], id: id)
       return Step(
@@ -113,6 +122,33 @@ private struct Planner {
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
       out: OutputMap(layout), tiling: tiling, strip: strip,
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
+  }
+
+  /// The Winograd kernel that the model expects to be faster than the direct one; `nil` where none is, or none applies.
+  private func winogradKernel(
+    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, source id: NodeID
+  ) -> WinogradKernel? {
+    let input = layouts[id.index]
+    let lanes = target.lanes
+    guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
+      term.allowsWinograd, input.kind == .blocked(lanes: lanes)
+    else { return nil }
+    // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
+    if case .zeroPadded(_, _, let before) = direct.residual, before % lanes != 0 { return nil }
+    var from = source(id, stride: 1)
+    from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
+    var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
+    for transform in WinogradTransform.all {
+      var kernel = WinogradKernel(
+        batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
+        source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
+        out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
+        lanes: lanes)
+      kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
+      let (candidate, estimate) = kernel.bestSplit(costModel)
+      if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
+    }
+    return best.kernel
   }
 
   private func residualOperand(_ residual: Convolution.Residual?, _ id: NodeID?) -> ConvolutionKernel.Residual {
@@ -187,6 +223,11 @@ private struct Planner {
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
     let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
     return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.tiling.groups[0].size, planar: planar)
+  }
+
+  private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
+    let perChannel = kernel.reduction * kernel.transform.positions + (kernel.activation == .prelu ? 2 : 1)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
   }
 
   private mutating func slopes(_ nonlinearity: Nonlinearity, blocks: Int) -> PackedWeights? {

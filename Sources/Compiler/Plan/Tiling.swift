@@ -76,7 +76,7 @@ package struct Tiling: Hashable, Sendable {
   }
 
   /// Tiles of `size`, and one smaller for what is left.
-  private static func divided(_ length: Int, by size: Int) -> [TileRun] {
+  static func divided(_ length: Int, by size: Int) -> [TileRun] {
     var runs = [TileRun(size: size, count: length / size, start: 0)]
     if length % size != 0 {
       runs.append(TileRun(size: length % size, count: 1, start: length - length % size))

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// `bench --weights W --threads N [--seconds S] [--json]`: how long a call takes, copying the image in and the outputs out
-// included.
+// `bench --weights W --threads N [--seconds S] [--per-layer] [--json]`: how long a call takes, copying the image in and
+// the outputs out included; with --per-layer also how long each of its steps takes, beside what the machine allows.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Calls the model again and again for some seconds and prints the best and the median time.
+/// Calls the model again and again for some seconds and prints the best and the median time, of all or of every layer.
 func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--json"])
+  let arguments = try Arguments(
+    words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--per-layer", "--json"])
   try arguments.noOperands()
   let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
   let engine = try loadEngine(model, arguments)
+  if arguments.has("--per-layer") {
+    let profile = try modelErrors { () throws(ModelError) in try NetworkProfile(engine, seconds: seconds) }
+    print(arguments.has("--json") ? profile.json(engine) : profile.text(engine))
+    return
+  }
   let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: seconds) }
   let best = milliseconds(times[0])
   let median = milliseconds(times[times.count / 2])
@@ -47,12 +45,6 @@ private func measure(_ engine: Engine, seconds: Double) throws(ModelError) -> [D
   } while now() - start < seconds && times.count < 10_000_000
   times.sort()
   return times
-}
-
-private func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// With three decimals.

@@ -31,7 +31,13 @@ func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) thr
 
 /// The engine that `--weights`, `--threads` and `--isa` ask for.
 func loadEngine(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Engine {
-  let weights = try arguments.required("--weights")
+  try loadEngine(model, arguments, weights: arguments.required("--weights"))
+}
+
+/// The same with weights found elsewhere.
+func loadEngine(
+  _ model: ModelDescription, _ arguments: Arguments, weights: String
+) throws(CommandError) -> Engine {
   let threads = try arguments.int("--threads", default: 1, in: 1...256)
   let isa = try arguments.isa()
   return try modelErrors { () throws(ModelError) in

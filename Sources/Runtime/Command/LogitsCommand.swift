@@ -30,12 +30,9 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
   while first < images {
     // The last batch is filled up with zeros.
     let count = min(engine.batch, images - first)
-    for index in 0..<engine.batch * size {
-      let at = (first * size + index) * 4
-      pixels.floats[index] =
-        index < count * size
-        ? Float(bitPattern: UInt32(littleEndian: file.bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self))) : 0
-    }
+    let part = UnsafeRawBufferPointer(rebasing: file.bytes[first * size * 4..<(first + count) * size * 4])
+    _ = convert(part, .f32, into: UnsafeMutableBufferPointer(rebasing: pixels.floats[..<(count * size)]))
+    pixels.floats[(count * size)...].update(repeating: 0)
     try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
     for index in 0..<count * classes {
       withUnsafeBytes(of: logits.floats[index].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }

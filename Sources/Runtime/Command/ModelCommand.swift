@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command that every generated package brings: classify images, compute raw logits, measure, verify.
+// The command that every generated package brings: classify images, compute raw logits, measure, pack
+// weights, verify.
 // Exit codes: 0; 1 where the model or its files are at fault; 64 where the command line is.
 
 #if canImport(Glibc)
@@ -21,6 +22,7 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
     case "classify": try classifyCommand(model, words.dropFirst())
     case "logits": try logitsCommand(model, words.dropFirst())
     case "bench": try benchCommand(model, words.dropFirst())
+    case "pack": try packCommand(model, words.dropFirst())
     case "verify": return try verifyCommand(model, words.dropFirst())
     case "help", "--help", "-h":
       print(usage(of: model))
@@ -28,7 +30,7 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
       writeError(usage(of: model))
       return 64
     case let word?:
-      let commands = ["classify", "logits", "bench", "verify", "help"]
+      let commands = ["classify", "logits", "bench", "pack", "verify", "help"]
       let nearest = nearestName(to: word, in: commands).map { "; did you mean '\($0)'?" } ?? ""
       throw CommandError.usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
     }
@@ -77,15 +79,20 @@ private func usage(of model: ModelDescription) -> String {
                               Name the most probable classes of PPM or PNG images.
       logits --weights W --input IN --output OUT
                               Compute outputs before softmax: raw little-endian float32, NCHW, one or more images.
-      bench --weights W [--seconds S] [--json]
-                              Measure the time of a call.
-      verify --weights W [--tolerance T]
-                              Compare the kernels with a plain computation, layer by layer.
+      bench --weights W [--seconds S] [--per-layer] [--json]
+                              Measure the time of a call, or of each of its layers.
+      pack --weights W -o FILE
+                              Pack weights once, into a file that --weights maps at every start after; for the kernels
+                              that --isa names.
+      pack --check FILE       Check a packed file, every byte of it.
+      verify --weights W [--packed FILE] [--tolerance T]
+                              Compare the kernels, or a packed file, with a plain computation, layer by layer.
 
     OPTIONS:
-      --weights W             A safetensors file with torchvision's tensor names, or random:SEED.
+      --weights W             A safetensors file with torchvision's tensor names, a packed file, or random:SEED.
       --threads N             Threads that a call uses. (default: 1)
-      --isa ISA               Which kernels: avx512, avx2, neon or portable. (default: the best that runs here)
+      --isa ISA               Which kernels: avx512, avx2, neon or portable. (default: those of a packed
+                              file, or the best that runs here)
       -h, --help              Show help information.
     """
 }

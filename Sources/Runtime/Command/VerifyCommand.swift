@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// `verify --weights W`: every layer's kernels against the plain network.
+// `verify --weights W [--packed FILE]`: every layer's kernels, on the weights as given or on a packed file, against the
+// plain network, which needs the tensors as they were trained.
 
 /// Prints every layer's error, and the worst; the exit code is 1 where one exceeds the tolerance.
 func verifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) -> Int32 {
-  let arguments = try Arguments(words, options: ["--weights", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
+  let arguments = try Arguments(
+    words, options: ["--weights", "--packed", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
   try arguments.noOperands()
   let weights = try arguments.required("--weights")
   let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)
-  let engine = try loadEngine(model, arguments)
+  let engine = try loadEngine(model, arguments, weights: arguments.value("--packed") ?? weights)
   let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
   let width = errors.map(\.name.count).max() ?? 0
   if !arguments.has("--quiet") {

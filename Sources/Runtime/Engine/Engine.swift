@@ -41,37 +41,38 @@ package final class Engine: Sendable {
   let steps: [StepRecord]
   let arenaFloats: Int
   let scratchFloats: Int
-  let weights: AlignedBuffer
+  let weights: PackedWeights
   let labels: Labels?
   let kernels: KernelFunction
   let pool: ThreadPool
 
   /// - Parameters:
-  ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED`.
+  ///   - weights: a safetensors file with torchvision's tensor names, a packed file, or `random:SEED`.
   ///   - threads: how many threads a call uses, the caller's included.
-  ///   - isa: which kernels; the best that the machine runs if `nil`.
+  ///   - isa: which kernels; if `nil` those that a packed file was packed for, or else the best that the machine runs.
   package init(
     _ description: ModelDescription, weights: String, threads: Int, isa: ISA?
   ) throws(ModelError) {
     self.description = description
-    let chosen = try ISA.choose(isa, from: description.plans.filter { $0.kernels != nil }.map { $0.isa })
-    guard let plan = description.plans.first(where: { $0.isa == chosen }), let kernels = plan.kernels else {
-      throw .invalidPlan(reason: "no plan for \(chosen)")
+    let plan: RunnablePlan
+    switch try WeightInput(weights) {
+    case .packed(let file):
+      plan = try file.plan(of: description, isa: isa)
+      self.weights = PackedWeights(file)
+    case .tensors(let source):
+      plan = try RunnablePlan(of: description, isa: isa)
+      self.weights = try PackedWeights(source, for: plan)
     }
-    self.isa = chosen
+    self.isa = plan.isa
     self.threads = threads
-    self.kernels = kernels
-    layers = try readLayers(TableReader(description.layers))
-    (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
-    arenaFloats = plan.arenaFloats
-    scratchFloats = plan.scratchFloats
+    kernels = plan.kernels
+    layers = plan.layers
+    places = plan.places
+    steps = plan.steps
+    arenaFloats = plan.description.arenaFloats
+    scratchFloats = plan.description.scratchFloats
     labels = Labels(lines: description.labels)
-    let source = try WeightSource(weights)
-    try source.check(tensorSpecs(layers))
     pool = try ThreadPool(threads: threads)
-    self.weights = try AlignedBuffer(count: plan.weightFloats)
-    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: plan.lanes)
-      .pack(into: self.weights)
   }
 
   /// Images in a batch.

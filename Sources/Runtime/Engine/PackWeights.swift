@@ -18,6 +18,8 @@ struct WeightPacker {
       let out = packed.base + steps[index].weights
       let channels = layers[index].shape.channels
       switch layers[index].kind {
+      case .convolution(let terms, _, let activation) where steps[index].algorithm != .direct:
+        try packWinograd(terms, activation, layer: index, into: out)
       case .convolution(let terms, _, let activation):
         try packSum(terms, activation, layer: index, into: out)
       case .linear(let weight, let bias, let activation):
@@ -94,7 +96,7 @@ struct WeightPacker {
   }
 
   /// Per output channel, what batch norm multiplies the weights with; adds what it leaves to the bias.
-  private func foldNorm(
+  func foldNorm(
     _ term: LayerTerm, channels: Int, biases: inout [Double]
   ) throws(ModelError) -> [Double] {
     var scale = [Double](repeating: 1, count: channels)
@@ -120,7 +122,7 @@ struct WeightPacker {
     return buffer.floats.map { Double($0) }
   }
 
-  private func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+  func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
     try source.read(name, shape: shape, into: UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *)))
   }
 }

@@ -52,6 +52,15 @@ struct ValuePlace: Sendable {
   var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
 }
 
+/// How a layer is computed, where there is more than one way.
+enum StepAlgorithm: Sendable, Equatable {
+  /// As it is defined.
+  case direct
+  /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs. Its points
+  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even.
+  case winograd(tile: Int, inner: Double, outer: Double)
+}
+
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
   let kernel: Int
@@ -65,6 +74,7 @@ struct StepRecord: Sendable {
   let weights: Int
   /// Vectors of output channels in a panel of weights; 0 without weights.
   let vectors: Int
+  let algorithm: StepAlgorithm
 }
 
 /// Reads a step table: one line for each layer.
@@ -82,6 +92,9 @@ func readSteps(
       haloWidth: try reader.int())
     let weights = try reader.int()
     let vectors = try reader.int()
+    let tile = try reader.int()
+    let algorithm: StepAlgorithm =
+      tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
     let offsets = layer.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
@@ -89,7 +102,8 @@ func readSteps(
     steps.append(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
-        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors))
+        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors,
+        algorithm: algorithm))
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
   return (places, steps)

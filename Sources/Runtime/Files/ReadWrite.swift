@@ -33,6 +33,16 @@ package func readFile(_ path: String, limit: Int = 1 << 30) throws(ModelError) -
 
 /// Replaces the file at `path` with `bytes`, or leaves it untouched and throws.
 package func writeFileAtomically(_ path: String, _ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+  try writeFileAtomically(path, parts: [bytes], toDisk: false)
+}
+
+/// The same with `parts`, one after the other.
+///
+/// - Parameter toDisk: whether the file's contents must be on the disk before it takes its name, so that even a power
+///   failure leaves the old file or the new one.
+package func writeFileAtomically(
+  _ path: String, parts: [UnsafeRawBufferPointer], toDisk: Bool
+) throws(ModelError) {
   guard !path.utf8.contains(0) else { throw .cannotWrite(path: path, reason: "the path holds a NUL character") }
   // O_EXCL keeps writers apart; a name may also be taken by what an interrupted process left behind.
   var temporary = ""
@@ -44,20 +54,24 @@ package func writeFileAtomically(_ path: String, _ bytes: UnsafeRawBufferPointer
   }
   guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: systemReason()) }
   var failure: Int32 = 0
-  var written = 0
-  while written < bytes.count, let base = bytes.baseAddress {
-    let count = write(descriptor, base + written, bytes.count - written)
-    if count < 0 && errno == EINTR { continue }
-    if count < 0 {
-      failure = errno
-      break
-    }
-    written += count
-  }
+  for part in parts where failure == 0 { failure = writeAll(part, to: descriptor) }
+  if toDisk && failure == 0 && fsync(descriptor) != 0 { failure = errno }
   if close(descriptor) != 0 && failure == 0 { failure = errno }
   if failure == 0 && rename(temporary, path) != 0 { failure = errno }
   guard failure == 0 else {
     unlink(temporary)
     throw .cannotWrite(path: path, reason: systemReason(failure))
   }
+}
+
+/// Writes to an open file; returns 0 or the error's number.
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+  var written = 0
+  while written < bytes.count, let base = bytes.baseAddress {
+    let count = write(descriptor, base + written, bytes.count - written)
+    if count < 0 && errno == EINTR { continue }
+    if count < 0 { return errno }
+    written += count
+  }
+  return 0
 }

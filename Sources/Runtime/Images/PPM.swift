@@ -31,6 +31,10 @@ enum PPM {
       throw ImageFault(
         "it is cut short: \(width) x \(height) pixels need \(needed) more bytes, \(reader.remaining) are left")
     }
+    if !isText && channels == 3 && maximum == 255 {  // As nearly all are: the pixels as they stand.
+      return try Image(
+        decodedWidth: width, height: height, rgb: Array(bytes[reader.position..<reader.position + needed]))
+    }
     let rgb = try pixels(samples: samples, channels: channels) { () throws(ImageFault) in
       scale(
         isText ? try reader.number("a sample") : reader.binary(bytes: sampleBytes), from: maximum)

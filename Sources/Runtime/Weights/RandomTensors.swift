@@ -61,5 +61,7 @@ private func mix(_ value: UInt64) -> UInt64 {
 
 /// FNV-1a over the bytes of a name.
 private func hash(_ name: String) -> UInt64 {
-  name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+  var hash = FNV1a()
+  hash.add(name.utf8)
+  return hash.value
 }

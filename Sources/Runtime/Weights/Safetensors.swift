@@ -67,11 +67,16 @@ package struct Safetensors: Sendable {
 
   /// Maps and checks the file at `path`.
   package init(_ path: String) throws(ModelError) {
-    file = try MappedFile(path)
+    try self.init(MappedFile(path))
+  }
+
+  /// Checks a mapped file.
+  package init(_ file: MappedFile) throws(ModelError) {
+    self.file = file
     do throws(SafetensorsFault) {
       entries = try Safetensors.entries(of: file.bytes)
     } catch {
-      throw .notSafetensors(path: path, error)
+      throw .notSafetensors(path: file.path, error)
     }
   }
 

@@ -38,11 +38,19 @@ package struct WeightSource: Sendable {
       guard digits.allSatisfy({ 0x30...0x39 ~= $0 }), let seed = UInt64(Substring(digits)) else {
         throw .badSeed(text: text)
       }
-      origin = .random(RandomTensors(seed: seed))
+      self.init(.random(RandomTensors(seed: seed)))
     } else {
-      origin = .file(try Safetensors(text))
+      try self.init(MappedFile(text))
     }
   }
+
+  /// A safetensors file.
+  init(_ file: MappedFile) throws(ModelError) {
+    guard !PackedHeader.begins(file.bytes) else { throw .packedWeights(path: file.path, .noTensors) }
+    self.init(.file(try Safetensors(file)))
+  }
+
+  private init(_ origin: Origin) { self.origin = origin }
 
   /// Whether the values come from a seed and mean nothing.
   package var isRandom: Bool {
@@ -83,9 +91,12 @@ package struct WeightSource: Sendable {
       }
       let entry = file.entries[index]
       try check(entry, against: TensorSpec(name: name, shape: shape))
-      guard convert(file.data(entry), entry.dtype, into: output) else {
+      let bytes = file.data(entry)
+      guard convert(bytes, entry.dtype, into: output) else {
         throw .dtypeNotSupported(name: name, dtype: entry.dtype.rawValue)
       }
+      // Read once: the tensors need not fill memory beside the packed weights.
+      file.file.release(bytes)
     }
   }
 

@@ -61,6 +61,8 @@ func loweredModel(_ file: String) throws -> Graph {
 }
 
 /// The plan of a model file.
-func plan(_ model: String, _ target: Target, batch: Int = 1) throws -> Plan {
-  makePlan(runPasses(try loweredModel(model)), target: target, batch: batch)
+func plan(
+  _ model: String, _ target: Target, batch: Int = 1, algorithms: AlgorithmChoice = .fastest
+) throws -> Plan {
+  makePlan(runPasses(try loweredModel(model)), target: target, batch: batch, algorithms: algorithms)
 }

@@ -8,7 +8,7 @@ import Testing
   /// convolutions, which then differ from those of identity blocks: 24 again; with the fully connected layer, 25.
   @Test(arguments: ["resnet50.rn", "resnet101.rn", "resnet152.rn"])
   func bottleneckNetworksShareTheirKernels(model: String) throws {
-    let plan = try plan(model, .avx512)
+    let plan = try plan(model, .avx512, algorithms: .exact)
     let convolutions = plan.kernels.filter { if case .convolution = $0 { true } else { false } }
     #expect(convolutions.count == 25)
     #expect(plan.kernels.count == 27)
@@ -17,7 +17,8 @@ import Testing
   @Test func depthAddsNoKernels() throws {
     let shallow = makePlan(runPasses(try lowered(Paper.cifar(n: 3))), target: .avx512, batch: 1)
     let deep = makePlan(runPasses(try lowered(Paper.cifar(n: 200))), target: .avx512, batch: 1)
-    #expect(deep.kernels == shallow.kernels)
+    // Not the same ones: where all weights together leave the cache, the choice of algorithms may differ.
+    #expect(deep.kernels.count == shallow.kernels.count)
     #expect(deep.steps.count == shallow.steps.count + 197 * 6)
     #expect(deep.arena.floats == shallow.arena.floats)
   }
@@ -47,7 +48,7 @@ import Testing
 
   /// Packed weights lie one after the other, on cache lines.
   @Test func packedWeightsDoNotOverlap() throws {
-    let plan = try plan("resnet50.rn", .avx512)
+    let plan = try plan("resnet50.rn", .avx512, algorithms: .exact)
     var end = 0
     for weights in plan.steps.compactMap(\.weights) {
       #expect(weights.offset == end)

@@ -7,6 +7,11 @@ struct ModelNameRunner: Runner {
   var name: String { "ModelName" }
   var available: [String] { ISA.available.map(\.description) }
 
+  func pack(weights: String, isa: String, to path: String) throws {
+    try ModelName.pack(weights: weights, to: path, isa: ISA(rawValue: isa))
+    try ModelName.checkPacked(path, isa: ISA(rawValue: isa))
+  }
+
   func run(_ job: Job) throws -> Outcome {
     guard let isa = ISA(rawValue: job.isa) else { throw DriverError("no instruction set '\(job.isa)'") }
     let model = try ModelName(weights: job.weights, threads: job.threads, isa: isa)

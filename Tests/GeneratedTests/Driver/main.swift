@@ -3,6 +3,7 @@
 //
 //     driver MODEL WEIGHTS ISA THREADS pixels IN OUT            IN: float32, NCHW
 //     driver MODEL WEIGHTS ISA THREADS rgb WIDTH HEIGHT IN OUT  IN: images of 3 bytes a pixel
+//     driver MODEL WEIGHTS ISA pack OUT                         packs weights, and checks the file
 //     driver isas
 import Allocations
 import Foundation
@@ -12,6 +13,7 @@ protocol Runner: Sendable {
   /// What the package says that this machine runs.
   var available: [String] { get }
   func run(_ job: Job) throws -> Outcome
+  func pack(weights: String, isa: String, to path: String) throws
 }
 
 struct Job {
@@ -43,6 +45,9 @@ func main() throws {
   if words == ["isas"] {
     for runner in runners { print(runner.name, runner.available.joined(separator: " ")) }
     return
+  }
+  if words.count == 5, words[3] == "pack", let runner = runners.first(where: { $0.name == words[0] }) {
+    return try runner.pack(weights: words[1], isa: words[2], to: words[4])
   }
   guard words.count >= 7, let runner = runners.first(where: { $0.name == words[0] }), let threads = Int(words[3]) else {
     throw DriverError("MODEL WEIGHTS ISA THREADS pixels IN OUT")

@@ -89,6 +89,11 @@ struct Umbrella: Sendable {
     try drive([net.name, weights.path, "\(isa)", "\(threads)", "rgb", "\(width)", "\(height)", rgb.path])
   }
 
+  /// Packs weights as a program does, through the package's interface.
+  func pack(_ net: Net, weights: URL, isa: ISA, to file: URL) throws {
+    try run(products.appending(path: "driver").path, [net.name, weights.path, "\(isa)", "pack", file.path])
+  }
+
   private func drive(_ arguments: [String]) throws -> Output {
     try withTemporaryFolder { scratch in
       let file = scratch.appending(path: "out.f32")

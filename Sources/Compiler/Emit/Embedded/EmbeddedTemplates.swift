@@ -9,6 +9,7 @@ enum EmbeddedTemplates {
     EmbeddedFile(name: "Kernels/GlobalAveragePool.swift", text: Kernels_GlobalAveragePool),
     EmbeddedFile(name: "Kernels/Pool.swift", text: Kernels_Pool),
     EmbeddedFile(name: "Kernels/Vocabulary.swift", text: Kernels_Vocabulary),
+    EmbeddedFile(name: "Kernels/Winograd.swift", text: Kernels_Winograd),
     EmbeddedFile(name: "Package/Model.swift", text: Package_Model),
     EmbeddedFile(name: "Package/ModelTests.swift", text: Package_ModelTests),
   ]
@@ -249,8 +250,9 @@ private func kernel_g_h_c_s(
         //% end
         //% end
         //% end
+        let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
         var lane_t = 0
-        while lane_t < const(lanesRead[t]) {
+        repeat {
           //% for v in vectors[g]
           let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
           //% end
@@ -267,7 +269,7 @@ private func kernel_g_h_c_s(
           w += const(vectors[g] * lanes * 4)
           a_t += const(laneStep[t])
           lane_t += 1
-        }
+        } while lane_t < lanes_t
         //% if kernelColumns[t] > 1
         column_t += 1
       }
@@ -565,6 +567,8 @@ func poolKernel(
 """####
 
   private static let Kernels_Vocabulary = ####"""
+import ResNetCPU
+
 //% strip
 // The few words that kernels share, emitted into every kernel module so that nothing there depends on optimisation
 // across modules. Only concrete types: a generic of the standard library specialised in a module built for AVX-512 would
@@ -579,6 +583,12 @@ typealias V = SIMD4<Float>
 //% strip
 let lanes = 4
 //% end
+
+@inline(__always) func load(_ p: UnsafePointer<Float>) -> V { UnsafeRawPointer(p).loadUnaligned(as: V.self) }
+
+@inline(__always) func store(_ v: V, _ p: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(p).storeBytes(of: v, as: V.self)
+}
 
 /// Writes `count` zeros.
 @inline(__always) func zero(_ p: UnsafeMutablePointer<Float>, _ count: Int) {
@@ -605,6 +615,30 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
     lane += 1
   }
 }
+
+// What may follow a sum; `slope` is that of a PReLU.
+
+@inline(__always) func activate_linear(_ x: V, _ slope: V) -> V { x }
+
+@inline(__always) func activate_relu(_ x: V, _ slope: V) -> V { resnet_relu_4(x) }
+
+@inline(__always) func activate_relu6(_ x: V, _ slope: V) -> V {
+  var y: V = resnet_relu_4(x)
+  y.replace(with: V(repeating: 6), where: y .> V(repeating: 6))
+  return y
+}
+
+@inline(__always) func activate_prelu(_ x: V, _ slope: V) -> V {
+  var y: V = x
+  y.replace(with: x * slope, where: x .< V.zero)
+  return y
+}
+
+@inline(__always) func activate_sigmoid(_ x: V, _ slope: V) -> V { logistic(x) }
+
+@inline(__always) func activate_silu(_ x: V, _ slope: V) -> V { x * logistic(x) }
+
+@inline(__always) func activate_gelu(_ x: V, _ slope: V) -> V { gaussianErrorLinear(x) }
 
 /// e^x, within 2 units in the last place from -87 to 88, and the limits outside.
 ///
@@ -666,6 +700,290 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 
 """####
 
+  private static let Kernels_Winograd = ####"""
+import ResNetCPU
+
+//% strip
+// Winograd's convolution F(m x m, 3x3) for stride 1 (Lavin and Gray, 2015): m^2 outputs of a channel for (m + 2)^2
+// multiplications instead of 9 m^2. A tile of (m + 2)^2 input pixels becomes as many sums of pixels, each position of all
+// tiles is multiplied with its own matrix of transformed weights, and m^2 outputs come back out of the products.
+//
+// A unit of work is a block of tiles by a group of output channels. A thread transforms a block once and uses it for all
+// its groups: transformed tiles and products stay in the thread's scratch memory, sized for the second-level cache.
+//
+// As it stands the file is the smallest instance: F(2x2, 3x3), one tile, one vector of channels in and out.
+private let hasFMA = false
+private let size = 4, tile = 2, positions = 16
+private let tilesDown = 1, tilesAcross = 1, groups = 1
+private let blockTiles = 1, largerBlocks = 1
+private let groupRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
+private let rowRuns = 1, rows = [1], largerChunks = [1], smallerChunks = [0]
+private let inBlocks = 1, lanesRead = lanes
+private let sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes, sourceOrigin = 0
+private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
+private let productsAt = 16 * lanes, patchAt = 32 * lanes, halfAt = 48 * lanes, sumsAt = 64 * lanes
+private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes, outBlockPitch = 4 * lanes
+private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
+private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
+private let g = 0, h = 0, p = 0, v = 0
+
+@inline(__always) private func inputTransform(
+  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
+  store(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
+  store(resnet_add_4(x1, x2), y + pitch)
+  store(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
+  store(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
+}
+
+@inline(__always) private func outputTransform(
+  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
+  store(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
+  store(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
+}
+
+@inline(__always) private func activation(_ x: V, _ slope: V) -> V { x }
+//% end
+// transforms
+// docs
+func winogradKernel(
+  _ source: UnsafePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
+) {
+  var transformed = -1
+  var unit = begin
+  while unit < end {
+    let group = unit % groups
+    let block = unit / groups
+    let larger = block < largerBlocks ? block : largerBlocks
+    let first = block * blockTiles - (block - larger)
+    let count = block < largerBlocks ? blockTiles : const(blockTiles - 1)
+    if block != transformed {
+      winogradKernel_transform(source, scratch, first, count)
+      transformed = block
+    }
+    //% for g in groupRuns
+    if group / const(groupCount[0]) == g {  //% unwrap groupRuns == 1
+      let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
+      winogradKernel_multiply_g(scratch, panel, block < largerBlocks)
+      let channels = group * const(vectors[g]) + const(groupStart[g] - firstGroup[g] * vectors[g])
+      winogradKernel_finish_g(scratch, added, y, weights, first, count, channels)
+    }  //% end
+    //% end
+    unit += 1
+  }
+}
+
+/// Transforms tiles `first ..< first + count`, into `[position][block of channels][tile][lane]`.
+private func winogradKernel_transform(
+  _ source: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int
+) {
+  let patch = scratch + patchAt
+  var index = 0
+  while index < count {
+    let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
+    let image = (first + index) / const(tilesDown * tilesAcross)
+    // Of the pixels that the padded map has, how many lie in this tile.
+    let inRows = const(outHeight + 2) - row * tile
+    let inColumns = const(outWidth + 2) - column * tile
+    let corner = source + (image * sourceImage + row * const(tile * sourceRow) + column * const(tile * lanes))
+    var block = 0
+    while block < inBlocks {
+      let x = corner + (block * sourceBlock + sourceOrigin)
+      let v = scratch + (block * tilePitch + index * lanes)
+      if inRows >= size && inColumns >= size {
+        winogradKernel_tile(x, sourceRow, v, scratch)
+      } else {
+        // The map ends inside the tile: a copy of what there is, zeros around it.
+        var i = 0
+        while i < size {
+          var j = 0
+          while j < size {
+            let inside = i < inRows && j < inColumns
+            store(inside ? load(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
+            j += 1
+          }
+          i += 1
+        }
+        winogradKernel_tile(patch, const(size * lanes), v, scratch)
+      }
+      block += 1
+    }
+    index += 1
+  }
+}
+
+/// One tile of one block of channels: columns, then rows.
+@inline(__always) private func winogradKernel_tile(
+  _ x: UnsafePointer<Float>, _ rowPitch: Int, _ v: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+) {
+  let half = scratch + halfAt
+  var j = 0
+  while j < size {
+    inputTransform(x + j * lanes, rowPitch, half + j * lanes, const(size * lanes))
+    j += 1
+  }
+  var i = 0
+  while i < size {
+    inputTransform(half + i * const(size * lanes), lanes, v + i * const(size * positionPitch), positionPitch)
+    i += 1
+  }
+}
+
+//% for g in groupRuns
+/// Multiplies each position of a block's tiles with its matrix, into `[position][tile][const(vectors[g] * lanes) channels]`.
+private func winogradKernel_multiply_g(
+  _ scratch: UnsafeMutablePointer<Float>, _ panel: UnsafePointer<Float>, _ larger: Bool
+) {
+  var position = 0
+  while position < positions {
+    var a = UnsafePointer(scratch + position * positionPitch)
+    var c = scratch + (position * productPitch + productsAt)
+    let w = panel + position * const(inBlocks * lanesRead * vectors[g] * lanes)
+    var ahead = w + const(inBlocks * lanesRead * vectors[g] * lanes)
+    //% for h in rowRuns
+    var chunk_h = larger ? const(largerChunks[h]) : const(smallerChunks[h])
+    while chunk_h > 0 {
+      winogradKernel_multiply_g_h(a, w, c, ahead)
+      a += const(rows[h] * lanes)
+      c += const(rows[h] * vectors[g] * lanes)
+      ahead += const(inBlocks * lanesRead * prefetch * 16)
+      chunk_h -= 1
+    }
+    //% end
+    position += 1
+  }
+}
+//% end
+
+//% for g in groupRuns, h in rowRuns
+/// const(rows[h]) tiles by const(vectors[g] * lanes) channels of one position.
+private func winogradKernel_multiply_g_h(
+  _ tiles: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>,
+  _ ahead: UnsafePointer<Float>
+) {
+  //% for p in rows[h], v in vectors[g]
+  var sum_p_v = V.zero
+  //% end
+  var w = UnsafeRawPointer(weights)
+  //% if prefetch > 0
+  var next = ahead
+  //% end
+  var block = 0
+  while block < inBlocks {
+    var a = tiles + block * tilePitch
+    let lastLane: Int = resnet_hidden(lanesRead)
+    var lane = 0
+    repeat {
+      //% for v in vectors[g]
+      let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+      //% end
+      //% if prefetch > 0
+      //% for v in prefetch
+      resnet_prefetch_near(next + const(v * 16))
+      //% end
+      next += const(prefetch * 16)
+      //% end
+      //% for p in rows[h]
+      let a_p: V = resnet_splat_4(a + const(p * lanes))
+      //% for v in vectors[g]
+      if hasFMA {  //% if
+        sum_p_v = resnet_fma_4(sum_p_v, a_p, w_v)
+      } else {  //% else
+        sum_p_v = resnet_multiply_add_4(sum_p_v, a_p, w_v)
+      }  //% end
+      //% end
+      //% end
+      w += const(vectors[g] * lanes * 4)
+      a += 1
+      lane += 1
+    } while lane < lastLane
+    block += 1
+  }
+  let out = UnsafeMutableRawPointer(products)
+  //% for p in rows[h], v in vectors[g]
+  out.storeBytes(of: sum_p_v, toByteOffset: const((p * vectors[g] + v) * lanes * 4), as: V.self)
+  //% end
+}
+//% end
+
+//% for g in groupRuns
+/// Outputs of const(vectors[g]) blocks of channels, from the products of tiles `first ..< first + count`.
+private func winogradKernel_finish_g(
+  _ scratch: UnsafeMutablePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ first: Int, _ count: Int, _ channels: Int
+) {
+  let half = scratch + halfAt
+  let sums = scratch + sumsAt
+  var vector = 0
+  while vector < const(vectors[g]) {
+    let block = channels + vector
+    let bias = load(weights + block * lanes)
+    let slope: V
+    if prelu {  //% if
+      slope = load(weights + (const(outBlocks * lanes) + block * lanes))
+    } else {  //% else
+      slope = V.zero
+    }  //% end
+    var index = 0
+    while index < count {
+      let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
+      let image = (first + index) / const(tilesDown * tilesAcross)
+      let products = scratch + (index * const(vectors[g] * lanes) + vector * lanes + productsAt)
+      var j = 0
+      while j < size {
+        outputTransform(products + j * productPitch, const(size * productPitch), half + j * lanes, const(size * lanes))
+        j += 1
+      }
+      var i = 0
+      while i < tile && row * tile + i < outHeight {
+        outputTransform(half + i * const(size * lanes), lanes, sums, lanes)
+        let line = row * tile + i
+        let o = y + (image * outImagePitch + block * outBlockPitch + line * outRowPitch + outOrigin)
+        if haloRow + haloAbove + haloBelow > 0 {  //% if
+          if column == 0 {
+            zeroHalo(o, outRowPitch, haloRow, line == 0 ? haloAbove : 0, line == const(outHeight - 1) ? haloBelow : 0)
+          }
+        }  //% end
+        //% if residual > 0
+        let r = added + (image * residualImage + line * residualRow + residualOrigin)
+        //% end
+        var j = 0
+        while j < tile && column * tile + j < outWidth {
+          var sum: V = resnet_add_4(load(sums + j * lanes), bias)
+          if residual == 1 {  //% if
+            sum = resnet_add_4(sum, load(r + (block * residualBlock + (column * tile + j) * residualPixel)))
+          }  //% end
+          if residual == 2 {  //% if
+            // Option A, in whole vectors: channels outside the smaller value add nothing.
+            let from = block - residualBlocksBefore
+            if from >= 0 && from < residualBlocks {
+              sum = resnet_add_4(sum, load(r + (from * residualBlock + (column * tile + j) * residualPixel)))
+            }
+          }  //% end
+          sum = activation(sum, slope)
+          if padLanes > 0 {  //% if
+            if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
+          }  //% end
+          store(sum, o + (column * tile + j) * lanes)
+          j += 1
+        }
+        i += 1
+      }
+      index += 1
+    }
+    vector += 1
+  }
+}
+//% end
+
+"""####
+
   private static let Package_Model = ####"""
 //% strip
 // The type that users of a generated package meet. As it stands, a model without layers.
@@ -679,12 +997,31 @@ public struct ModelName: Sendable {
   /// Loads weights, folds batch norm into them, and packs them for the processor at hand.
   ///
   /// - Parameters:
-  ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED` for weights that mean nothing.
+  ///   - weights: a safetensors file with torchvision's tensor names, a file that ``pack(weights:to:isa:)`` wrote, or
+  ///     `random:SEED` for weights that mean nothing.
   ///   - threads: how many threads a call uses, the caller's included; with 1 none is ever started.
-  ///   - isa: which kernels to use; the best that the machine runs if `nil`.
+  ///   - isa: which kernels to use; if `nil`, those that a packed file was packed for, or else the best that the machine
+  ///     runs.
   /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it.
   public init(weights: String, threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
     engine = try Engine(Self.description, weights: weights, threads: threads, isa: isa)
+  }
+
+  /// Packs weights into a file that `init(weights:threads:isa:)` maps as it is, which takes a moment where loading
+  /// tensors takes a second. A packed file that exists is replaced when the new one is whole; no other file ever is.
+  ///
+  /// - Parameters:
+  ///   - weights: a safetensors file with torchvision's tensor names.
+  ///   - path: where to write, by convention `NAME.packed`.
+  ///   - isa: for which kernels; the best that this machine runs if `nil`.
+  public static func pack(weights: String, to path: String, isa: ISA? = nil) throws(ModelError) {
+    _ = try description.pack(weights: weights, to: path, isa: isa)
+  }
+
+  /// Reads a packed file from beginning to end and throws unless it serves this model here and is undamaged. Loading
+  /// checks all but the weights' checksum.
+  public static func checkPacked(_ path: String, isa: ISA? = nil) throws(ModelError) {
+    _ = try description.check(packed: path, isa: isa)
   }
 
   /// Channels, height and width of an image as the network reads it.

@@ -1,0 +1,115 @@
+// The parameters of the Winograd template, and its one-dimensional transforms as straight lines of Swift.
+
+extension KernelEmitter {
+  func winograd(_ kernel: WinogradKernel) -> [String: TemplateValue] {
+    let (split, chunks) = (kernel.split, kernel.split.chunks)
+    let panelVectors = split.groups[0].size
+    var parameters: [String: TemplateValue] = [
+      "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "size": .int(kernel.transform.size),
+      "tile": .int(kernel.transform.tile), "positions": .int(kernel.transform.positions),
+      "tilesDown": .int(kernel.tilesDown), "tilesAcross": .int(kernel.tilesAcross),
+      "groups": .int(split.groupCount), "blockTiles": .int(split.blockTiles),
+      "largerBlocks": .int(split.largerBlocks), "groupRuns": .int(split.groups.count),
+      "vectors": .list(split.groups.map(\.size)), "groupCount": .list(split.groups.map(\.count)),
+      "groupStart": .list(split.groups.map(\.start)), "firstGroup": .list(firstTiles(split.groups)),
+      "rowRuns": .int(chunks.count), "rows": .list(chunks.map(\.rows)),
+      "largerChunks": .list(chunks.map(\.larger)), "smallerChunks": .list(chunks.map(\.smaller)),
+      "inBlocks": .int(kernel.inBlocks), "lanesRead": .int(kernel.lanesRead),
+      "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
+      "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
+      "patchAt": .int(kernel.patchAt), "halfAt": .int(kernel.halfAt), "sumsAt": .int(kernel.sumsAt),
+      "panelFloats": .int(kernel.transform.positions * kernel.reduction * panelVectors * kernel.lanes),
+      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
+      "prefetch": .int(prefetchLines(kernel)),
+      "activation": .text("activate_\(kernel.activation.rawValue)"),
+      "transforms": .text(transforms(kernel.transform)),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.residual, to: &parameters)
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, channels: kernel.outChannels, to: &parameters)
+    return parameters
+  }
+
+  /// Cache lines of the next position's weights that each step of the reduction asks for. Worth it where weights come
+  /// from memory and few tiles share each of them, so that the processor's own prefetching falls behind: F(2x2) of
+  /// 512 channels at 7x7 gained a tenth, F(4x4) of 128 channels at 28x28 with four chunks of tiles lost a twentieth.
+  private func prefetchLines(_ kernel: WinogradKernel) -> Int {
+    let split = kernel.split
+    let chunks = (split.blockTiles + split.rowLimit - 1) / split.rowLimit
+    let bytes = kernel.transform.positions * kernel.reduction * kernel.out.blocks * kernel.lanes * 4
+    guard chunks <= 2, bytes > 1 << 20 else { return 0 }
+    return max(1, split.groups[0].size * kernel.lanes * 4 / 64 / chunks)
+  }
+
+  private func transforms(_ transform: WinogradTransform) -> String {
+    let words = VectorWords(lanes: plan.target.lanes, hasFMA: plan.target.hasFMA)
+    // The first line ends the template's comment.
+    return """
+      F(\(transform.tile), 3) along one axis: \(transform.size) vectors in, as many sums out; products in, \(transform.tile) outputs out.
+      \(words.linearMap("inputTransform", rows: transform.input))
+
+      \(words.linearMap("outputTransform", rows: transform.output))
+
+      """
+  }
+}
+
+/// Swift for a product of a constant matrix and a vector of vectors.
+private struct VectorWords {
+  let lanes: Int
+  let hasFMA: Bool
+
+  /// A function that reads as many vectors as `rows` has columns, `step` floats apart, and writes one for each row.
+  func linearMap(_ name: String, rows: [[Double]]) -> String {
+    let width = rows[0].count
+    var printer = CodePrinter()
+    printer.line("@inline(__always) private func \(name)(")
+    printer.line("  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
+    printer.block(") {", "}") { printer in
+      for column in 0..<width { printer.line("let x\(column): V = load(x + \(column) * step)") }
+      for (index, row) in rows.enumerated() {
+        // Rows that belong to points of opposite sign differ in the sign of every other coefficient: they share the sum
+        // of the even ones and the sum of the odd ones.
+        if index > 0, mirrored(rows[index - 1], row) { continue }
+        if index + 1 < rows.count, mirrored(row, rows[index + 1]) {
+          let (even, odd) = halves(row, rows[index + 1])
+          printer.line("let e\(index): V = \(sum(even))")
+          printer.line("let o\(index): V = \(sum(odd))")
+          printer.line("store(resnet_add_\(lanes)(e\(index), o\(index)), y + \(index) * pitch)")
+          printer.line("store(resnet_subtract_\(lanes)(e\(index), o\(index)), y + \(index + 1) * pitch)")
+        } else {
+          printer.line("store(\(sum(row)), y + \(index) * pitch)")
+        }
+      }
+    }
+    return printer.text
+  }
+
+  private func mirrored(_ a: [Double], _ b: [Double]) -> Bool {
+    a != b && zip(a, b).allSatisfy { abs($0) == abs($1) }
+  }
+
+  private func halves(_ a: [Double], _ b: [Double]) -> ([Double], [Double]) {
+    (zip(a, b).map { ($0 + $1) / 2 }, zip(a, b).map { ($0 - $1) / 2 })
+  }
+
+  /// One sum of products, beginning with a coefficient of one where there is one.
+  private func sum(_ row: [Double]) -> String {
+    let terms = row.indices.filter { row[$0] != 0 }.sorted {
+      row[$0] == 1 && row[$1] != 1 || (row[$0] == 1) == (row[$1] == 1) && $0 < $1
+    }
+    guard let first = terms.first else { return "V.zero" }
+    let start = row[first] == 1 ? "x\(first)" : "x\(first) * \(constant(row[first]))"
+    return terms.dropFirst().reduce(start) { sum, column in
+      switch row[column] {
+      case 1: "resnet_add_\(lanes)(\(sum), x\(column))"
+      case -1: "resnet_subtract_\(lanes)(\(sum), x\(column))"
+      case let factor:
+        "resnet_\(hasFMA ? "fma" : "multiply_add")_\(lanes)(\(sum), x\(column), \(constant(factor)))"
+      }
+    }
+  }
+
+  private func constant(_ value: Double) -> String { "V(repeating: \(Float(value)))" }
+}

@@ -1,0 +1,131 @@
+// Which algorithm a convolution gets. Each candidate is estimated in cycles of one core, by a model with three parts:
+// what the multiplications take at the ports, what the transforms take, and what streaming weights and tiles from where
+// they lie takes. The larger of arithmetic and streaming counts whole, a quarter of the smaller is not hidden behind it.
+//
+// The constants come from measurements on an Ice Lake core at 2.7 GHz (48 KB, 1.25 MB, shared last level): 64 bytes a
+// cycle from the second level, 13 from the third, 5 from memory; docs/performance.md has the table that confirms the
+// choices.
+
+internal import ResNetDSL
+
+/// What the compiler may choose from.
+package enum AlgorithmChoice: Hashable, Sendable {
+  /// Sums as they are defined: no Winograd.
+  case exact
+  /// Whatever the model expects to be fastest.
+  case fastest
+}
+
+/// An estimate for one way to compute a convolution.
+struct ConvolutionEstimate {
+  var arithmetic: Double
+  var streaming: Double
+  /// Transforms, which hide nothing and hide behind nothing.
+  var transforms = 0.0
+
+  var cycles: Double {
+    // Kernels reach 85 % of what the ports allow: prologues, epilogues, the odd miss.
+    let busy = arithmetic / 0.85
+    return max(busy, streaming) + min(busy, streaming) / 4 + transforms
+  }
+}
+
+/// What an estimate needs to know of the machine and of the network.
+struct CostModel {
+  let target: Target
+  /// Bytes of all weights: whether a layer still finds its own in a cache when its turn comes again.
+  let networkBytes: Double
+
+  /// Cycles for a byte of an operand of this size.
+  private func distance(_ bytes: Double) -> Double {
+    switch bytes {
+    case ...0.75e6: 1.0 / 64
+    case ...24e6: 1.0 / 13
+    default: 1.0 / 5
+    }
+  }
+
+  func direct(_ kernel: ConvolutionKernel) -> ConvolutionEstimate {
+    var cycles = 0.0
+    for group in kernel.tiling.groups {
+      for row in kernel.tiling.rows {
+        for column in kernel.tiling.columns {
+          cycles +=
+            step(row.size * column.size, group.size) * Double(group.count) * Double(row.count) * Double(column.count)
+        }
+      }
+    }
+    let weights = Double(kernel.out.blocks * target.lanes) * Double(kernel.reduction) * 4
+    return ConvolutionEstimate(
+      arithmetic: cycles * Double(kernel.reduction) * Double(kernel.batch),
+      streaming: weights * distance(networkBytes))
+  }
+
+  func winograd(_ kernel: WinogradKernel) -> ConvolutionEstimate {
+    let split = kernel.split
+    let positions = Double(kernel.transform.positions)
+    var cycles = 0.0
+    for group in split.groups {
+      for chunk in split.chunks {
+        let count = chunk.larger * split.largerBlocks + chunk.smaller * (split.blockCount - split.largerBlocks)
+        // Besides the reduction a call, its zeros and its stores.
+        let call = step(chunk.rows, group.size) * Double(kernel.reduction) + Double(20 + chunk.rows * group.size)
+        cycles += call * Double(group.count) * Double(count)
+      }
+    }
+    let weights = positions * Double(kernel.reduction) * Double(kernel.out.blocks * target.lanes) * 4
+    let tiles = positions * Double(kernel.positionPitch) * 4
+    let products = positions * Double(kernel.productPitch) * 4
+    let passes = Double(split.blockCount - 1) * distance(weights) + distance(networkBytes)
+    // An odd number of units leaves one of two cores idle at the end.
+    let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
+    return ConvolutionEstimate(
+      arithmetic: cycles * positions * (1 + balance) / 2,
+      streaming: weights * passes + Double(kernel.units) * tiles * distance(tiles + products),
+      transforms: Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks))
+  }
+
+  /// Cycles of one step of a reduction: two multiplications or two loads a cycle, and no less than the latency of the
+  /// sums allows.
+  private func step(_ rows: Int, _ vectors: Int) -> Double {
+    Double(max(rows * vectors, rows + vectors, 8)) / 2
+  }
+}
+
+extension WinogradKernel {
+  /// The best split of this kernel's work by the model, and its estimate.
+  func bestSplit(_ model: CostModel) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate) {
+    var best: (kernel: WinogradKernel, estimate: ConvolutionEstimate)?
+    for vectors in 1...min(2, out.blocks) {
+      let rowLimit = model.target.accumulators / vectors
+      var blockCount = 1
+      while blockCount == 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
+        var candidate = self
+        candidate.split = WinogradSplit(
+          groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
+          rowLimit: rowLimit)
+        let estimate = model.winograd(candidate)
+        if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
+        // Fine steps while blocks are few, coarse ones later: a large map of a large batch has thousands of tiles.
+        blockCount += max(1, blockCount / 8)
+      }
+    }
+    return best ?? (self, model.winograd(self))
+  }
+}
+
+extension Graph {
+  /// Weights of convolutions and fully connected layers.
+  var weightCount: Double {
+    nodes.reduce(0) { total, node in
+      switch node.operation {
+      case .convolution(let convolution):
+        convolution.terms.reduce(total) {
+          $0 + Double(convolution.outChannels) * Double($1.inChannels * $1.kernel.height * $1.kernel.width)
+        }
+      case .linear(let linear): total + Double(linear.inFeatures) * Double(linear.outFeatures)
+      default: total
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// What a Winograd kernel is specialised on, and how its work is cut.
+internal import ResNetDSL
+
+/// A 3x3 convolution of stride 1 by F(m x m, 3x3), with the same epilogue as a direct one. `Templates/Kernels/Winograd.swift`
+/// tells how it works.
+package struct WinogradKernel: Hashable, Sendable {
+  package var batch: Int
+  package var transform: WinogradTransform
+  /// Blocks of input channels, and the lanes of each that hold channels.
+  package var inBlocks: Int
+  package var lanesRead: Int
+  /// Where the padded input begins.
+  package var source: ConvolutionKernel.Source
+  package var residual: ConvolutionKernel.Residual
+  package var activation: ActivationKind
+  package var outChannels: Int
+  package var out: OutputMap
+  package var split: WinogradSplit
+  package var lanes: Int
+
+  package var tilesDown: Int { (out.height + transform.tile - 1) / transform.tile }
+  package var tilesAcross: Int { (out.width + transform.tile - 1) / transform.tile }
+  package var units: Int { split.groupCount * split.blockCount }
+  package var reduction: Int { inBlocks * lanesRead }
+
+  // The scratch memory of a thread, in floats: transformed tiles, products, then room for a single tile in three stages.
+  // A vector between positions keeps the positions of one tile, which are written together, out of one set of the cache.
+  package var tilePitch: Int { split.blockTiles * lanes }
+  package var positionPitch: Int { inBlocks * tilePitch + lanes }
+  package var productPitch: Int { split.blockTiles * split.groups[0].size * lanes + lanes }
+  package var productsAt: Int { transform.positions * positionPitch }
+  package var patchAt: Int { productsAt + transform.positions * productPitch }
+  package var halfAt: Int { patchAt + transform.positions * lanes }
+  package var sumsAt: Int { halfAt + transform.positions * lanes }
+  package var scratchFloats: Int { sumsAt + transform.tile * lanes }
+}
+
+/// Tiles in blocks of nearly equal size, by groups of output channels.
+package struct WinogradSplit: Hashable, Sendable {
+  /// Over blocks of output channels, as in a direct convolution's tiling.
+  package var groups: [TileRun]
+  package var tiles: Int
+  package var blockCount: Int
+  /// Most tiles that one step of the reduction may hold in registers.
+  package var rowLimit: Int
+
+  package var groupCount: Int { groups.reduce(0) { $0 + $1.count } }
+  /// Of the larger blocks, which come first; the others have one tile less.
+  package var blockTiles: Int { (tiles + blockCount - 1) / blockCount }
+  package var largerBlocks: Int { tiles - blockCount * (blockTiles - 1) }
+
+  /// Distinct numbers of tiles that are multiplied at once, the largest first, with how many of each a larger and a
+  /// smaller block takes.
+  package var chunks: [(rows: Int, larger: Int, smaller: Int)] {
+    let larger = Self.balanced(blockTiles, limit: rowLimit)
+    let smaller = largerBlocks < blockCount ? Self.balanced(blockTiles - 1, limit: rowLimit) : [:]
+    return Set(larger.keys).union(smaller.keys).sorted(by: >).map { ($0, larger[$0] ?? 0, smaller[$0] ?? 0) }
+  }
+
+  /// Rows of each size for `count` tiles: as few as possible, as equal as possible.
+  private static func balanced(_ count: Int, limit: Int) -> [Int: Int] {
+    guard count > 0 else { return [:] }
+    let parts = (count + limit - 1) / limit
+    let size = count / parts
+    let larger = count % parts
+    return larger == 0 ? [size: parts] : [size + 1: larger, size: parts - larger]
+  }
+}
+
+extension Convolution.Term {
+  /// What F(m x m, 3x3) can compute: neighbouring outputs share inputs only where the stride is one.
+  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride == 1 && dilation == 1 }
+}

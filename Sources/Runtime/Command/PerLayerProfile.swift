@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures where a call's time goes: whole passes with a look at the clock after every step, in turns with plain calls.
+
+/// The best and the median of many times, in seconds.
+struct TimeSummary: Sendable, Equatable {
+  var best: Double
+  var median: Double
+
+  /// - Parameter times: at least one, in any order; sorted on return.
+  init(_ times: inout [Double]) {
+    times.sort()
+    best = times[0]
+    median = times[times.count / 2]
+  }
+
+  init(best: Double, median: Double) {
+    self.best = best
+    self.median = median
+  }
+}
+
+/// One step of a network, measured.
+struct LayerProfile: Sendable {
+  /// The layer's; `output` for the copying out.
+  var name: String
+  var algorithm: String
+  var time: TimeSummary
+  /// `nil` for the copying out.
+  var work: LayerWork?
+
+  /// The share of the machine's bound that the best time reaches, and what binds.
+  func reached(_ machine: MachineLimits) -> (share: Double, limit: LayerWork.Limit)? {
+    guard let bound = work?.bound(machine), time.best > 0, bound.seconds > 0 else { return nil }
+    return (bound.seconds / time.best, bound.limit)
+  }
+
+  /// `conv3_x` for `conv3_1.2`, `head` for `head.fc`: the row of the source that the layer comes from.
+  var stage: String {
+    let block = name.split(separator: ".").first ?? ""
+    guard let bar = block.lastIndex(of: "_"), block.index(after: bar) < block.endIndex,
+      block[block.index(after: bar)...].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+    else { return String(block) }
+    return block[..<bar] + "_x"
+  }
+}
+
+/// All steps of a network.
+struct NetworkProfile: Sendable {
+  /// In order of execution, the copying in and out included.
+  var layers: [LayerProfile]
+  /// Of all steps of a pass.
+  var steps: TimeSummary
+  /// Of a plain call, without a look at the clock between its steps.
+  var call: TimeSummary
+  var machine: MachineLimits
+  var passes: Int
+
+  /// Runs passes for some seconds. They allocate nothing.
+  init(_ engine: Engine, seconds: Double) throws(ModelError) {
+    let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
+    let logits = try AlignedBuffer(count: engine.batch * engine.outputShape.count)
+    let shape = engine.inputShape
+    RandomTensors(seed: 1).fill(
+      pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])
+    var workspace = try engine.makeWorkspace()
+    let meter = try LimitsMeter(isa: engine.isa, pool: engine.pool)
+    machine = meter.measure(
+      passBytes: (engine.weights.count + engine.arenaFloats) * 4, valueBytes: engine.arenaFloats * 4)
+
+    let input = UnsafeBufferPointer(pixels.floats)
+    for _ in 0..<3 { try engine.run(input, into: logits.floats, using: &workspace) }
+    // At most 16 MB of moments.
+    let width = engine.stampCount
+    let room = max(3, (2 << 20) / width)
+    var stamps = [Double](repeating: 0, count: room * width)
+    var calls = [Double](repeating: 0, count: room)
+    var count = 0
+    let start = now()
+    var glance = start
+    repeat {
+      try stamps.withUnsafeMutableBufferPointer { stamps throws(ModelError) in
+        let row = UnsafeMutableBufferPointer(rebasing: stamps[count * width..<(count + 1) * width])
+        try engine.run(input, into: logits.floats, using: &workspace, stamps: row)
+      }
+      let before = now()
+      try engine.run(input, into: logits.floats, using: &workspace)
+      calls[count] = now() - before
+      count += 1
+      // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
+      if now() - glance > 0.02 {
+        machine.flops = max(machine.flops, meter.flops(glance: true))
+        glance = now()
+      }
+    } while count < room && (now() - start < seconds || count < 3)
+    passes = count
+
+    func summary(from begin: Int, to end: Int) -> TimeSummary {
+      var times = (0..<count).map { stamps[$0 * width + end] - stamps[$0 * width + begin] }
+      return TimeSummary(&times)
+    }
+    let work = engine.work()
+    layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
+      LayerProfile(
+        name: engine.layers[index].name, algorithm: engine.algorithmName(index),
+        time: summary(from: index, to: index + 1), work: work[index])
+    }
+    layers.append(
+      LayerProfile(name: "output", algorithm: "copy", time: summary(from: width - 2, to: width - 1), work: nil))
+    steps = summary(from: 0, to: width - 1)
+    calls.removeLast(room - count)
+    call = TimeSummary(&calls)
+  }
+
+  /// Sums over consecutive layers of one stage: best and median times, operations.
+  var stages: [(name: String, time: TimeSummary, flops: Double)] {
+    var result: [(name: String, time: TimeSummary, flops: Double)] = []
+    for layer in layers {
+      if result.last?.name != layer.stage { result.append((layer.stage, TimeSummary(best: 0, median: 0), 0)) }
+      let last = result.count - 1
+      result[last].time.best += layer.time.best
+      result[last].time.median += layer.time.median
+      result[last].flops += layer.work?.flops ?? 0
+    }
+    return result
+  }
+
+  /// The layers' best times and medians added up, which no single pass need have taken.
+  var sum: TimeSummary {
+    TimeSummary(best: layers.reduce(0) { $0 + $1.time.best }, median: layers.reduce(0) { $0 + $1.time.median })
+  }
+
+  var flops: Double { layers.reduce(0) { $0 + ($1.work?.flops ?? 0) } }
+}

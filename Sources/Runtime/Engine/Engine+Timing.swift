@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call with a look at the clock after every step. Steps are timed inside whole passes, since a layer that runs again
+// and again on its own finds its weights and its input in a cache where a network never leaves them.
+
+extension Engine {
+  /// How many moments a timed call notes: its begin, the end of every layer (the first of which is the copying in of
+  /// the images), and its end, after the outputs are copied out.
+  var stampCount: Int { layers.count + 2 }
+
+  /// `run`, which also notes `stampCount` moments in seconds. Allocates nothing. With several threads the calling one
+  /// looks at the clock, after the barrier that ends a step; waking the others counts as part of the first step.
+  func run(
+    _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
+    using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
+  ) throws(ModelError) {
+    precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
+    stamps[0] = now()
+    try load(input, into: workspace)
+    stamps[1] = now()
+    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
+    withUnsafeMutablePointer(to: &job) { job in
+      pool.run(UnsafeMutableRawPointer(job)) { context, part in
+        let job = context.load(as: TimedJob.self)
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
+      }
+    }
+    unpack(layer: layers.count - 1, from: workspace, into: output)
+    stamps[layers.count + 1] = now()
+  }
+
+  private struct TimedJob {
+    let engine: Unmanaged<Engine>
+    let memory: WorkspaceMemory
+    let stamps: UnsafeMutableBufferPointer<Double>
+  }
+
+  /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
+  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
+    for index in 1..<steps.count {
+      let step = steps[index]
+      if step.kernel >= 0 {
+        call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
+        pool.barrier()
+      }
+      if part == 0 { stamps[index + 1] = now() }
+    }
+  }
+}

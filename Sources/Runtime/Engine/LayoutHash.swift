@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tells one layout of packed weights from another, so that a file is never read by kernels that it was not packed
+// for. Everything that `WeightPacker` reads is in here; what it does with that is `packingVersion`.
+
+/// Raised with every change of the floats that `WeightPacker` makes of the same tables; a test holds their bits fast.
+let packingVersion = 1
+
+/// A hash of all that decides where which weight lies in the plan's packed weights, and how it is computed.
+///
+/// Of a step's line, the first three words (its kernel, its units, where its value lies) and the size of the halo decide
+/// nothing about weights, and may differ between batches: one packed file serves all batches whose tiles agree. Any
+/// word that a later version adds to the line counts.
+func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
+  var hash = FNV1a()
+  hash.add(packingVersion)
+  hash.add(plan.lanes)
+  hash.add(plan.weightFloats)
+  hash.add(UnsafeBufferPointer(start: layers.utf8Start, count: layers.utf8CodeUnitCount))
+  let steps = UnsafeBufferPointer(start: plan.steps.utf8Start, count: plan.steps.utf8CodeUnitCount)
+  var word = 0
+  for byte in steps {
+    if byte == UInt8(ascii: "\n") {
+      word = 0
+    } else if byte == UInt8(ascii: " ") {
+      word += 1
+    }
+    if word == 3 || word > 5 { hash.add(CollectionOfOne(byte)) }
+  }
+  return hash.value
+}

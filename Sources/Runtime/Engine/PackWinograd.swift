@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights of Winograd layers: each 3x3 filter g becomes G g G^T, in double precision, rounded once. One matrix of input
+// by output channels for every position of a tile.
+//
+// For one layer: biases, slopes if it has them, then for each group of output channels, for each position, for each
+// input channel, one weight for every channel of the group.
+
+extension WeightPacker {
+  func packWinograd(
+    _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    guard case .winograd(let tile, let inner, let outer) = steps[layer].algorithm, let term = terms.first,
+      terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
+    else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
+    let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)
+    let channels = layers[layer].shape.channels
+    let blocks = (channels + lanes - 1) / lanes
+    let vectors = steps[layer].vectors
+    var panels = out + blocks * lanes
+    if case .prelu(let name) = activation {
+      try read(name, [channels], to: panels)
+      panels += blocks * lanes
+    }
+    var biases = [Double](repeating: 0, count: channels)
+    let scale = try foldNorm(term, channels: channels, biases: &biases)
+    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+
+    let shape = [channels, term.inChannels, 3, 3]
+    let weight = try AlignedBuffer(count: shape.reduce(1, *))
+    try source.read(term.weight, shape: shape, into: weight.floats)
+    // Lanes without an input channel keep the zeros that they begin with.
+    let reduction = (term.inChannels + lanes - 1) / lanes * min(lanes, term.inChannels)
+    let positions = filter.size * filter.size
+    var transformed = [Double](repeating: 0, count: positions)
+    for channel in 0..<channels {
+      let first = channel / lanes / vectors * vectors * lanes
+      let width = min(vectors * lanes, blocks * lanes - first)
+      let column = panels + (first * positions * reduction + channel - first)
+      for input in 0..<term.inChannels {
+        let from = weight.base + (channel * term.inChannels + input) * 9
+        filter.transform(from, scale: scale[channel], into: &transformed)
+        var to = column + input * width
+        for position in 0..<positions {
+          to.pointee = Float(transformed[position])
+          to += reduction * width
+        }
+      }
+    }
+  }
+}
+
+/// G of F(tile, 3): a row for each point a, (1, a, a^2) divided by the product of its distances from the others; the last
+/// row, of the point at infinity, is (0, 0, 1).
+struct WinogradFilter {
+  let size: Int
+  private let rows: [(Double, Double, Double)]
+
+  init(tile: Int, inner: Double, outer: Double) {
+    size = tile + 2
+    let points = (tile % 2 == 0 ? [0] : []) + [inner, -inner] + (tile > 2 ? [outer, -outer] : [])
+    rows =
+      points.indices.map { j in
+        let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
+        return (1 / scale, points[j] / scale, points[j] * points[j] / scale)
+      } + [(0, 0, 1)]
+  }
+
+  /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.
+  func transform(_ g: UnsafePointer<Float>, scale: Double, into out: inout [Double]) {
+    for i in 0..<size {
+      let (a, b, c) = rows[i]
+      let x = (a * Double(g[0]) + b * Double(g[3]) + c * Double(g[6])) * scale
+      let y = (a * Double(g[1]) + b * Double(g[4]) + c * Double(g[7])) * scale
+      let z = (a * Double(g[2]) + b * Double(g[5]) + c * Double(g[8])) * scale
+      for j in 0..<size { out[i * size + j] = rows[j].0 * x + rows[j].1 * y + rows[j].2 * z }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// `bench --per-layer` of a generated package: its parts make a whole, and its object is what docs/per-layer.md says.
+import Foundation
+import ResNetCompiler
+import ResNetDSL
+import ResNetRuntime
+import Testing
+
+extension SmallNetTests {
+  private struct Report: Decodable {
+    struct Times: Decodable {
+      var best_ms: Double
+      var median_ms: Double
+    }
+    struct Machine: Decodable {
+      var gflops: Double
+      var memory_gbps: Double?
+      var weights_gbps: Double?
+      var values_gbps: Double?
+    }
+    struct Stage: Decodable {
+      var name: String
+      var best_ms: Double
+      var median_ms: Double
+      var share: Double
+      var flops: Double
+    }
+    struct Layer: Decodable {
+      var name: String
+      var stage: String
+      var algorithm: String
+      var best_ms: Double
+      var median_ms: Double
+      var share: Double
+      var flops: Double
+      var executed_flops: Double
+      var weight_bytes: Double
+      var value_bytes: Double
+      var gflops: Double
+      var bound: String?
+      var bound_ms: Double?
+      var reached: Double?
+    }
+    var model: String
+    var isa: String
+    var threads: Int
+    var batch: Int
+    var passes: Int
+    var machine: Machine
+    var call: Times
+    var steps: Times
+    var stages: [Stage]
+    var layers: [Layer]
+  }
+
+  @Test(arguments: Umbrella.smallNets, [1, 2]) func timesOfLayersMakeTheTimeOfACall(net: Net, threads: Int) throws {
+    let command = try Umbrella.small.get().command(of: net)
+    let compilation = try net.compiled()
+    for isa in ISA.available {
+      let text = try run(
+        command.path,
+        ["bench", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(threads)", "--seconds", "0.2"]
+          + ["--per-layer", "--json"]
+      ).output
+      let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
+      #expect(report.model == net.name && report.isa == "\(isa)" && report.threads == threads && report.batch == 1)
+      // The input stands for the copying in; the copying out is a row of its own.
+      #expect(report.layers.map(\.name) == compilation.fused.nodes.map(\.name) + ["output"])
+      #expect(report.passes >= 3 && report.machine.gflops > 0)
+      #expect(report.layers.reduce(0) { $0 + $1.flops } == 2 * Double(compilation.cost.macs))
+      #expect(abs(report.layers.reduce(0) { $0 + $1.share } - 1) < 1e-3)
+      #expect(abs(report.stages.reduce(0) { $0 + $1.share } - 1) < 1e-3)
+      #expect(abs(report.stages.reduce(0) { $0 + $1.flops } - 2 * Double(compilation.cost.macs)) < 1)
+      for layer in report.layers {
+        #expect(layer.best_ms >= 0 && layer.best_ms <= layer.median_ms)
+        #expect(layer.name == "output" || layer.value_bytes > 0)
+      }
+      // No layer can take longer at its best than the fastest of all passes.
+      #expect(report.layers.reduce(0) { $0 + $1.best_ms } <= report.steps.best_ms * 1.001 + 1e-3)
+      #expect(report.call.best_ms > 0)
+    }
+  }
+
+  @Test func tableNamesEveryLayer() throws {
+    let net = Net.digits
+    let command = try Umbrella.small.get().command(of: net)
+    let text = try run(
+      command.path, ["bench", "--weights", "random:1", "--seconds", "0.1", "--per-layer", "--threads", "2"]
+    ).output
+    let lines = text.split(separator: "\n").map(String.init)
+    let head = try #require(lines.first { $0.hasPrefix("layer") })
+    for column in ["algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached"] {
+      #expect(head.contains(column))
+    }
+    for node in try net.compiled().fused.nodes { #expect(lines.contains { $0.hasPrefix(node.name + " ") }) }
+    #expect(lines.contains { $0.hasPrefix("all ") && $0.contains("100.0 %") })
+    #expect(lines.contains { $0.hasPrefix("a call takes") } && lines.contains { $0.hasPrefix("this machine") })
+  }
+}

@@ -1,0 +1,112 @@
+// What `bench --per-layer` holds the measured times against: work counted by hand, the roofline, the machine's own
+// limits, and the way numbers are printed.
+import Testing
+
+@testable import ResNetRuntime
+
+@Suite struct PerLayerTests {
+  private func convolution(
+    _ kernel: Int, stride: Int = 1, from channels: Int, residual: LayerResidual = .none
+  ) -> LayerKind {
+    let term = LayerTerm(
+      kernelHeight: kernel, kernelWidth: kernel, stride: stride, padHeight: kernel / 2, padWidth: kernel / 2,
+      dilation: 1, inChannels: channels, weight: "w", bias: nil, norm: nil)
+    return .convolution([term], residual, .relu)
+  }
+
+  private func work(
+    _ kind: LayerKind, _ shape: LayerShape, from inputs: [LayerShape], _ algorithm: StepAlgorithm = .direct,
+    batch: Int = 1, weights: Int = 0
+  ) -> LayerWork {
+    let record = LayerRecord(name: "conv", kind: kind, inputs: Array(inputs.indices), shape: shape)
+    return LayerWork(record, inputs: inputs, algorithm: algorithm, batch: batch, weightFloats: weights)
+  }
+
+  @Test func directConvolutionDoesWhatItsDefinitionSays() {
+    let map = LayerShape(channels: 64, height: 56, width: 56)
+    let work = work(convolution(3, from: 64), map, from: [map], batch: 2, weights: 36_928)
+    // 64 x 64 x 9 x 3136 = 115,605,504 multiply-adds an image.
+    #expect(work.flops == 2 * 2 * 115_605_504)
+    #expect(work.executed == work.flops)
+    #expect(work.weightBytes == 147_712)
+    #expect(work.valueBytes == 2 * 4 * 2 * 200_704)
+  }
+
+  /// 7 x 7 takes 2 x 2 tiles of F(4x4), of 36 multiplications for each pair of channels, or 4 x 4 of F(2x2), of 16.
+  @Test(arguments: [(2, 4 * 4 * 16), (3, 3 * 3 * 25), (4, 2 * 2 * 36)])
+  func winogradDoesLess(tile: Int, multiplications: Int) {
+    let map = LayerShape(channels: 512, height: 7, width: 7)
+    let work = work(convolution(3, from: 512), map, from: [map], .winograd(tile: tile, inner: 0.5, outer: 1.25))
+    #expect(work.flops == Double(2 * 49 * 9 * 512 * 512))
+    #expect(work.executed == Double(2 * multiplications * 512 * 512))
+  }
+
+  /// A 1x1 convolution of stride 2 reads a quarter of its input; so does a shortcut of option A.
+  @Test func stridesPassOverPixels() {
+    let wide = LayerShape(channels: 16, height: 8, width: 8)
+    let half = LayerShape(channels: 32, height: 4, width: 4)
+    #expect(work(convolution(1, stride: 2, from: 16), half, from: [wide]).valueBytes == 4 * (512 + 256))
+    #expect(work(convolution(3, stride: 2, from: 16), half, from: [wide]).valueBytes == 4 * (512 + 1024))
+    let padded = convolution(3, from: 32, residual: .zeroPadded(stride: 2, channelsBefore: 8))
+    #expect(work(padded, half, from: [half, wide]).valueBytes == 4 * (512 + 512 + 256))
+  }
+
+  @Test func otherLayersCountBytesOnly() {
+    let map = LayerShape(channels: 8, height: 4, width: 4)
+    let pooled = LayerShape(channels: 8, height: 1, width: 1)
+    let pool = work(.globalAveragePool, pooled, from: [map])
+    #expect(pool.flops == 0 && pool.executed == 0 && pool.valueBytes == 4 * (128 + 8))
+    #expect(work(.add(.relu), map, from: [map, map]).valueBytes == 4 * 3 * 128)
+    let linear = work(.linear(weight: "w", bias: nil, .linear), pooled, from: [map], batch: 3)
+    #expect(linear.flops == 3 * 2 * 8 * 128)
+  }
+
+  @Test func theSlowerOfArithmeticAndBytesBinds() {
+    let map = LayerShape(channels: 64, height: 56, width: 56)
+    let work = work(convolution(3, from: 64), map, from: [map], weights: 36_928)
+    var machine = MachineLimits(flops: 100e9, memory: 10e9, weights: 10e9, values: 40e9)
+    #expect(work.bound(machine).limit == .arithmetic)
+    #expect(work.bound(machine).seconds == 231_211_008 / 100e9)
+    machine.flops = 1e15
+    #expect(work.bound(machine).limit == .values)
+    #expect(work.bound(machine).seconds == 147_712 / 10e9 + 1_605_632 / 40e9)
+    machine.weights = 1e9
+    #expect(work.bound(machine).limit == .weights)
+    // Without room to measure how fast bytes come, only arithmetic is known.
+    machine.weights = nil
+    #expect(work.bound(machine).limit == .arithmetic)
+  }
+
+  @Test(arguments: ISA.available, [1, 2]) func thisMachineHasLimits(isa: ISA, threads: Int) throws {
+    let meter = try LimitsMeter(isa: isa, pool: try ThreadPool(threads: threads))
+    let limits = meter.measure(passBytes: 40 << 20, valueBytes: 100_000)
+    // No processor that runs this does less than one addition in 10 cycles, or more than 1000 at once; a debug build
+    // is as slow as the first.
+    #expect(limits.flops > 1e8 && limits.flops < 1e13)
+    for rate in [limits.memory, limits.weights, limits.values] {
+      let rate = try #require(rate)
+      #expect(rate > 1e7 && rate < 1e13)
+    }
+  }
+
+  @Test func stagesAreTheRowsOfTheSource() {
+    func stage(_ name: String) -> String {
+      LayerProfile(name: name, algorithm: "", time: TimeSummary(best: 1, median: 1), work: nil).stage
+    }
+    #expect(stage("conv3_1.2") == "conv3_x")
+    #expect(stage("conv2_12") == "conv2_x")
+    #expect(stage("head.fc") == "head")
+    #expect(stage("pool1") == "pool1")
+    #expect(stage("stem_a.1") == "stem_a")
+  }
+
+  @Test func numbersHaveTheirDecimals() {
+    #expect(fixed(1.25, 3) == "1.250")
+    #expect(fixed(0.0004, 3) == "0.000")
+    #expect(fixed(-0.05, 1) == "-0.1")
+    #expect(fixed(99.96, 1) == "100.0")
+    #expect(fixed(12.5, 0) == "13")
+    #expect(fixed(.infinity, 1) == "inf")
+    #expect(columns([["a", "b"], ["long", "12"], ["x"]], left: [0]) == "a      b\nlong  12\nx")
+  }
+}

@@ -1,0 +1,175 @@
+"""A network as an ONNX file, opset 17, as PyTorch's exporter would write it: batch norms are nodes, the weights are
+initialisers, the batch is fixed.
+"""
+
+import dataclasses
+import enum
+import pathlib
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from .network import Network, Node
+from .problem import Problem
+
+OPSET = 17
+END = np.iinfo(np.int64).max
+
+
+class Norms(enum.Enum):
+    """Batch norm with the statistics of the file, or with those of the batch, which then are outputs as well."""
+
+    RUNNING = enum.auto()
+    MEASURED = enum.auto()
+
+
+class Shortcut(enum.Enum):
+    """How option A's shortcut is written: as PyTorch's exporter does, or in words that ncnn has."""
+
+    SLICE_AND_PAD = enum.auto()
+    POOL_AND_PAD = enum.auto()
+
+
+@dataclasses.dataclass
+class Exporter:
+    network: Network
+    weights: dict[str, np.ndarray]
+    batch: int = 1
+    norms: Norms = Norms.RUNNING
+    shortcut: Shortcut = Shortcut.SLICE_AND_PAD
+
+    def __post_init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: dict[str, onnx.TensorProto] = {}
+        self.statistics: list[str] = []
+
+    def model(self) -> onnx.ModelProto:
+        values: list[str] = []
+        for node in self.network.nodes[: self.network.output + 1]:
+            values.append(self.emit(node, [values[index] for index in node.inputs]))
+        last = self.network.nodes[self.network.output]
+        self.op("Flatten" if last.operation != "linear" else "Identity", [values[-1]], "logits")
+        graph = helper.make_graph(
+            self.nodes,
+            self.network.name,
+            [self.value("input", [self.batch, *self.network.input_shape])],
+            [self.value("logits", [self.batch, int(np.prod(last.shape))])]
+            + [self.value(name, None) for name in self.statistics],
+            list(self.initializers.values()),
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        return model
+
+    def save(self, path: pathlib.Path) -> None:
+        partial = path.with_suffix(".partial")
+        onnx.save(self.model(), partial)
+        partial.replace(path)
+
+    # Pieces
+
+    def value(self, name: str, shape: list[int] | None) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    def op(self, kind: str, inputs: list[str], output: str, **attributes) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def weight(self, name: str) -> str:
+        return self.constant(name, self.weights[name])
+
+    def tensors(self, node: Node) -> list[str]:
+        """Its weight, and its bias if it has one."""
+        return [self.weight(node.details[role]) for role in ("weight", "bias") if role in node.details]
+
+    def emit(self, node: Node, inputs: list[str]) -> str:
+        """The name of the node's value."""
+        match node.operation:
+            case "input":
+                return "input"
+            case "dropout":
+                return inputs[0]
+            case "conv":
+                return self.convolution(node, inputs[0])
+            case "batchnorm":
+                return self.norm(node, inputs[0])
+            case "add":
+                return self.op("Add", inputs, node.name)
+            case "activation" if node.details["function"] == "relu":
+                return self.op("Relu", inputs, node.name)
+            case "zeropad":
+                return self.zero_pad(node, inputs[0])
+            case "maxpool" | "averagepool":
+                return self.pool(node, inputs[0])
+            case "globalaveragepool":
+                return self.op("GlobalAveragePool", inputs, node.name)
+            case "linear":
+                return self.linear(node, inputs[0])
+        raise Problem(f"the benchmark cannot export {node.name}: {node.operation} {' '.join(node.details.values())}")
+
+    def convolution(self, node: Node, x: str) -> str:
+        height, width = node.extent("pad")
+        stride, dilation = node.number("stride", 1), node.number("dilation", 1)
+        return self.op(
+            "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=[stride] * 2,
+            pads=[height, width, height, width], dilations=[dilation] * 2, group=1)  # fmt: skip
+
+    def norm(self, node: Node, x: str) -> str:
+        weight, bias, mean, variance = node.norm
+        epsilon = float(node.details["epsilon"])
+        if self.norms is Norms.RUNNING:
+            tensors = [self.weight(name) for name in (weight, bias, mean, variance)]
+            return self.op("BatchNormalization", [x, *tensors], node.name, epsilon=epsilon)
+        channels = (1, -1, 1, 1)
+        scale = self.constant(weight, self.weights[weight].reshape(channels))
+        shift = self.constant(bias, self.weights[bias].reshape(channels))
+        tiny = self.constant(f"{node.name}.epsilon", np.array(epsilon, np.float32))
+        self.statistics += [mean, variance]
+        self.op("ReduceMean", [x], mean, axes=[0, 2, 3], keepdims=1)
+        centred = self.op("Sub", [x, mean], f"{node.name}.centred")
+        square = self.op("Mul", [centred, centred], f"{node.name}.square")
+        self.op("ReduceMean", [square], variance, axes=[0, 2, 3], keepdims=1)
+        deviation = self.op("Sqrt", [self.op("Add", [variance, tiny], f"{node.name}.sum")], f"{node.name}.deviation")
+        unit = self.op("Div", [centred, deviation], f"{node.name}.unit")
+        return self.op("Add", [self.op("Mul", [unit, scale], f"{node.name}.scaled"), shift], node.name)
+
+    def zero_pad(self, node: Node, x: str) -> str:
+        stride = node.number("stride", 1)
+        before, after = node.number("before", 0), node.number("after", 0)
+        if stride > 1 and self.shortcut is Shortcut.POOL_AND_PAD:
+            x = self.op("MaxPool", [x], f"{node.name}.rows", kernel_shape=[1, 1], strides=[stride] * 2)
+        elif stride > 1:
+            start, end, step = (
+                self.constant(f"slice.{word}", np.array([value], np.int64))
+                for word, value in (("start", 0), ("end", END), (f"by{stride}", stride))
+            )
+            for axis, word in ((2, "rows"), (3, "columns")):
+                at = self.constant(f"axis.{axis}", np.array([axis], np.int64))
+                x = self.op("Slice", [x, start, end, at, step], f"{node.name}.{word}")
+        pads = self.constant(f"{node.name}.pads", np.array([0, before, 0, 0, 0, after, 0, 0], np.int64))
+        zero = self.constant("zero", np.array(0, np.float32))
+        return self.op("Pad", [x, pads, zero], node.name, mode="constant")
+
+    def pool(self, node: Node, x: str) -> str:
+        height, width = node.extent("pad")
+        kind, extra = ("MaxPool", {}) if node.operation == "maxpool" else ("AveragePool", {"count_include_pad": 0})
+        return self.op(
+            kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=[node.number("stride", 1)] * 2,
+            pads=[height, width, height, width], ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
+
+    def linear(self, node: Node, x: str) -> str:
+        if not self.is_flat(node):
+            x = self.op("Flatten", [x], f"{node.name}.flat", axis=1)
+        return self.op("Gemm", [x, *self.tensors(node)], node.name, alpha=1.0, beta=1.0, transB=1)
+
+    def is_flat(self, node: Node) -> bool:
+        """Whether its input is a row for each image already: fully connected, then perhaps an activation."""
+        source = self.network.input_of(node)
+        while source.operation in ("activation", "dropout"):
+            source = self.network.input_of(source)
+        return source.operation == "linear"

@@ -1,0 +1,108 @@
+"""A network as resnetc sees it after lowering: the graph of `resnetc MODEL --stop-after lower`, one node a line,
+
+    %19  conv3_1.1  128x28x28  conv(%18) 3x3, 128, stride 2, pad 1x1, weight layer2.0.conv1.weight
+
+with batch norms, activations and sums still nodes of their own, as a framework would export it. Nothing about any
+network is written here a second time.
+"""
+
+import dataclasses
+import re
+
+from .problem import Problem
+
+LINE = re.compile(r"%(\d+)\s+(\S+)\s+(\d+)x(\d+)x(\d+)\s+(\w+)\(([^)]*)\)\s*(.*?)\s*")
+WINDOW = r"(?P<kernel>\d+x\d+)"
+STRIDE, PAD = r", stride (?P<stride>\d+)", r"(?:, pad (?P<pad>\d+x\d+))?"
+TENSORS = r", weight (?P<weight>[^\s,]+)(?:, bias (?P<bias>[^\s,]+))?"
+
+# What stands after each operation, and all that may stand there.
+DETAILS = {
+    "input": "",
+    "conv": rf"{WINDOW}, \d+(?:{STRIDE})?{PAD}(?:, dilation (?P<dilation>\d+))?{TENSORS}",
+    "batchnorm": r"norm (?P<tensors>.+) eps (?P<epsilon>\S+)",
+    "activation": r"(?P<function>.+)",
+    "add": "",
+    "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
+    "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "globalaveragepool": "",
+    "linear": rf"\d+{TENSORS}",
+    "dropout": r"\S+",
+    "softmax": "",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """One operation. `shape` is channels, height, width; `inputs` are positions of nodes before it; `details` what
+    stands after it, by the names in `DETAILS`."""
+
+    name: str
+    shape: tuple[int, int, int]
+    operation: str
+    inputs: tuple[int, ...]
+    details: dict[str, str]
+
+    def number(self, name: str, default: int) -> int:
+        return int(self.details.get(name, default))
+
+    def extent(self, name: str) -> tuple[int, int]:
+        """Height and width; 0 x 0 if it says nothing."""
+        height, width = self.details.get(name, "0x0").split("x")
+        return int(height), int(width)
+
+    @property
+    def norm(self) -> tuple[str, str, str, str]:
+        """Weight, bias, running mean and running variance. A module's path stands for its four tensors."""
+        names = self.details["tensors"].split()
+        if len(names) == 1:
+            names = [f"{names[0]}.{leaf}" for leaf in ("weight", "bias", "running_mean", "running_var")]
+        weight, bias, mean, variance = names
+        return weight, bias, mean, variance
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """`text` is the dump it was read from. A softmax at the end is left out: what engines compare are logits."""
+
+    name: str
+    nodes: list[Node]
+    output: int
+    text: str
+
+    @property
+    def command(self) -> str:
+        """The executable of the generated package."""
+        return self.name.lower()
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        return self.nodes[0].shape
+
+    def input_of(self, node: Node) -> Node:
+        return self.nodes[node.inputs[0]]
+
+
+def parse(text: str) -> Network:
+    """Reads the dump; whatever it does not know is a Problem, never skipped."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    head = re.fullmatch(r"graph (\S+) -> %(\d+)", lines[0]) if lines else None
+    if not head:
+        raise Problem("resnetc printed no graph")
+    nodes = [parse_node(line, index) for index, line in enumerate(lines[1:])]
+    output = int(head[2])
+    if nodes[output].operation == "softmax":
+        output = nodes[output].inputs[0]
+    return Network(head[1], nodes, output, text)
+
+
+def parse_node(line: str, index: int) -> Node:
+    found = LINE.fullmatch(line)
+    details = re.fullmatch(DETAILS.get(found[6], "(?!)"), found[8]) if found else None
+    if not found or not details or int(found[1]) != index:
+        raise Problem(f"the benchmark cannot read this line of resnetc's graph: {line}")
+    inputs = tuple(int(word) for word in re.findall(r"%(\d+)", found[7]))
+    shape = (int(found[3]), int(found[4]), int(found[5]))
+    given = {name: word for name, word in details.groupdict().items() if word is not None}
+    return Node(found[2], shape, found[6], inputs, given)

@@ -1,0 +1,106 @@
+"""RESULTS.md: tables for people. Times are best / median; a ratio above 1 says that ours is faster."""
+
+from . import targets
+from .peers import TITLES
+
+ISAS = {"avx512": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
+
+INTRODUCTION = """# Results
+
+Milliseconds for one call in 32-bit floats, best / median: each engine in a process of its own, one at a time, in turns,
+after all of them gave the same logits. The ratio is the time of the fastest peer divided by ours, by best calls and, in
+brackets, by medians. `bench/README.md` says how to measure again; this page is made of `results.json`.
+"""
+
+
+def render(machine: dict, versions: dict[str, str], rows: list[dict], starts: list[dict]) -> str:
+    parts = [INTRODUCTION, describe(machine, versions)]
+    rows = sorted(rows, key=targets.order)
+    for isa in dict.fromkeys(row["isa"] for row in rows):
+        parts.append(timings(isa, [row for row in rows if row["isa"] == isa]))
+    if starts:
+        parts.append(first_answers(starts))
+    parts.append(commands([*rows, *starts]))
+    return "\n".join(parts)
+
+
+def ratios(engines: dict[str, dict]) -> tuple[float, float] | None:
+    """By best and by median: the fastest peer that counts, over ours."""
+    ours = engines["ours"]
+    peers = [engine for name, engine in engines.items() if name != "ours" and "failure" not in engine]
+    if not peers:
+        return None
+    return tuple(min(peer[key] for peer in peers) / ours[key] for key in ("best_ms", "median_ms"))
+
+
+def describe(machine: dict, versions: dict[str, str]) -> str:
+    peak = machine.get("peak_gflops")
+    lines = [
+        f"- Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
+        + ", ".join(machine["flags"])
+        + (f"; {peak:.0f} GFLOP/s measured for one core with fused multiply-adds in registers" if peak else ""),
+        "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def timings(isa: str, rows: list[dict]) -> str:
+    peers = [name for name in TITLES if any(name in row["engines"] for row in rows)]
+    held = " (OpenVINO held to AVX2, the others as they are)" if isa == "avx2" and "openvino" in peers else ""
+    head = ["network", "batch", "threads", "ours", *(TITLES[name] for name in peers), "ratio", "target"]
+    lines = [f"## {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
+    notes: list[str] = []
+    for row in rows:
+        engines = row["engines"]
+        cells = [row["network"], str(row["batch"]), str(row["threads"]), times(engines["ours"])]
+        for name in peers:
+            engine = engines.get(name)
+            cells.append("" if engine is None else "does not count" if "failure" in engine else times(engine))
+            if engine and "failure" in engine:
+                where = f"{row['network']}, batch {row['batch']}, {row['threads']} thread(s)"
+                notes.append(f"- {TITLES[name]}, {where}: {engine['failure']}")
+        pair, target = ratios(engines), targets.ratio(row["network"], row["batch"], row["threads"], row["isa"])
+        cells.append(f"**{pair[0]:.2f}** ({pair[1]:.2f})" if pair else "")
+        cells.append(f"{target:.2f}" if target else "")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines + ([""] + notes if notes else [])) + "\n"
+
+
+def first_answers(starts: list[dict]) -> str:
+    lines = [
+        "## From nothing to the first answer\n",
+        "Milliseconds, best / median, and peak resident memory, page cache warm. Ours is the whole process, from its "
+        "start to its end: a packed weights file is mapped, an image computed, its logits written. The peers' time is "
+        "counted inside a Python process, after its imports, from loading the ONNX file to its first answer; their "
+        "memory is the process's, of which the imports take what stands in brackets.\n",
+        *table_head(["network", "threads", "engine", "ms", "MB", "target"], left=3),
+    ]
+    for row in sorted(starts, key=lambda row: (row["network"], row["threads"], row["isa"])):
+        goal = targets.FIRST_ANSWER.get(row["network"]) if row["threads"] == 1 else None
+        for name, engine in row["engines"].items():
+            title = f"ours, {ISAS.get(row['isa'], row['isa'])}, {row['weights']}" if name == "ours" else TITLES[name]
+            memory = f"{engine['peak_mb']:.0f}"
+            memory += f" ({engine['imports_mb']:.0f})" if "imports_mb" in engine else ""
+            target = f"{goal[0]} ms, {goal[1]} MB" if goal and name == "ours" else ""
+            cells = [row["network"], str(row["threads"]), title, times(engine), memory, target]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def commands(rows: list[dict]) -> str:
+    lines = sorted({row["command"] for row in rows})
+    return "## Commands\n\n```\n" + "\n".join(lines) + "\n```\n"
+
+
+def times(engine: dict) -> str:
+    return f"{short(engine['best_ms'])} / {short(engine['median_ms'])}"
+
+
+def short(milliseconds: float) -> str:
+    """Three digits that matter."""
+    return f"{milliseconds:.{2 if milliseconds >= 10 else 3}f}" if milliseconds < 100 else f"{milliseconds:.1f}"
+
+
+def table_head(titles: list[str], left: int) -> list[str]:
+    rule = ["---"] * left + ["--:"] * (len(titles) - left)
+    return ["| " + " | ".join(titles) + " |", "| " + " | ".join(rule) + " |"]

@@ -1,0 +1,91 @@
+"""The other engines, each behind the same two calls: `step()` computes the answer, `logits()` reads it. Each is used
+the way that costs it least: memory is bound once, and a step goes straight to its C++.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Ready:
+    step: Callable[[], object]
+    logits: Callable[[], np.ndarray]
+
+
+def onnxruntime(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    binding = session.io_binding()
+    binding.bind_cpu_input(session.get_inputs()[0].name, x)
+    output = session.get_outputs()[0]
+    y = ort.OrtValue.ortvalue_from_shape_and_type(output.shape, np.float32, "cpu")
+    binding.bind_ortvalue_output(output.name, y)
+    return Ready(lambda: session.run_with_iobinding(binding), y.numpy)
+
+
+def openvino(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
+    import openvino as ov
+
+    settings = {
+        "INFERENCE_NUM_THREADS": threads,
+        "PERFORMANCE_HINT": "LATENCY",
+        # Its own choice is bf16 where the processor has it.
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    request = ov.Core().compile_model(str(model), "CPU", settings).create_infer_request()
+    request.set_input_tensor(ov.Tensor(x, shared_memory=True))
+    # Without arguments nothing is copied in, with shared outputs nothing is copied out.
+    return Ready(lambda: request.infer(share_outputs=True), lambda: np.array(request.get_output_tensor().data))
+
+
+def ncnn(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
+    """It has no batches: the images of one are computed in turn."""
+    import ncnn as engine
+
+    net = engine.Net()
+    net.opt.num_threads = threads
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    net.opt.use_bf16_storage = False
+    for load, suffix in ((net.load_param, ".ncnn.param"), (net.load_model, ".ncnn.bin")):
+        if load(str(model.with_suffix(suffix))) != 0:
+            raise RuntimeError(f"it cannot load {model.with_suffix(suffix).name}")
+    images = [engine.Mat(image) for image in x]
+    answers: list = []
+
+    def step() -> None:
+        answers.clear()
+        for image in images:
+            extractor = net.create_extractor()
+            # Its status is not 0 where a layer could not run; no exception says so.
+            status = extractor.input("in0", image)
+            status, answer = extractor.extract("out0") if status == 0 else (status, None)
+            if status != 0:
+                raise RuntimeError(f"it stopped with status {status}")
+            answers.append(answer)
+
+    return Ready(step, lambda: np.stack([np.array(answer).reshape(-1) for answer in answers]))
+
+
+ENGINES: dict[str, Callable[[pathlib.Path, np.ndarray, int], Ready]] = {
+    "ort": onnxruntime,
+    "openvino": openvino,
+    "ncnn": ncnn,
+}
+TITLES = {"ort": "ONNX Runtime", "openvino": "OpenVINO", "ncnn": "ncnn"}
+# The package that each is, for its version.
+DISTRIBUTIONS = {"ort": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn"}
+
+
+def environment(peer: str, threads: int, isa: str | None) -> dict[str, str]:
+    """What its process finds in the environment. OpenVINO alone can be held to an instruction set."""
+    result = {"OMP_NUM_THREADS": str(threads)}
+    if peer == "openvino" and isa == "avx2":
+        result["ONEDNN_MAX_CPU_ISA"] = "AVX2"
+    return result
