@@ -12,19 +12,23 @@ package struct Target: Hashable, Sendable {
   /// Vectors that a tile may hold as accumulators. The registers left hold one vector of weights for each column of the
   /// tile and a broadcast pixel: of AVX-512's 32 registers, 28 + 2 + 1.
   package let accumulators: Int
+  /// Vectors that registers hold in all.
+  package let registers: Int
   /// Fused multiply-add. Without it `addProduct` would call `fmaf` for every lane, so kernels multiply, then add.
   package let hasFMA: Bool
   /// The architecture that `#if arch(...)` asks for; `nil` builds everywhere.
   package let architecture: String?
 
   package static let avx512 = Target(
-    name: "avx512", moduleSuffix: "AVX512", lanes: 16, accumulators: 28, hasFMA: true, architecture: "x86_64")
+    name: "avx512", moduleSuffix: "AVX512", lanes: 16, accumulators: 28, registers: 32, hasFMA: true,
+    architecture: "x86_64")
   package static let avx2 = Target(
-    name: "avx2", moduleSuffix: "AVX2", lanes: 8, accumulators: 12, hasFMA: true, architecture: "x86_64")
+    name: "avx2", moduleSuffix: "AVX2", lanes: 8, accumulators: 12, registers: 16, hasFMA: true, architecture: "x86_64")
   package static let neon = Target(
-    name: "neon", moduleSuffix: "NEON", lanes: 4, accumulators: 24, hasFMA: true, architecture: "arm64")
+    name: "neon", moduleSuffix: "NEON", lanes: 4, accumulators: 24, registers: 32, hasFMA: true, architecture: "arm64")
   package static let portable = Target(
-    name: "portable", moduleSuffix: "Portable", lanes: 4, accumulators: 10, hasFMA: false, architecture: nil)
+    name: "portable", moduleSuffix: "Portable", lanes: 4, accumulators: 10, registers: 16, hasFMA: false,
+    architecture: nil)
 
   /// In order of preference.
   package static let all: [Target] = [avx512, avx2, neon, portable]
