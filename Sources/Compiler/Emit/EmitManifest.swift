@@ -53,7 +53,8 @@ func manifest(_ contents: PackageContents) -> String {
           "// Without Swift's dynamic libraries the command starts in half the time, and runs where they are not.")
         printer.block(".executableTarget(", "),") { printer in
           printer.line("name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"],")
-          printer.line("linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux], configuration: .release))]")
+          printer.line(
+            "linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux], configuration: .release))]")
         }
       }
       printer.line(
