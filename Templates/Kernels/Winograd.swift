@@ -174,6 +174,10 @@ private func winogradKernel_multiply_g_h(
   var block = 0
   while block < inBlocks {
     var a = tiles + block * tilePitch
+    // The next block's tiles, or the next position's: each line serves one block only.
+    //% for p in rows[h]
+    resnet_prefetch_near(a + const(tilePitch + p * lanes))
+    //% end
     let lastLane: Int = resnet_hidden(lanesRead)
     var lane = 0
     repeat {
