@@ -3,7 +3,7 @@
 // they lie takes. The larger of arithmetic and streaming counts whole, a quarter of the smaller is not hidden behind it.
 //
 // The constants come from measurements on an Ice Lake core at 2.7 GHz (48 KB, 1.25 MB, shared last level): 64 bytes a
-// cycle from the second level, 13 from the third, 5 from memory; docs/performance.md has the table that confirms the
+// cycle from the second level, 12 from the third, 3.7 from memory beside a reduction; docs/performance.md has the table that confirms the
 // choices.
 
 internal import ResNetDSL
@@ -40,8 +40,8 @@ struct CostModel {
   private func distance(_ bytes: Double) -> Double {
     switch bytes {
     case ...0.75e6: 1.0 / 64
-    case ...24e6: 1.0 / 13
-    default: 1.0 / 5
+    case ...24e6: 1.0 / 12
+    default: 1.0 / 3.7
     }
   }
 
@@ -85,6 +85,15 @@ struct CostModel {
       transforms: Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks))
   }
 
+  /// Lines that each step asks for, so that all that a position needs has been asked for once when its turn comes. Where
+  /// weights stream, the processor's own prefetching falls behind: F(2x2) of 512 channels at 7x7 took 1.7 ms with and
+  /// 2.3 ms without.
+  func prefetch(_ kernel: WinogradKernel) -> Int {
+    guard networkBytes > 0.75e6 else { return 0 }
+    let chunks = (kernel.split.blockTiles + kernel.split.rowLimit - 1) / kernel.split.rowLimit
+    return max(1, kernel.split.groups[0].size * kernel.lanes * 4 / 64 / chunks)
+  }
+
   /// Cycles of one step of a reduction: two multiplications or two loads a cycle, and no less than the latency of the
   /// sums allows.
   private func step(_ rows: Int, _ vectors: Int) -> Double {
@@ -104,6 +113,7 @@ extension WinogradKernel {
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
           rowLimit: rowLimit)
+        candidate.prefetch = model.prefetch(candidate)
         let estimate = model.winograd(candidate)
         if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
         // Fine steps while blocks are few, coarse ones later: a large map of a large batch has thousands of tiles.

@@ -142,7 +142,7 @@ private struct Planner {
         batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
         source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
         out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        lanes: lanes)
+        prefetch: 0, lanes: lanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
       let (candidate, estimate) = kernel.bestSplit(costModel)
       if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
