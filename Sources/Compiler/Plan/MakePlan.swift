@@ -115,12 +115,13 @@ private struct Planner {
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
     let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
-    let order = ConvolutionKernel.Order.choose(inputFloats: inputs, weightFloats: weights, tiling: tiling)
+    let strip = ConvolutionKernel.chooseStrip(
+      inputFloats: inputs * batch, weightFloats: weights, terms: terms, tiling: tiling, batch: batch, target: target)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
-      out: OutputMap(layout), tiling: tiling, order: order,
-      stream: .choose(terms: terms, order: order, tiling: tiling, batch: batch, target: target))
+      out: OutputMap(layout), tiling: tiling, strip: strip,
+      stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
   }
 
   /// The Winograd kernel that the model expects to be faster than the direct one; `nil` where none is, or none applies.
@@ -202,7 +203,7 @@ private struct Planner {
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
       tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
-      order: .channelsOutside, stream: .whole)
+      strip: 1, stream: .whole)
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
