@@ -77,11 +77,13 @@ struct CostModel {
     let tiles = positions * Double(kernel.positionPitch) * 4
     let products = positions * Double(kernel.productPitch) * 4
     let passes = Double(split.blockCount - 1) * distance(weights) + distance(networkBytes)
+    // Small weights are to stay in the second-level cache beside a block; large ones pass through.
+    let besides = weights <= 0.75e6 ? weights : 0.1e6
     // An odd number of units leaves one of two cores idle at the end.
     let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * distance(tiles + products),
+      streaming: weights * passes + Double(kernel.units) * tiles * distance((tiles + products + besides) * 0.75),
       transforms: Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks))
   }
 
