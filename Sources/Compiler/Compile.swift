@@ -71,7 +71,11 @@ extension CompileOptions {
     for parameter in selection.parameters { words.append("--set \(parameter.name)=\(parameter.value)") }
     if targets != Target.all { words.append("--isa \(targets.map(\.name).joined(separator: ","))") }
     if batch != 1 { words.append("--batch \(batch)") }
-    if algorithms == .exact { words.append("--exact") }
+    switch algorithms {
+    case .fastest: break
+    case .exact: words.append("--exact")
+    case .tuned(let tuning): words.append("--tuning (FNV-1a \(hexadecimal(tuning.hash)))")
+    }
     if !includeCommand { words.append("--no-command") }
     return words.joined(separator: " ")
   }
