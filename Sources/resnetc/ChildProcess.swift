@@ -29,6 +29,10 @@ enum Interruption {
   nonisolated(unsafe) private static var received: sig_atomic_t = 0
 
   static func watch() {
+    // Whoever started us from a thread of a pool blocked all signals, and our children would inherit that.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     for signal in [SIGINT, SIGTERM, SIGHUP] {
       // What our caller ignores (nohup) stays ignored.
       var old = sigaction()

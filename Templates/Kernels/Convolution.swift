@@ -7,7 +7,7 @@ import ResNetCPU
 //
 // As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
 private let hasFMA = false
-private let batch = 1, groups = 1, rowTiles = 1, terms = 1, channelsOutside = 1
+private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1
 private let groupRuns = 1, rowRuns = 1, columnRuns = 1
 private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
 private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
@@ -22,9 +22,10 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, re
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
-private let chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
-private let unitsAtATime = 1, aheadFloats = 0, aheadLines = [1], cacheLine = 16
-private let g = 0, h = 0, c = 0, t = 0, q = 0, p = 0, v = 0, i = 0
+private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
+  chunkBlocks = [1]
+private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
+private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
 
 //% end
 // docs
@@ -35,20 +36,17 @@ func kernel(
 ) {
   var unit = begin
   if chunks > 1 {  //% if
-    // Chunk by chunk of the weights over some units, whose sums wait in `scratch` meanwhile.
+    // Chunk by chunk of a group's weights over a strip, whose sums wait in `scratch` meanwhile.
     while unit < end {
-      let rest = unitsAtATime - unit % unitsAtATime
       let first = unit
+      let rest = strip - unit % strip
       let stop = rest < end - unit ? unit + rest : end
-      let group = unit / const(rowTiles * batch)
       var chunk = 0
       while chunk < chunks {
         unit = first
         while unit < stop {
-          let rowTile = unit % rowTiles
-          let image = unit / rowTiles % batch
           let sums = scratch + (unit - first) * const(columnTiles * tileFloats)
-          kernel_unit(source_0, source_1, added, y, weights, sums, image, group, rowTile, chunk)
+          kernel_unit(source_0, source_1, added, y, weights, sums, unit, chunk)
           unit += 1
         }
         chunk += 1
@@ -56,17 +54,7 @@ func kernel(
     }
   } else {  //% else
     while unit < end {
-      if channelsOutside == 1 {  //% if
-        let rowTile = unit % rowTiles
-        let image = unit / rowTiles % batch
-        let group = unit / const(rowTiles * batch)
-        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
-      } else {  //% else
-        let group = unit % groups
-        let rowTile = unit / groups % rowTiles
-        let image = unit / const(groups * rowTiles)
-        kernel_unit(source_0, source_1, added, y, weights, scratch, image, group, rowTile, 0)
-      }  //% end
+      kernel_unit(source_0, source_1, added, y, weights, scratch, unit, 0)
       unit += 1
     }
   }  //% end
@@ -75,8 +63,13 @@ func kernel(
 @inline(__always) private func kernel_unit(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
-  _ image: Int, _ group: Int, _ rowTile: Int, _ chunk: Int
+  _ unit: Int, _ chunk: Int
 ) {
+  // Strips of pixels outside, then groups of channels, then the rows of a strip.
+  let group = unit / strip % groups
+  let position = unit / const(strip * groups) * strip + unit % strip
+  let image = position / rowTiles
+  let rowTile = position % rowTiles
   let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
   //% if chunks > 1
   var sums = scratch
@@ -113,25 +106,29 @@ func kernel(
       }  //% end
     }  //% end
     //% if aheadFloats > 0
-    var share = (image * rowTiles + rowTile) % unitsAtATime * const(columnTiles * aheadFloats)
+    var share = unit % strip * const(columnTiles * aheadFloats)
     //% end
     //% for c in columnRuns
     var column_c = const(columnStart[c])
     while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
-      kernel_g_h_c(
-        //% for t in terms
-        x_t + column_c * const(pixelStride[t]),
-        //% end
-        //% if residual > 0
-        r + column_c * residualPixel,
-        //% end
-        //% if aheadFloats > 0
-        share,
-        //% end
-        //% if chunks > 1
-        sums, chunk,
-        //% end
-        o + column_c * outPixelPitch, weights, panel, block)
+      //% for s in passes
+      if chunk >= const(firstChunk[s]) && chunk < const(firstChunk[s] + termChunks[s]) {  //% unwrap passes == 1
+        kernel_g_h_c_s(
+          //% for t in terms
+          x_t + column_c * const(pixelStride[t]),
+          //% end
+          //% if residual > 0
+          r + column_c * residualPixel,
+          //% end
+          //% if aheadFloats > 0
+          share,
+          //% end
+          //% if chunks > 1
+          sums, chunk,
+          //% end
+          o + column_c * outPixelPitch, weights, panel, block)
+      }  //% end
+      //% end
       //% if aheadFloats > 0
       share += aheadFloats
       //% end
@@ -145,9 +142,12 @@ func kernel(
   //% end
 }
 
-//% for g in groupRuns, h in rowRuns, c in columnRuns
+//% for g in groupRuns, h in rowRuns, c in columnRuns, s in passes
 /// const(rows[h]) x const(pixels[c]) pixels by const(vectors[g] * lanes) channels.
-private func kernel_g_h_c(
+//% if passes > 1
+// The chunks of term s alone: a tile that might go two ways would not stay in its registers.
+//% end
+private func kernel_g_h_c_s(
   //% for t in terms
   _ x_t: UnsafePointer<Float>,
   //% end
@@ -184,88 +184,88 @@ private func kernel_g_h_c(
   var ahead = panel + (panelFloats + share)
   //% end
   //% for t in terms
-  if chunk >= const(firstChunk[t]) && chunk < const(firstChunk[t] + termChunks[t]) {  //% unwrap chunks == 1
-    //% if chunks > 1
-    let piece_t = chunk - const(firstChunk[t])
-    let weights_t =
-      panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
-    w = UnsafeRawPointer(weights_t)
-    //% if aheadFloats > 0
-    ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+  //% if (s - t) * (passes - 1) == 0
+  //% if chunks > 1
+  let piece_t = chunk - const(firstChunk[t])
+  let weights_t =
+    panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
+  w = UnsafeRawPointer(weights_t)
+  //% if aheadFloats > 0
+  ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+  //% end
+  //% end
+  //% if chunkBlocks[t] > 1
+  var block_t = 0
+  while block_t < const(chunkBlocks[t]) {
     //% end
-    //% end
-    //% if chunkBlocks[t] > 1
-    var block_t = 0
-    while block_t < const(chunkBlocks[t]) {
+    //% if kernelRows[t] > 1
+    var row_t = 0
+    while row_t < const(kernelRows[t]) {
       //% end
-      //% if kernelRows[t] > 1
-      var row_t = 0
-      while row_t < const(kernelRows[t]) {
+      //% if kernelColumns[t] > 1
+      var column_t = 0
+      while column_t < const(kernelColumns[t]) {
         //% end
-        //% if kernelColumns[t] > 1
-        var column_t = 0
-        while column_t < const(kernelColumns[t]) {
-          //% end
-          var a_t = x_t
-          //% if chunks > 1
-          a_t += piece_t * const(chunkBlocks[t] * blockStep[t])
-          //% end
-          //% if chunkBlocks[t] > 1
-          a_t += block_t * const(blockStep[t])
-          //% end
-          //% if kernelRows[t] > 1
-          a_t += row_t * const(rowStep[t])
-          //% end
-          //% if kernelColumns[t] > 1
-          a_t += column_t * const(columnStep[t])
-          //% end
-          //% if aheadFloats > 0
-          //% for i in aheadLines[t]
-          resnet_prefetch_far(ahead + const(i * cacheLine))
-          //% end
-          ahead += const(aheadLines[t] * cacheLine)
-          //% end
-          //% if kernelRows[t] * kernelColumns[t] * laneStep[t] == 1
-          // With no tap to share them, the lines of the next block's pixels are all new.
-          //% for q in rows[h], p in pixels[c]
-          //% if p * pixelStride[t] % cacheLine < pixelStride[t]
-          resnet_prefetch_near(a_t + const(blockStep[t] + q * rowStride[t] + p * pixelStride[t]))
-          //% end
-          //% end
-          //% end
-          let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
-          var lane_t = 0
-          repeat {
-            //% for v in vectors[g]
-            let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-            //% end
-            //% for q in rows[h], p in pixels[c]
-            let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
-            //% for v in vectors[g]
-            if hasFMA {  //% if
-              sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
-            } else {  //% else
-              sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
-            }  //% end
-            //% end
-            //% end
-            w += const(vectors[g] * lanes * 4)
-            a_t += const(laneStep[t])
-            lane_t += 1
-          } while lane_t < lanes_t
-          //% if kernelColumns[t] > 1
-          column_t += 1
-        }
+        var a_t = x_t
+        //% if chunks > 1
+        a_t += piece_t * const(chunkBlocks[t] * blockStep[t])
+        //% end
+        //% if chunkBlocks[t] > 1
+        a_t += block_t * const(blockStep[t])
         //% end
         //% if kernelRows[t] > 1
-        row_t += 1
+        a_t += row_t * const(rowStep[t])
+        //% end
+        //% if kernelColumns[t] > 1
+        a_t += column_t * const(columnStep[t])
+        //% end
+        //% if aheadFloats > 0
+        //% for i in aheadLines[t]
+        resnet_prefetch_far(ahead + const(i * cacheLine))
+        //% end
+        ahead += const(aheadLines[t] * cacheLine)
+        //% end
+        //% if kernelRows[t] * kernelColumns[t] * laneStep[t] == 1
+        // With no tap to share them, the lines of the next block's pixels are all new.
+        //% for q in rows[h], p in pixels[c]
+        //% if p * pixelStride[t] % cacheLine < pixelStride[t]
+        resnet_prefetch_near(a_t + const(blockStep[t] + q * rowStride[t] + p * pixelStride[t]))
+        //% end
+        //% end
+        //% end
+        let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
+        var lane_t = 0
+        repeat {
+          //% for v in vectors[g]
+          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+          //% end
+          //% for q in rows[h], p in pixels[c]
+          let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
+          //% for v in vectors[g]
+          if hasFMA {  //% if
+            sum_q_p_v = resnet_fma_4(sum_q_p_v, a_t_q_p, w_v)
+          } else {  //% else
+            sum_q_p_v = resnet_multiply_add_4(sum_q_p_v, a_t_q_p, w_v)
+          }  //% end
+          //% end
+          //% end
+          w += const(vectors[g] * lanes * 4)
+          a_t += const(laneStep[t])
+          lane_t += 1
+        } while lane_t < lanes_t
+        //% if kernelColumns[t] > 1
+        column_t += 1
       }
       //% end
-      //% if chunkBlocks[t] > 1
-      block_t += 1
+      //% if kernelRows[t] > 1
+      row_t += 1
     }
     //% end
-  }  //% end
+    //% if chunkBlocks[t] > 1
+    block_t += 1
+  }
+  //% end
+  //% end
   //% end
   //% if chunks > 1
   if chunk < const(chunks - 1) {

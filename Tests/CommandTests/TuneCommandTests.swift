@@ -124,6 +124,8 @@ struct TuneCommandTests {
     let deadline = Date() + 30
     while !sandbox.exists("sleeper"), Date() < deadline { usleep(20_000) }
     kill(process.processIdentifier, SIGTERM)
+    while process.isRunning, Date() < deadline { usleep(20_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + SIGTERM)
     let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -141,7 +141,7 @@ struct KernelEmitter {
     var parameters: Parameters = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
       "groups": .int(tiling.groupCount), "rowTiles": .int(tiling.rowTileCount),
-      "channelsOutside": .int(kernel.order == .channelsOutside ? 1 : 0),
+      "strip": .int(kernel.strip),
       "groupRuns": .int(tiling.groups.count), "rowRuns": .int(tiling.rows.count),
       "columnRuns": .int(tiling.columns.count),
       "vectors": .list(tiling.groups.map(\.size)), "groupCount": .list(tiling.groups.map(\.count)),
@@ -181,12 +181,12 @@ struct KernelEmitter {
     }
     let allRuns = runs.reduce(0, +)
     parameters["chunks"] = .int(chunked ? chunks.reduce(0, +) : 1)
+    parameters["passes"] = .int(chunked ? chunks.count : 1)
     parameters["termChunks"] = .list(chunks)
     parameters["firstChunk"] = .list(chunks.indices.map { chunks.prefix($0).reduce(0, +) })
     parameters["firstStep"] = .list(chunks.indices.map { kernel.terms.prefix($0).reduce(0) { $0 + $1.reduction } })
     parameters["chunkSteps"] = .list(zip(kernel.terms, chunks).map { $0.reduction / $1 })
     parameters["chunkBlocks"] = .list(zip(kernel.terms, chunks).map { $0.counts[0] / $1 })
-    parameters["unitsAtATime"] = .int(stream.unitsAtATime)
     parameters["columnTiles"] = .int(kernel.tiling.columnTileCount)
     parameters["tileFloats"] = .int(kernel.tiling.tileFloats(lanes: plan.target.lanes))
     parameters["aheadFloats"] = .int(stream.ahead)

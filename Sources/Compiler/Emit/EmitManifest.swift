@@ -53,7 +53,8 @@ func manifest(_ contents: PackageContents) -> String {
           "// Without Swift's dynamic libraries the command starts in half the time, and runs where they are not.")
         printer.block(".executableTarget(", "),") { printer in
           printer.line("name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"],")
-          printer.line("linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux]))]")
+          printer.line(
+            "linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux], configuration: .release))]")
         }
       }
       printer.line(
@@ -118,6 +119,10 @@ func readme(_ contents: PackageContents) -> String {
     save_file(model.state_dict(), "\(command).safetensors")
     ```
 
+    Loading them folds batch norm and lays them out for the processor, which takes \(name) a moment at every start.
+    `\(command) pack` (or `\(name).pack(weights:to:)`) does it once, into a file that is mapped as it is, by any number of
+    processes at once; give it wherever weights are asked for.
+
     Building for another architecture than the one that builds: `TARGET_ARCH=arm64 swift build ...`.
 
     """
@@ -131,6 +136,7 @@ func readme(_ contents: PackageContents) -> String {
       swift run -c release \(command) logits --weights W --input in.f32 --output out.f32
       swift run -c release \(command) bench --weights random:1 --threads 1
       swift run -c release \(command) verify --weights random:1
+      swift run -c release \(command) pack --weights \(command).safetensors -o \(command).packed
       ```
 
       """

@@ -65,14 +65,6 @@ package struct ConvolutionKernel: Hashable, Sendable {
     package var origin: Int
   }
 
-  /// Which loop is outside: the one whose operand would not stay in cache inside.
-  package enum Order: Hashable, Sendable {
-    /// A panel of weights over all pixels: maps are small, weights large.
-    case channelsOutside
-    /// A strip of pixels over all weights: maps are large, weights fit the cache.
-    case rowsOutside
-  }
-
   package var batch: Int
   package var terms: [Term]
   package var residual: Residual
@@ -80,7 +72,8 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package var outChannels: Int
   package var out: OutputMap
   package var tiling: Tiling
-  package var order: Order
+  /// Units of work that pass over a group's weights before the next group's turn; a divisor of those of all images.
+  package var strip: Int
   package var stream: WeightStream
 
   package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
@@ -88,7 +81,7 @@ package struct ConvolutionKernel: Hashable, Sendable {
 
   /// The sums that wait there from one chunk of weights to the next.
   package func scratchFloats(lanes: Int) -> Int {
-    stream.chunks.isEmpty ? 0 : stream.unitsAtATime * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
+    stream.chunks.isEmpty ? 0 : strip * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
   }
 }
 

@@ -1,16 +1,29 @@
-// Which loop of a convolution is outside. Either a panel of weights stays in cache while all pixels pass, so the input is
-// read once for each group of output channels, or a strip of pixels stays while all weights pass, so the weights are read
-// once for each strip. The better one reads less, counted by how far away what it reads again lies.
+// The loops around the tiles of a convolution: strips of pixels outside, then groups of output channels, then the units of
+// a strip. A taller strip reads the weights less often, a shorter one stays in cache while all groups pass over it. The
+// best one reads least, counted by how far away what it reads again lies.
 internal import ResNetDSL
 
-extension ConvolutionKernel.Order {
+extension ConvolutionKernel {
+  /// How many units, of `batch * tiling.rowTileCount`, make a strip: a divisor.
+  ///
   /// - Parameters:
   ///   - inputFloats: what the reduction touches of its inputs; see `Convolution.Term.touched(of:)`.
   ///   - weightFloats: all weights.
-  static func choose(inputFloats: Int, weightFloats: Int, tiling: Tiling) -> ConvolutionKernel.Order {
-    let input = inputFloats * tiling.groupCount * distance(inputFloats)
-    let weights = weightFloats * tiling.rowTileCount * distance(weightFloats)
-    return input > weights ? .rowsOutside : .channelsOutside
+  static func chooseStrip(
+    inputFloats: Int, weightFloats: Int, terms: [Term], tiling: Tiling, batch: Int, target: Target
+  ) -> Int {
+    let units = batch * tiling.rowTileCount
+    let sums =
+      WeightStream.hasChunks(terms: terms, tiling: tiling, target: target)
+      ? tiling.columnTileCount * tiling.tileFloats(lanes: target.lanes) : 0
+    var best = (strip: 1, cost: Int.max)
+    for strip in 1...units where units % strip == 0 && (strip == 1 || strip * sums <= WeightStream.sumsLimit) {
+      let strips = units / strip
+      let input = inputFloats * tiling.groupCount * distance(inputFloats / strips)
+      let cost = input + weightFloats * strips * distance(weightFloats)
+      if cost <= best.cost { best = (strip, cost) }
+    }
+    return best.strip
   }
 
   /// The cost of reading a float again from where an operand of this size stays: a second-level cache of a megabyte,

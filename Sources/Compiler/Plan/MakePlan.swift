@@ -142,12 +142,13 @@ struct Planner {
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
     let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
-    let order = ConvolutionKernel.Order.choose(inputFloats: inputs, weightFloats: weights, tiling: tiling)
+    let strip = ConvolutionKernel.chooseStrip(
+      inputFloats: inputs * batch, weightFloats: weights, terms: terms, tiling: tiling, batch: batch, target: target)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
-      out: OutputMap(layout), tiling: tiling, order: order,
-      stream: .choose(terms: terms, order: order, tiling: tiling, batch: batch, target: target))
+      out: OutputMap(layout), tiling: tiling, strip: strip,
+      stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
   }
 
   /// The Winograd kernel that the model expects to be faster than the direct one, or the one that was chosen; `nil` where
@@ -177,7 +178,7 @@ struct Planner {
         batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
         source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
         out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        lanes: lanes)
+        prefetch: 0, lanes: lanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
       guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks) else { continue }
       if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
@@ -237,7 +238,7 @@ struct Planner {
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
       tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
-      order: .channelsOutside, stream: .whole)
+      strip: 1, stream: .whole)
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

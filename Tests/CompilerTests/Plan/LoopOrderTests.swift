@@ -1,23 +1,53 @@
-// Large maps keep strips of pixels in cache, small maps with many weights keep panels of weights.
+// Strips are as tall as the second level of cache allows, and chunks of weights fit the first.
 import Testing
 
 @testable import ResNetCompiler
 
 @Suite struct LoopOrderTests {
   @Test(arguments: [
-    // 0.06 MB of weights, 0.8 and 3.2 MB of input.
-    ("conv2_1.3", ConvolutionKernel.Order.rowsOutside), ("conv2_2.1", .rowsOutside),
-    // 1 to 12.6 MB of weights, which must not be streamed once a row.
-    ("conv4_1.3", .channelsOutside), ("conv4_2.1", .channelsOutside), ("conv5_1.3", .channelsOutside),
-    ("conv5_3.2", .channelsOutside),
+    // 3.2 MB of input are read for each of two groups: 8 rows of it are 0.5 MB.
+    ("conv2_2.1", 8, 56), ("conv3_1.1", 8, 56),
+    // Two strips, where 0.8 MB of input would be read for each of 8 groups.
+    ("conv4_2.1", 7, 14),
+    // 3 to 12.6 MB of weights, which must not be read twice.
+    ("conv4_1.3", 14, 14), ("conv5_1.3", 7, 7), ("conv5_3.2", 7, 7),
   ])
-  func resNet50(layer: String, order: ConvolutionKernel.Order) throws {
-    let plan = try plan("resnet50.rn", .avx512, algorithms: .exact)
-    let step = try #require(plan.steps.first { plan.graph[$0.node].name == layer })
-    guard case .convolution(let kernel) = plan.kernels[step.kernel] else {
-      Issue.record("\(layer) is no convolution")
-      return
+  func resNet50(layer: String, strip: Int, units: Int) throws {
+    let kernel = try #require(convolution(layer, in: plan("resnet50.rn", .avx512, algorithms: .exact)))
+    #expect(kernel.strip == strip)
+    #expect(kernel.units == units * kernel.tiling.groupCount)
+  }
+
+  @Test(arguments: Target.all, [1, 3, 8]) func chunksFitTheCache(target: Target, batch: Int) throws {
+    let plan = try plan("resnet50.rn", target, batch: batch, algorithms: .exact)
+    for case .convolution(let kernel) in plan.kernels {
+      #expect(batch * kernel.tiling.rowTileCount % kernel.strip == 0)
+      for (term, chunks) in zip(kernel.terms, kernel.stream.chunks) {
+        #expect(term.counts[0] % chunks == 0)
+        let bytes = term.reduction / chunks * kernel.tiling.groups[0].size * target.lanes * 4
+        #expect(bytes <= 32 << 10 || chunks == term.counts[0], "\(bytes)")
+      }
+      #expect(kernel.scratchFloats(lanes: target.lanes) * 4 <= 256 << 10)
+      #expect(kernel.stream.chunks.isEmpty || kernel.stream.chunks.count == kernel.terms.count)
     }
-    #expect(kernel.order == order)
+  }
+
+  /// What all tiles of a strip ask for covers the longest chunk.
+  @Test(arguments: Target.all) func aShareIsAskedForByEveryTile(target: Target) throws {
+    for case .convolution(let kernel) in try plan("resnet50.rn", target, algorithms: .exact).kernels
+    where kernel.stream.ahead > 0 {
+      let width = kernel.tiling.groups[0].size * target.lanes
+      let chunks = kernel.stream.chunks
+      let longest =
+        chunks.isEmpty ? kernel.reduction * width : zip(kernel.terms, chunks).map { $0.reduction / $1 * width }.max()
+      #expect(try kernel.stream.ahead * kernel.strip * kernel.tiling.columnTileCount >= #require(longest))
+    }
+  }
+
+  private func convolution(_ layer: String, in plan: Plan) -> ConvolutionKernel? {
+    guard let step = plan.steps.first(where: { plan.graph[$0.node].name == layer }),
+      case .convolution(let kernel) = plan.kernels[step.kernel]
+    else { return nil }
+    return kernel
   }
 }
