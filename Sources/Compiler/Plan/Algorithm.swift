@@ -14,6 +14,8 @@ package enum AlgorithmChoice: Hashable, Sendable {
   case exact
   /// Whatever the model expects to be fastest.
   case fastest
+  /// What was measured to be fastest, and else what the model expects to be.
+  case tuned(Tuning)
 }
 
 /// An estimate for one way to compute a convolution.
@@ -107,13 +109,20 @@ struct CostModel {
 }
 
 extension WinogradKernel {
-  /// The best split of this kernel's work by the model, and its estimate.
-  func bestSplit(_ model: CostModel) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate) {
+  /// Floats that a chosen split may take of each thread's memory: 64 MiB.
+  static let scratchLimit = 1 << 24
+
+  /// The best split of this kernel's work by the model, and its estimate; with a number of blocks the best with as many,
+  /// `nil` where the tiles do not make so many or a block takes too much memory.
+  func bestSplit(
+    _ model: CostModel, blockCount fixed: Int? = nil
+  ) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate)? {
+    if let fixed, fixed > split.tiles { return nil }
     var best: (kernel: WinogradKernel, estimate: ConvolutionEstimate)?
     for vectors in 1...min(2, out.blocks) {
       let rowLimit = model.target.accumulators / vectors
-      var blockCount = 1
-      while blockCount == 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
+      var blockCount = fixed ?? 1
+      while blockCount == fixed ?? 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
         var candidate = self
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
@@ -121,11 +130,13 @@ extension WinogradKernel {
         candidate.prefetch = model.prefetch(candidate)
         let estimate = model.winograd(candidate)
         if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
+        if fixed != nil { break }
         // Fine steps while blocks are few, coarse ones later: a large map of a large batch has thousands of tiles.
         blockCount += max(1, blockCount / 8)
       }
     }
-    return best ?? (self, model.winograd(self))
+    if fixed != nil, let found = best, found.kernel.scratchFloats > Self.scratchLimit { return nil }
+    return best
   }
 }
 
