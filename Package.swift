@@ -21,7 +21,8 @@ let package = Package(
       name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
       exclude: ["Package/ModelTests.swift"]),
     // The command.
-    .executableTarget(name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/resnetc"),
+    .executableTarget(
+      name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetCPU"], path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),

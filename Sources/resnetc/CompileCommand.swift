@@ -19,6 +19,13 @@ extension Subcommand {
           "Instruction sets to generate kernels for, with commas: \(Target.all.map(\.name).joined(separator: ", ")) "
           + "or all. The best that the machine has is chosen at run time. (default: all)"),
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
+      Option(
+        name: .exact,
+        help: "Compute convolutions as they are defined, in single precision: no Winograd. Slower, errors a few times "
+          + "smaller."),
+      Option(
+        name: .tuning, value: .required("file"),
+        help: "How to compute each shape of convolution, as 'resnetc tune' measured. Without it the defaults are good."),
       Option(name: .noCommand, help: "Generate the library without its command."),
       Option(name: .quiet, short: "q", help: "Print nothing but errors."),
       Option(
@@ -39,7 +46,9 @@ extension Subcommand {
 
 private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
-  let options = try CompileOptions(arguments)
+  var options = try CompileOptions(arguments)
+  let tuning = try TuningFile(arguments, diagnostics)
+  if let tuning { options.algorithms = .tuned(tuning.tuning) }
   let look = try Look(arguments)
   let folder = arguments.value(.output)
   if look.stopAfter != nil, folder != nil { throw .usage("'--stop-after' makes no package; leave out '--output'.") }
@@ -55,7 +64,11 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
     diagnostics.show(sink, in: source)
     throw .input
   }
-  diagnostics.show(sink, in: source)
+  let findings = tuning?.check(against: compilation, options)
+  // One list is all that a reader of JSON expects where one is all there is.
+  if findings?.all.isEmpty ?? true || !sink.all.isEmpty { diagnostics.show(sink, in: source) }
+  if let tuning, let findings, !findings.all.isEmpty { diagnostics.show(findings, in: tuning.source) }
+  if findings?.hasErrors == true { throw .input }
   try look.show(compilation)
   guard let folder else { return ExitCode.success }
 
@@ -117,7 +130,7 @@ private func nextCommands(_ compilation: Compilation, _ options: CompileOptions,
 }
 
 /// A word that a shell takes as it stands.
-private func shellWord(_ word: String) -> String {
+func shellWord(_ word: String) -> String {
   let plain = word.utf8.allSatisfy { byte in
     byte >= 0x80 || "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./,:@%".utf8.contains(byte)
   }

@@ -31,6 +31,10 @@ extension CompileOptions {
       }
       batch = number
     }
+    if arguments.has(.exact) {
+      guard !arguments.has(.tuning) else { throw .usage("'--exact' leaves '--tuning' nothing to choose.") }
+      algorithms = .exact
+    }
     if let folder = arguments.value(.templates) { templates = try readTemplates(in: folder) }
   }
 }

@@ -14,7 +14,7 @@ struct Subcommand: Sendable {
   let options: [Option]
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
-  static let all = [compile, report, explain]
+  static let all = [compile, report, tune, explain]
 
   static func named(_ name: String) -> Subcommand? { all.first { $0.name == name } }
 }
@@ -89,7 +89,9 @@ private func report(_ error: CommandError, of command: Subcommand?) {
     if let help { text += "Help:  \(help)\n" }
     text += usageLine(command) + "  See 'resnetc \(command.map { $0.name + " " } ?? "")--help' for more information.\n"
     errorOutput(text)
-  case .files(let message, let help):
+  case .interrupted:
+    errorOutput("Interrupted. Nothing was written.\n")
+  case .files(let message, let help), .failed(let message, let help):
     errorOutput("Error: \(message)\n" + (help.map { "Help:  \($0)\n" } ?? ""))
   case .inputMessage(let message):
     errorOutput("Error: \(message)\n")

@@ -142,6 +142,7 @@ private func winogradKernel_multiply_g(
     var a = UnsafePointer(scratch + position * positionPitch)
     var c = scratch + (position * productPitch + productsAt)
     let w = panel + position * const(inBlocks * lanesRead * vectors[g] * lanes)
+    // The next position's weights are asked for once, by the first chunks; the others ask for what is here already.
     var ahead = w + const(inBlocks * lanesRead * vectors[g] * lanes)
     //% for h in rowRuns
     var chunk_h = larger ? const(largerChunks[h]) : const(smallerChunks[h])
@@ -150,6 +151,7 @@ private func winogradKernel_multiply_g(
       a += const(rows[h] * lanes)
       c += const(rows[h] * vectors[g] * lanes)
       ahead += const(inBlocks * lanesRead * prefetch * 16)
+      if ahead >= w + const(2 * inBlocks * lanesRead * vectors[g] * lanes) { ahead = w }
       chunk_h -= 1
     }
     //% end
@@ -174,6 +176,10 @@ private func winogradKernel_multiply_g_h(
   var block = 0
   while block < inBlocks {
     var a = tiles + block * tilePitch
+    // The next block's tiles, or the next position's: each line serves one block only.
+    //% for p in rows[h]
+    resnet_prefetch_near(a + const(tilePitch + p * lanes))
+    //% end
     let lastLane: Int = resnet_hidden(lanesRead)
     var lane = 0
     repeat {

@@ -15,7 +15,7 @@ struct CommandLineTests {
       #expect(run.out.contains("\n  -h, --help              Show help information.\n"))
       #expect(run.out.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
-    for name in ["compile", "report", "explain"] {
+    for name in ["compile", "report", "tune", "explain"] {
       let run = try sandbox.run("help", name)
       #expect(run.code == 0 && run.out.contains("USAGE: resnetc \(name) "))
       #expect(try sandbox.run(name, "--help").out == run.out)

@@ -53,7 +53,8 @@ func manifest(_ contents: PackageContents) -> String {
           "// Without Swift's dynamic libraries the command starts in half the time, and runs where they are not.")
         printer.block(".executableTarget(", "),") { printer in
           printer.line("name: \"\(name)Command\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"],")
-          printer.line("linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux]))]")
+          printer.line(
+            "linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux], configuration: .release))]")
         }
       }
       printer.line(
@@ -79,6 +80,7 @@ func readme(_ contents: PackageContents) -> String {
   let output = contents.graph[contents.graph.output].shape
   let plan = contents.plans.first
   let isas = contents.plans.map(\.target.name).joined(separator: ", ")
+  let options = contents.optionsText.isEmpty ? "" : "\n| compiled with | `\(contents.optionsText)` |"
   var text = """
     # \(name)
 
@@ -92,7 +94,7 @@ func readme(_ contents: PackageContents) -> String {
     | parameters | \(grouped(contents.cost.parameters)) |
     | multiply-adds | \(grouped(contents.cost.macs)) an image |
     | activations | \(grouped(plan?.arenaBytes ?? 0)) bytes in a workspace (\(plan?.target.name ?? "")) |
-    | kernels | \(isas), chosen when a model is loaded |
+    | kernels | \(isas), chosen when a model is loaded |\(options)
 
     ## In your code
 
@@ -117,6 +119,10 @@ func readme(_ contents: PackageContents) -> String {
     save_file(model.state_dict(), "\(command).safetensors")
     ```
 
+    Loading them folds batch norm and lays them out for the processor, which takes \(name) a moment at every start.
+    `\(command) pack` (or `\(name).pack(weights:to:)`) does it once, into a file that is mapped as it is, by any number of
+    processes at once; give it wherever weights are asked for.
+
     Building for another architecture than the one that builds: `TARGET_ARCH=arm64 swift build ...`.
 
     """
@@ -130,6 +136,7 @@ func readme(_ contents: PackageContents) -> String {
       swift run -c release \(command) logits --weights W --input in.f32 --output out.f32
       swift run -c release \(command) bench --weights random:1 --threads 1
       swift run -c release \(command) verify --weights random:1
+      swift run -c release \(command) pack --weights \(command).safetensors -o \(command).packed
       ```
 
       """

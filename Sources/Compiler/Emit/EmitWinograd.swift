@@ -20,7 +20,7 @@ extension KernelEmitter {
       "patchAt": .int(kernel.patchAt), "halfAt": .int(kernel.halfAt), "sumsAt": .int(kernel.sumsAt),
       "panelFloats": .int(kernel.transform.positions * kernel.reduction * panelVectors * kernel.lanes),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
-      "prefetch": .int(prefetchLines(kernel)),
+      "prefetch": .int(kernel.prefetch),
       "activation": .text("activate_\(kernel.activation.rawValue)"),
       "transforms": .text(transforms(kernel.transform)),
     ]
@@ -29,17 +29,6 @@ extension KernelEmitter {
     add(kernel.out, to: &parameters)
     add(kernel.activation, channels: kernel.outChannels, to: &parameters)
     return parameters
-  }
-
-  /// Cache lines of the next position's weights that each step of the reduction asks for. Worth it where weights come
-  /// from memory and few tiles share each of them, so that the processor's own prefetching falls behind: F(2x2) of
-  /// 512 channels at 7x7 gained a tenth, F(4x4) of 128 channels at 28x28 with four chunks of tiles lost a twentieth.
-  private func prefetchLines(_ kernel: WinogradKernel) -> Int {
-    let split = kernel.split
-    let chunks = (split.blockTiles + split.rowLimit - 1) / split.rowLimit
-    let bytes = kernel.transform.positions * kernel.reduction * kernel.out.blocks * kernel.lanes * 4
-    guard chunks <= 2, bytes > 1 << 20 else { return 0 }
-    return max(1, split.groups[0].size * kernel.lanes * 4 / 64 / chunks)
   }
 
   private func transforms(_ transform: WinogradTransform) -> String {

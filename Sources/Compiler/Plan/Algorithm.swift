@@ -3,7 +3,7 @@
 // they lie takes. The larger of arithmetic and streaming counts whole, a quarter of the smaller is not hidden behind it.
 //
 // The constants come from measurements on an Ice Lake core at 2.7 GHz (48 KB, 1.25 MB, shared last level): 64 bytes a
-// cycle from the second level, 13 from the third, 5 from memory; docs/performance.md has the table that confirms the
+// cycle from the second level, 12 from the third, 3.7 from memory beside a reduction; docs/performance.md has the table that confirms the
 // choices.
 
 internal import ResNetDSL
@@ -14,6 +14,8 @@ package enum AlgorithmChoice: Hashable, Sendable {
   case exact
   /// Whatever the model expects to be fastest.
   case fastest
+  /// What was measured to be fastest, and else what the model expects to be.
+  case tuned(Tuning)
 }
 
 /// An estimate for one way to compute a convolution.
@@ -40,8 +42,8 @@ struct CostModel {
   private func distance(_ bytes: Double) -> Double {
     switch bytes {
     case ...0.75e6: 1.0 / 64
-    case ...24e6: 1.0 / 13
-    default: 1.0 / 5
+    case ...12e6: 1.0 / 12
+    default: 1.0 / 3.7
     }
   }
 
@@ -77,12 +79,26 @@ struct CostModel {
     let tiles = positions * Double(kernel.positionPitch) * 4
     let products = positions * Double(kernel.productPitch) * 4
     let passes = Double(split.blockCount - 1) * distance(weights) + distance(networkBytes)
+    // Small weights are to stay in the second-level cache beside a block; large ones pass through. A block that does not
+    // fit costs more than its bytes: nothing asks ahead for tiles, as it does for weights. Eight images of 128 channels at
+    // 28x28 took 6.1 ms in one block of 392 tiles, 4.2 ms in blocks of 25.
+    let besides = weights <= 0.75e6 ? weights : 0.1e6
+    let tileDistance = tiles + products + besides <= 1e6 ? 1.0 / 64 : 1.0 / 6
     // An odd number of units leaves one of two cores idle at the end.
     let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * distance(tiles + products),
+      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance,
       transforms: Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks))
+  }
+
+  /// Lines that each step asks for, so that all that a position needs has been asked for once when its turn comes. Where
+  /// weights stream, the processor's own prefetching falls behind: F(2x2) of 512 channels at 7x7 took 1.7 ms with and
+  /// 2.3 ms without.
+  func prefetch(_ kernel: WinogradKernel) -> Int {
+    guard networkBytes > 0.75e6 else { return 0 }
+    let chunks = (kernel.split.blockTiles + kernel.split.rowLimit - 1) / kernel.split.rowLimit
+    return max(1, kernel.split.groups[0].size * kernel.lanes * 4 / 64 / chunks)
   }
 
   /// Cycles of one step of a reduction: two multiplications or two loads a cycle, and no less than the latency of the
@@ -93,24 +109,34 @@ struct CostModel {
 }
 
 extension WinogradKernel {
-  /// The best split of this kernel's work by the model, and its estimate.
-  func bestSplit(_ model: CostModel) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate) {
+  /// Floats that a chosen split may take of each thread's memory: 64 MiB.
+  static let scratchLimit = 1 << 24
+
+  /// The best split of this kernel's work by the model, and its estimate; with a number of blocks the best with as many,
+  /// `nil` where the tiles do not make so many or a block takes too much memory.
+  func bestSplit(
+    _ model: CostModel, blockCount fixed: Int? = nil
+  ) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate)? {
+    if let fixed, fixed > split.tiles { return nil }
     var best: (kernel: WinogradKernel, estimate: ConvolutionEstimate)?
     for vectors in 1...min(2, out.blocks) {
       let rowLimit = model.target.accumulators / vectors
-      var blockCount = 1
-      while blockCount == 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
+      var blockCount = fixed ?? 1
+      while blockCount == fixed ?? 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
         var candidate = self
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
           rowLimit: rowLimit)
+        candidate.prefetch = model.prefetch(candidate)
         let estimate = model.winograd(candidate)
         if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
+        if fixed != nil { break }
         // Fine steps while blocks are few, coarse ones later: a large map of a large batch has thousands of tiles.
         blockCount += max(1, blockCount / 8)
       }
     }
-    return best ?? (self, model.winograd(self))
+    if fixed != nil, let found = best, found.kernel.scratchFloats > Self.scratchLimit { return nil }
+    return best
   }
 }
 

@@ -10,7 +10,7 @@ package func makePlan(_ graph: Graph, target: Target, batch: Int, algorithms: Al
   return planner.plan()
 }
 
-private struct Planner {
+struct Planner {
   let graph: Graph
   let target: Target
   let batch: Int
@@ -40,6 +40,33 @@ private struct Planner {
       weightFloats: weightFloats)
   }
 
+  /// What a tuning file says of a convolution, if there is one for this target and batch.
+  private func tuned(_ id: NodeID) -> ConvolutionChoice? {
+    guard case .tuned(let tuning) = algorithms, tuning.target == target, tuning.batch == batch else { return nil }
+    return ConvolutionShape(graph[id], in: graph).flatMap { tuning.entries[$0]?.choice }
+  }
+
+  /// The kernel of a convolution: as chosen, `nil` where that does not apply, or without a choice what the model expects
+  /// to be fastest.
+  func convolutionKernel(_ id: NodeID, as choice: ConvolutionChoice?) -> Kernel? {
+    let node = graph[id]
+    guard case .convolution(let convolution) = node.operation else { return nil }
+    let sources = Array(node.inputs.prefix(convolution.terms.count))
+    let residual = convolution.residual == nil ? nil : node.inputs.last
+    if case .direct(let vectors?) = choice,
+      !Tiling.widths(
+        blocks: layouts[id.index].blocks, pixels: node.shape.height * node.shape.width, target: target
+      ).contains(vectors)
+    {
+      return nil
+    }
+    let direct = directKernel(convolution, sources: sources, residual: residual, id: id, choice)
+    if case .direct = choice { return .convolution(direct) }
+    let winograd = winogradKernel(convolution, insteadOf: direct, source: sources[0], choice)
+    if case .winograd = choice { return winograd.map { .winograd($0) } }
+    return winograd.map { .winograd($0) } ?? .convolution(direct)
+  }
+
   private mutating func step(_ id: NodeID) -> Step? {
     let node = graph[id]
     let out = OutputMap(layouts[id.index])
@@ -49,15 +76,13 @@ private struct Planner {
     case .convolution(let convolution):
       let sources = Array(node.inputs.prefix(convolution.terms.count))
       let residual = convolution.residual == nil ? nil : node.inputs.last
-      let kernel = convolutionKernel(convolution, sources: sources, residual: residual, id: id)
-      let step: (kernel: Kernel, weights: PackedWeights)
-      if let winograd = winogradKernel(convolution, insteadOf: kernel, source: sources[0]) {
-        step = (.winograd(winograd), packed(winograd))
-      } else {
-        step = (.convolution(kernel), packed(kernel, planar: layouts[sources[0].index].kind == .planar))
+      // Without a choice there always is a kernel; a choice may not suit every layer of its shape.
+      guard let kernel = tuned(id).flatMap({ convolutionKernel(id, as: $0) }) ?? convolutionKernel(id, as: nil) else {
+        preconditionFailure("\(node.name): a convolution without a kernel")
       }
       return Step(
-        node: id, kernel: intern(step.kernel), sources: sources, residual: residual, weights: step.weights)
+        node: id, kernel: intern(kernel), sources: sources, residual: residual,
+        weights: packed(kernel, planar: layouts[sources[0].index].kind == .planar))
     case .linear(let linear):
       let kernel = linearKernel(linear, source: node.inputs[0], id: id)
       return Step(
@@ -104,15 +129,17 @@ private struct Planner {
       residual: inputs.count > 1 ? inputs[1] : nil, weights: slopes(nonlinearity, blocks: layout.blocks))
   }
 
-  private func convolutionKernel(
-    _ convolution: Convolution, sources: [NodeID], residual: NodeID?, id: NodeID
+  private func directKernel(
+    _ convolution: Convolution, sources: [NodeID], residual: NodeID?, id: NodeID, _ choice: ConvolutionChoice?
   ) -> ConvolutionKernel {
     let layout = layouts[id.index]
     let terms = zip(convolution.terms, sources).map { term, input in
       reduction(term, over: layouts[input.index])
     }
+    var vectors: Int?
+    if case .direct(let chosen) = choice { vectors = chosen }
     let tiling = Tiling.choose(
-      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target)
+      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
     let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
     let strip = ConvolutionKernel.chooseStrip(
@@ -124,9 +151,10 @@ private struct Planner {
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
   }
 
-  /// The Winograd kernel that the model expects to be faster than the direct one; `nil` where none is, or none applies.
+  /// The Winograd kernel that the model expects to be faster than the direct one, or the one that was chosen; `nil` where
+  /// none is, or none applies.
   private func winogradKernel(
-    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, source id: NodeID
+    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, source id: NodeID, _ choice: ConvolutionChoice?
   ) -> WinogradKernel? {
     let input = layouts[id.index]
     let lanes = target.lanes
@@ -138,14 +166,21 @@ private struct Planner {
     var from = source(id, stride: 1)
     from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
     var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
-    for transform in WinogradTransform.all {
+    var transforms = WinogradTransform.all
+    var blocks: Int?
+    if case .winograd(let transform, let count) = choice {
+      best.cycles = .infinity
+      transforms = [transform]
+      blocks = count
+    }
+    for transform in transforms {
       var kernel = WinogradKernel(
         batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
         source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
         out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        lanes: lanes)
+        prefetch: 0, lanes: lanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
-      let (candidate, estimate) = kernel.bestSplit(costModel)
+      guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks) else { continue }
       if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
     }
     return best.kernel
@@ -218,6 +253,14 @@ private struct Planner {
     kernelIndex[kernel] = kernels.count
     kernels.append(kernel)
     return kernels.count - 1
+  }
+
+  private mutating func packed(_ kernel: Kernel, planar: Bool) -> PackedWeights? {
+    switch kernel {
+    case .convolution(let kernel): packed(kernel, planar: planar)
+    case .winograd(let kernel): packed(kernel)
+    case .pool, .globalAveragePool, .elementwise: nil
+    }
   }
 
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {

@@ -28,15 +28,17 @@ package struct Tiling: Hashable, Sendable {
   /// Of the largest tile.
   package func tileFloats(lanes: Int) -> Int { groups[0].size * rows[0].size * columns[0].size * lanes }
 
-  /// The cheapest tiling of `blocks` vectors of channels by `height x width` pixels, by the model above.
-  package static func choose(blocks: Int, height: Int, width: Int, target: Target) -> Tiling {
+  /// The cheapest tiling of `blocks` vectors of channels by `height x width` pixels, by the model above; of those that
+  /// are so many vectors wide where the number is given.
+  package static func choose(
+    blocks: Int, height: Int, width: Int, target: Target, vectors fixed: Int? = nil
+  ) -> Tiling {
     var best: (cost: Int, tiling: Tiling)?
-    let widest = min(blocks, width * height == 1 ? 12 : 4)
-    for vectors in 1...widest {
+    for vectors in widths(blocks: blocks, pixels: height * width, target: target)
+    where fixed.map({ $0 == vectors }) ?? true {
       // What a tile of more than one pixel uses again stays in a register: the weights, and a pixel at a time.
       let held = width * height == 1 ? 0 : vectors + 1
       let pixelLimit = min(target.accumulators, target.registers - held) / vectors
-      guard pixelLimit >= 1 else { break }
       let groups = divided(blocks, by: vectors)
       for pixels in 1...min(width, pixelLimit) {
         let columns = balanced(width, tilesOfAtMost: pixels)
@@ -53,6 +55,11 @@ package struct Tiling: Hashable, Sendable {
     return best?.tiling
       ?? Tiling(
         groups: divided(blocks, by: 1), rows: divided(height, by: 1), columns: balanced(width, tilesOfAtMost: 1))
+  }
+
+  /// How many vectors wide a tile may be.
+  static func widths(blocks: Int, pixels: Int, target: Target) -> ClosedRange<Int> {
+    1...min(blocks, pixels == 1 ? 12 : 4, target.accumulators)
   }
 
   /// Sixteenths of a cycle for one step of the reduction over the whole map, and an eightieth more for each kind of tile,

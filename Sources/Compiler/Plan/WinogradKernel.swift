@@ -16,6 +16,9 @@ package struct WinogradKernel: Hashable, Sendable {
   package var outChannels: Int
   package var out: OutputMap
   package var split: WinogradSplit
+  /// Cache lines of the next position's weights that each step of the reduction asks for: none where weights stay in the
+  /// second-level cache from call to call.
+  package var prefetch: Int
   package var lanes: Int
 
   package var tilesDown: Int { (out.height + transform.tile - 1) / transform.tile }

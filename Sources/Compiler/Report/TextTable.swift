@@ -1,21 +1,21 @@
 // Columns of text, as wide as what stands in them.
 
 /// Rows of cells that are printed in aligned columns.
-struct TextTable {
-  enum Alignment { case left, right }
+package struct TextTable {
+  package enum Alignment { case left, right }
 
   private let alignments: [Alignment]
   private var rows: [[String]] = []
 
-  init(_ alignments: [Alignment]) { self.alignments = alignments }
+  package init(_ alignments: [Alignment]) { self.alignments = alignments }
 
   /// Adds a row; cells that are missing are empty.
-  mutating func add(_ cells: String...) {
+  package mutating func add(_ cells: String...) {
     rows.append(cells + Array(repeating: "", count: max(0, alignments.count - cells.count)))
   }
 
   /// One line a row, two spaces between columns, none at the end of a line.
-  func text(indent: Int = 0) -> String {
+  package func text(indent: Int = 0) -> String {
     let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       var line = String(repeating: " ", count: indent)

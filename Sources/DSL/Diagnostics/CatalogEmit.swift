@@ -1,4 +1,4 @@
-// The codes of what stands between a correct network and a package: its name, its memory, its labels file.
+// The codes of what stands between a correct network and a package: its name, its memory, its labels file, a tuning file.
 
 extension DiagnosticCode {
   package static let modelNameTaken = DiagnosticCode(
@@ -47,9 +47,67 @@ extension DiagnosticCode {
 
     Use the file that belongs to the weights, or correct the width of the last layer.
     """)
+
+  package static let tuningFile = DiagnosticCode(
+    "tuning-file",
+    """
+    A tuning file is what `resnetc tune` writes: a first line with the version of the format, the instruction set, the
+    batch and the threads of the measurement, then a line for each shape. What follows a # is a comment.
+
+        resnetc tuning 1, avx512, batch 1, threads 2
+        # made on some machine
+        3x3 s1 256x14x14 -> 256x14x14: winograd 3x3, blocks 2
+        1x1 s1 64x56x56 -> 256x56x56: direct
+
+    Correct the line, or make the file anew: resnetc tune MODEL -o FILE.
+    """)
+
+  package static let tuningShape = DiagnosticCode(
+    "tuning-shape",
+    """
+    A shape of a tuning file is the kernel, the stride, the dilation if there is one, the input, an arrow and the output;
+    a merged projection follows a plus. Each shape has one line.
+
+        3x3 s1 256x14x14 -> 256x14x14: direct
+        3x3 s1 d2 64x28x28 -> 64x28x28: direct
+        1x1 s1 128x28x28 + 1x1 s2 256x56x56 -> 512x28x28: direct
+
+    Correct the shape; of two lines for one shape delete one. A shape without a line gets the default.
+    """)
+
+  package static let tuningChoice = DiagnosticCode(
+    "tuning-choice",
+    """
+    The choice after a shape says how its convolutions are computed: as defined, or by a Winograd transform. What is left
+    out the compiler decides.
+
+        direct                     # as defined
+        direct, vectors 2          # in tiles of two vectors of output channels
+        winograd 4x4               # F(4x4, 3x3)
+        winograd 4x4, blocks 2     # with the tiles of the map in two blocks
+
+    A transform computes some convolutions only, 3x3 of stride 1 above all, a map has only so many tiles, and few blocks
+    of many tiles need much memory.
+    """)
+
+  package static let tuningUnused = DiagnosticCode(
+    "tuning-unused",
+    """
+    A tuning file, or a line of one, has no effect on this package: it was measured for an instruction set or a batch
+    that the package does not have, or no convolution of the network has the shape. Everything gets the default, which
+    is good.
+
+        resnetc tune resnet50.rn --batch 8 -o resnet50.tuning
+        resnetc resnet50.rn --batch 8 --tuning resnet50.tuning -o Generated/
+
+    A file that fits several networks is nothing wrong; a mistyped shape is.
+    """)
 }
 
 extension DiagnosticCatalog {
   /// The codes of this file.
-  package static let emitCodes: [DiagnosticCode] = [.modelNameTaken, .memoryTooLarge, .labelsFile, .labelsCount]
+  package static let emitCodes: [DiagnosticCode] = [
+    .modelNameTaken, .memoryTooLarge, .labelsFile, .labelsCount, .tuningFile, .tuningShape, .tuningChoice,
+    .tuningUnused,
+  ]
 }

@@ -1,0 +1,196 @@
+// Reads a tuning file. Every line is looked at, and what is wrong with it reported there; `checkTuning` then holds what
+// was read against a network.
+package import ResNetDSL
+
+/// The largest tuning file, in bytes.
+package let tuningFileLimit = 1 << 20
+
+/// The choices in a tuning file; `nil` if `sink` then holds an error.
+package func readTuning(_ file: SourceFile, _ sink: inout Diagnostics) -> Tuning? {
+  var reader = TuningReader(file: file, sink: sink)
+  defer { sink = reader.sink }
+  return reader.read()
+}
+
+private struct TuningReader {
+  let file: SourceFile
+  var sink: Diagnostics
+  var entries: [ConvolutionShape: Tuning.Entry] = [:]
+
+  mutating func read() -> Tuning? {
+    if file.bytes.count > tuningFileLimit {
+      reject(.tuningFile, "a tuning file has at most 1 MiB", Span(0, 0), help: remake)
+      return nil
+    }
+    if let offset = file.firstInvalidUTF8 {
+      reject(.tuningFile, "this is not UTF-8 text", Span(offset, offset + 1), help: remake)
+      return nil
+    }
+    var head: (target: Target, batch: Int, threads: Int)?
+    var headSpan: Span?
+    for line in file.lineStarts.indices where !sink.isFull {
+      let span = trimmed(withoutComment(file.contents(ofLine: line)))
+      guard span.end > span.start else { continue }
+      if headSpan == nil {
+        headSpan = span
+        head = readHead(span)
+        // Without a head nothing says that the rest is meant for us.
+        if head == nil { return nil }
+      } else {
+        readLine(span)
+      }
+    }
+    guard let head, let headSpan else {
+      reject(.tuningFile, "the file is empty", Span(0, 0), help: remake)
+      return nil
+    }
+    guard !sink.hasErrors else { return nil }
+    return Tuning(
+      target: head.target, batch: head.batch, threads: head.threads, entries: entries, headSpan: headSpan,
+      hash: fnv1a(file.bytes))
+  }
+
+  /// `resnetc tuning 1, avx512, batch 1, threads 2`.
+  private mutating func readHead(_ span: Span) -> (target: Target, batch: Int, threads: Int)? {
+    let parts = parts(of: span)
+    let words = file.text(parts[0]).split(whereSeparator: { $0 == " " || $0 == "\t" })
+    guard words.count == 3, words[0] == "resnetc", words[1] == "tuning" else {
+      reject(
+        .tuningFile, "a tuning file begins with '\(Tuning.head) \(Tuning.version)'", parts[0], help: remake)
+      return nil
+    }
+    guard words[2] == "\(Tuning.version)" else {
+      reject(
+        .tuningFile,
+        "version \(quoted(String(words[2]))) of the format is unknown; this resnetc reads version "
+          + "\(Tuning.version)", parts[0], help: remake)
+      return nil
+    }
+    guard parts.count == 4 else {
+      reject(
+        .tuningFile,
+        "the first line names an instruction set, a batch and threads: "
+          + "'\(Tuning.head) \(Tuning.version), avx512, batch 1, threads 1'", span, help: remake)
+      return nil
+    }
+    let name = file.text(parts[1])
+    let target = Target.named(name)
+    if target == nil {
+      let names = Target.all.map(\.name)
+      reject(
+        .tuningFile, "unknown instruction set \(quoted(name))", parts[1],
+        help: suggestion(for: name, among: names).map { "write '\($0)'" }
+          ?? "there are \(alternatives(names, joiner: "and"))")
+    }
+    let batch = number(parts[2], named: "batch", in: 1...1024, .tuningFile)
+    let threads = number(parts[3], named: "threads", in: 1...256, .tuningFile)
+    guard let target, let batch, let threads else { return nil }
+    return (target, batch, threads)
+  }
+
+  /// `3x3 s1 256x14x14 -> 256x14x14: winograd 3x3, blocks 2`.
+  private mutating func readLine(_ span: Span) {
+    guard let colon = (span.start..<span.end).last(where: { file.bytes[$0] == UInt8(ascii: ":") }) else {
+      return reject(
+        .tuningFile, "a line is a shape, a colon and a choice", span, help: "such as '\(Self.example): direct'")
+    }
+    let shapeSpan = trimmed(Span(span.start, colon))
+    let choiceSpan = trimmed(Span(colon + 1, span.end))
+    let shape = ConvolutionShape(text: file.text(shapeSpan))
+    let choice = readChoice(choiceSpan.end > choiceSpan.start ? choiceSpan : Span(colon, colon + 1))
+    guard let shape else {
+      return reject(
+        .tuningShape, "\(quoted(file.text(shapeSpan))) is no shape", shapeSpan, help: "such as '\(Self.example)'")
+    }
+    if let first = entries[shape] {
+      sink.report(
+        Diagnostic(
+          .tuningShape, "the shape \(shape.text) stands here a second time", at: Label(shapeSpan),
+          secondary: [Label(first.shapeSpan, "the first")], helps: ["delete one of the two lines"]))
+      return
+    }
+    guard let choice else { return }
+    entries[shape] = Tuning.Entry(choice: choice, shapeSpan: shapeSpan, choiceSpan: choiceSpan)
+  }
+
+  private mutating func readChoice(_ span: Span) -> ConvolutionChoice? {
+    let parts = parts(of: span)
+    let words = file.text(parts[0]).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+    guard parts.count <= 2 else {
+      reject(.tuningChoice, "a choice has one number at most", span, help: Self.choices)
+      return nil
+    }
+    switch words.first {
+    case "direct" where words.count == 1:
+      guard parts.count == 2 else { return .direct(vectors: nil) }
+      return number(parts[1], named: "vectors", in: 1...16, .tuningChoice).map { .direct(vectors: $0) }
+    case "winograd" where words.count == 2:
+      guard let transform = WinogradTransform.all.first(where: { $0.name == words[1] }) else {
+        let names = WinogradTransform.all.map(\.name)
+        reject(
+          .tuningChoice, "there is no Winograd transform \(quoted(words[1]))", parts[0],
+          help: "there are \(alternatives(names, joiner: "and"))")
+        return nil
+      }
+      guard parts.count == 2 else { return .winograd(transform, blocks: nil) }
+      return number(parts[1], named: "blocks", in: 1...1_000_000, .tuningChoice).map {
+        .winograd(transform, blocks: $0)
+      }
+    default:
+      reject(
+        .tuningChoice, "\(quoted(file.text(parts[0]))) is no way to compute a convolution", parts[0], help: Self.choices
+      )
+      return nil
+    }
+  }
+
+  /// `blocks 2`.
+  private mutating func number(
+    _ span: Span, named name: String, in range: ClosedRange<Int>, _ code: DiagnosticCode
+  ) -> Int? {
+    let words = file.text(span).split(whereSeparator: { $0 == " " || $0 == "\t" })
+    guard words.count == 2, words[0] == name, let number = wholeNumber(words[1]), range.contains(number) else {
+      reject(
+        code,
+        "here stands '\(name)' and a whole number from \(range.lowerBound) to \(grouped(range.upperBound)), "
+          + "not \(quoted(file.text(span)))", span, help: "such as '\(name) \(range.lowerBound)'")
+      return nil
+    }
+    return number
+  }
+
+  private mutating func reject(_ code: DiagnosticCode, _ message: String, _ span: Span, help: String) {
+    sink.report(Diagnostic(code, message, at: Label(span), helps: [help]))
+  }
+
+  private let remake = "make the file anew: resnetc tune MODEL -o FILE"
+  private static let example = "3x3 s1 256x14x14 -> 256x14x14"
+  private static let choices =
+    "write 'direct', 'direct, vectors 2', 'winograd \(WinogradTransform.all[0].name)' or "
+    + "'winograd \(WinogradTransform.all[0].name), blocks 2'"
+
+  // MARK: Spans
+
+  /// Separated by commas; never empty.
+  private func parts(of span: Span) -> [Span] {
+    var result: [Span] = []
+    var start = span.start
+    for offset in span.start..<span.end where file.bytes[offset] == UInt8(ascii: ",") {
+      result.append(trimmed(Span(start, offset)))
+      start = offset + 1
+    }
+    return result + [trimmed(Span(start, span.end))]
+  }
+
+  private func withoutComment(_ span: Span) -> Span {
+    Span(span.start, (span.start..<span.end).first { file.bytes[$0] == UInt8(ascii: "#") } ?? span.end)
+  }
+
+  private func trimmed(_ span: Span) -> Span {
+    func isBlank(_ offset: Int) -> Bool { file.bytes[offset] == 0x20 || file.bytes[offset] == 0x09 }
+    var span = span
+    while span.start < span.end, isBlank(span.start) { span.start += 1 }
+    while span.start < span.end, isBlank(span.end - 1) { span.end -= 1 }
+    return span
+  }
+}

@@ -1,0 +1,123 @@
+// What there is to choose from for each convolution of a network, and whether a choice that somebody wrote down applies.
+package import ResNetDSL
+
+/// Layers of one shape and the ways to compute them that are worth a measurement.
+package struct TunableConvolution: Sendable {
+  package let shape: ConvolutionShape
+  /// Their names, in order.
+  package fileprivate(set) var layers: [String]
+  /// Distinct; the cost model's own choice comes first.
+  package let choices: [ConvolutionChoice]
+}
+
+/// The convolutions of a graph that has been through the passes, by shape, in order of first use.
+package func tunableConvolutions(_ graph: Graph, target: Target, batch: Int) -> [TunableConvolution] {
+  let planner = Planner(graph: graph, target: target, batch: batch, algorithms: .fastest)
+  var result: [TunableConvolution] = []
+  var index: [ConvolutionShape: Int] = [:]
+  for (id, node) in graph.nodes.enumerated() {
+    guard let shape = ConvolutionShape(node, in: graph) else { continue }
+    if let known = index[shape] {
+      result[known].layers.append(node.name)
+    } else {
+      index[shape] = result.count
+      result.append(
+        TunableConvolution(shape: shape, layers: [node.name], choices: planner.candidates(for: NodeID(id))))
+    }
+  }
+  return result
+}
+
+extension Planner {
+  /// Most choices for one shape: as many packages as `resnetc tune` must build.
+  private static let candidateLimit = 8
+
+  /// The model's choice, then the best of each algorithm, then variants in the order in which the model likes them.
+  fileprivate func candidates(for id: NodeID) -> [ConvolutionChoice] {
+    var found: [(choice: ConvolutionChoice, kernel: Kernel, cycles: Double)] = []
+    func add(_ choice: ConvolutionChoice) {
+      guard let kernel = convolutionKernel(id, as: choice), !found.contains(where: { $0.kernel == kernel }) else {
+        return
+      }
+      switch kernel {
+      case .winograd(let winograd):
+        // Spelled out, so that a file says the same to a compiler with another model.
+        let exact = ConvolutionChoice.winograd(winograd.transform, blocks: winograd.split.blockCount)
+        let isAllowed = convolutionKernel(id, as: exact) == kernel
+        found.append((isAllowed ? exact : choice, kernel, costModel.winograd(winograd).cycles))
+      case .convolution(let direct):
+        found.append((choice, kernel, costModel.direct(direct).cycles))
+      case .pool, .globalAveragePool, .elementwise: break
+      }
+    }
+    if case .winograd(let standard)? = convolutionKernel(id, as: nil) {
+      add(.winograd(standard.transform, blocks: nil))
+    }
+    add(.direct(vectors: nil))
+    for transform in WinogradTransform.all { add(.winograd(transform, blocks: nil)) }
+    let first = found
+    for case .winograd(let transform, let blocks?) in first.map(\.choice) {
+      for count in [blocks / 2, blocks * 2, blocks * 3 / 2, blocks + 1] where count > 0 {
+        add(.winograd(transform, blocks: count))
+      }
+    }
+    for vectors in 1...4 { add(.direct(vectors: vectors)) }
+    let others = found.dropFirst(first.count).sorted { $0.cycles < $1.cycles }
+    return (first + others).prefix(Self.candidateLimit).map(\.choice)
+  }
+}
+
+/// Reports lines of a tuning file that a network has no use for, as warnings, and choices that do not apply, as errors.
+package func checkTuning(_ tuning: Tuning, against compilation: Compilation, batch: Int, _ sink: inout Diagnostics) {
+  guard compilation.plans.contains(where: { $0.target == tuning.target }), tuning.batch == batch else {
+    let has = tuning.batch == batch ? "\(tuning.target.name)" : "a batch of \(tuning.batch)"
+    let lacks =
+      tuning.batch == batch
+      ? "'--isa' leaves it out" : "the package is for a batch of \(batch)"
+    sink.report(
+      Diagnostic(
+        .warning, .tuningUnused, "this tuning is for \(has), and \(lacks): it has no effect",
+        at: Label(tuning.headSpan),
+        helps: ["make one with the options of this run, or leave out '--tuning': the defaults are good"]))
+    return
+  }
+  let planner = Planner(graph: compilation.fused, target: tuning.target, batch: batch, algorithms: .fastest)
+  var nodes: [ConvolutionShape: [NodeID]] = [:]
+  for (index, node) in compilation.fused.nodes.enumerated() {
+    if let shape = ConvolutionShape(node, in: compilation.fused) { nodes[shape, default: []].append(NodeID(index)) }
+  }
+  let names = nodes.keys.sorted().map(\.text)
+  for (shape, entry) in tuning.entries.sorted(by: { $0.value.shapeSpan.start < $1.value.shapeSpan.start }) {
+    guard let found = nodes[shape] else {
+      let near = suggestion(for: shape.text, among: names).map { "; '\($0)' has" } ?? ""
+      sink.report(
+        Diagnostic(
+          .warning, .tuningUnused, "no convolution of \(compilation.network.name.value) has this shape\(near)",
+          at: Label(entry.shapeSpan), helps: ["the line has no effect here; delete it if it is mistyped"]))
+      continue
+    }
+    guard !found.contains(where: { planner.convolutionKernel($0, as: entry.choice) != nil }) else { continue }
+    sink.report(
+      Diagnostic(
+        .tuningChoice, planner.reason(against: entry.choice, for: found[0]), at: Label(entry.choiceSpan),
+        helps: ["write 'direct', or delete the line: the default is good"]))
+  }
+}
+
+extension Planner {
+  /// Why a choice does not apply.
+  fileprivate func reason(against choice: ConvolutionChoice, for id: NodeID) -> String {
+    switch choice {
+    case .direct(let vectors):
+      return "a tile of this convolution cannot be \(vectors ?? 1) vectors wide on \(target.name)"
+    case .winograd(let transform, let blocks):
+      guard case .winograd(let kernel)? = convolutionKernel(id, as: .winograd(transform, blocks: nil)) else {
+        return "Winograd \(transform.name) does not compute this convolution"
+      }
+      let count = blocks ?? 1
+      return count > kernel.split.tiles
+        ? "the \(kernel.split.tiles) tiles of this convolution do not make \(grouped(count)) blocks"
+        : "so few blocks take more than \(binarySize(4 * WinogradKernel.scratchLimit)) of scratch memory for each thread"
+    }
+  }
+}

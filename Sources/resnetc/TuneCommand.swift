@@ -1,0 +1,213 @@
+// `resnetc tune MODEL`: measures the ways to compute each convolution on this machine, inside whole passes of the network,
+// and writes down the fastest for `resnetc MODEL --tuning FILE`.
+import Foundation
+import ResNetCPU
+import ResNetCompiler
+import ResNetDSL
+
+extension Subcommand {
+  static let tune = Subcommand(
+    name: "tune",
+    overview: "Measure on this machine how each convolution is computed fastest, for --tuning.",
+    usage: "<model> [--output <file>] [<options>]",
+    operands: [Operand(name: "model", help: "The network's .rn file; - reads standard input.")],
+    options: [
+      Option(
+        name: .output, short: "o", value: .required("file"),
+        help: "Where the choices go; replaced if it exists. (default: the network's name, with .tuning)")
+    ] + Option.selection + [
+      Option(
+        name: .isa, value: .required("name"),
+        help: "The instruction set: \(alternatives(Target.all.map(\.name))). (default: the best that this machine has)"),
+      Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
+      Option(name: .threads, value: .required("n"), help: "Threads to measure with, 1 to 256. (default: 1)"),
+      Option(
+        name: .seconds, value: .required("s"), help: "How long to measure in each round, 0.1 to 600. (default: 3)"),
+      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
+    ] + Option.common,
+    run: runTune)
+}
+
+private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
+  let diagnostics = try DiagnosticOutput(arguments)
+  let setting = try TuneSetting(arguments)
+  let file = ModelFile(path: arguments.operands[0])
+  let source = try file.read()
+  var options = CompileOptions(
+    selection: try Selection(arguments), targets: [setting.target], batch: setting.batch)
+  var sink = Diagnostics()
+  let compilation = analyze(source, options, &sink)
+  diagnostics.show(sink, in: source)
+  guard let compilation else { throw .input }
+  let name = compilation.network.name.value
+  let path = try tuningPath(arguments.value(.output), network: name)
+
+  func say(_ text: String) throws(CommandError) {
+    if !arguments.has(.quiet) { try output(text + "\n") }
+  }
+  let convolutions = tunableConvolutions(compilation.fused, target: setting.target, batch: setting.batch)
+  let rounds = convolutions.map(\.choices.count).max() ?? 1
+  try say(introduction(name, convolutions, rounds, setting))
+  var measurements = Measurements(convolutions)
+  var chosen = measurements.choices
+  if rounds > 1 {
+    Interruption.watch()
+    let bench: TuneBench
+    do throws(FileFault) {
+      bench = try TuneBench(name: name, setting: setting)
+    } catch {
+      throw .files(error.message, help: error.help)
+    }
+    defer { bench.remove() }
+    for round in 0..<rounds {
+      options.algorithms = .tuned(setting.tuning(measurements.choices(inRound: round)))
+      let times = try bench.layers(of: source, options)
+      measurements.add(times.milliseconds, round: round)
+      let text = "built in \(times.buildSeconds) s, sum of layers \(decimals(times.sum, 3)) ms"
+      try say("  round \(round + 1) of \(rounds): \(text)")
+      if round == 0 { try bench.keepDefault() }
+    }
+    chosen = measurements.choices
+    try say("\n" + measurements.table)
+    if measurements.isDefault {
+      try say("The defaults are the fastest everywhere.")
+    } else {
+      options.algorithms = .tuned(setting.tuning(chosen))
+      let times = try bench.compareWithDefault(source, options)
+      let gain =
+        "the whole network takes \(decimals(times.tuned, 3)) ms with these choices, "
+        + "\(decimals(times.standard, 3)) ms with the defaults"
+      if times.tuned < times.standard {
+        try say("In turns, \(gain).")
+      } else {
+        try say("In turns, \(gain): the defaults stay.")
+        chosen = measurements.defaults
+      }
+    }
+  }
+  let text = setting.tuning(chosen).text(
+    comment: "made by resnetc \(resnetcVersion) for \(name) on \(machineName())")
+  do throws(FileFault) {
+    try writeFile(Array(text.utf8), to: path)
+  } catch {
+    throw .files(error.message, help: error.help ?? "Choose another --output.")
+  }
+  let model = arguments.operands[0]
+  try say(
+    """
+
+    Wrote \(terminalSafe(path)). Use it:
+      resnetc \(model == "-" ? "MODEL" : shellWord(model)) --tuning \(shellWord(path)) -o FOLDER
+    """)
+  return ExitCode.success
+}
+
+private func introduction(
+  _ name: String, _ convolutions: [TunableConvolution], _ rounds: Int, _ setting: TuneSetting
+) -> String {
+  let shapes = convolutions.count
+  let batch = setting.batch == 1 ? "" : ", batch \(setting.batch)"
+  let what = "\(name), \(setting.target.name)\(batch), \(setting.threads) thread\(setting.threads == 1 ? "" : "s")"
+  guard rounds > 1 else { return "\(what): there is nothing to choose." }
+  // Two cores build the runtime in half a minute, and ResNet-50's kernels for one instruction set in less.
+  let minutes = Int(((30 + Double(rounds + 1) * (20 + setting.seconds)) / 60).rounded(.up))
+  return """
+    \(what): \(shapes) shape\(shapes == 1 ? "" : "s") of convolutions with up to \(rounds) choices each.
+    Each round builds a package and measures for \(decimals(setting.seconds, 1)) s, at most about \(minutes) minutes \
+    in all. Leave the machine alone meanwhile.
+    """
+}
+
+/// Where the file goes; found out before anything is measured.
+private func tuningPath(_ named: String?, network: String) throws(CommandError) -> String {
+  let path = named ?? "\(network.lowercased()).tuning"
+  guard !path.isEmpty else { throw .usage("'--output' names no file.") }
+  do throws(FileFault) {
+    func refuse(_ reason: String) -> FileFault { FileFault(action: "write", path: path, reason: reason) }
+    switch try fileKind(path) {
+    case .missing: break
+    case .folder: throw refuse("it is a folder")
+    case .other: throw refuse("it is not a plain file")
+    case .file, .link:
+      // What the user did not name is only replaced if it is one of ours.
+      if named == nil, !(try readFile(path, limit: 1 << 10)).starts(with: Array("resnetc tuning ".utf8)) {
+        throw refuse("it exists, and is not a tuning file")
+      }
+    }
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard access(folder, W_OK | X_OK) == 0 else { throw refuse(systemMessage(errno)) }
+  } catch {
+    throw .files(error.message, help: "Choose another --output.")
+  }
+  return path
+}
+
+/// What to measure, and how.
+struct TuneSetting {
+  let target: Target
+  let batch: Int
+  let threads: Int
+  let seconds: Double
+
+  init(_ arguments: Arguments) throws(CommandError) {
+    if let text = arguments.value(.isa) {
+      let targets = try Target.list(text)
+      guard text != "all", targets.count == 1 else { throw .usage("'--isa' names one instruction set to tune for.") }
+      guard let target = targets.first, target.runsHere else {
+        throw .usage(
+          "This machine has no \(text).", help: "It runs \(alternatives(Self.here.map(\.name), joiner: "and")).")
+      }
+      self.target = target
+    } else {
+      target = Self.here.first ?? .portable
+    }
+    batch = try Self.whole(.batch, arguments, in: 1...1024)
+    threads = try Self.whole(.threads, arguments, in: 1...256)
+    seconds = arguments.value(.seconds).map { Double($0) ?? .nan } ?? 3
+    guard 0.1...600 ~= seconds else {
+      throw .usage("'--seconds' takes a number from 0.1 to 600, not \(quoted(arguments.value(.seconds) ?? "")).")
+    }
+  }
+
+  func tuning(_ choices: [ConvolutionShape: ConvolutionChoice]) -> Tuning {
+    Tuning(target: target, batch: batch, threads: threads, choices: choices)
+  }
+
+  private static let here = Target.all.filter(\.runsHere)
+
+  private static func whole(
+    _ name: OptionName, _ arguments: Arguments, in range: ClosedRange<Int>
+  ) throws(CommandError) -> Int {
+    guard let text = arguments.value(name) else { return 1 }
+    guard let number = Int(text), range ~= number else {
+      throw .usage(
+        "'--\(name.rawValue)' takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(quoted(text))."
+      )
+    }
+    return number
+  }
+}
+
+extension Target {
+  fileprivate var runsHere: Bool {
+    switch self {
+    case .avx512: return resnet_cpu_has_avx512()
+    case .avx2: return resnet_cpu_has_avx2()
+    case .portable: return true
+    default:
+      #if arch(arm64)
+        return self == .neon
+      #else
+        return false
+      #endif
+    }
+  }
+}
+
+/// The processor, for the file's comment.
+private func machineName() -> String {
+  let text = (try? readFile("/proc/cpuinfo", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+  let name = line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+  return terminalSafe(name ?? "this machine")
+}
