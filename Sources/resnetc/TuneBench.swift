@@ -60,9 +60,9 @@ struct TuneBench {
   ) throws(CommandError) -> (tuned: Double, standard: Double) {
     _ = try build(source, options)
     var best = (tuned: Double.infinity, standard: Double.infinity)
-    for _ in 0..<3 {
-      let tuned: CallReport = try run(executable, [], seconds: setting.seconds / 3)
-      let standard: CallReport = try run(self.standard, [], seconds: setting.seconds / 3)
+    for _ in 0..<4 {
+      let tuned: CallReport = try run(executable, [], seconds: setting.seconds / 2)
+      let standard: CallReport = try run(self.standard, [], seconds: setting.seconds / 2)
       best = (min(best.tuned, tuned.best_ms), min(best.standard, standard.best_ms))
     }
     return best
