@@ -21,8 +21,8 @@ extension Subcommand {
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
       Option(
         name: .exact,
-        help: "Compute convolutions as they are defined, in single precision: no Winograd. Slower, errors a few times "
-          + "smaller."),
+        help:
+          "Compute convolutions as they are defined, in single precision: no Winograd. Slower, and hardly more exact."),
       Option(
         name: .tuning, value: .required("file"),
         help: "How to compute each shape of convolution, as 'resnetc tune' measured. Without it the defaults are good."),

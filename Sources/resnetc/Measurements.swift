@@ -1,5 +1,6 @@
 // What the rounds of `resnetc tune` found, and what follows from it. Round r uses choice r of every shape, so that a few
-// packages measure all choices of all shapes; shapes with fewer choices begin again and are measured more often.
+// packages measure all choices of all shapes; shapes with fewer choices begin again. Each round is held against the
+// defaults measured in turns with it, because a processor's clock drifts more from minute to minute than choices differ.
 import Foundation
 import ResNetCompiler
 
@@ -8,12 +9,15 @@ struct Measurements {
   private static let leastGain = 0.02
 
   private let convolutions: [TunableConvolution]
-  /// Milliseconds of all layers of a shape, by shape and choice: the best of the rounds.
-  private var best: [[Double]]
+  /// Milliseconds of all layers of a shape with the default: the best of all rounds.
+  private var standard: [Double]
+  /// By shape and choice: its time in the default's.
+  private var ratios: [[Double]]
 
   init(_ convolutions: [TunableConvolution]) {
     self.convolutions = convolutions
-    best = convolutions.map { [Double](repeating: .infinity, count: $0.choices.count) }
+    standard = convolutions.map { _ in .infinity }
+    ratios = convolutions.map { [1] + [Double](repeating: .infinity, count: $0.choices.count - 1) }
   }
 
   func choices(inRound round: Int) -> [ConvolutionShape: ConvolutionChoice] {
@@ -32,12 +36,15 @@ struct Measurements {
 
   var isDefault: Bool { convolutions.indices.allSatisfy { fastest($0) == 0 } }
 
-  /// Adds the milliseconds of each layer, by name.
-  mutating func add(_ times: [String: Double], round: Int) {
+  /// Adds the milliseconds of each layer, by name, and those of the default in the same minute.
+  mutating func add(_ times: [String: Double], default defaults: [String: Double], round: Int) {
     for (index, convolution) in convolutions.enumerated() {
       let choice = round % convolution.choices.count
-      let sum = convolution.layers.reduce(0) { $0 + (times[$1] ?? .infinity) }
-      best[index][choice] = min(best[index][choice], sum)
+      let time = convolution.layers.reduce(0) { $0 + (times[$1] ?? .infinity) }
+      let base = convolution.layers.reduce(0) { $0 + (defaults[$1] ?? .infinity) }
+      standard[index] = min(standard[index], base)
+      guard choice > 0, base > 0, base.isFinite else { continue }
+      ratios[index][choice] = min(ratios[index][choice], time / base)
     }
   }
 
@@ -46,20 +53,20 @@ struct Measurements {
     var table = TextTable([.left, .right, .right, .left, .right, .right])
     table.add("shape", "layers", "default ms", "choice", "ms", "faster by")
     for (index, convolution) in convolutions.enumerated() {
-      let (choice, standard) = (fastest(index), best[index][0])
-      let time = best[index][choice]
-      let gain = choice == 0 ? "" : "\(decimals((standard / time - 1) * 100, 1)) %"
+      let choice = fastest(index)
+      let ratio = ratios[index][choice]
       table.add(
-        convolution.shape.text, "\(convolution.layers.count)", decimals(standard, 4),
-        (choice == 0 ? "default: " : "") + convolution.choices[choice].text, decimals(time, 4), gain)
+        convolution.shape.text, "\(convolution.layers.count)", decimals(standard[index], 4),
+        (choice == 0 ? "default: " : "") + convolution.choices[choice].text, decimals(standard[index] * ratio, 4),
+        choice == 0 ? "" : "\(decimals((1 / ratio - 1) * 100, 1)) %")
     }
     return table.text()
   }
 
   private func fastest(_ index: Int) -> Int {
-    let times = best[index]
-    let choice = times.indices.min { times[$0] < times[$1] } ?? 0
-    return times[choice] < times[0] * (1 - Self.leastGain) ? choice : 0
+    let ratios = ratios[index]
+    let choice = ratios.indices.min { ratios[$0] < ratios[$1] } ?? 0
+    return ratios[choice] < 1 - Self.leastGain ? choice : 0
   }
 
   private func pick(_ choice: (TunableConvolution) -> ConvolutionChoice) -> [ConvolutionShape: ConvolutionChoice] {

@@ -7,8 +7,11 @@ import ResNetDSL
 /// Times of one round.
 struct RoundTimes {
   /// Of each layer, by name: the best of all passes.
-  let milliseconds: [String: Double]
+  let layers: [String: Double]
+  /// The same with the default's choices, in the same minute.
+  let standard: [String: Double]
   let sum: Double
+  let standardSum: Double
   let buildSeconds: Int
 }
 
@@ -29,16 +32,21 @@ struct TuneBench {
 
   func remove() { scratch.remove() }
 
-  /// Builds the package of these options and times its layers inside whole passes.
-  func layers(of source: SourceFile, _ options: CompileOptions) throws(CommandError) -> RoundTimes {
+  /// Builds the package of these options and times its layers inside whole passes, in turns with the default's, which is
+  /// what the first round builds.
+  func round(_ source: SourceFile, _ options: CompileOptions) throws(CommandError) -> RoundTimes {
     let seconds = try build(source, options)
+    if !FileManager.default.fileExists(atPath: standard) { try keepDefault() }
+    let before: PerLayerReport = try run(standard, ["--per-layer"], seconds: setting.seconds / 2)
     let report: PerLayerReport = try run(executable, ["--per-layer"], seconds: setting.seconds)
-    let times = Dictionary(report.layers.map { ($0.name, $0.best_ms) }, uniquingKeysWith: min)
-    return RoundTimes(milliseconds: times, sum: report.sum.best_ms, buildSeconds: seconds)
+    let after: PerLayerReport = try run(standard, ["--per-layer"], seconds: setting.seconds / 2)
+    return RoundTimes(
+      layers: report.times, standard: before.times.merging(after.times, uniquingKeysWith: min),
+      sum: report.sum.best_ms, standardSum: min(before.sum.best_ms, after.sum.best_ms), buildSeconds: seconds)
   }
 
-  /// Puts the built command aside, to be run again in the end.
-  func keepDefault() throws(CommandError) {
+  /// Puts the built command aside, to be run again.
+  private func keepDefault() throws(CommandError) {
     do {
       try FileManager.default.copyItem(atPath: executable, toPath: standard)
     } catch {
@@ -52,9 +60,9 @@ struct TuneBench {
   ) throws(CommandError) -> (tuned: Double, standard: Double) {
     _ = try build(source, options)
     var best = (tuned: Double.infinity, standard: Double.infinity)
-    for _ in 0..<3 {
-      let tuned: CallReport = try run(executable, [], seconds: setting.seconds / 3)
-      let standard: CallReport = try run(self.standard, [], seconds: setting.seconds / 3)
+    for _ in 0..<4 {
+      let tuned: CallReport = try run(executable, [], seconds: setting.seconds / 2)
+      let standard: CallReport = try run(self.standard, [], seconds: setting.seconds / 2)
       best = (min(best.tuned, tuned.best_ms), min(best.standard, standard.best_ms))
     }
     return best
@@ -76,7 +84,11 @@ struct TuneBench {
     let words = ["swift", "build", "-c", "release", "--package-path", package, "--product", product]
     let result = try runChild(words, scratch: scratch.path)
     switch result.code {
-    case 0: return Int(Date().timeIntervalSince(start).rounded())
+    case 0:
+      guard FileManager.default.isExecutableFile(atPath: executable) else {
+        throw .failed("'swift build' made no command '\(product)'.")
+      }
+      return Int(Date().timeIntervalSince(start).rounded())
     case 127:
       throw .failed(
         "There is no 'swift' to build with.", help: "Install a toolchain from swift.org, or put it into PATH.")
@@ -118,4 +130,6 @@ private struct PerLayerReport: Decodable {
   }
   let sum: CallReport
   let layers: [Layer]
+
+  var times: [String: Double] { Dictionary(layers.map { ($0.name, $0.best_ms) }, uniquingKeysWith: min) }
 }

@@ -22,7 +22,8 @@ extension Subcommand {
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
       Option(name: .threads, value: .required("n"), help: "Threads to measure with, 1 to 256. (default: 1)"),
       Option(
-        name: .seconds, value: .required("s"), help: "How long to measure in each round, 0.1 to 600. (default: 3)"),
+        name: .seconds, value: .required("s"),
+        help: "How long to measure the candidates of a round, 0.1 to 600. (default: 2)"),
       Option(name: .quiet, short: "q", help: "Print nothing but errors."),
     ] + Option.common,
     run: runTune)
@@ -61,11 +62,10 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
     defer { bench.remove() }
     for round in 0..<rounds {
       options.algorithms = .tuned(setting.tuning(measurements.choices(inRound: round)))
-      let times = try bench.layers(of: source, options)
-      measurements.add(times.milliseconds, round: round)
-      let text = "built in \(times.buildSeconds) s, sum of layers \(decimals(times.sum, 3)) ms"
-      try say("  round \(round + 1) of \(rounds): \(text)")
-      if round == 0 { try bench.keepDefault() }
+      let times = try bench.round(source, options)
+      measurements.add(times.layers, default: times.standard, round: round)
+      let sums = "layers \(decimals(times.sum, 3)) ms, \(decimals(times.standardSum, 3)) with the defaults"
+      try say("  round \(round + 1) of \(rounds): built in \(times.buildSeconds) s; \(sums)")
     }
     chosen = measurements.choices
     try say("\n" + measurements.table)
@@ -110,11 +110,11 @@ private func introduction(
   let what = "\(name), \(setting.target.name)\(batch), \(setting.threads) thread\(setting.threads == 1 ? "" : "s")"
   guard rounds > 1 else { return "\(what): there is nothing to choose." }
   // Two cores build the runtime in half a minute, and ResNet-50's kernels for one instruction set in less.
-  let minutes = Int(((30 + Double(rounds + 1) * (20 + setting.seconds)) / 60).rounded(.up))
+  let minutes = Int(((30 + Double(rounds + 1) * (20 + 2 * setting.seconds)) / 60).rounded(.up))
   return """
     \(what): \(shapes) shape\(shapes == 1 ? "" : "s") of convolutions with up to \(rounds) choices each.
-    Each round builds a package and measures for \(decimals(setting.seconds, 1)) s, at most about \(minutes) minutes \
-    in all. Leave the machine alone meanwhile.
+    Each round builds a package and measures it and the defaults for \(decimals(setting.seconds, 1)) s each, at most \
+    about \(minutes) minutes in all. Leave the machine alone meanwhile.
     """
 }
 
@@ -163,7 +163,7 @@ struct TuneSetting {
     }
     batch = try Self.whole(.batch, arguments, in: 1...1024)
     threads = try Self.whole(.threads, arguments, in: 1...256)
-    seconds = arguments.value(.seconds).map { Double($0) ?? .nan } ?? 3
+    seconds = arguments.value(.seconds).map { Double($0) ?? .nan } ?? 2
     guard 0.1...600 ~= seconds else {
       throw .usage("'--seconds' takes a number from 0.1 to 600, not \(quoted(arguments.value(.seconds) ?? "")).")
     }

@@ -101,7 +101,11 @@ struct TuneCommandTests {
 
   @Test(arguments: [
     ("echo 'error: no such module' >&2; exit 1", "'swift build' failed", "no such module"),
-    ("exit 0", "The measurement ended with code 127", "tiny"),
+    ("exit 0", "'swift build' made no command", "'tiny'"),
+    (
+      "while [ \"$1\" != --package-path ]; do shift; done; d=$2/.build/release; mkdir -p $d; "
+        + "printf '#!/bin/sh\\necho bad luck >&2; exit 3' > $d/tiny; chmod +x $d/tiny", "ended with code 3", "bad luck"
+    ),
     ("exit 127", "There is no 'swift' to build with", "swift.org"),
   ])
   func failuresLeaveNothing(script: String, message: String, reason: String) throws {
