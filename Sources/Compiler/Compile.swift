@@ -7,16 +7,18 @@ package struct CompileOptions: Sendable {
   /// In order of preference.
   package var targets: [Target]
   package var batch: Int
+  package var algorithms: AlgorithmChoice
   package var includeCommand: Bool
   package var templates: Templates
 
   package init(
-    selection: Selection = Selection(), targets: [Target] = Target.all, batch: Int = 1, includeCommand: Bool = true,
-    templates: Templates = .embedded
+    selection: Selection = Selection(), targets: [Target] = Target.all, batch: Int = 1,
+    algorithms: AlgorithmChoice = .fastest, includeCommand: Bool = true, templates: Templates = .embedded
   ) {
     self.selection = selection
     self.targets = targets
     self.batch = batch
+    self.algorithms = algorithms
     self.includeCommand = includeCommand
     self.templates = templates
   }
@@ -44,7 +46,7 @@ package func analyze(
   let fused = runPasses(lowered)
   let compilation = Compilation(
     network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
-    plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch) })
+    plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch, algorithms: options.algorithms) })
   checkEmission(compilation, &sink)
   return sink.hasErrors ? nil : compilation
 }
@@ -69,6 +71,7 @@ extension CompileOptions {
     for parameter in selection.parameters { words.append("--set \(parameter.name)=\(parameter.value)") }
     if targets != Target.all { words.append("--isa \(targets.map(\.name).joined(separator: ","))") }
     if batch != 1 { words.append("--batch \(batch)") }
+    if algorithms == .exact { words.append("--exact") }
     if !includeCommand { words.append("--no-command") }
     return words.joined(separator: " ")
   }

@@ -19,6 +19,10 @@ extension Subcommand {
           "Instruction sets to generate kernels for, with commas: \(Target.all.map(\.name).joined(separator: ", ")) "
           + "or all. The best that the machine has is chosen at run time. (default: all)"),
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
+      Option(
+        name: .exact,
+        help: "Compute convolutions as they are defined, in single precision: no Winograd. Slower, errors a few times "
+          + "smaller."),
       Option(name: .noCommand, help: "Generate the library without its command."),
       Option(name: .quiet, short: "q", help: "Print nothing but errors."),
       Option(

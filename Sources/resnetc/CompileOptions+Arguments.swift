@@ -31,6 +31,7 @@ extension CompileOptions {
       }
       batch = number
     }
+    if arguments.has(.exact) { algorithms = .exact }
     if let folder = arguments.value(.templates) { templates = try readTemplates(in: folder) }
   }
 }

@@ -2,7 +2,7 @@
 
 /// An option's identity; its raw value is its long name.
 enum OptionName: String, CaseIterable {
-  case output, variant, set, isa, batch, noCommand = "no-command", quiet, templates, dumpIR = "dump-ir"
+  case output, variant, set, isa, batch, exact, noCommand = "no-command", quiet, templates, dumpIR = "dump-ir"
   case stopAfter = "stop-after", printMemory = "print-memory", format, diagnostics, color, version, help
 }
 

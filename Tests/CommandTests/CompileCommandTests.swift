@@ -42,6 +42,24 @@ struct CompileCommandTests {
     #expect(try sandbox.contents(of: "o") == sandbox.contents(of: "p"))
   }
 
+  @Test func exactMeansNoWinograd() throws {
+    let sandbox = try Sandbox()
+    let fast = try sandbox.run(model("resnet18"), "-o", "fast", "-q", "--isa", "avx512")
+    let exact = try sandbox.run(model("resnet18"), "-o", "exact", "-q", "--isa", "avx512", "--exact")
+    #expect(fast.code == 0 && exact.code == 0, "\(fast.err)\(exact.err)")
+    func hasWinograd(_ folder: String) throws -> Bool {
+      try sandbox.contents(of: folder).contains {
+        $0.key.hasPrefix("Sources/ResNet18AVX512/")
+          && String(decoding: $0.value, as: UTF8.self).contains("inputTransform")
+      }
+    }
+    #expect(try hasWinograd("fast"))
+    #expect(try !hasWinograd("exact"))
+    #expect(try sandbox.read("exact/README.md").contains("| compiled with | `--isa avx512 --exact` |"))
+    let head = try #require(try sandbox.read("exact/Sources/ResNet18/Layers.swift").split(separator: "\n").first)
+    #expect(head.hasSuffix(", --isa avx512 --exact). Do not edit."))
+  }
+
   /// Processes seed their hashing anew, so a dictionary's order would show.
   @Test(arguments: [
     ["resnet18"], ["table1", "--variant", "50"], ["cifar", "--set", "n=9"], ["vgg16", "--isa", "avx2"], ["digits20"],

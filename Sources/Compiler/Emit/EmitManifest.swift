@@ -80,6 +80,7 @@ func readme(_ contents: PackageContents) -> String {
   let output = contents.graph[contents.graph.output].shape
   let plan = contents.plans.first
   let isas = contents.plans.map(\.target.name).joined(separator: ", ")
+  let options = contents.optionsText.isEmpty ? "" : "\n| compiled with | `\(contents.optionsText)` |"
   var text = """
     # \(name)
 
@@ -93,7 +94,7 @@ func readme(_ contents: PackageContents) -> String {
     | parameters | \(grouped(contents.cost.parameters)) |
     | multiply-adds | \(grouped(contents.cost.macs)) an image |
     | activations | \(grouped(plan?.arenaBytes ?? 0)) bytes in a workspace (\(plan?.target.name ?? "")) |
-    | kernels | \(isas), chosen when a model is loaded |
+    | kernels | \(isas), chosen when a model is loaded |\(options)
 
     ## In your code
 
