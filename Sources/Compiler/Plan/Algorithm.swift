@@ -14,6 +14,22 @@ package enum AlgorithmChoice: Hashable, Sendable {
   case exact
   /// Whatever the model expects to be fastest.
   case fastest
+  /// Winograd wherever it applies, layer i cut as the i-th of these says, over and over: for tests, since the model has
+  /// no reason to choose it for maps as small as theirs.
+  case winograd([WinogradCut])
+}
+
+/// How one layer is to be cut.
+package struct WinogradCut: Hashable, Sendable {
+  /// Outputs of a tile along one axis.
+  package var tile: Int
+  /// Blocks of tiles, where there are as many tiles; `nil` leaves it to the model.
+  package var blocks: Int?
+
+  package init(tile: Int, blocks: Int?) {
+    self.tile = tile
+    self.blocks = blocks
+  }
 }
 
 /// An estimate for one way to compute a convolution.
@@ -104,13 +120,16 @@ struct CostModel {
 }
 
 extension WinogradKernel {
-  /// The best split of this kernel's work by the model, and its estimate.
-  func bestSplit(_ model: CostModel) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate) {
+  /// The best split of this kernel's work by the model, and its estimate; if `blocks` is given, of those with so many.
+  func bestSplit(
+    _ model: CostModel, blocks: Int? = nil
+  ) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate) {
+    let first = min(blocks ?? 1, split.tiles)
     var best: (kernel: WinogradKernel, estimate: ConvolutionEstimate)?
     for vectors in 1...min(2, out.blocks) {
       let rowLimit = model.target.accumulators / vectors
-      var blockCount = 1
-      while blockCount == 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
+      var blockCount = first
+      while blockCount == first || blocks == nil && (split.tiles + blockCount - 1) / blockCount >= rowLimit {
         var candidate = self
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,

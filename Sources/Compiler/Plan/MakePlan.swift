@@ -51,7 +51,7 @@ private struct Planner {
       let residual = convolution.residual == nil ? nil : node.inputs.last
       let kernel = convolutionKernel(convolution, sources: sources, residual: residual, id: id)
       let step: (kernel: Kernel, weights: PackedWeights)
-      if let winograd = winogradKernel(convolution, insteadOf: kernel, source: sources[0]) {
+      if let winograd = winogradKernel(convolution, insteadOf: kernel, id: id, source: sources[0]) {
         step = (.winograd(winograd), packed(winograd))
       } else {
         step = (.convolution(kernel), packed(kernel, planar: layouts[sources[0].index].kind == .planar))
@@ -126,26 +126,30 @@ private struct Planner {
 
   /// The Winograd kernel that the model expects to be faster than the direct one; `nil` where none is, or none applies.
   private func winogradKernel(
-    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, source id: NodeID
+    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, id: NodeID, source: NodeID
   ) -> WinogradKernel? {
-    let input = layouts[id.index]
+    let input = layouts[source.index]
     let lanes = target.lanes
     guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
       term.allowsWinograd, input.kind == .blocked(lanes: lanes)
     else { return nil }
     // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
     if case .zeroPadded(_, _, let before) = direct.residual, before % lanes != 0 { return nil }
-    var from = source(id, stride: 1)
+    var cut: WinogradCut?
+    if case .winograd(let cuts) = algorithms, !cuts.isEmpty { cut = cuts[id.index % cuts.count] }
+    var from = self.source(source, stride: 1)
     from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
-    var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
-    for transform in WinogradTransform.all {
+    var best: (kernel: WinogradKernel?, cycles: Double) = (
+      nil, cut == nil ? costModel.direct(direct).cycles : .infinity
+    )
+    for transform in WinogradTransform.all where cut.map({ $0.tile == transform.tile }) ?? true {
       var kernel = WinogradKernel(
         batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
         source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
         out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
         prefetch: 0, lanes: lanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
-      let (candidate, estimate) = kernel.bestSplit(costModel)
+      let (candidate, estimate) = kernel.bestSplit(costModel, blocks: cut?.blocks)
       if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
     }
     return best.kernel
