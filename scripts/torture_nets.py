@@ -333,7 +333,7 @@ conv3    15x17   3x3, 40, pad 2, silu
 conv4    13x15   3x3, 100, pad 0, gelu
 conv5    11x17   3x3, 17, pad 0x2, relu6
 pool5     5x8    2x2 max pool, stride 2
-conv6     5x8    3x3, 33, no norm, linear
+conv6     5x8    3x3, 33, no norm, no bias, linear
 pool6     2x4    2x2 max pool, stride 2
 conv7     4x4    3x3, 50, pad 2x1, prelu
 conv8     2x2    3x3, 37, pad 0, no norm, bias, sigmoid

@@ -49,7 +49,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// The same network compiled for batches of `count`.
   func batched(_ count: Int) -> Net {
     var net = self
-    net.name += "Batch\(count)"
+    net.addToName("Batch\(count)")
     net.batch = count
     return net
   }
@@ -57,7 +57,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// The same network without Winograd.
   var exact: Net {
     var net = self
-    net.name += "Exact"
+    net.addToName("Exact")
     net.algorithms = .exact
     return net
   }
@@ -65,10 +65,16 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// The same network with Winograd wherever it applies, in tiles of all sizes, in one block, two, five or more.
   var winograd: Net {
     var net = self
-    net.name += "Winograd"
+    net.addToName("Winograd")
     net.algorithms = .winograd(
       [(2, 1), (3, 2), (4, nil), (3, 1), (4, 2), (2, 5), (4, 1)].map { WinogradCut(tile: $0, blocks: $1) })
     return net
+  }
+
+  /// The name of a family's member ends in its depth, so there the word goes before.
+  private mutating func addToName(_ word: String) {
+    name = family == nil ? name + word : word + name
+    family = family.map { word + $0 }
   }
 
   var options: CompileOptions {
