@@ -35,4 +35,4 @@ aarch64-linux-gnu-gcc -O2 -Wall -Werror -c "$main" -o "$build/main.o"
 # The toolchain's clang and lld: GNU ld refuses a protected symbol of the embedded runtime.
 clang --target=aarch64-linux-gnu -fuse-ld=lld -static --gcc-toolchain=/usr "$build/main.o" "$build/kernels.o" -lm \
   -o "$build/emulated"
-qemu-aarch64-static "$build/emulated" "$program" "$output"
+qemu-aarch64-static "$build/emulated" "$program" "$output" 2 last

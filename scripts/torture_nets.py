@@ -257,6 +257,89 @@ conv3_x  10x11   (3x3, 33; 3x3, 33) x 2
 head      1x1    average pool, 10-d fc
 """,
     ),
+    "tiles": (
+        (3, 17, 26),
+        lambda: Blocks(
+            3,
+            stem=(3, 40, 1),
+            stages=[
+                (basic(40), 1, 1),
+                (basic(72), 1, 2),
+                (basic(100), 2, 2),
+                (basic(132), 1, 2),
+                (basic(134), 1, 2),
+                (basic(166), 1, 2),
+            ],
+            classes=8,
+            shortcut="A both",
+        ),
+        """\
+# Maps that no tile of Winograd's divides, down to one pixel, in widths that fill no vector. Where the shape changes,
+# zeros come before the channels: 16, a multiple of every vector, or 14, or 1.
+model Tiles
+
+input     3 x 17 x 26
+shortcut  A, pad both
+stride    on first
+
+conv1    17x26   3x3, 40
+stage1   17x26   [3x3, 40;  3x3, 40]
+stage2    9x13   [3x3, 72;  3x3, 72]
+stage3    5x7    [3x3, 100; 3x3, 100] x 2
+stage4    3x4    [3x3, 132; 3x3, 132]
+stage5    2x2    [3x3, 134; 3x3, 134]
+stage6    1x1    [3x3, 166; 3x3, 166]
+head      1x1    average pool, 8-d fc
+""",
+    ),
+    "paddings": (
+        (5, 13, 15),
+        lambda: Sequence(
+            features=[
+                nn.Conv2d(5, 17, 3, padding=1),
+                nn.PReLU(17),
+                nn.Conv2d(17, 5, 3, padding=1, bias=False),
+                nn.BatchNorm2d(5),
+                nn.Sigmoid(),
+                nn.Conv2d(5, 40, 3, padding=2, bias=False),
+                nn.BatchNorm2d(40),
+                nn.SiLU(),
+                nn.Conv2d(40, 100, 3, padding=0, bias=False),
+                nn.BatchNorm2d(100),
+                nn.GELU(),
+                nn.Conv2d(100, 17, 3, padding=(0, 2), bias=False),
+                nn.BatchNorm2d(17),
+                nn.ReLU6(),
+                nn.MaxPool2d(2, stride=2),
+                nn.Conv2d(17, 33, 3, padding=1, bias=False),
+                nn.MaxPool2d(2, stride=2),
+                nn.Conv2d(33, 50, 3, padding=(2, 1), bias=False),
+                nn.BatchNorm2d(50),
+                nn.PReLU(50),
+                nn.Conv2d(50, 37, 3, padding=0),
+                nn.Sigmoid(),
+            ],
+            classifier=[nn.Linear(37 * 2 * 2, 6)],
+        ),
+        """\
+# 3x3 layers of stride 1 with every padding and every activation, from an image of five channels.
+model Paddings
+
+input    5 x 13 x 15
+
+conv1    13x15   3x3, 17, no norm, bias, prelu
+conv2    13x15   3x3, 5, sigmoid
+conv3    15x17   3x3, 40, pad 2, silu
+conv4    13x15   3x3, 100, pad 0, gelu
+conv5    11x17   3x3, 17, pad 0x2, relu6
+pool5     5x8    2x2 max pool, stride 2
+conv6     5x8    3x3, 33, no norm, no bias, linear
+pool6     2x4    2x2 max pool, stride 2
+conv7     4x4    3x3, 50, pad 2x1, prelu
+conv8     2x2    3x3, 37, pad 0, no norm, bias, sigmoid
+head      1x1    6-d fc
+""",
+    ),
 }
 
 

@@ -72,7 +72,7 @@ extension CompileOptions {
     if targets != Target.all { words.append("--isa \(targets.map(\.name).joined(separator: ","))") }
     if batch != 1 { words.append("--batch \(batch)") }
     switch algorithms {
-    case .fastest: break
+    case .fastest, .winograd: break
     case .exact: words.append("--exact")
     case .tuned(let tuning): words.append("--tuning (FNV-1a \(hexadecimal(tuning.hash)))")
     }

@@ -37,6 +37,64 @@ import Testing
     #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact)
   }
 
+  @Test func winogradIsAConvolution() {
+    // F(2x2, 3x3), one tile of 4 x 4 pixels, 4 channels in and out. Small whole numbers, whose halves and quarters are
+    // exact: so is the answer.
+    let image = (0..<64).map { (i: Int) -> Float in Float((i * 7 + 3) % 11) - 5 }
+    let filters = (0..<144).map { (i: Int) -> Float in Float((i * 5 + 2) % 9) - 4 }
+    func pixel(_ row: Int, _ column: Int, _ channel: Int) -> Float { image[(row * 4 + column) * 4 + channel] }
+    func filter(_ row: Int, _ column: Int, _ from: Int, _ to: Int) -> Float {
+      filters[((row * 3 + column) * 4 + from) * 4 + to]
+    }
+    // Of the points 0, 1, -1 and infinity, with the sign that the template's input transform has.
+    let g: [[Float]] = [[-1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+    let biases: [Float] = [10, 20, 30, 40]
+    var packed = biases
+    for i in 0..<4 {
+      for j in 0..<4 {
+        for from in 0..<4 {
+          for to in 0..<4 {
+            var sum: Float = 0
+            for k in 0..<3 {
+              for l in 0..<3 { sum += g[i][k] * filter(k, l, from, to) * g[j][l] }
+            }
+            packed.append(sum)
+          }
+        }
+      }
+    }
+    var expected: [Float] = []
+    for row in 0..<2 {
+      for column in 0..<2 {
+        for to in 0..<4 {
+          var sum = biases[to]
+          for k in 0..<3 {
+            for l in 0..<3 {
+              for from in 0..<4 { sum += pixel(row + k, column + l, from) * filter(k, l, from, to) }
+            }
+          }
+          expected.append(sum)
+        }
+      }
+    }
+
+    var x = Guarded(image)
+    var weights = Guarded(packed)
+    // Transformed tiles, products, a patch and a half-transformed tile of 16 vectors each, two sums.
+    var scratch = Guarded([Float](repeating: .nan, count: (4 * 16 + 2) * 4))
+    var y = Guarded([Float](repeating: .nan, count: 2 * 2 * 4))
+    x.pointer { x in
+      weights.pointer { weights in
+        scratch.pointer { scratch in
+          y.pointer { y in winogradKernel(x, x, y, weights, scratch, 0, 1) }
+        }
+      }
+    }
+    #expect(y.values == expected)
+    #expect(x.values == image && weights.values == packed)
+    #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact && scratch.guardsIntact)
+  }
+
   @Test func poolOfOnePixelIsThatPixel() {
     var x = Guarded([-1, 2, -3, .infinity])
     var y = Guarded([0, 0, 0, 0])

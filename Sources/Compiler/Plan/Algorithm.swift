@@ -16,6 +16,22 @@ package enum AlgorithmChoice: Hashable, Sendable {
   case fastest
   /// What was measured to be fastest, and else what the model expects to be.
   case tuned(Tuning)
+  /// Winograd wherever it applies, layer i cut as the i-th of these says, over and over: for tests, since the model has
+  /// no reason to choose it for maps as small as theirs.
+  case winograd([WinogradCut])
+}
+
+/// How one layer is to be cut.
+package struct WinogradCut: Hashable, Sendable {
+  /// Outputs of a tile along one axis.
+  package var tile: Int
+  /// Blocks of tiles, where there are as many tiles; `nil` leaves it to the model.
+  package var blocks: Int?
+
+  package init(tile: Int, blocks: Int?) {
+    self.tile = tile
+    self.blocks = blocks
+  }
 }
 
 /// An estimate for one way to compute a convolution.

@@ -42,6 +42,15 @@ struct Planner {
 
   /// What a tuning file says of a convolution, if there is one for this target and batch.
   private func tuned(_ id: NodeID) -> ConvolutionChoice? {
+    if case .winograd(let cuts) = algorithms, !cuts.isEmpty {
+      let cut = cuts[id.index % cuts.count]
+      let transform = WinogradTransform.all.first { $0.tile == cut.tile }
+      // As many blocks as asked for, or as the model likes where the tiles do not make so many.
+      let choices = [cut.blocks, nil].compactMap { blocks in
+        transform.map { ConvolutionChoice.winograd($0, blocks: blocks) }
+      }
+      return choices.first { convolutionKernel(id, as: $0) != nil }
+    }
     guard case .tuned(let tuning) = algorithms, tuning.target == target, tuning.batch == batch else { return nil }
     return ConvolutionShape(graph[id], in: graph).flatMap { tuning.entries[$0]?.choice }
   }

@@ -3,6 +3,7 @@
 //
 //     driver MODEL WEIGHTS ISA THREADS pixels IN OUT            IN: float32, NCHW
 //     driver MODEL WEIGHTS ISA THREADS rgb WIDTH HEIGHT IN OUT  IN: images of 3 bytes a pixel
+//     driver MODEL WEIGHTS ISA THREADS callers COUNT IN OUT     pixels from COUNT threads at once, who share the model
 //     driver MODEL WEIGHTS ISA pack OUT                         packs weights, and checks the file
 //     driver isas
 import Allocations
@@ -13,6 +14,8 @@ protocol Runner: Sendable {
   /// What the package says that this machine runs.
   var available: [String] { get }
   func run(_ job: Job) throws -> Outcome
+  /// What each of `callers` threads gets who share one model, each with a workspace of its own.
+  func share(_ job: Job, pixels: [Float], callers: Int) throws -> [[Float]]
   func pack(weights: String, isa: String, to path: String) throws
 }
 
@@ -40,6 +43,46 @@ struct DriverError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// Runs `body` on `count` threads at once. POSIX's own, which sanitizers understand.
+func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) throws -> [Float]) throws -> [[Float]] {
+  final class Caller: @unchecked Sendable {  // Written by its thread, read after that was joined.
+    let body: () throws -> [Float]
+    var result: Result<[Float], any Error>?
+    init(_ body: @escaping () throws -> [Float]) { self.body = body }
+  }
+  let callers = (0..<count).map { index in Caller { try body(index) } }
+  let threads = try callers.map { caller in
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        let argument: UnsafeMutableRawPointer? = argument
+        if let argument {
+          let caller = Unmanaged<Caller>.fromOpaque(argument).takeUnretainedValue()
+          caller.result = Result { try caller.body() }
+        }
+        return nil
+      }, Unmanaged.passUnretained(caller).toOpaque())
+    guard code == 0 else { throw DriverError("no thread: \(code)") }
+    return thread
+  }
+  for thread in threads {
+    #if canImport(Darwin)
+      if let thread { pthread_join(thread, nil) }
+    #else
+      pthread_join(thread, nil)
+    #endif
+  }
+  return try callers.map { caller in
+    guard let result = caller.result else { throw DriverError("a caller did not run") }
+    return try result.get()
+  }
+}
+
 func main() throws {
   let words = Array(CommandLine.arguments.dropFirst())
   if words == ["isas"] {
@@ -51,6 +94,17 @@ func main() throws {
   }
   guard words.count >= 7, let runner = runners.first(where: { $0.name == words[0] }), let threads = Int(words[3]) else {
     throw DriverError("MODEL WEIGHTS ISA THREADS pixels IN OUT")
+  }
+  if words[4] == "callers", words.count == 8, let callers = Int(words[5]) {
+    let data = try Data(contentsOf: URL(filePath: words[6]))
+    let pixels = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    let job = Job(weights: words[1], isa: words[2], threads: threads, input: .pixels(pixels))
+    let results = try runner.share(job, pixels: pixels, callers: callers)
+    for result in results where result.map(\.bitPattern) != results[0].map(\.bitPattern) {
+      throw DriverError("callers at once got different answers")
+    }
+    try results[0].withUnsafeBytes { try Data($0).write(to: URL(filePath: words[7])) }
+    return print("callers \(results.count)")
   }
   let input: Job.Input
   if words[4] == "rgb", words.count == 9, let width = Int(words[5]), let height = Int(words[6]) {

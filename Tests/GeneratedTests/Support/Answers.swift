@@ -32,6 +32,14 @@ struct Answers {
     return random.tensor("input", [images, input.channels, input.height, input.width])
   }
 
+  /// The same, again from the first as often as it takes to fill batches of `batch`.
+  func pixels(of net: Compilation, filling batch: Int) -> [Float] {
+    let pixels = pixels(of: net)
+    let size = pixels.count / images
+    let slots = (images + batch - 1) / batch * batch
+    return (0..<slots).flatMap { pixels[$0 % images * size..<($0 % images + 1) * size] }
+  }
+
   /// Writes what a user would have: one safetensors file with every tensor of the network.
   func writeWeights(of net: Compilation, to url: URL) throws {
     let tensors = net.lowered.tensors
@@ -46,12 +54,14 @@ struct Answers {
     }
   }
 
-  /// The largest difference of an image's outputs from PyTorch's, by the image's largest logit.
-  func error(of outputs: [Float]) -> Double {
-    guard outputs.count == logits.count else { return .infinity }
+  /// The largest difference of an image's outputs from PyTorch's, by the image's largest logit; of images that fill
+  /// batches of `batch`.
+  func error(of outputs: [Float], filling batch: Int = 1) -> Double {
     let classes = logits.count / images
-    return (0..<images).map { image in
-      error(of: Array(outputs[image * classes..<(image + 1) * classes]), image: image)
+    let slots = (images + batch - 1) / batch * batch
+    guard outputs.count == slots * classes else { return .infinity }
+    return (0..<slots).map { slot in
+      error(of: Array(outputs[slot * classes..<(slot + 1) * classes]), image: slot % images)
     }.max() ?? .infinity
   }
 
@@ -65,6 +75,20 @@ struct Answers {
     else { return .infinity }
     return worst / largest
   }
+}
+
+extension Compilation {
+  /// Of one image.
+  var inputFloats: Int {
+    let input = lowered.nodes[0].shape
+    return input.channels * input.height * input.width
+  }
+}
+
+/// Images that fill batches of `batch`: those of the stored answers, or else one batch of random ones.
+func images(of net: Compilation, _ answers: Answers?, filling batch: Int) -> [Float] {
+  answers?.pixels(of: net, filling: batch)
+    ?? RandomTensors(seed: 1).tensor("input", [batch * net.inputFloats])
 }
 
 extension RandomTensors {

@@ -13,6 +13,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   var source: String
   var parameters: [Selection.Setting] = []
   var batch = 1
+  var algorithms = AlgorithmChoice.fastest
   /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
   var fixture: String?
 
@@ -23,6 +24,11 @@ struct Net: Sendable, CustomTestStringConvertible {
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"),
   ]
+  /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
+  static let tiles = torture("Tiles", "tiles")
+  static let paddings = torture("Paddings", "paddings")
+  /// Residual sums under an activation that does not keep zero at zero. No stored answers.
+  static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
   static let cifar: [Net] = [3, 9, 18].map { n in
     Net(
@@ -43,13 +49,36 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// The same network compiled for batches of `count`.
   func batched(_ count: Int) -> Net {
     var net = self
-    net.name += "Batch\(count)"
+    net.addToName("Batch\(count)")
     net.batch = count
     return net
   }
 
+  /// The same network without Winograd.
+  var exact: Net {
+    var net = self
+    net.addToName("Exact")
+    net.algorithms = .exact
+    return net
+  }
+
+  /// The same network with Winograd wherever it applies, in tiles of all sizes, in one block, two, five or more.
+  var winograd: Net {
+    var net = self
+    net.addToName("Winograd")
+    net.algorithms = .winograd(
+      [(2, 1), (3, 2), (4, nil), (3, 1), (4, 2), (2, 5), (4, 1)].map { WinogradCut(tile: $0, blocks: $1) })
+    return net
+  }
+
+  /// The name of a family's member ends in its depth, so there the word goes before.
+  private mutating func addToName(_ word: String) {
+    name = family == nil ? name + word : word + name
+    family = family.map { word + $0 }
+  }
+
   var options: CompileOptions {
-    CompileOptions(selection: Selection(parameters: parameters), batch: batch)
+    CompileOptions(selection: Selection(parameters: parameters), batch: batch, algorithms: algorithms)
   }
 
   /// The source, under this network's name.

@@ -49,3 +49,6 @@ func replaceFiles(below folder: URL, with wanted: [String: Data]) throws {
     try FileManager.default.removeItem(at: folder.appending(path: path))
   }
 }
+
+/// The whole matrix of networks, batches and threads, and the sanitizers: half an hour and more.
+let matrixTestsRun = ProcessInfo.processInfo.environment["RESNETC_MATRIX_TESTS"] == "1"

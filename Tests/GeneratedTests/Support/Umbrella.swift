@@ -8,18 +8,28 @@ struct Umbrella: Sendable {
   let folder: URL
   let configuration: String
   let buildSeconds: Double
+  let sanitizer: Sanitizer?
 
-  private var driver: URL { folder.appending(path: "Driver") }
-  private var products: URL { driver.appending(path: ".build/\(configuration)") }
+  var driver: URL { folder.appending(path: "Driver") }
+  var products: URL { driver.appending(path: "\(buildFolder)/\(configuration)") }
+
+  /// Sanitized builds have a folder of their own.
+  private var buildFolder: String { sanitizer.map { ".build-\($0)" } ?? ".build" }
 
   /// Generates and builds; what is unchanged since the last run is not built again.
-  init(_ name: String, _ nets: [Net], configuration: String = "release") throws {
+  init(_ name: String, _ nets: [Net], configuration: String = "release", sanitizer: Sanitizer? = nil) throws {
     folder = workFolder.appending(path: name)
     self.configuration = configuration
+    self.sanitizer = sanitizer
     for net in nets { try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) }
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
-    buildSeconds = try run("swift", ["build", "-c", configuration], in: folder.appending(path: "Driver")).seconds
-    print("built \(nets.map(\.name).joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(configuration))")
+    var arguments = ["build", "-c", configuration]
+    if let sanitizer {
+      arguments += ["--sanitize", "\(sanitizer)", "-Xcc", "-DSANITIZED", "--scratch-path", ".build-\(sanitizer)"]
+    }
+    buildSeconds = try run("swift", arguments, in: folder.appending(path: "Driver")).seconds
+    let how = sanitizer.map { "\(configuration), \($0) sanitizer" } ?? configuration
+    print("built \(nets.map(\.name).joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
   }
 
   private static func driverFiles(_ nets: [Net]) throws -> [String: Data] {
@@ -130,12 +140,12 @@ extension Umbrella {
       let weights = scratch.appending(path: "weights.safetensors")
       let pixels = scratch.appending(path: "in.f32")
       try answers.writeWeights(of: compilation, to: weights)
-      try write(answers.pixels(of: compilation), to: pixels)
+      try write(answers.pixels(of: compilation, filling: net.batch), to: pixels)
       for isa in ISA.available {
         var single: [Float]?
         for count in threads {
           let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
-          let error = answers.error(of: output)
+          let error = answers.error(of: output, filling: net.batch)
           #expect(error < 1e-4, "\(net.name), \(isa), \(count) threads: off by \(error) of the largest logit")
           if let single {
             #expect(output == single, "\(net.name), \(isa): \(count) threads do not give what one gives")

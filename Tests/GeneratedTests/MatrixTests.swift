@@ -1,0 +1,104 @@
+// Every way to compile a network against every way to run it: Winograd on and off, batches of 1, 3 and 8, one to three
+// threads, every instruction set of this machine. The default tier takes two points of it, the slow tier all of it for the
+// kernels of small networks (GuardTests.swift), and whole packages for those of the paper.
+import Foundation
+import ResNetRuntime
+import Testing
+
+@testable import ResNetCompiler
+
+extension Umbrella {
+  static let matrixNets = [Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8)]
+  static let matrix = Result { try Umbrella("matrix", matrixNets) }
+
+  /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
+  static let slowMatrixNets: [Net] =
+    [Net.tiles.winograd.batched(3), Net.cifar[0].exact.batched(3), Net.cifar[0].batched(8)]
+    + [Net.imageNet[0], Net.imageNet[2]].flatMap { [$0.exact, $0.batched(3), $0.batched(8)] }
+  static let slowMatrix = Result { try Umbrella("slow-matrix", slowMatrixNets) }
+}
+
+@Suite(.serialized) struct MatrixTests {
+  @Test(arguments: Umbrella.matrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
+    try Umbrella.matrix.get().expectAnswers(of: net, threads: [1, 2, 3])
+  }
+
+  /// A workspace full of NaN, every layer against a plain network in double precision.
+  @Test(arguments: Umbrella.matrixNets) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
+    try Umbrella.matrix.get().expectEveryLayer(of: net)
+  }
+
+  /// Exact means as defined, and on the networks that were made for it Winograd's kernel goes every way it has.
+  @Test(arguments: Target.all) func winogradGoesEveryWay(target: Target) throws {
+    let nets = [Net.tiles, Net.paddings, Net.sigmoids]
+    for net in nets {
+      for batch in [1, 8] { #expect(try winograd(net.exact.batched(batch), target).isEmpty) }
+    }
+    for batch in [1, 3, 8] {
+      let kernels = try nets.flatMap { try winograd($0.winograd.batched(batch), target) }
+      func expect(_ what: String, _ holds: (WinogradKernel) -> Bool) {
+        let found = kernels.contains(where: holds)
+        #expect(found, "\(target.name), batch \(batch): no kernel with \(what)")
+      }
+      for transform in WinogradTransform.all { expect("tiles of \(transform.tile)") { $0.transform == transform } }
+      expect("groups of two sizes") { $0.split.groups.count == 2 }
+      expect("one group") { $0.split.groupCount == 1 }
+      expect("blocks of two sizes") { $0.split.largerBlocks < $0.split.blockCount }
+      expect("one block") { $0.split.blockCount == 1 }
+      expect("chunks of two sizes in one block") { kernel in
+        kernel.split.chunks.filter { $0.larger > 0 }.count == 2
+      }
+      expect("several chunks of one size") { kernel in kernel.split.chunks.contains { $0.larger > 1 } }
+      expect("a map smaller than its tile") { $0.out.height < $0.transform.tile }
+      expect("tiles that end with the map") { $0.out.height % $0.transform.tile == 0 }
+      expect("tiles that reach beyond the map") { $0.out.width % $0.transform.tile != 0 }
+      expect("one lane block of few channels") { $0.lanesRead < $0.lanes || target.lanes == 4 }
+      expect("a sum with a value of its own shape") { if case .same = $0.residual { true } else { false } }
+      expect("zeros before and after the channels of a sum") {
+        if case .zeroPadded(_, _, let before) = $0.residual { before > 0 } else { false }
+      }
+      expect("no halo around its output") { $0.out.haloHeight == 0 }
+      expect("a halo of two") { $0.out.haloHeight == 2 }
+      expect("a halo beside and none above") { $0.out.haloHeight == 0 && $0.out.haloWidth == 2 }
+      for activation in [ActivationKind.linear, .relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
+        expect("\(activation)") { $0.activation == activation }
+      }
+      expect("lanes to clear") { $0.activation == .sigmoid && $0.outChannels % $0.lanes != 0 }
+      if batch > 1 {
+        expect("a block over several images") { $0.split.blockTiles > $0.tilesDown * $0.tilesAcross }
+      }
+    }
+  }
+
+  private func winograd(_ net: Net, _ target: Target) throws -> [WinogradKernel] {
+    let plan = try #require(try net.compiled().plans.first { $0.target == target })
+    return plan.kernels.compactMap { if case .winograd(let kernel) = $0 { kernel } else { nil } }
+  }
+}
+
+@Suite(.serialized, .enabled(if: matrixTestsRun, "RESNETC_MATRIX_TESTS=1 runs it"))
+struct SlowMatrixTests {
+  @Test(arguments: Umbrella.slowMatrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
+    try Umbrella.slowMatrix.get().expectAnswers(of: net, threads: [1, 2, 3])
+  }
+
+  /// A workspace full of NaN, every layer against a plain network in double precision.
+  @Test(arguments: Umbrella.slowMatrixNets.prefix(3)) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
+    try Umbrella.slowMatrix.get().expectEveryLayer(of: net)
+  }
+}
+
+extension Umbrella {
+  func expectEveryLayer(of net: Net) throws {
+    let command = try command(of: net)
+    for isa in ISA.available {
+      for threads in ["1", "3"] {
+        let text = try run(
+          command.path, ["verify", "--weights", "random:1", "--isa", "\(isa)", "--threads", threads, "--quiet"]
+        ).output
+        #expect(text.contains("within 1.0e-04"))
+        if threads == "1" { print("\(net.name), \(text)", terminator: "") }
+      }
+    }
+  }
+}
