@@ -7,7 +7,7 @@ import ResNetCPU
 //
 // As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
 private let hasFMA = false
-private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1
+private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1, pass = 1
 private let groupRuns = 1, rowRuns = 1, columnRuns = 1
 private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
 private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
@@ -17,6 +17,7 @@ private let blockStep = [0], rowStep = [0], columnStep = [0], laneStep = [1]
 private let pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes], origin = [0]
 private let outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes
 private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
@@ -87,7 +88,12 @@ func kernel(
     //% if residual > 0
     let r = added + (image * residualImage + row * residualRow + residualOrigin)
     //% end
-    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    var o = y
+    if ringRows > 0 {  //% if
+      o += row % ringRows * outRowPitch
+    } else {  //% else
+      o += image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin
+    }  //% end
     if haloRow + haloAbove + haloBelow > 0 {  //% if
       if chunk == const(chunks - 1) {  //% unwrap chunks == 1
         // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
@@ -106,7 +112,7 @@ func kernel(
       }  //% end
     }  //% end
     //% if aheadFloats > 0
-    var share = unit % strip * const(columnTiles * aheadFloats)
+    var share = unit % pass * const(columnTiles * aheadFloats)
     //% end
     //% for c in columnRuns
     var column_c = const(columnStart[c])

@@ -1,13 +1,20 @@
+//% if computed == 0
+import ResNetCPU
+
+//% end
 //% strip
 // Max and average pools. A window is clipped to the map, so padding takes no part: it is minus infinity to a maximum and
-// is not counted in a mean. A unit is one row of one block of channels.
+// is not counted in a mean. The global average is the mean of a window as large as the map. A unit is one row of one block
+// of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1
 private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, padHeight = 0, padWidth = 0
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
-private let maximum = true
+private let firstWhole = 0, endWhole = 1
+private let maximum = true, computed = false, ringRows = 1
 //% end
+//% if computed == 0
 // docs
 func poolKernel(
   _ source: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
@@ -17,51 +24,90 @@ func poolKernel(
     let row = unit % outHeight
     let block = unit / outHeight % outBlocks
     let image = unit / const(outHeight * outBlocks)
-    let x = UnsafeRawPointer(source + (image * sourceImage + block * sourceBlock + sourceOrigin))
-    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
-    if haloRow + haloAbove + haloBelow > 0 {  //% if
-      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
-      zeroHalo(o, outRowPitch, haloRow, above, below)
-    }  //% end
-    var top = row * stride - padHeight
-    var bottom = top + kernelHeight
-    if top < 0 { top = 0 }
-    if bottom > inHeight { bottom = inHeight }
-    var column = 0
-    while column < outWidth {
-      var left = column * stride - padWidth
-      var right = left + kernelWidth
-      if left < 0 { left = 0 }
-      if right > inWidth { right = inWidth }
-      var result: V = x.loadUnaligned(fromByteOffset: (top * sourceRow + left * sourcePixel) * 4, as: V.self)
-      if maximum {  //% if
-      } else {  //% else
-        result = V.zero
-      }  //% end
-      var i = top
-      while i < bottom {
-        var at = (i * sourceRow + left * sourcePixel) * 4
-        var j = left
-        while j < right {
-          let value: V = x.loadUnaligned(fromByteOffset: at, as: V.self)
-          if maximum {  //% if
-            // Also where `value` is not a number, as PyTorch's pool keeps it.
-            result.replace(with: value, where: (value .> result) .| (value .!= value))
-          } else {  //% else
-            result += value
-          }  //% end
-          at += const(sourcePixel * 4)
-          j += 1
-        }
-        i += 1
-      }
-      if maximum {  //% if
-      } else {  //% else
-        result /= V(repeating: Float((bottom - top) * (right - left)))
-      }  //% end
-      UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: result, as: V.self)
-      column += 1
-    }
+    let x = source + (image * sourceImage + block * sourceBlock + sourceOrigin)
+    poolKernel_row(x, y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin), row)
     unit += 1
   }
+}
+
+//% end
+/// Row `row` of one block of channels, whose map of const(inHeight) x const(inWidth) pixels begins at `x`.
+@inline(__always) private func poolKernel_row(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int
+) {
+  if haloRow + haloAbove + haloBelow > 0 {  //% if
+    let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+    zeroHalo(y, outRowPitch, haloRow, above, below)
+  }  //% end
+  poolKernel_edge(x, y, row, 0, firstWhole)
+  var column = firstWhole
+  while column < endWhole {
+    // Constant bounds: the compiler makes a straight line of what is short.
+    let left = x + (column * stride - padWidth) * sourcePixel
+    store(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    column += 1
+  }
+  poolKernel_edge(x, y, row, endWhole, outWidth)
+}
+
+/// Columns whose windows reach over an edge of the map.
+@inline(__always) private func poolKernel_edge(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int, _ begin: Int, _ end: Int
+) {
+  var column = begin
+  while column < end {
+    let left = column * stride - padWidth
+    let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
+    store(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    column += 1
+  }
+}
+
+/// Columns `left ..< right` of the window's rows.
+@inline(__always) private func poolKernel_window(
+  _ x: UnsafePointer<Float>, _ row: Int, _ left: Int, _ right: Int
+) -> V {
+  let top = row * stride - padHeight
+  if maximum {  //% if
+    // A row outside the map is replaced by the nearest one inside: to a maximum the same pixels twice are nothing new.
+    var result = V(repeating: -Float.infinity)
+    var i = top
+    while i < top + kernelHeight {
+      let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))
+      var j = left
+      while j < right {
+        result = resnet_max_4(load(line + j * sourcePixel), result)
+        j += 1
+      }
+      i += 1
+    }
+    return result
+  } else {  //% else
+    let begin = top < 0 ? 0 : top
+    let end = top + kernelHeight < inHeight ? top + kernelHeight : inHeight
+    // A row is summed by itself first, which keeps sums of many pixels exact enough.
+    var result = V.zero
+    var i = begin
+    while i < end {
+      let line = poolKernel_line(x, i)
+      var sum = V.zero
+      var j = left
+      while j < right {
+        sum = resnet_add_4(sum, load(line + j * sourcePixel))
+        j += 1
+      }
+      result = resnet_add_4(result, sum)
+      i += 1
+    }
+    return result / V(repeating: Float((end - begin) * (right - left)))
+  }  //% end
+}
+
+/// Where row `row` of the map begins.
+@inline(__always) private func poolKernel_line(_ x: UnsafePointer<Float>, _ row: Int) -> UnsafePointer<Float> {
+  if ringRows > 0 {  //% if
+    return x + row % ringRows * sourceRow
+  } else {  //% else
+    return x + row * sourceRow
+  }  //% end
 }

@@ -44,6 +44,13 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
     return a - b;                                                                                                  \
   }                                                                                                                \
                                                                                                                    \
+  /* The larger of two; what is not a number stays so, as in PyTorch. A chain of these passes through b, which waits */ \
+  /* for one instruction only.                                                                                       */ \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_max_##N(resnet_f32x##N a, resnet_f32x##N b) { \
+    resnet_f32x##N larger = a > b ? a : b;                                                                         \
+    return a == a ? larger : a;                                                                                    \
+  }                                                                                                                \
+                                                                                                                   \
   /* The larger of 0 and x; what is not a number stays so, as in PyTorch. */                                       \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_relu_##N(resnet_f32x##N x) {                  \
     return x < (resnet_f32x##N)(0) ? (resnet_f32x##N)(0) : x;                                                      \

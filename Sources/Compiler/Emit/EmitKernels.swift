@@ -40,7 +40,7 @@ struct KernelEmitter {
 
   /// `kernel07_conv3_1_2`: its number, and the first layer that uses it.
   func name(of kernel: Int) -> String {
-    let layer = plan.steps.first { $0.kernel == kernel }.map { plan.graph[$0.node].name } ?? ""
+    let layer = plan.steps.first { $0.kernel == kernel }.map { plan.graph[$0.convolution ?? $0.node].name } ?? ""
     let number = kernel < 10 ? "0\(kernel)" : "\(kernel)"
     return "kernel\(number)_" + layer.map { $0.isWordCharacter ? String($0) : "_" }.joined()
   }
@@ -48,34 +48,33 @@ struct KernelEmitter {
   /// One Swift file for kernel `index`.
   func source(of index: Int) throws(TemplateError) -> String {
     let name = name(of: index)
-    let template: String
-    var parameters: Parameters
+    let docs = docs(of: index)
     switch plan.kernels[index] {
     case .convolution(let kernel):
-      template = "Kernels/Convolution"
-      parameters = convolution(kernel)
-      parameters["kernel"] = .text(name)
+      return try expand("Convolution", convolution(kernel), named: ["kernel": name], docs)
     case .winograd(let kernel):
-      template = "Kernels/Winograd"
-      parameters = winograd(kernel)
-      parameters["winogradKernel"] = .text(name)
+      return try expand("Winograd", winograd(kernel), named: ["winogradKernel": name], docs)
     case .pool(let kernel):
-      template = "Kernels/Pool"
-      parameters = pool(kernel)
-      parameters["poolKernel"] = .text(name)
-    case .globalAveragePool(let kernel):
-      template = "Kernels/GlobalAveragePool"
-      parameters = globalPool(kernel)
-      parameters["globalAveragePoolKernel"] = .text(name)
+      return try expand("Pool", pool(kernel), named: ["poolKernel": name], docs)
     case .elementwise(let kernel):
-      template = "Kernels/Elementwise"
-      parameters = elementwise(kernel)
-      parameters["elementwiseKernel"] = .text(name)
+      return try expand("Elementwise", elementwise(kernel), named: ["elementwiseKernel": name], docs)
+    case .pooledConvolution(let kernel):
+      let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
+      return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
+        + "\n" + expand("Pool", pool(kernel.pool, isComputed: true), named: names)
+        + "\n" + expand("PooledConvolution", pooledConvolution(kernel), named: names, docs)
     }
-    parameters.merge(words) { _, word in word }
-    parameters["docs"] = .text(docs(of: index))
+  }
+
+  /// One template of `Kernels/`.
+  private func expand(
+    _ template: String, _ parameters: Parameters, named names: [String: String], _ docs: String = ""
+  ) throws(TemplateError) -> String {
+    var parameters = parameters.merging(words) { _, word in word }
+    for (word, name) in names { parameters[word] = .text(name) }
+    parameters["docs"] = .text(docs)
     parameters["ResNetCPU"] = .text(cpuModule)
-    return try templates.expand(template, parameters)
+    return try templates.expand("Kernels/" + template, parameters)
   }
 
   /// The words that kernels share, for this target's vector.
@@ -88,7 +87,7 @@ struct KernelEmitter {
   /// What every template says of vectors, in this target's width.
   private var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
-    for word in ["splat", "fma", "multiply_add", "add", "relu"] {
+    for word in ["splat", "fma", "multiply_add", "add", "max", "relu"] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
     return words
@@ -108,9 +107,9 @@ struct KernelEmitter {
       for (index, kernel) in plan.kernels.enumerated() {
         let call: String =
           switch kernel {
-          case .convolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
+          case .convolution, .pooledConvolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
-          case .pool, .globalAveragePool: "(source_0, y, begin, end)"
+          case .pool: "(source_0, y, begin, end)"
           case .elementwise: "(source_0, residual, y, weights, begin, end)"
           }
         printer.line("case \(index): \(name(of: index))\(call)")
@@ -123,14 +122,23 @@ struct KernelEmitter {
 
   /// Which layers share the kernel, and what it does.
   private func docs(of index: Int) -> String {
-    let users = plan.steps.filter { $0.kernel == index }.map { plan.graph[$0.node] }
+    let steps = plan.steps.filter { $0.kernel == index }
+    let users = steps.map { plan.graph[$0.convolution ?? $0.node] }
     guard let first = users.first else { return "" }
     let others = users.count > 1 ? " and \(users.count - 1) more" : ""
     let shape = "\(first.shape.channels)x\(first.shape.height)x\(first.shape.width)"
     var text = "\(first.name)\(others): \(first.operation.summary), to \(shape)."
-    if case .convolution(let kernel) = plan.kernels[index] {
-      let macs = kernel.reduction * first.shape.count
-      text += "\n// A reduction of \(kernel.reduction) for each output, \(macs) multiply-adds an image."
+    let reduction: Int
+    switch plan.kernels[index] {
+    case .convolution(let kernel): reduction = kernel.reduction
+    case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
+    case .winograd, .pool, .elementwise: return text
+    }
+    let macs = reduction * first.shape.count
+    text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."
+    if let pool = steps.first(where: { $0.convolution != nil }).map({ plan.graph[$0.node] }) {
+      text += "\n// Then \(pool.name): \(pool.operation.summary), to "
+      text += "\(pool.shape.channels)x\(pool.shape.height)x\(pool.shape.width)."
     }
     return text
   }
@@ -141,7 +149,7 @@ struct KernelEmitter {
     var parameters: Parameters = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
       "groups": .int(tiling.groupCount), "rowTiles": .int(tiling.rowTileCount),
-      "strip": .int(kernel.strip),
+      "strip": .int(kernel.strip), "pass": .int(kernel.pass),
       "groupRuns": .int(tiling.groups.count), "rowRuns": .int(tiling.rows.count),
       "columnRuns": .int(tiling.columns.count),
       "vectors": .list(tiling.groups.map(\.size)), "groupCount": .list(tiling.groups.map(\.count)),
@@ -235,6 +243,7 @@ struct KernelEmitter {
     parameters["haloRow"] = .int(out.haloWidth * out.pixelPitch)
     parameters["haloAbove"] = .int(out.haloHeight * out.rowPitch)
     parameters["haloBelow"] = .int(out.haloHeight * out.rowPitch)
+    parameters["ringRows"] = .int(out.ringRows ?? 0)
   }
 
   func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
@@ -246,7 +255,8 @@ struct KernelEmitter {
     parameters["padLanes"] = .int(activation == .sigmoid ? (lanes - channels % lanes) % lanes : 0)
   }
 
-  private func pool(_ kernel: PoolKernel) -> Parameters {
+  /// - Parameter isComputed: whether a convolution computes the rows that are read just before.
+  private func pool(_ kernel: PoolKernel, isComputed: Bool = false) -> Parameters {
     var parameters: Parameters = [
       "maximum": .int(kernel.reduction == .max ? 1 : 0), "batch": .int(kernel.batch),
       "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
@@ -256,16 +266,24 @@ struct KernelEmitter {
     ]
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)
+    parameters["firstWhole"] = .int(kernel.wholeColumns.lowerBound)
+    parameters["endWhole"] = .int(kernel.wholeColumns.upperBound)
+    parameters["computed"] = .int(isComputed ? 1 : 0)
+    parameters["ringRows"] = .int(kernel.ringRows ?? 0)
     return parameters
   }
 
-  private func globalPool(_ kernel: GlobalPoolKernel) -> Parameters {
+  private func pooledConvolution(_ kernel: PooledConvolutionKernel) -> Parameters {
+    let tiling = kernel.convolution.tiling
+    let pooling = kernel.pool.pooling
     var parameters: Parameters = [
-      "batch": .int(kernel.batch), "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
-      "haloFloats": .int(kernel.out.origin),
+      "inHeight": .int(kernel.pool.inHeight), "kernelHeight": .int(pooling.kernel.height),
+      "stride": .int(pooling.stride), "padHeight": .int(pooling.padding.height),
+      "groups": .int(tiling.groupCount), "images": .int(kernel.images), "vectors": .int(tiling.groups[0].size),
+      "rowTiles": .int(tiling.rowTileCount), "tileRows": .int(tiling.rows[0].size),
+      "ringBlock": .int(kernel.convolution.out.blockPitch), "ringFloats": .int(kernel.ringFloats),
     ]
-    add(kernel.source, to: &parameters)
-    add(kernel.out, to: &parameters)
+    add(kernel.pool.out, to: &parameters)
     return parameters
   }
 

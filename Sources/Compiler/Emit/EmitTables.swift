@@ -16,17 +16,23 @@ func layerTable(_ graph: Graph) -> String {
   return lines.joined(separator: "\n")
 }
 
-/// One line for each node: its kernel and units, where its value lies, where its weights begin.
+/// One line for each node: its kernel and units, where its value lies, where its weights begin. A convolution that a pool
+/// computes has no kernel, but it has its weights.
 func stepTable(_ plan: Plan) -> String {
   var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points"]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
-  for (index, step) in plan.steps.enumerated() { stepOf[step.node.index] = index }
+  var weightsOf = [PackedWeights?](repeating: nil, count: plan.graph.nodes.count)
+  for (index, step) in plan.steps.enumerated() {
+    stepOf[step.node.index] = index
+    weightsOf[(step.convolution ?? step.node).index] = step.weights
+  }
   for index in plan.graph.nodes.indices {
     let layout = plan.layouts[index]
     let step = stepOf[index].map { plan.steps[$0] }
+    let weights = weightsOf[index]
     let numbers = [
       step?.kernel ?? -1, step.map { plan.kernels[$0.kernel].units } ?? 0, plan.arena.slots[index].offset,
-      layout.pixelPitch, layout.halo.height, layout.halo.width, step?.weights?.offset ?? 0, step?.weights?.vectors ?? 0,
+      layout.pixelPitch, layout.halo.height, layout.halo.width, weights?.offset ?? 0, weights?.vectors ?? 0,
     ]
     var words = numbers.map(String.init)
     if let step, case .winograd(let kernel) = plan.kernels[step.kernel] {

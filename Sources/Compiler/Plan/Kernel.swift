@@ -7,7 +7,7 @@ package enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
   case winograd(WinogradKernel)
   case pool(PoolKernel)
-  case globalAveragePool(GlobalPoolKernel)
+  case pooledConvolution(PooledConvolutionKernel)
   case elementwise(ElementwiseKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
@@ -16,7 +16,7 @@ package enum Kernel: Hashable, Sendable {
     case .convolution(let kernel): kernel.units
     case .winograd(let kernel): kernel.units
     case .pool(let kernel): kernel.units
-    case .globalAveragePool(let kernel): kernel.units
+    case .pooledConvolution(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
     }
   }
@@ -26,7 +26,8 @@ package enum Kernel: Hashable, Sendable {
     switch self {
     case .convolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .winograd(let kernel): kernel.scratchFloats
-    case .pool, .globalAveragePool, .elementwise: 0
+    case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
+    case .pool, .elementwise: 0
     }
   }
 }
@@ -74,6 +75,8 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package var tiling: Tiling
   /// Units of work that pass over a group's weights before the next group's turn; a divisor of those of all images.
   package var strip: Int
+  /// Units that share what is asked for ahead: a strip, or those that are computed together.
+  package var pass: Int
   package var stream: WeightStream
 
   package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
@@ -97,6 +100,8 @@ package struct OutputMap: Hashable, Sendable {
   package var blockPitch: Int
   package var imagePitch: Int
   package var origin: Int
+  /// If only the last rows of one group of blocks are kept, how many: row `y` lies where row `y % ringRows` would.
+  package var ringRows: Int?
 
   package init(_ layout: Layout) {
     blocks = layout.blocks
@@ -129,7 +134,8 @@ package enum ActivationKind: String, Hashable, Sendable {
   }
 }
 
-/// A max or average pool; windows are clipped to the map, so the halo is never read.
+/// A max or average pool; windows are clipped to the map, so the halo is never read. The global average is the mean of a
+/// window as large as the map.
 package struct PoolKernel: Hashable, Sendable {
   package enum Reduction: Hashable, Sendable { case max, average }
   package var reduction: Reduction
@@ -139,19 +145,17 @@ package struct PoolKernel: Hashable, Sendable {
   package var inWidth: Int
   package var source: ConvolutionKernel.Source
   package var out: OutputMap
+  /// If the rows of the source lie in a ring, how many it has.
+  package var ringRows: Int?
 
   package var units: Int { batch * out.blocks * out.height }
-}
-
-/// The mean of each channel's map.
-package struct GlobalPoolKernel: Hashable, Sendable {
-  package var batch: Int
-  package var inHeight: Int
-  package var inWidth: Int
-  package var source: ConvolutionKernel.Source
-  package var out: OutputMap
-
-  package var units: Int { batch * out.blocks }
+  /// Columns of the output whose windows reach over no edge of the map.
+  package var wholeColumns: Range<Int> {
+    let (stride, pad, width) = (pooling.stride, pooling.padding.width, pooling.kernel.width)
+    let first = min((pad + stride - 1) / stride, out.width)
+    let end = inWidth + pad < width ? 0 : (inWidth + pad - width) / stride + 1
+    return first..<max(first, min(end, out.width))
+  }
 }
 
 /// `activation(a + b)` or `activation(a)`, where nothing before could take it in.

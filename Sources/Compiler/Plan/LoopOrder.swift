@@ -9,15 +9,19 @@ extension ConvolutionKernel {
   /// - Parameters:
   ///   - inputFloats: what the reduction touches of its inputs; see `Convolution.Term.touched(of:)`.
   ///   - weightFloats: all weights.
+  ///   - wholeImages: whether a strip must consist of them, and is not computed at one go.
   static func chooseStrip(
-    inputFloats: Int, weightFloats: Int, terms: [Term], tiling: Tiling, batch: Int, target: Target
+    inputFloats: Int, weightFloats: Int, terms: [Term], tiling: Tiling, batch: Int, target: Target,
+    wholeImages: Bool = false
   ) -> Int {
     let units = batch * tiling.rowTileCount
     let sums =
-      WeightStream.hasChunks(terms: terms, tiling: tiling, target: target)
+      WeightStream.hasChunks(terms: terms, tiling: tiling, target: target) && !wholeImages
       ? tiling.columnTileCount * tiling.tileFloats(lanes: target.lanes) : 0
-    var best = (strip: 1, cost: Int.max)
-    for strip in 1...units where units % strip == 0 && (strip == 1 || strip * sums <= WeightStream.sumsLimit) {
+    let smallest = wholeImages ? tiling.rowTileCount : 1
+    var best = (strip: smallest, cost: Int.max)
+    for strip in stride(from: smallest, through: units, by: smallest)
+    where units % strip == 0 && (strip == smallest || strip * sums <= WeightStream.sumsLimit) {
       let strips = units / strip
       let input = inputFloats * tiling.groupCount * distance(inputFloats / strips)
       let cost = input + weightFloats * strips * distance(weightFloats)

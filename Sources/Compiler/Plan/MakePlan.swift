@@ -17,6 +17,10 @@ struct Planner {
   let algorithms: AlgorithmChoice
   let costModel: CostModel
   let layouts: [Layout]
+  /// The node that alone reads a value, if there is one.
+  let onlyReaders: [NodeID?]
+  /// By pool: the steps that compute its convolution too.
+  var pooledSteps: [NodeID: Step] = [:]
   var kernels: [Kernel] = []
   var kernelIndex: [Kernel: Int] = [:]
   var weightFloats = 0
@@ -28,16 +32,25 @@ struct Planner {
     self.algorithms = algorithms
     costModel = CostModel(target: target, networkBytes: 4 * graph.weightCount)
     layouts = chooseLayouts(graph, lanes: target.lanes)
+    onlyReaders = graph.consumers().enumerated().map { index, readers in
+      readers.count == 1 && NodeID(index) != graph.output ? readers[0] : nil
+    }
   }
 
   mutating func plan() -> Plan {
     let steps = graph.nodes.indices.compactMap { step(NodeID($0)) }
-    let arena = Arena(
-      sizes: layouts.map { $0.imagePitch * batch }, inputs: graph.nodes.map(\.inputs), inPlace: inPlaceHosts(),
-      output: graph.output)
+    var sizes = layouts.map { $0.imagePitch * batch }
+    var reads = graph.nodes.map(\.inputs)
+    for step in pooledSteps.values {
+      guard let convolution = step.convolution else { continue }
+      reads[step.node.index] = graph[convolution].inputs
+      reads[convolution.index] = []
+      sizes[convolution.index] = 0
+    }
+    let arena = Arena(sizes: sizes, inputs: reads, inPlace: inPlaceHosts(reads), output: graph.output)
     return Plan(
       graph: graph, target: target, batch: batch, layouts: layouts, arena: arena, kernels: kernels, steps: steps,
-      weightFloats: weightFloats)
+      reads: reads, weightFloats: weightFloats)
   }
 
   /// What a tuning file says of a convolution, if there is one for this target and batch.
@@ -78,7 +91,6 @@ struct Planner {
 
   private mutating func step(_ id: NodeID) -> Step? {
     let node = graph[id]
-    let out = OutputMap(layouts[id.index])
     switch node.operation {
     case .input:
       return nil
@@ -89,28 +101,25 @@ struct Planner {
       guard let kernel = tuned(id).flatMap({ convolutionKernel(id, as: $0) }) ?? convolutionKernel(id, as: nil) else {
         preconditionFailure("\(node.name): a convolution without a kernel")
       }
-      return Step(
-        node: id, kernel: intern(kernel), sources: sources, residual: residual,
-        weights: packed(kernel, planar: layouts[sources[0].index].kind == .planar))
+      let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
+      if case .convolution(let direct) = kernel, let pool = onlyReaders[id.index],
+        let pooled = pooledKernel(direct, of: convolution, sources: sources, pool: pool)
+      {
+        pooledSteps[pool] = Step(
+          node: pool, convolution: id, kernel: intern(.pooledConvolution(pooled)), sources: sources,
+          residual: residual, weights: weights)
+        return nil
+      }
+      return Step(node: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights)
     case .linear(let linear):
       let kernel = linearKernel(linear, source: node.inputs[0], id: id)
       return Step(
         node: id, kernel: intern(.convolution(kernel)), sources: node.inputs, residual: nil,
         weights: packed(kernel, planar: false))
-    case .maxPool(let pooling), .averagePool(let pooling):
-      let input = layouts[node.inputs[0].index]
-      let reduction: PoolKernel.Reduction = if case .maxPool = node.operation { .max } else { .average }
-      let kernel = PoolKernel(
-        reduction: reduction, batch: batch, pooling: pooling, inHeight: input.shape.height, inWidth: input.shape.width,
-        source: source(node.inputs[0], stride: 1), out: out)
+    case .maxPool, .averagePool, .globalAveragePool:
+      if let step = pooledSteps[id] { return step }
+      guard let kernel = poolKernel(id) else { preconditionFailure("\(node.name): a pool without a kernel") }
       return Step(node: id, kernel: intern(.pool(kernel)), sources: node.inputs, residual: nil, weights: nil)
-    case .globalAveragePool:
-      let input = layouts[node.inputs[0].index]
-      let kernel = GlobalPoolKernel(
-        batch: batch, inHeight: input.shape.height, inWidth: input.shape.width,
-        source: source(node.inputs[0], stride: 1), out: out)
-      return Step(
-        node: id, kernel: intern(.globalAveragePool(kernel)), sources: node.inputs, residual: nil, weights: nil)
     case .add(let nonlinearity):
       return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
     case .activation(let nonlinearity):
@@ -123,6 +132,26 @@ struct Planner {
     case .batchNorm, .dropout, .softmax:
       preconditionFailure("\(node.name): the passes leave no such node")
     }
+  }
+
+  /// The kernel of a pool by itself; `nil` if the node is none.
+  private func poolKernel(_ id: NodeID) -> PoolKernel? {
+    let node = graph[id]
+    let reduction: PoolKernel.Reduction
+    let window: Pooling
+    switch node.operation {
+    case .maxPool(let pooling): (reduction, window) = (.max, pooling)
+    case .averagePool(let pooling): (reduction, window) = (.average, pooling)
+    case .globalAveragePool:
+      let shape = graph[node.inputs[0]].shape
+      reduction = .average
+      window = Pooling(kernel: Extent(shape.height, shape.width), stride: 1, padding: Extent(0, 0))
+    default: return nil
+    }
+    let input = layouts[node.inputs[0].index].shape
+    return PoolKernel(
+      reduction: reduction, batch: batch, pooling: window, inHeight: input.height, inWidth: input.width,
+      source: source(node.inputs[0], stride: 1), out: OutputMap(layouts[id.index]))
   }
 
   private mutating func elementwise(
@@ -150,14 +179,30 @@ struct Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
-    let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
     let strip = ConvolutionKernel.chooseStrip(
-      inputFloats: inputs * batch, weightFloats: weights, terms: terms, tiling: tiling, batch: batch, target: target)
+      inputFloats: touchedFloats(convolution, sources), weightFloats: weights, terms: terms, tiling: tiling,
+      batch: batch, target: target)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
-      out: OutputMap(layout), tiling: tiling, strip: strip,
+      out: OutputMap(layout), tiling: tiling, strip: strip, pass: strip,
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
+  }
+
+  /// The convolution and the pool that alone reads it as one kernel, if that is worth it.
+  private func pooledKernel(
+    _ direct: ConvolutionKernel, of convolution: Convolution, sources: [NodeID], pool: NodeID
+  ) -> PooledConvolutionKernel? {
+    guard let kernel = poolKernel(pool) else { return nil }
+    return PooledConvolutionKernel(
+      direct, kernel, inputFloats: touchedFloats(convolution, sources),
+      weightFloats: direct.out.blocks * target.lanes * direct.reduction, target: target)
+  }
+
+  /// What a convolution reads of its inputs, of all images.
+  private func touchedFloats(_ convolution: Convolution, _ sources: [NodeID]) -> Int {
+    batch
+      * zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
   }
 
   /// The Winograd kernel that the model expects to be faster than the direct one, or the one that was chosen; `nil` where
@@ -247,7 +292,7 @@ struct Planner {
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
       tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
-      strip: 1, stream: .whole)
+      strip: 1, pass: 1, stream: .whole)
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
@@ -268,7 +313,7 @@ struct Planner {
     switch kernel {
     case .convolution(let kernel): packed(kernel, planar: planar)
     case .winograd(let kernel): packed(kernel)
-    case .pool, .globalAveragePool, .elementwise: nil
+    case .pool, .pooledConvolution, .elementwise: nil
     }
   }
 
@@ -294,8 +339,13 @@ struct Planner {
 
   /// For each node, the input that its value may overwrite: added pixel by pixel after it was read, in the same layout,
   /// read by nothing later and by nothing else in this node.
-  private func inPlaceHosts() -> [NodeID?] {
-    let consumers = graph.consumers()
+  ///
+  /// - Parameter reads: what the step of each node reads.
+  private func inPlaceHosts(_ reads: [[NodeID]]) -> [NodeID?] {
+    var lastReader = [NodeID?](repeating: nil, count: graph.nodes.count)
+    for (index, values) in reads.enumerated() {
+      for value in values { lastReader[value.index] = NodeID(index) }
+    }
     return graph.nodes.indices.map { index in
       let node = graph.nodes[index]
       let candidates: [NodeID]
@@ -305,7 +355,7 @@ struct Planner {
       default: candidates = []
       }
       return candidates.first { input in
-        consumers[input.index].last == NodeID(index) && input != graph.output
+        lastReader[input.index] == NodeID(index) && input != graph.output
           && node.inputs.filter { $0 == input }.count == 1 && layouts[input.index] == layouts[index]
           && graph[input].operation != .input
       }

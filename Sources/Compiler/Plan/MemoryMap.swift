@@ -26,7 +26,8 @@ extension Plan {
     table.add("step", "layer", " " + header, "live bytes")
     // Values that are needed at the step being drawn, in order of birth.
     var live: [Int] = []
-    for step in graph.nodes.indices {
+    let pools = pools
+    for step in graph.nodes.indices where pools[step] == nil {
       live.append(step)
       var row = [UInt8](repeating: UInt8(ascii: " "), count: columns)
       var places: [Int: Int] = [:]
@@ -50,7 +51,7 @@ extension Plan {
     if value == step {
       mark = UInt8(ascii: slot.inPlaceOf == nil ? "#" : "*")
     } else {
-      mark = UInt8(ascii: graph.nodes[step].inputs.contains { $0.index == value } ? "o" : "-")
+      mark = UInt8(ascii: reads[step].contains { $0.index == value } ? "o" : "-")
     }
     for column in min(first, row.count - 1)..<max(min(first, row.count - 1) + 1, min(end, row.count)) {
       row[column] = mark
@@ -61,8 +62,13 @@ extension Plan {
     var table = TextTable([.right, .left, .right, .right, .right, .right, .left])
     table.add("step", "value", "shape", "offset", "bytes", "needed", "")
     let size = MemoryLayout<Float>.size
+    let pools = pools
     for (index, node) in graph.nodes.enumerated() {
       let slot = arena.slots[index]
+      if let pool = pools[index] {
+        table.add("\(index)", node.name, node.shape.text, "", "0", "", "computed by \(graph[pool].name)")
+        continue
+      }
       let host = slot.inPlaceOf.map { "in place of \(graph[$0].name)" }
       let end = slot.death >= graph.nodes.count ? "end" : "\(slot.death)"
       table.add(

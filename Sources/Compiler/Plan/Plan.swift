@@ -11,8 +11,10 @@ package struct Plan: Sendable {
   package let arena: Arena
   /// Distinct, in order of first use.
   package let kernels: [Kernel]
-  /// In order of execution: one for every node but the input.
+  /// In order of execution: one for every node but the input, and the convolutions that the pools after them compute.
   package let steps: [Step]
+  /// For each node, the values that its step reads: of a pool that computes its convolution what that would.
+  package let reads: [[NodeID]]
   /// Floats of packed weights.
   package let weightFloats: Int
 
@@ -21,18 +23,38 @@ package struct Plan: Sendable {
   /// Floats that each thread needs to itself while a kernel runs.
   package var scratchFloats: Int { kernels.map { $0.scratchFloats(lanes: target.lanes) }.max() ?? 0 }
   package var weightBytes: Int { weightFloats * MemoryLayout<Float>.size }
+
+  /// For each node, the pool that computes it without storing its value, if it is such a convolution.
+  package var pools: [NodeID?] {
+    var pools = [NodeID?](repeating: nil, count: graph.nodes.count)
+    for step in steps { if let convolution = step.convolution { pools[convolution.index] = step.node } }
+    return pools
+  }
 }
 
 /// One call of a kernel.
 package struct Step: Hashable, Sendable {
   package let node: NodeID
+  /// The convolution that a pool computes on its way: its value is nowhere in the arena.
+  package let convolution: NodeID?
   /// Index into `Plan.kernels`.
   package let kernel: Int
-  /// Values read by the terms, or by an operator's only input.
+  /// Values read by the terms of a convolution, or an operator's only input.
   package let sources: [NodeID]
   /// Value added in the epilogue.
   package let residual: NodeID?
   package let weights: PackedWeights?
+
+  package init(
+    node: NodeID, convolution: NodeID? = nil, kernel: Int, sources: [NodeID], residual: NodeID?, weights: PackedWeights?
+  ) {
+    self.node = node
+    self.convolution = convolution
+    self.kernel = kernel
+    self.sources = sources
+    self.residual = residual
+    self.weights = weights
+  }
 }
 
 /// The packed weights of one convolution: biases, slopes, then one panel for each group of output channels, each panel in

@@ -47,7 +47,7 @@ extension Planner {
         found.append((isAllowed ? exact : choice, kernel, costModel.winograd(winograd).cycles))
       case .convolution(let direct):
         found.append((choice, kernel, costModel.direct(direct).cycles))
-      case .pool, .globalAveragePool, .elementwise: break
+      case .pool, .pooledConvolution, .elementwise: break
       }
     }
     if case .winograd(let standard)? = convolutionKernel(id, as: nil) {

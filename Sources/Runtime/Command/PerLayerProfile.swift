@@ -100,8 +100,9 @@ struct NetworkProfile: Sendable {
     }
     let work = engine.work()
     layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
+      // A pool that computes its convolution is counted as that: it is what takes the time.
       LayerProfile(
-        name: engine.layers[index].name, algorithm: engine.algorithmName(index),
+        name: engine.layers[engine.steps[index].convolution ?? index].name, algorithm: engine.algorithmName(index),
         time: summary(from: index, to: index + 1), work: work[index])
     }
     layers.append(

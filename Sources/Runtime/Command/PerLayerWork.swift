@@ -78,17 +78,29 @@ extension Engine {
   func work() -> [LayerWork] {
     // A step's weights end where the next ones begin.
     let begins = steps.filter { $0.vectors > 0 }.map(\.weights).sorted() + [weights.count]
-    return layers.indices.map { index in
+    var works = layers.indices.map { index in
       let step = steps[index]
       let end = begins.first { $0 > step.weights } ?? step.weights
       return LayerWork(
         layers[index], inputs: layers[index].inputs.map { layers[$0].shape }, algorithm: step.algorithm, batch: batch,
         weightFloats: step.vectors > 0 ? end - step.weights : 0)
     }
+    // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
+    for (index, step) in steps.enumerated() {
+      guard let convolution = step.convolution else { continue }
+      works[index] = works[convolution]
+      works[index].valueBytes += Double(4 * batch * (layers[index].shape.count - layers[convolution].shape.count))
+    }
+    return works
   }
 
-  /// `direct`, `winograd F(4x4)`, `max pool`: how a layer is computed.
+  /// `direct`, `winograd F(4x4)`, `max pool`, `direct, max pool`: how a layer is computed.
   func algorithmName(_ index: Int) -> String {
+    let pooled = steps[index].convolution.map { algorithmName($0) + ", " } ?? ""
+    return pooled + ownAlgorithmName(index)
+  }
+
+  private func ownAlgorithmName(_ index: Int) -> String {
     switch layers[index].kind {
     case .input: return "copy"
     case .convolution(let terms, _, _):

@@ -63,6 +63,7 @@ enum StepAlgorithm: Sendable, Equatable {
 
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
+  /// Negative where there is none: for the input, and for a convolution that the pool after it computes.
   let kernel: Int
   let units: Int
   /// In the arena.
@@ -70,10 +71,12 @@ struct StepRecord: Sendable {
   let source1: Int
   let residual: Int
   let output: Int
-  /// In the packed weights.
+  /// In the packed weights: those of `convolution`, if there is one.
   let weights: Int
-  /// Vectors of output channels in a panel of weights; 0 without weights.
+  /// Vectors of output channels in a panel of the layer's own weights; 0 without weights.
   let vectors: Int
+  /// The layer that a pool computes on its way, whose value is nowhere.
+  let convolution: Int?
   let algorithm: StepAlgorithm
 }
 
@@ -95,14 +98,18 @@ func readSteps(
     let tile = try reader.int()
     let algorithm: StepAlgorithm =
       tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
-    let offsets = layer.inputs.map { places[$0].offset }
+    // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
+    let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
+    let reader = convolution.map { layers[$0] } ?? layer
+    let offsets = reader.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
-    if case .convolution(let list, _, _) = layer.kind { terms = list.count }
+    if case .convolution(let list, _, _) = reader.kind { terms = list.count }
     steps.append(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
-        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors,
+        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset,
+        weights: convolution.map { steps[$0].weights } ?? weights, vectors: vectors, convolution: convolution,
         algorithm: algorithm))
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }

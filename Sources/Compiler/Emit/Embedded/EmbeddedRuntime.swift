@@ -699,8 +699,9 @@ struct NetworkProfile: Sendable {
     }
     let work = engine.work()
     layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
+      // A pool that computes its convolution is counted as that: it is what takes the time.
       LayerProfile(
-        name: engine.layers[index].name, algorithm: engine.algorithmName(index),
+        name: engine.layers[engine.steps[index].convolution ?? index].name, algorithm: engine.algorithmName(index),
         time: summary(from: index, to: index + 1), work: work[index])
     }
     layers.append(
@@ -953,17 +954,29 @@ extension Engine {
   func work() -> [LayerWork] {
     // A step's weights end where the next ones begin.
     let begins = steps.filter { $0.vectors > 0 }.map(\.weights).sorted() + [weights.count]
-    return layers.indices.map { index in
+    var works = layers.indices.map { index in
       let step = steps[index]
       let end = begins.first { $0 > step.weights } ?? step.weights
       return LayerWork(
         layers[index], inputs: layers[index].inputs.map { layers[$0].shape }, algorithm: step.algorithm, batch: batch,
         weightFloats: step.vectors > 0 ? end - step.weights : 0)
     }
+    // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
+    for (index, step) in steps.enumerated() {
+      guard let convolution = step.convolution else { continue }
+      works[index] = works[convolution]
+      works[index].valueBytes += Double(4 * batch * (layers[index].shape.count - layers[convolution].shape.count))
+    }
+    return works
   }
 
-  /// `direct`, `winograd F(4x4)`, `max pool`: how a layer is computed.
+  /// `direct`, `winograd F(4x4)`, `max pool`, `direct, max pool`: how a layer is computed.
   func algorithmName(_ index: Int) -> String {
+    let pooled = steps[index].convolution.map { algorithmName($0) + ", " } ?? ""
+    return pooled + ownAlgorithmName(index)
+  }
+
+  private func ownAlgorithmName(_ index: Int) -> String {
     switch layers[index].kind {
     case .input: return "copy"
     case .convolution(let terms, _, _):
@@ -1234,7 +1247,8 @@ package struct LayerError: Sendable {
 }
 
 extension Engine {
-  /// Runs one batch both ways. The plain network reads only its own values, so errors add up as they do in use.
+  /// Runs one batch both ways, and compares every value that is in memory. The plain network reads only its own values,
+  /// so errors add up as they do in use.
   ///
   /// - Parameter weights: where this engine's weights came from.
   package func verify(weights: String, seed: UInt64 = 1) throws(ModelError) -> [LayerError] {
@@ -1262,7 +1276,8 @@ extension Engine {
         plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
       }
       if steps[index].kernel >= 0 { call(steps[index], workspace.memory, part: 0, 0, steps[index].units) }
-      errors.append(try compare(layer: index, plain[index], workspace))
+      // A convolution that a pool computes is compared in what the pool makes of it.
+      if index == 0 || steps[index].kernel >= 0 { errors.append(try compare(layer: index, plain[index], workspace)) }
       for input in inputs where lastUse[input] == index { plain[input] = [] }
     }
     return errors
@@ -2235,6 +2250,7 @@ enum StepAlgorithm: Sendable, Equatable {
 
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
+  /// Negative where there is none: for the input, and for a convolution that the pool after it computes.
   let kernel: Int
   let units: Int
   /// In the arena.
@@ -2242,10 +2258,12 @@ struct StepRecord: Sendable {
   let source1: Int
   let residual: Int
   let output: Int
-  /// In the packed weights.
+  /// In the packed weights: those of `convolution`, if there is one.
   let weights: Int
-  /// Vectors of output channels in a panel of weights; 0 without weights.
+  /// Vectors of output channels in a panel of the layer's own weights; 0 without weights.
   let vectors: Int
+  /// The layer that a pool computes on its way, whose value is nowhere.
+  let convolution: Int?
   let algorithm: StepAlgorithm
 }
 
@@ -2267,14 +2285,18 @@ func readSteps(
     let tile = try reader.int()
     let algorithm: StepAlgorithm =
       tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
-    let offsets = layer.inputs.map { places[$0].offset }
+    // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
+    let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
+    let reader = convolution.map { layers[$0] } ?? layer
+    let offsets = reader.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
-    if case .convolution(let list, _, _) = layer.kind { terms = list.count }
+    if case .convolution(let list, _, _) = reader.kind { terms = list.count }
     steps.append(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
-        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset, weights: weights, vectors: vectors,
+        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset,
+        weights: convolution.map { steps[$0].weights } ?? weights, vectors: vectors, convolution: convolution,
         algorithm: algorithm))
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }

@@ -6,8 +6,8 @@ enum EmbeddedTemplates {
   static let all: [EmbeddedFile] = [
     EmbeddedFile(name: "Kernels/Convolution.swift", text: Kernels_Convolution),
     EmbeddedFile(name: "Kernels/Elementwise.swift", text: Kernels_Elementwise),
-    EmbeddedFile(name: "Kernels/GlobalAveragePool.swift", text: Kernels_GlobalAveragePool),
     EmbeddedFile(name: "Kernels/Pool.swift", text: Kernels_Pool),
+    EmbeddedFile(name: "Kernels/PooledConvolution.swift", text: Kernels_PooledConvolution),
     EmbeddedFile(name: "Kernels/Vocabulary.swift", text: Kernels_Vocabulary),
     EmbeddedFile(name: "Kernels/Winograd.swift", text: Kernels_Winograd),
     EmbeddedFile(name: "Package/Model.swift", text: Package_Model),
@@ -24,7 +24,7 @@ import ResNetCPU
 //
 // As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
 private let hasFMA = false
-private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1
+private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1, pass = 1
 private let groupRuns = 1, rowRuns = 1, columnRuns = 1
 private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
 private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
@@ -34,6 +34,7 @@ private let blockStep = [0], rowStep = [0], columnStep = [0], laneStep = [1]
 private let pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes], origin = [0]
 private let outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes
 private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
@@ -104,7 +105,12 @@ func kernel(
     //% if residual > 0
     let r = added + (image * residualImage + row * residualRow + residualOrigin)
     //% end
-    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    var o = y
+    if ringRows > 0 {  //% if
+      o += row % ringRows * outRowPitch
+    } else {  //% else
+      o += image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin
+    }  //% end
     if haloRow + haloAbove + haloBelow > 0 {  //% if
       if chunk == const(chunks - 1) {  //% unwrap chunks == 1
         // The tile's share of the zero halo: left and right of its rows, above the first row, below the last.
@@ -123,7 +129,7 @@ func kernel(
       }  //% end
     }  //% end
     //% if aheadFloats > 0
-    var share = unit % strip * const(columnTiles * aheadFloats)
+    var share = unit % pass * const(columnTiles * aheadFloats)
     //% end
     //% for c in columnRuns
     var column_c = const(columnStart[c])
@@ -452,60 +458,24 @@ func elementwiseKernel(
 
 """####
 
-  private static let Kernels_GlobalAveragePool = ####"""
-//% strip
-// The mean of each channel's map. A row is summed by itself first, which keeps sums of many pixels exact enough. A unit
-// is one block of channels.
-private let batch = 1, outBlocks = 1, inHeight = 1, inWidth = 1
-private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
-private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0, haloFloats = 0
-//% end
-// docs
-func globalAveragePoolKernel(
-  _ source: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
-) {
-  var unit = begin
-  while unit < end {
-    let block = unit % outBlocks
-    let image = unit / outBlocks
-    let x = UnsafeRawPointer(source + (image * sourceImage + block * sourceBlock + sourceOrigin))
-    var sum = V.zero
-    var row = 0
-    while row < inHeight {
-      var rowSum = V.zero
-      var at = row * const(sourceRow * 4)
-      var column = 0
-      while column < inWidth {
-        rowSum += x.loadUnaligned(fromByteOffset: at, as: V.self)
-        at += const(sourcePixel * 4)
-        column += 1
-      }
-      sum += rowSum
-      row += 1
-    }
-    let map = y + (image * outImagePitch + block * outBlockPitch)
-    if haloFloats > 0 {  //% if
-      zero(map, outBlockPitch)
-    }  //% end
-    let mean: V = sum / V(repeating: Float(const(inHeight * inWidth)))
-    UnsafeMutableRawPointer(map + outOrigin).storeBytes(of: mean, as: V.self)
-    unit += 1
-  }
-}
-
-"""####
-
   private static let Kernels_Pool = ####"""
+//% if computed == 0
+import ResNetCPU
+
+//% end
 //% strip
 // Max and average pools. A window is clipped to the map, so padding takes no part: it is minus infinity to a maximum and
-// is not counted in a mean. A unit is one row of one block of channels.
+// is not counted in a mean. The global average is the mean of a window as large as the map. A unit is one row of one block
+// of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1
 private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, padHeight = 0, padWidth = 0
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
-private let maximum = true
+private let firstWhole = 0, endWhole = 1
+private let maximum = true, computed = false, ringRows = 1
 //% end
+//% if computed == 0
 // docs
 func poolKernel(
   _ source: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
@@ -515,50 +485,144 @@ func poolKernel(
     let row = unit % outHeight
     let block = unit / outHeight % outBlocks
     let image = unit / const(outHeight * outBlocks)
-    let x = UnsafeRawPointer(source + (image * sourceImage + block * sourceBlock + sourceOrigin))
-    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
-    if haloRow + haloAbove + haloBelow > 0 {  //% if
-      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
-      zeroHalo(o, outRowPitch, haloRow, above, below)
-    }  //% end
-    var top = row * stride - padHeight
-    var bottom = top + kernelHeight
-    if top < 0 { top = 0 }
-    if bottom > inHeight { bottom = inHeight }
-    var column = 0
-    while column < outWidth {
-      var left = column * stride - padWidth
-      var right = left + kernelWidth
-      if left < 0 { left = 0 }
-      if right > inWidth { right = inWidth }
-      var result: V = x.loadUnaligned(fromByteOffset: (top * sourceRow + left * sourcePixel) * 4, as: V.self)
-      if maximum {  //% if
-      } else {  //% else
-        result = V.zero
-      }  //% end
-      var i = top
-      while i < bottom {
-        var at = (i * sourceRow + left * sourcePixel) * 4
-        var j = left
-        while j < right {
-          let value: V = x.loadUnaligned(fromByteOffset: at, as: V.self)
-          if maximum {  //% if
-            // Also where `value` is not a number, as PyTorch's pool keeps it.
-            result.replace(with: value, where: (value .> result) .| (value .!= value))
-          } else {  //% else
-            result += value
-          }  //% end
-          at += const(sourcePixel * 4)
-          j += 1
-        }
-        i += 1
+    let x = source + (image * sourceImage + block * sourceBlock + sourceOrigin)
+    poolKernel_row(x, y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin), row)
+    unit += 1
+  }
+}
+
+//% end
+/// Row `row` of one block of channels, whose map of const(inHeight) x const(inWidth) pixels begins at `x`.
+@inline(__always) private func poolKernel_row(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int
+) {
+  if haloRow + haloAbove + haloBelow > 0 {  //% if
+    let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+    zeroHalo(y, outRowPitch, haloRow, above, below)
+  }  //% end
+  poolKernel_edge(x, y, row, 0, firstWhole)
+  var column = firstWhole
+  while column < endWhole {
+    // Constant bounds: the compiler makes a straight line of what is short.
+    let left = x + (column * stride - padWidth) * sourcePixel
+    store(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    column += 1
+  }
+  poolKernel_edge(x, y, row, endWhole, outWidth)
+}
+
+/// Columns whose windows reach over an edge of the map.
+@inline(__always) private func poolKernel_edge(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int, _ begin: Int, _ end: Int
+) {
+  var column = begin
+  while column < end {
+    let left = column * stride - padWidth
+    let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
+    store(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    column += 1
+  }
+}
+
+/// Columns `left ..< right` of the window's rows.
+@inline(__always) private func poolKernel_window(
+  _ x: UnsafePointer<Float>, _ row: Int, _ left: Int, _ right: Int
+) -> V {
+  let top = row * stride - padHeight
+  if maximum {  //% if
+    // A row outside the map is replaced by the nearest one inside: to a maximum the same pixels twice are nothing new.
+    var result = V(repeating: -Float.infinity)
+    var i = top
+    while i < top + kernelHeight {
+      let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))
+      var j = left
+      while j < right {
+        result = resnet_max_4(load(line + j * sourcePixel), result)
+        j += 1
       }
-      if maximum {  //% if
-      } else {  //% else
-        result /= V(repeating: Float((bottom - top) * (right - left)))
-      }  //% end
-      UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: result, as: V.self)
-      column += 1
+      i += 1
+    }
+    return result
+  } else {  //% else
+    let begin = top < 0 ? 0 : top
+    let end = top + kernelHeight < inHeight ? top + kernelHeight : inHeight
+    // A row is summed by itself first, which keeps sums of many pixels exact enough.
+    var result = V.zero
+    var i = begin
+    while i < end {
+      let line = poolKernel_line(x, i)
+      var sum = V.zero
+      var j = left
+      while j < right {
+        sum = resnet_add_4(sum, load(line + j * sourcePixel))
+        j += 1
+      }
+      result = resnet_add_4(result, sum)
+      i += 1
+    }
+    return result / V(repeating: Float((end - begin) * (right - left)))
+  }  //% end
+}
+
+/// Where row `row` of the map begins.
+@inline(__always) private func poolKernel_line(_ x: UnsafePointer<Float>, _ row: Int) -> UnsafePointer<Float> {
+  if ringRows > 0 {  //% if
+    return x + row % ringRows * sourceRow
+  } else {  //% else
+    return x + row * sourceRow
+  }  //% end
+}
+
+"""####
+
+  private static let Kernels_PooledConvolution = ####"""
+//% strip
+// A convolution together with the pool that alone reads it: the map between them is nowhere. The rows that a window needs
+// stay in a ring in the thread's scratch memory, near enough to be read for nothing; a thread computes those that it has
+// not got yet, pools, and writes the pool's row. The convolution and the pool are those of their own templates, `kernel`
+// and `poolKernel_row`, which stand in the same file.
+//
+// A unit is one row of the pool's map for one group of channels. Where a thread's part begins between two windows that
+// share rows it computes them once more, so that what comes out depends on no thread.
+private let outHeight = 1, inHeight = 1, kernelHeight = 1, stride = 1, padHeight = 0
+private let groups = 1, images = 1, vectors = 1, outBlocks = 1
+private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
+private let rowTiles = 1, tileRows = 1, ringBlock = lanes, ringFloats = lanes
+
+@inline(__always) private func poolKernel_row(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int) {
+  store(load(x), y)
+}
+//% end
+// docs
+func pooledKernel(
+  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
+  _ begin: Int, _ end: Int
+) {
+  let sums = scratch + ringFloats
+  // How many tiles of rows of a group's map have been computed.
+  var computed = 0
+  var unit = begin
+  while unit < end {
+    let row = unit % outHeight
+    let turn = unit / outHeight
+    let top = row * stride - padHeight
+    let bottom = top + kernelHeight < inHeight ? top + kernelHeight : inHeight
+    let first = top > 0 ? top / tileRows : 0
+    let last = (bottom + const(tileRows - 1)) / tileRows
+    if row == 0 || unit == begin || computed < first { computed = first }
+    if computed < last {
+      kernel(
+        source_0, source_1, added, scratch, weights, sums, turn * rowTiles + computed, turn * rowTiles + last)
+      computed = last
+    }
+    let block = turn / images % groups * vectors
+    let image = turn / const(images * groups) * images + turn % images
+    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    var vector = 0
+    while vector < vectors && block + vector < outBlocks {
+      poolKernel_row(scratch + vector * ringBlock, o + vector * outBlockPitch, row)
+      vector += 1
     }
     unit += 1
   }
