@@ -26,7 +26,7 @@ let package = Package(
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
-    .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime"]),
+    .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
     // Runs the built command.
     .testTarget(name: "CommandTests", dependencies: ["resnetc"]),
     .testTarget(

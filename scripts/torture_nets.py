@@ -56,14 +56,16 @@ class Block(nn.Module):
 
 
 class Blocks(nn.Module):
-    """A stem (kernel, width, stride), perhaps a pool, stages (layers, repeats, stride), global average pool, fc."""
+    """A stem (kernel, width, stride), perhaps a pool, stages (layers, repeats, stride), perhaps each with a pool, global
+    average pool, fc."""
 
-    def __init__(self, channels, stem, stages, classes, shortcut, pool=None):
+    def __init__(self, channels, stem, stages, classes, shortcut, pool=None, pools=()):
         super().__init__()
         kernel, width, stride = stem
         self.conv1 = nn.Conv2d(channels, width, kernel, stride, kernel // 2, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.pool = pool
+        self.pools = pools
         self.stage_count = len(stages)
         for number, (layers, repeats, stride) in enumerate(stages, start=1):
             blocks = []
@@ -79,6 +81,8 @@ class Blocks(nn.Module):
             x = self.pool(x)
         for number in range(1, self.stage_count + 1):
             x = getattr(self, f"layer{number}")(x)
+            if self.pools:
+                x = self.pools[number - 1](x)
         return self.fc(x.mean(dim=(2, 3)))
 
 
@@ -289,6 +293,41 @@ stage3    5x7    [3x3, 100; 3x3, 100] x 2
 stage4    3x4    [3x3, 132; 3x3, 132]
 stage5    2x2    [3x3, 134; 3x3, 134]
 stage6    1x1    [3x3, 166; 3x3, 166]
+head      1x1    average pool, 8-d fc
+""",
+    ),
+    "pooled": (
+        (3, 45, 38),
+        lambda: Blocks(
+            3,
+            stem=(3, 52, 2),
+            pool=nn.MaxPool2d(3, stride=2, padding=1),
+            stages=[(basic(100), 1, 1), (basic(100), 2, 1), (basic(36), 1, 1)],
+            pools=[
+                nn.MaxPool2d(2, stride=2),
+                nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),
+                nn.MaxPool2d(2, stride=1),
+            ],
+            classes=8,
+            shortcut="B",
+        ),
+        """\
+# Pools after a stem, after a sum with a projection, after one with an identity, and before the head: windows that overlap
+# and that do not, over maps whose tiles are of one row and of several, in more than one group of channels.
+model Pooled
+
+input     3 x 45 x 38
+shortcut  B
+stride    on first
+
+conv1    23x19   3x3, 52, stride 2
+pool1    12x10   3x3 max pool, stride 2
+conv2_x  12x10   [3x3, 100; 3x3, 100]
+pool2     6x5    2x2 max pool, stride 2
+conv3_x   6x5    [3x3, 100; 3x3, 100] x 2
+pool3     3x3    3x3 average pool, stride 2
+conv4_x   3x3    [3x3, 36; 3x3, 36]
+pool4     2x2    2x2 max pool, stride 1, pad 0
 head      1x1    average pool, 8-d fc
 """,
     ),

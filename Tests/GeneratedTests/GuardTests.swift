@@ -48,7 +48,7 @@ extension SlowMatrixTests {
   }
 
   private static let fullMatrix: [Net] =
-    (Net.torture + [Net.tiles, Net.paddings, Net.sigmoids, Net.cifar[0]]).flatMap { net in
+    (Net.torture + [Net.tiles, Net.paddings, Net.pooled, Net.sigmoids, Net.cifar[0]]).flatMap { net in
       [1, 3, 8].flatMap { [net.winograd.batched($0), net.exact.batched($0)] }
     }
 }

@@ -2,13 +2,16 @@
 // threads, every instruction set of this machine. The default tier takes two points of it, the slow tier all of it for the
 // kernels of small networks (GuardTests.swift), and whole packages for those of the paper.
 import Foundation
+import ResNetDSL
 import ResNetRuntime
 import Testing
 
 @testable import ResNetCompiler
 
 extension Umbrella {
-  static let matrixNets = [Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8)]
+  static let matrixNets = [
+    Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
+  ]
   static let matrix = Result { try Umbrella("matrix", matrixNets) }
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
@@ -67,6 +70,43 @@ extension Umbrella {
       if batch > 1 {
         expect("a block over several images") { $0.split.blockTiles > $0.tilesDown * $0.tilesAcross }
       }
+    }
+  }
+
+  /// On the networks that were made for it, and on others, a pool computes its convolution every way it has.
+  @Test(arguments: Target.all) func poolsComputeConvolutionsEveryWay(target: Target) throws {
+    for batch in [1, 3] {
+      let nets = [Net.pooled, Net.paddings, Net.torture[0], Net.torture[2], Net.torture[3]]
+      let kernels = try nets.flatMap { net in
+        let plan = try #require(try net.exact.batched(batch).compiled().plans.first { $0.target == target })
+        return plan.kernels.compactMap { if case .pooledConvolution(let kernel) = $0 { kernel } else { nil } }
+      }
+      func expect(_ what: String, _ holds: (PooledConvolutionKernel) -> Bool) {
+        let found = kernels.contains(where: holds)
+        #expect(found, "\(target.name), batch \(batch): no kernel with \(what)")
+      }
+      expect("a maximum") { $0.pool.reduction == .max }
+      expect("a mean") { $0.pool.reduction == .average }
+      expect("windows that share rows") { $0.pool.pooling.kernel.height > $0.pool.pooling.stride }
+      expect("windows that share none") { $0.pool.pooling.kernel.height == $0.pool.pooling.stride }
+      expect("rows above and below the map") { $0.pool.pooling.padding.height > 0 }
+      expect("a window that hangs over") { $0.pool.pooling.ceilMode }
+      expect("a halo") { $0.pool.out.haloHeight > 0 }
+      expect("no halo") { $0.pool.out.haloHeight == 0 }
+      expect("groups of two sizes") { $0.convolution.tiling.groups.count == 2 }
+      expect("tiles of several rows") { $0.convolution.tiling.rows[0].size > 1 }
+      expect("weights in chunks") { !$0.convolution.stream.chunks.isEmpty }
+      expect("weights in one go") { $0.convolution.stream.chunks.isEmpty }
+      expect("an image for its input") {
+        $0.convolution.terms[0].steps[3] == 1 && $0.convolution.terms[0].counts[2] == 1
+      }
+      expect("two terms") { $0.convolution.terms.count == 2 }
+      expect("a residual") { $0.convolution.residual != .none }
+      expect("a dilated kernel") { $0.convolution.terms[0].steps[2] > target.lanes }
+      for activation in [ActivationKind.linear, .relu, .relu6, .prelu, .sigmoid, .gelu] {
+        expect("\(activation)") { $0.convolution.activation == activation }
+      }
+      if batch > 1 { expect("strips of several images") { $0.images > 1 } }
     }
   }
 

@@ -1,4 +1,5 @@
 // A template is a Swift file that compiles as it stands: the smallest instance of its kernel. These run that instance.
+import ResNetCPU
 import Testing
 
 @testable import ResNetTemplates
@@ -96,11 +97,13 @@ import Testing
   }
 
   @Test func poolOfOnePixelIsThatPixel() {
-    var x = Guarded([-1, 2, -3, .infinity])
-    var y = Guarded([0, 0, 0, 0])
-    x.pointer { x in y.pointer { y in poolKernel(x, y, 0, 1) } }
-    #expect(y.values == [-1, 2, -3, .infinity])
-    #expect(y.guardsIntact)
+    for pixel: [Float] in [[-1, 2, -3, .infinity], [-.infinity, -0.0, 0, .leastNonzeroMagnitude]] {
+      var x = Guarded(pixel)
+      var y = Guarded([0, 0, 0, 0])
+      x.pointer { x in y.pointer { y in poolKernel(x, y, 0, 1) } }
+      #expect(y.values == pixel)
+      #expect(y.guardsIntact)
+    }
   }
 
   @Test func elementwiseCopiesOneOperand() {
@@ -111,12 +114,31 @@ import Testing
     #expect(y.guardsIntact)
   }
 
-  @Test func globalAverageOfOnePixelIsThatPixel() {
-    var x = Guarded([-1, 2, -3, 4])
+  /// The convolution's one pixel passes through the ring.
+  @Test func pooledConvolutionIsTheConvolutionOfOnePixel() {
+    var x = Guarded([1, 2, 3, 4])
+    var weights = Guarded([10, 20, 30, 40] + (0..<16).map { Float($0) })
+    var scratch = Guarded([Float](repeating: .nan, count: 4))
     var y = Guarded([0, 0, 0, 0])
-    x.pointer { x in y.pointer { y in globalAveragePoolKernel(x, y, 0, 1) } }
-    #expect(y.values == [-1, 2, -3, 4])
-    #expect(y.guardsIntact)
+    x.pointer { x in
+      weights.pointer { w in
+        scratch.pointer { scratch in
+          y.pointer { y in pooledKernel(x, x, x, y, w, scratch, 0, 1) }
+        }
+      }
+    }
+    #expect(y.values == [90, 110, 130, 150])
+    #expect(scratch.values == y.values)
+    #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact && scratch.guardsIntact)
+  }
+}
+
+/// The words of resnet_simd.h that are more than one operator.
+@Suite struct WordTests {
+  /// Whichever operand is not a number.
+  @Test func theLargerKeepsWhatIsNoNumber() {
+    let larger = resnet_max_4(V(1, 3, .nan, -.infinity), V(2, -4, 1, .nan))
+    #expect(larger[0] == 2 && larger[1] == 3 && larger[2].isNaN && larger[3].isNaN)
   }
 }
 

@@ -3,37 +3,50 @@
 // best one reads least, counted by how far away what it reads again lies.
 internal import ResNetDSL
 
-extension ConvolutionKernel {
-  /// How many units, of `batch * tiling.rowTileCount`, make a strip: a divisor.
-  ///
-  /// - Parameters:
-  ///   - inputFloats: what the reduction touches of its inputs; see `Convolution.Term.touched(of:)`.
-  ///   - weightFloats: all weights.
-  ///   - wholeImages: whether a strip must consist of them, and is not computed at one go.
-  static func chooseStrip(
-    inputFloats: Int, weightFloats: Int, terms: [Term], tiling: Tiling, batch: Int, target: Target,
-    wholeImages: Bool = false
-  ) -> Int {
-    let units = batch * tiling.rowTileCount
-    let sums =
-      WeightStream.hasChunks(terms: terms, tiling: tiling, target: target) && !wholeImages
-      ? tiling.columnTileCount * tiling.tileFloats(lanes: target.lanes) : 0
-    let smallest = wholeImages ? tiling.rowTileCount : 1
-    var best = (strip: smallest, cost: Int.max)
-    for strip in stride(from: smallest, through: units, by: smallest)
-    where units % strip == 0 && (strip == smallest || strip * sums <= WeightStream.sumsLimit) {
-      let strips = units / strip
-      let input = inputFloats * tiling.groupCount * distance(inputFloats / strips)
-      let cost = input + weightFloats * strips * distance(weightFloats)
-      if cost <= best.cost { best = (strip, cost) }
-    }
-    return best.strip
+/// What the loops of a convolution read, in floats.
+struct LoopTraffic {
+  /// What the reduction touches of its inputs, of all images; see `Convolution.Term.touched(of:)`.
+  let inputs: Int
+  let weights: Int
+  let groupCount: Int
+  /// `batch * tiling.rowTileCount`.
+  let units: Int
+
+  /// Of all operands, by how far away they lie.
+  func cost(strip: Int) -> Int {
+    let strips = units / strip
+    return inputs * groupCount * Self.distance(inputs / strips) + weights * strips * Self.distance(weights)
   }
 
   /// The cost of reading a float again from where an operand of this size stays: a second-level cache of a megabyte,
   /// of which a quarter belongs to the rest, or beyond. ResNet-50's conv5_1.3 shows the difference: with its 12.6 MB of
   /// weights read four times over it took 5.9 ms on an Ice Lake core, with its 0.3 MB of input read 64 times 3.4 ms.
-  private static func distance(_ floats: Int) -> Int { floats * 4 <= 768 << 10 ? 1 : 3 }
+  static func distance(_ floats: Int) -> Int { floats * 4 <= 768 << 10 ? 1 : 3 }
+}
+
+extension ConvolutionKernel {
+  /// How many units make a strip: the best divisor of their number.
+  static func chooseStrip(_ traffic: LoopTraffic, terms: [Term], tiling: Tiling, target: Target) -> Int {
+    let sums =
+      WeightStream.hasChunks(terms: terms, tiling: tiling, target: target)
+      ? tiling.columnTileCount * tiling.tileFloats(lanes: target.lanes) : 0
+    return best(traffic, strips: (1...traffic.units).lazy.filter { $0 == 1 || $0 * sums <= WeightStream.sumsLimit })
+  }
+
+  /// The same of whole images, computed a few units at a time.
+  static func chooseStripOfImages(_ traffic: LoopTraffic, tiling: Tiling) -> Int {
+    let image = tiling.rowTileCount
+    return best(traffic, strips: stride(from: image, through: traffic.units, by: image))
+  }
+
+  private static func best(_ traffic: LoopTraffic, strips: some Sequence<Int>) -> Int {
+    var best = (strip: 1, cost: Int.max)
+    for strip in strips where traffic.units % strip == 0 {
+      let cost = traffic.cost(strip: strip)
+      if cost <= best.cost { best = (strip, cost) }
+    }
+    return best.strip
+  }
 }
 
 extension Convolution.Term {

@@ -102,8 +102,11 @@ struct Planner {
         preconditionFailure("\(node.name): a convolution without a kernel")
       }
       let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
-      if case .convolution(let direct) = kernel, let pool = onlyReaders[id.index],
-        let pooled = pooledKernel(direct, of: convolution, sources: sources, pool: pool)
+      if case .convolution(let direct) = kernel, let pool = onlyReaders[id.index], let poolKernel = poolKernel(pool),
+        let pooled = PooledConvolutionKernel(
+          direct, poolKernel,
+          traffic(convolution, sources, weights: direct.reduction * target.lanes * direct.out.blocks, direct.tiling),
+          target: target)
       {
         pooledSteps[pool] = Step(
           node: pool, convolution: id, kernel: intern(.pooledConvolution(pooled)), sources: sources,
@@ -178,10 +181,9 @@ struct Planner {
     if case .direct(let chosen) = choice { vectors = chosen }
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
-    let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
-    let strip = ConvolutionKernel.chooseStrip(
-      inputFloats: touchedFloats(convolution, sources), weightFloats: weights, terms: terms, tiling: tiling,
-      batch: batch, target: target)
+    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
+    let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
+    let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
       activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
@@ -189,20 +191,12 @@ struct Planner {
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
   }
 
-  /// The convolution and the pool that alone reads it as one kernel, if that is worth it.
-  private func pooledKernel(
-    _ direct: ConvolutionKernel, of convolution: Convolution, sources: [NodeID], pool: NodeID
-  ) -> PooledConvolutionKernel? {
-    guard let kernel = poolKernel(pool) else { return nil }
-    return PooledConvolutionKernel(
-      direct, kernel, inputFloats: touchedFloats(convolution, sources),
-      weightFloats: direct.out.blocks * target.lanes * direct.reduction, target: target)
-  }
-
-  /// What a convolution reads of its inputs, of all images.
-  private func touchedFloats(_ convolution: Convolution, _ sources: [NodeID]) -> Int {
-    batch
-      * zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
+  private func traffic(
+    _ convolution: Convolution, _ sources: [NodeID], weights: Int, _ tiling: Tiling
+  ) -> LoopTraffic {
+    let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
+    return LoopTraffic(
+      inputs: inputs * batch, weights: weights, groupCount: tiling.groupCount, units: batch * tiling.rowTileCount)
   }
 
   /// The Winograd kernel that the model expects to be faster than the direct one, or the one that was chosen; `nil` where

@@ -3,12 +3,11 @@
 // wrote 3.2 MB and read them back; the ring is 43 KB.
 internal import ResNetDSL
 
-
-/// A direct convolution and the max or average pool, possibly the global one, that reads it.
+/// A direct convolution and the max or average pool that reads it.
 package struct PooledConvolutionKernel: Hashable, Sendable {
   /// Writes into the ring. Its strips are of whole images.
   package var convolution: ConvolutionKernel
-  /// Reads one block of the ring.
+  /// Reads one block of channels from the ring.
   package var pool: PoolKernel
   /// Tiles of rows in the ring.
   package var ringTiles: Int
@@ -25,40 +24,39 @@ package struct PooledConvolutionKernel: Hashable, Sendable {
     return ringFloats + (convolution.stream.chunks.isEmpty ? 0 : sums)
   }
 
-  /// `direct` into a ring, then `pool`; `nil` where the ring would be no nearer than the arena.
-  ///
-  /// - Parameters:
-  ///   - inputFloats, weightFloats: as `ConvolutionKernel.chooseStrip` takes them.
-  init?(
-    _ direct: ConvolutionKernel, _ pool: PoolKernel, inputFloats: Int, weightFloats: Int, target: Target
-  ) {
+  /// `direct`, which reads `traffic`, into a ring, then `pool`; `nil` where that is not worth it: the ring is as large as
+  /// the map (under a global average, whose single row would leave a thread too little to share, and whose 13 µs in
+  /// ResNet-50 are no more than what is lost so), or too large to be near, or all groups of channels in turn would read
+  /// more of the input from afar than the map is.
+  init?(_ direct: ConvolutionKernel, _ pool: PoolKernel, _ traffic: LoopTraffic, target: Target) {
     (convolution, self.pool) = (direct, pool)
     let tiling = direct.tiling
     let tileRows = tiling.rows[0].size
+    let pooling = pool.pooling
     let tiles = (0..<pool.out.height).map { row in
-      let top = row * pool.pooling.stride - pool.pooling.padding.height
-      let bottom = min(top + pool.pooling.kernel.height, pool.inHeight)
+      let top = row * pooling.stride - pooling.padding.height
+      let bottom = min(top + pooling.kernel.height, pool.inHeight)
       return (bottom + tileRows - 1) / tileRows - max(top, 0) / tileRows
     }
     ringTiles = tiles.max() ?? 1
-    convolution.out = OutputMap(ring: ringTiles * tileRows, of: direct.out, lanes: target.lanes)
-    guard ringFloats <= WeightStream.sumsLimit else { return nil }
-
-    convolution.strip = ConvolutionKernel.chooseStrip(
-      inputFloats: inputFloats, weightFloats: weightFloats, terms: direct.terms, tiling: tiling, batch: direct.batch,
-      target: target, wholeImages: true)
-    // A chunk of weights serves the rows that one row of the pool waits for; a panel that stays serves the strip.
-    let isChunked = WeightStream.hasChunks(terms: direct.terms, tiling: tiling, target: target)
-    let together = min(ringTiles, max(1, pool.pooling.stride / tileRows))
-    convolution.pass = isChunked ? (pool.out.height == 1 ? ringTiles : together) : convolution.strip
-    convolution.stream = .choose(
-      terms: direct.terms, strip: convolution.pass, tiling: tiling, target: target)
-
-    let ring = convolution.out
+    let ring = OutputMap(ring: ringTiles * tileRows, of: direct.out, lanes: target.lanes)
+    convolution.out = ring
+    convolution.strip = ConvolutionKernel.chooseStripOfImages(traffic, tiling: tiling)
+    self.pool.ringRows = ring.ringRows
     self.pool.source = ConvolutionKernel.Source(
       pixelStride: ring.pixelPitch, rowStride: ring.rowPitch, blockPitch: ring.blockPitch, imagePitch: 0, origin: 0)
-    // Without a row that is written again, a row lies where it would in the map.
-    if ringTiles * tileRows < pool.inHeight { self.pool.ringRows = ringTiles * tileRows }
+
+    // A chunk of weights serves the rows that one more row of the pool waits for; a panel that stays serves the strip.
+    let isChunked = WeightStream.hasChunks(terms: direct.terms, tiling: tiling, target: target)
+    let together = min(ringTiles, max(1, pooling.stride / tileRows))
+    convolution.pass = isChunked ? together : convolution.strip
+    convolution.stream = .choose(terms: direct.terms, strip: convolution.pass, tiling: tiling, target: target)
+
+    let map = direct.batch * direct.out.blocks * direct.out.height * direct.out.width * target.lanes
+    let apart = traffic.cost(strip: direct.strip) + 2 * map * LoopTraffic.distance(map)
+    guard ringTiles < tiling.rowTileCount, ringFloats <= WeightStream.sumsLimit,
+      traffic.cost(strip: convolution.strip) < apart
+    else { return nil }
   }
 }
 

@@ -137,23 +137,48 @@ package final class Engine: Sendable {
       throw .inputSize(expected: batch * place.shape.count, found: input.count)
     }
     let value = workspace.memory.arena + place.offset
-    value.update(repeating: 0, count: batch * place.imagePitch)
-    let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
+    let (channels, area) = (place.shape.channels, place.shape.height * place.shape.width)
+    // In whole vectors only the lanes of channels are written below.
+    if place.lanes > 1 { value.update(repeating: 0, count: batch * place.imagePitch) }
     for image in 0..<batch {
       for channel in 0..<channels {
-        let lane = place.lanes == 1 ? 0 : channel % place.lanes
-        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
-        let from = pixels + (image * channels + channel) * height * width
-        for row in 0..<height {
-          let to = plane + row * place.rowPitch
-          let line = from + row * width
-          if place.lanes == 1 {
-            to.update(from: line, count: width)
-          } else {
-            for column in 0..<width { to[column * place.lanes] = line[column] }
-          }
+        let block = value + image * place.imagePitch + channel / place.lanes * place.blockPitch
+        let plane = pixels + (image * channels + channel) * area
+        if place.lanes == 1 {
+          copy(plane, intoPlane: block, place)
+        } else {
+          copy(plane, intoLane: block + channel % place.lanes, place)
         }
       }
+    }
+  }
+
+  /// Copies one channel to a plane with its halo, each float of which is written once.
+  private func copy(
+    _ pixels: UnsafePointer<Float>, intoPlane plane: UnsafeMutablePointer<Float>, _ place: ValuePlace
+  ) {
+    let (height, width) = (place.shape.height, place.shape.width)
+    plane.update(repeating: 0, count: place.origin)
+    // From the end of a row to the beginning of the next one.
+    let between = place.rowPitch - width
+    var to = plane + place.origin
+    for row in 0..<height {
+      to.update(from: pixels + row * width, count: width)
+      to += width
+      let zeros = row == height - 1 ? place.blockPitch - (to - plane) : between
+      to.update(repeating: 0, count: zeros)
+      to += zeros
+    }
+  }
+
+  /// Copies one channel to its lane of a block of channels.
+  private func copy(
+    _ pixels: UnsafePointer<Float>, intoLane lane: UnsafeMutablePointer<Float>, _ place: ValuePlace
+  ) {
+    let width = place.shape.width
+    for row in 0..<place.shape.height {
+      let to = lane + place.origin + row * place.rowPitch
+      for column in 0..<width { to[column * place.lanes] = pixels[row * width + column] }
     }
   }
 

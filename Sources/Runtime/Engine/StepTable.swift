@@ -100,11 +100,11 @@ func readSteps(
       tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
     // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
     let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
-    let reader = convolution.map { layers[$0] } ?? layer
-    let offsets = reader.inputs.map { places[$0].offset }
+    let computed = convolution.map { layers[$0] } ?? layer
+    let offsets = computed.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
-    if case .convolution(let list, _, _) = reader.kind { terms = list.count }
+    if case .convolution(let list, _, _) = computed.kind { terms = list.count }
     steps.append(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,

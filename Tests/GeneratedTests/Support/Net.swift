@@ -27,6 +27,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
   static let tiles = torture("Tiles", "tiles")
   static let paddings = torture("Paddings", "paddings")
+  /// Torture for pools that compute the convolutions before them.
+  static let pooled = torture("Pooled", "pooled")
   /// Residual sums under an activation that does not keep zero at zero. No stored answers.
   static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
