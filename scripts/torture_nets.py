@@ -297,37 +297,37 @@ head      1x1    average pool, 8-d fc
 """,
     ),
     "pooled": (
-        (3, 45, 38),
+        (3, 90, 38),
         lambda: Blocks(
             3,
             stem=(3, 52, 2),
             pool=nn.MaxPool2d(3, stride=2, padding=1),
-            stages=[(basic(100), 1, 1), (basic(100), 2, 1), (basic(36), 1, 1)],
+            stages=[([(3, 24), (1, 100)], 1, 1), (basic(100), 2, 1), (basic(132), 1, 1)],
             pools=[
                 nn.MaxPool2d(2, stride=2),
+                nn.MaxPool2d((2, 4), stride=1),
                 nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),
-                nn.MaxPool2d(2, stride=1),
             ],
             classes=8,
             shortcut="B",
         ),
         """\
-# Pools after a stem, after a sum with a projection, after one with an identity, and before the head: windows that overlap
-# and that do not, over maps whose tiles are of one row and of several, in more than one group of channels.
+# Pools after a stem, after a sum with a projection and after two with an identity: windows that overlap and that do not,
+# over maps whose tiles are of one row and of several, in more than one group of channels.
 model Pooled
 
-input     3 x 45 x 38
+input     3 x 90 x 38
 shortcut  B
 stride    on first
 
-conv1    23x19   3x3, 52, stride 2
-pool1    12x10   3x3 max pool, stride 2
-conv2_x  12x10   [3x3, 100; 3x3, 100]
-pool2     6x5    2x2 max pool, stride 2
-conv3_x   6x5    [3x3, 100; 3x3, 100] x 2
-pool3     3x3    3x3 average pool, stride 2
-conv4_x   3x3    [3x3, 36; 3x3, 36]
-pool4     2x2    2x2 max pool, stride 1, pad 0
+conv1    45x19   3x3, 52, stride 2
+pool1    23x10   3x3 max pool, stride 2
+conv2_x  23x10   [3x3, 24; 1x1, 100]
+pool2    11x5    2x2 max pool, stride 2
+conv3_x  11x5    [3x3, 100; 3x3, 100] x 2
+pool3    10x2    2x4 max pool, stride 1, pad 0
+conv4_x  10x2    [3x3, 132; 3x3, 132]
+pool4     5x1    3x3 average pool, stride 2
 head      1x1    average pool, 8-d fc
 """,
     ),

@@ -95,7 +95,8 @@ extension Umbrella {
       expect("no halo") { $0.pool.out.haloHeight == 0 }
       expect("groups of two sizes") { $0.convolution.tiling.groups.count == 2 }
       expect("tiles of several rows") { $0.convolution.tiling.rows[0].size > 1 }
-      expect("weights in chunks") { !$0.convolution.stream.chunks.isEmpty }
+      // Narrow vectors make panels that stay in the first level of cache.
+      if target != .portable { expect("weights in chunks") { !$0.convolution.stream.chunks.isEmpty } }
       expect("weights in one go") { $0.convolution.stream.chunks.isEmpty }
       expect("an image for its input") {
         $0.convolution.terms[0].steps[3] == 1 && $0.convolution.terms[0].counts[2] == 1

@@ -107,9 +107,9 @@ import Testing
   @Test(arguments: Target.all) func everyRowIsInTheRing(target: Target) throws {
     var seen = Set<String>()
     for (kernel, stride, pad) in [
-      (1, 1, 0), (2, 1, 0), (2, 2, 0), (3, 1, 1), (3, 2, 1), (3, 3, 0), (2, 3, 0), (5, 2, 2),
+      (1, 1, 0), (2, 1, 0), (2, 2, 0), (3, 1, 1), (3, 2, 1), (3, 3, 1), (2, 3, 0), (5, 2, 2),
     ] {
-      for (height, width) in [(9, 2), (9, 4), (12, 7), (23, 14), (30, 40)] {
+      for (height, width) in [(12, 2), (9, 5), (12, 7), (23, 14), (30, 40)] {
         for (channels, batch) in [(5, 1), (40, 3), (136, 2)] {
           let layers = [Spell.conv(3, channels), Spell.maxPool(kernel, stride: stride, pad: pad)]
           let graph = runPasses(try lowered(Self.network(layers, height: height, width: width)))
