@@ -40,8 +40,11 @@ struct Measurements {
   mutating func add(_ times: [String: Double], default defaults: [String: Double], round: Int) {
     for (index, convolution) in convolutions.enumerated() {
       let choice = round % convolution.choices.count
-      let time = convolution.layers.reduce(0) { $0 + (times[$1] ?? .infinity) }
-      let base = convolution.layers.reduce(0) { $0 + (defaults[$1] ?? .infinity) }
+      func sum(_ times: [String: Double]) -> Double {
+        convolution.layers.reduce(0) { $0 + (times[$1] ?? .infinity) }
+          + convolution.pools.reduce(0) { $0 + (times[$1] ?? 0) }
+      }
+      let (time, base) = (sum(times), sum(defaults))
       standard[index] = min(standard[index], base)
       guard choice > 0, base > 0, base.isFinite else { continue }
       ratios[index][choice] = min(ratios[index][choice], time / base)

@@ -92,12 +92,12 @@ struct CompileCommandTests {
     let missing = try sandbox.run("x.rn", "-o", "c", "--templates", "nowhere")
     #expect(missing.code == 74 && missing.err.contains("'nowhere'"))
     try FileManager.default.copyItem(at: URL(fileURLWithPath: folder), to: sandbox("templates"))
-    try sandbox.write("one\n//% if 1 +\ntwo\n//% end\n", to: "templates/Kernels/GlobalAveragePool.swift")
+    try sandbox.write("one\n//% if 1 +\ntwo\n//% end\n", to: "templates/Kernels/Pool.swift")
     let broken = try sandbox.run("x.rn", "-o", "c", "--templates", "templates")
-    #expect(broken.code == 1 && broken.err.contains("Kernels/GlobalAveragePool.swift, line 2: "))
-    try FileManager.default.removeItem(at: sandbox("templates/Kernels/GlobalAveragePool.swift"))
+    #expect(broken.code == 1 && broken.err.contains("Kernels/Pool.swift, line 2: "))
+    try FileManager.default.removeItem(at: sandbox("templates/Kernels/Pool.swift"))
     let absent = try sandbox.run("x.rn", "-o", "c", "--templates", "templates")
-    #expect(absent.code == 1 && absent.err.contains("Cannot read 'templates/Kernels/GlobalAveragePool.swift'"))
+    #expect(absent.code == 1 && absent.err.contains("Cannot read 'templates/Kernels/Pool.swift'"))
     #expect(!sandbox.exists("c"))
   }
 

@@ -138,7 +138,7 @@ struct Planner {
   }
 
   /// The kernel of a pool by itself; `nil` if the node is none.
-  private func poolKernel(_ id: NodeID) -> PoolKernel? {
+  func poolKernel(_ id: NodeID) -> PoolKernel? {
     let node = graph[id]
     let reduction: PoolKernel.Reduction
     let window: Pooling

@@ -6,6 +6,8 @@ package struct TunableConvolution: Sendable {
   package let shape: ConvolutionShape
   /// Their names, in order.
   package fileprivate(set) var layers: [String]
+  /// Pools that alone read one of these: with some choices they are steps, with others part of the convolution.
+  package fileprivate(set) var pools: [String]
   /// Distinct; the cost model's own choice comes first.
   package let choices: [ConvolutionChoice]
 }
@@ -17,12 +19,17 @@ package func tunableConvolutions(_ graph: Graph, target: Target, batch: Int) -> 
   var index: [ConvolutionShape: Int] = [:]
   for (id, node) in graph.nodes.enumerated() {
     guard let shape = ConvolutionShape(node, in: graph) else { continue }
+    let pools = [planner.onlyReaders[id]].compactMap { $0 }.filter { planner.poolKernel($0) != nil }.map {
+      graph[$0].name
+    }
     if let known = index[shape] {
       result[known].layers.append(node.name)
+      result[known].pools += pools
     } else {
       index[shape] = result.count
       result.append(
-        TunableConvolution(shape: shape, layers: [node.name], choices: planner.candidates(for: NodeID(id))))
+        TunableConvolution(
+          shape: shape, layers: [node.name], pools: pools, choices: planner.candidates(for: NodeID(id))))
     }
   }
   return result

@@ -95,20 +95,21 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    try load(input, into: workspace)
+    let pixels = try images(input, for: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
+      load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
         }
       }
     }
@@ -119,87 +120,16 @@ package final class Engine: Sendable {
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory) {
+  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
-    }
-  }
-
-  /// Copies the images into the arena, with their halo.
-  func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
-    guard workspace.owner === self else { throw .foreignWorkspace }
-    let place = places[0]
-    guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
-      throw .inputSize(expected: batch * place.shape.count, found: input.count)
-    }
-    let value = workspace.memory.arena + place.offset
-    let (channels, area) = (place.shape.channels, place.shape.height * place.shape.width)
-    // In whole vectors only the lanes of channels are written below.
-    if place.lanes > 1 { value.update(repeating: 0, count: batch * place.imagePitch) }
-    for image in 0..<batch {
-      for channel in 0..<channels {
-        let block = value + image * place.imagePitch + channel / place.lanes * place.blockPitch
-        let plane = pixels + (image * channels + channel) * area
-        if place.lanes == 1 {
-          copy(plane, intoPlane: block, place)
-        } else {
-          copy(plane, intoLane: block + channel % place.lanes, place)
-        }
-      }
-    }
-  }
-
-  /// Copies one channel to a plane with its halo, each float of which is written once.
-  private func copy(
-    _ pixels: UnsafePointer<Float>, intoPlane plane: UnsafeMutablePointer<Float>, _ place: ValuePlace
-  ) {
-    let (height, width) = (place.shape.height, place.shape.width)
-    plane.update(repeating: 0, count: place.origin)
-    // From the end of a row to the beginning of the next one.
-    let between = place.rowPitch - width
-    var to = plane + place.origin
-    for row in 0..<height {
-      to.update(from: pixels + row * width, count: width)
-      to += width
-      let zeros = row == height - 1 ? place.blockPitch - (to - plane) : between
-      to.update(repeating: 0, count: zeros)
-      to += zeros
-    }
-  }
-
-  /// Copies one channel to its lane of a block of channels.
-  private func copy(
-    _ pixels: UnsafePointer<Float>, intoLane lane: UnsafeMutablePointer<Float>, _ place: ValuePlace
-  ) {
-    let width = place.shape.width
-    for row in 0..<place.shape.height {
-      let to = lane + place.origin + row * place.rowPitch
-      for column in 0..<width { to[column * place.lanes] = pixels[row * width + column] }
-    }
-  }
-
-  /// Copies a layer's value out of the arena, as NCHW.
-  func unpack(
-    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
-  ) {
-    let place = places[layer]
-    let value = workspace.memory.arena + place.offset
-    var at = 0
-    for image in 0..<batch {
-      for channel in 0..<place.shape.channels {
-        let lane = place.lanes == 1 ? 0 : channel % place.lanes
-        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
-        for row in 0..<place.shape.height {
-          for column in 0..<place.shape.width {
-            output[at] = plane[row * place.rowPitch + column * place.lanes]
-            at += 1
-          }
-        }
-      }
     }
   }
 

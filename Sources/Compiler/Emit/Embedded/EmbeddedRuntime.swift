@@ -19,6 +19,7 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Engine/Engine+Images.swift", text: Engine_Engine_Images),
     EmbeddedFile(name: "Engine/Engine+Pack.swift", text: Engine_Engine_Pack),
     EmbeddedFile(name: "Engine/Engine+Timing.swift", text: Engine_Engine_Timing),
+    EmbeddedFile(name: "Engine/Engine+Values.swift", text: Engine_Engine_Values),
     EmbeddedFile(name: "Engine/Engine+Verify.swift", text: Engine_Engine_Verify),
     EmbeddedFile(name: "Engine/Engine.swift", text: Engine_Engine),
     EmbeddedFile(name: "Engine/LayerTable.swift", text: Engine_LayerTable),
@@ -1198,13 +1199,13 @@ extension Engine {
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
     stamps[0] = now()
-    try load(input, into: workspace)
-    stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
+    var job = TimedJob(
+      engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: try images(input, for: workspace),
+      stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)
-        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
       }
     }
     unpack(layer: layers.count - 1, from: workspace, into: output)
@@ -1214,11 +1215,16 @@ extension Engine {
   private struct TimedJob {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
     let stamps: UnsafeMutableBufferPointer<Double>
   }
 
-  /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
-  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
+  /// One thread's share of every step; part 0 notes when all have done theirs.
+  private func run(part: Int, _ job: TimedJob) {
+    let (memory, stamps) = (job.memory, job.stamps)
+    load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
+    if part == 0 { stamps[1] = now() }
     for index in 1..<steps.count {
       let step = steps[index]
       if step.kernel >= 0 {
@@ -1226,6 +1232,80 @@ extension Engine {
         pool.barrier()
       }
       if part == 0 { stamps[index + 1] = now() }
+    }
+  }
+}
+
+"""####
+
+  private static let Engine_Engine_Values = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
+
+extension Engine {
+  /// The images of a call.
+  ///
+  /// - Returns: `batch` images, NCHW.
+  func images(
+    _ input: UnsafeBufferPointer<Float>, for workspace: borrowing Workspace
+  ) throws(ModelError) -> UnsafePointer<Float> {
+    guard workspace.owner === self else { throw .foreignWorkspace }
+    let count = batch * inputShape.count
+    guard input.count == count, let pixels = input.baseAddress else {
+      throw .inputSize(expected: count, found: input.count)
+    }
+    return pixels
+  }
+
+  /// Pieces of the copying in that threads may share: rows of blocks of channels, or of channels where those are planes.
+  var inputUnits: Int { batch * places[0].blocks * places[0].shape.height }
+
+  /// Copies units `begin ..< end` of the images into the arena. The halo around them is zeroed by whoever has the row
+  /// before it, so that each float is written once.
+  func load(_ pixels: UnsafePointer<Float>, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
+    let place = places[0]
+    let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
+    for unit in begin..<end {
+      let row = unit % height
+      let block = unit / height % place.blocks
+      let image = unit / (height * place.blocks)
+      let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
+      if row == 0 { map.update(repeating: 0, count: place.origin) }
+      let to = map + place.origin + row * place.rowPitch
+      let first = block * place.lanes
+      let line = pixels + ((image * channels + first) * height + row) * width
+      if place.lanes == 1 {
+        to.update(from: line, count: width)
+      } else {
+        to.update(repeating: 0, count: width * place.lanes)
+        for lane in 0..<min(place.lanes, channels - first) {
+          for column in 0..<width { to[column * place.lanes + lane] = line[lane * height * width + column] }
+        }
+      }
+      let after = to + width * place.lanes
+      let next = row == height - 1 ? map + place.blockPitch : to + place.rowPitch
+      after.update(repeating: 0, count: next - after)
+    }
+  }
+
+  /// Copies a layer's value out of the arena, as NCHW.
+  func unpack(
+    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    let place = places[layer]
+    let value = workspace.memory.arena + place.offset
+    var at = 0
+    for image in 0..<batch {
+      for channel in 0..<place.shape.channels {
+        let lane = place.lanes == 1 ? 0 : channel % place.lanes
+        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
+        for row in 0..<place.shape.height {
+          for column in 0..<place.shape.width {
+            output[at] = plane[row * place.rowPitch + column * place.lanes]
+            at += 1
+          }
+        }
+      }
     }
   }
 }
@@ -1259,7 +1339,7 @@ extension Engine {
     let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
     workspace.buffer.floats.update(repeating: .nan)
-    try load(UnsafeBufferPointer(pixels.floats), into: workspace)
+    load(try images(UnsafeBufferPointer(pixels.floats), for: workspace), into: workspace.memory, 0, inputUnits)
 
     var lastUse = [Int](repeating: layers.count, count: layers.count)
     for (index, layer) in layers.enumerated() {
@@ -1405,20 +1485,21 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    try load(input, into: workspace)
+    let pixels = try images(input, for: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
+      load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
         }
       }
     }
@@ -1429,87 +1510,16 @@ package final class Engine: Sendable {
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory) {
+  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
-    }
-  }
-
-  /// Copies the images into the arena, with their halo.
-  func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
-    guard workspace.owner === self else { throw .foreignWorkspace }
-    let place = places[0]
-    guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
-      throw .inputSize(expected: batch * place.shape.count, found: input.count)
-    }
-    let value = workspace.memory.arena + place.offset
-    let (channels, area) = (place.shape.channels, place.shape.height * place.shape.width)
-    // In whole vectors only the lanes of channels are written below.
-    if place.lanes > 1 { value.update(repeating: 0, count: batch * place.imagePitch) }
-    for image in 0..<batch {
-      for channel in 0..<channels {
-        let block = value + image * place.imagePitch + channel / place.lanes * place.blockPitch
-        let plane = pixels + (image * channels + channel) * area
-        if place.lanes == 1 {
-          copy(plane, intoPlane: block, place)
-        } else {
-          copy(plane, intoLane: block + channel % place.lanes, place)
-        }
-      }
-    }
-  }
-
-  /// Copies one channel to a plane with its halo, each float of which is written once.
-  private func copy(
-    _ pixels: UnsafePointer<Float>, intoPlane plane: UnsafeMutablePointer<Float>, _ place: ValuePlace
-  ) {
-    let (height, width) = (place.shape.height, place.shape.width)
-    plane.update(repeating: 0, count: place.origin)
-    // From the end of a row to the beginning of the next one.
-    let between = place.rowPitch - width
-    var to = plane + place.origin
-    for row in 0..<height {
-      to.update(from: pixels + row * width, count: width)
-      to += width
-      let zeros = row == height - 1 ? place.blockPitch - (to - plane) : between
-      to.update(repeating: 0, count: zeros)
-      to += zeros
-    }
-  }
-
-  /// Copies one channel to its lane of a block of channels.
-  private func copy(
-    _ pixels: UnsafePointer<Float>, intoLane lane: UnsafeMutablePointer<Float>, _ place: ValuePlace
-  ) {
-    let width = place.shape.width
-    for row in 0..<place.shape.height {
-      let to = lane + place.origin + row * place.rowPitch
-      for column in 0..<width { to[column * place.lanes] = pixels[row * width + column] }
-    }
-  }
-
-  /// Copies a layer's value out of the arena, as NCHW.
-  func unpack(
-    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
-  ) {
-    let place = places[layer]
-    let value = workspace.memory.arena + place.offset
-    var at = 0
-    for image in 0..<batch {
-      for channel in 0..<place.shape.channels {
-        let lane = place.lanes == 1 ? 0 : channel % place.lanes
-        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
-        for row in 0..<place.shape.height {
-          for column in 0..<place.shape.width {
-            output[at] = plane[row * place.rowPitch + column * place.lanes]
-            at += 1
-          }
-        }
-      }
     }
   }
 

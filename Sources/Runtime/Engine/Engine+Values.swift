@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
+
+extension Engine {
+  /// The images of a call.
+  ///
+  /// - Returns: `batch` images, NCHW.
+  func images(
+    _ input: UnsafeBufferPointer<Float>, for workspace: borrowing Workspace
+  ) throws(ModelError) -> UnsafePointer<Float> {
+    guard workspace.owner === self else { throw .foreignWorkspace }
+    let count = batch * inputShape.count
+    guard input.count == count, let pixels = input.baseAddress else {
+      throw .inputSize(expected: count, found: input.count)
+    }
+    return pixels
+  }
+
+  /// Pieces of the copying in that threads may share: rows of blocks of channels, or of channels where those are planes.
+  var inputUnits: Int { batch * places[0].blocks * places[0].shape.height }
+
+  /// Copies units `begin ..< end` of the images into the arena. The halo around them is zeroed by whoever has the row
+  /// before it, so that each float is written once.
+  func load(_ pixels: UnsafePointer<Float>, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
+    let place = places[0]
+    let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
+    for unit in begin..<end {
+      let row = unit % height
+      let block = unit / height % place.blocks
+      let image = unit / (height * place.blocks)
+      let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
+      if row == 0 { map.update(repeating: 0, count: place.origin) }
+      let to = map + place.origin + row * place.rowPitch
+      let first = block * place.lanes
+      let line = pixels + ((image * channels + first) * height + row) * width
+      if place.lanes == 1 {
+        to.update(from: line, count: width)
+      } else {
+        to.update(repeating: 0, count: width * place.lanes)
+        for lane in 0..<min(place.lanes, channels - first) {
+          for column in 0..<width { to[column * place.lanes + lane] = line[lane * height * width + column] }
+        }
+      }
+      let after = to + width * place.lanes
+      let next = row == height - 1 ? map + place.blockPitch : to + place.rowPitch
+      after.update(repeating: 0, count: next - after)
+    }
+  }
+
+  /// Copies a layer's value out of the arena, as NCHW.
+  func unpack(
+    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    let place = places[layer]
+    let value = workspace.memory.arena + place.offset
+    var at = 0
+    for image in 0..<batch {
+      for channel in 0..<place.shape.channels {
+        let lane = place.lanes == 1 ? 0 : channel % place.lanes
+        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
+        for row in 0..<place.shape.height {
+          for column in 0..<place.shape.width {
+            output[at] = plane[row * place.rowPitch + column * place.lanes]
+            at += 1
+          }
+        }
+      }
+    }
+  }
+}
