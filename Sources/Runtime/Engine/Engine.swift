@@ -95,21 +95,20 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    let pixels = try images(input, for: workspace)
+    try load(input, into: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
-      load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
         }
       }
     }
@@ -120,13 +119,10 @@ package final class Engine: Sendable {
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
-    let pixels: UnsafePointer<Float>
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
-    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
-    pool.barrier()
+  private func run(part: Int, memory: WorkspaceMemory) {
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
