@@ -39,7 +39,8 @@ package struct Tiling: Hashable, Sendable {
       // What a tile of more than one pixel uses again stays in a register: the weights, and a pixel at a time.
       let held = width * height == 1 ? 0 : vectors + 1
       let pixelLimit = min(target.accumulators, target.registers - held) / vectors
-      let groups = divided(blocks, by: vectors)
+      let balancedGroups = balanced(blocks, tilesOfAtMost: vectors)
+      let groups = balancedGroups[0].size == vectors ? balancedGroups : divided(blocks, by: vectors)
       for pixels in 1...min(width, pixelLimit) {
         let columns = balanced(width, tilesOfAtMost: pixels)
         guard columns[0].size == pixels else { continue }
@@ -47,7 +48,7 @@ package struct Tiling: Hashable, Sendable {
         let rowLimit = columns.count == 1 && columns[0].count == 1 ? min(height, pixelLimit / pixels) : 1
         for rowsPerTile in 1...max(1, rowLimit) {
           let tiling = Tiling(groups: groups, rows: divided(height, by: rowsPerTile), columns: columns)
-          let cost = tiling.cost
+          let cost = tiling.cost(loadsPerCycle: target.loads)
           if best.map({ cost < $0.cost }) ?? true { best = (cost, tiling) }
         }
       }
@@ -66,7 +67,7 @@ package struct Tiling: Hashable, Sendable {
   /// because every kind is code to compile and to fetch. Each vector of weights adds a third of a cycle, each pixel an
   /// eighth. So 7 pixels by three vectors, which read each pixel less often, win over 2 x 7 by two on a 7 x 7 map, where
   /// a smaller tile is left: 156 against 136 GFLOP/s in ResNet-50's conv5_2.1 on an Ice Lake core.
-  var cost: Int {
+  func cost(loadsPerCycle: Int) -> Int {
     var total = 0
     var kinds = 0
     for group in groups {
@@ -74,8 +75,8 @@ package struct Tiling: Hashable, Sendable {
         for column in columns {
           let pixels = row.size * column.size
           let multiplications = pixels * group.size
-          let loads = pixels + group.size
-          let cycles = max(multiplications, loads, 8) * 8 + group.size * 5 + pixels * 2
+          let loads = (pixels + group.size) * 2 / loadsPerCycle
+          let cycles = max(multiplications, loads, 8) * 8 + group.size * 2 + pixels * 2
           total += cycles * group.count * row.count * column.count
           kinds += 1
         }
