@@ -8,6 +8,10 @@ import ResNetCPU
 // A unit of work is a block of tiles by a group of output channels. A thread transforms a block once and uses it for all
 // its groups: transformed tiles and products stay in the thread's scratch memory, sized for the second-level cache.
 //
+// Transformed weights are (m + 2)^2 / 9 times as many as weights. Where all of them would come from memory at each pass,
+// they are packed as they are and transformed while the kernel runs: part by part of the input channels, into scratch
+// memory, while memory delivers the next part.
+//
 // As it stands the file is the smallest instance: F(2x2, 3x3), one tile, one vector of channels in and out.
 private let hasFMA = false
 private let size = 4, tile = 2, positions = 16
@@ -24,6 +28,8 @@ private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
+private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
+  aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
 
 @inline(__always) private func inputTransform(
@@ -42,6 +48,24 @@ private let g = 0, h = 0, p = 0, v = 0
   let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
   store(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
   store(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
+}
+
+@inline(__always) private func filterTransform(
+  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  let columns = (0..<3).map { j in
+    filterPoints(
+      load(x + j * columnStep), load(x + (rowStep + j * columnStep)), load(x + (2 * rowStep + j * columnStep)))
+  }
+  for i in 0..<4 {
+    let row = filterPoints(columns[0][i], columns[1][i], columns[2][i])
+    for j in 0..<4 { store(row[j], y + (i * 4 + j) * pitch) }
+  }
+}
+
+private func filterPoints(_ a: V, _ b: V, _ c: V) -> [V] {
+  let (even, odd) = ((a + c) * V(repeating: 0.5), b * V(repeating: 0.5))
+  return [-a, even + odd, even - odd, c]
 }
 
 @inline(__always) private func activation(_ x: V, _ slope: V) -> V { x }
@@ -67,7 +91,18 @@ func winogradKernel(
     //% for g in groupRuns
     if group / const(groupCount[0]) == g {  //% unwrap groupRuns == 1
       let panel = weights + (const(outBlocks * lanes + slopeFloats) + group * panelFloats)
-      winogradKernel_multiply_g(scratch, panel, block < largerBlocks)
+      if running > 0 {  //% if
+        var part = 0
+        while part < parts {
+          let weights = panel + part * const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
+          let next = weights + const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
+          winogradKernel_filters_g(weights, scratch + filtersAt)
+          winogradKernel_multiply_g(scratch, scratch + filtersAt, next, part, block < largerBlocks)
+          part += 1
+        }
+      } else {  //% else
+        winogradKernel_multiply_g(scratch, panel, panel, 0, block < largerBlocks)
+      }  //% end
       let channels = group * const(vectors[g]) + const(groupStart[g] - firstGroup[g] * vectors[g])
       winogradKernel_finish_g(scratch, added, y, weights, first, count, channels)
     }  //% end
@@ -81,17 +116,18 @@ private func winogradKernel_transform(
   _ source: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int
 ) {
   let patch = scratch + patchAt
-  var index = 0
-  while index < count {
-    let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
-    let image = (first + index) / const(tilesDown * tilesAcross)
-    // Of the pixels that the padded map has, how many lie in this tile.
-    let inRows = const(outHeight + 2) - row * tile
-    let inColumns = const(outWidth + 2) - column * tile
-    let corner = source + (image * sourceImage + row * const(tile * sourceRow) + column * const(tile * lanes))
-    var block = 0
-    while block < inBlocks {
-      let x = corner + (block * sourceBlock + sourceOrigin)
+  // Neighbours in turn: they share two columns of pixels, and each position is one stream of stores.
+  var block = 0
+  while block < inBlocks {
+    var index = 0
+    while index < count {
+      let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
+      let image = (first + index) / const(tilesDown * tilesAcross)
+      // Of the pixels that the padded map has, how many lie in this tile.
+      let inRows = const(outHeight + 2) - row * tile
+      let inColumns = const(outWidth + 2) - column * tile
+      let corner = image * sourceImage + row * const(tile * sourceRow) + column * const(tile * lanes)
+      let x = source + (corner + block * sourceBlock + sourceOrigin)
       let v = scratch + (block * tilePitch + index * lanes)
       if inRows >= size && inColumns >= size {
         winogradKernel_tile(x, sourceRow, v, scratch)
@@ -109,9 +145,9 @@ private func winogradKernel_transform(
         }
         winogradKernel_tile(patch, const(size * lanes), v, scratch)
       }
-      block += 1
+      index += 1
     }
-    index += 1
+    block += 1
   }
 }
 
@@ -133,25 +169,54 @@ private func winogradKernel_transform(
 }
 
 //% for g in groupRuns
+//% if running > 0
+/// Transforms one part of the weights, `[block of channels][tap][channel][const(vectors[g] * lanes) channels out]`, into
+/// `[position][channel][const(vectors[g] * lanes) channels out]`.
+private func winogradKernel_filters_g(_ weights: UnsafePointer<Float>, _ filters: UnsafeMutablePointer<Float>) {
+  var w = weights
+  var u = filters
+  var block = 0
+  while block < partBlocks {
+    let last = w + const(lanesRead * vectors[g] * lanes)
+    while w < last {
+      filterTransform(
+        w, const(3 * lanesRead * vectors[g] * lanes), const(lanesRead * vectors[g] * lanes), u, const(filterPitch[g]))
+      w += lanes
+      u += lanes
+    }
+    w += const(8 * lanesRead * vectors[g] * lanes)
+    block += 1
+  }
+}
+//% end
+
 /// Multiplies each position of a block's tiles with its matrix, into `[position][tile][const(vectors[g] * lanes) channels]`.
 private func winogradKernel_multiply_g(
-  _ scratch: UnsafeMutablePointer<Float>, _ panel: UnsafePointer<Float>, _ larger: Bool
+  _ scratch: UnsafeMutablePointer<Float>, _ filters: UnsafePointer<Float>, _ next: UnsafePointer<Float>, _ part: Int,
+  _ larger: Bool
 ) {
+  var ahead = next
   var position = 0
   while position < positions {
-    var a = UnsafePointer(scratch + position * positionPitch)
+    var a = UnsafePointer(scratch + (position * positionPitch + part * const(partBlocks * tilePitch)))
     var c = scratch + (position * productPitch + productsAt)
-    let w = panel + position * const(inBlocks * lanesRead * vectors[g] * lanes)
-    // The next position's weights are asked for once, by the first chunks; the others ask for what is here already.
-    var ahead = w + const(inBlocks * lanesRead * vectors[g] * lanes)
+    let w = filters + position * const(filterPitch[g])
+    if running == 0 {  //% if
+      // The next position's weights are asked for once, by the first chunks; the others ask for what is here already.
+      ahead = w + const(filterPitch[g])
+    }  //% end
     //% for h in rowRuns
     var chunk_h = larger ? const(largerChunks[h]) : const(smallerChunks[h])
     while chunk_h > 0 {
-      winogradKernel_multiply_g_h(a, w, c, ahead)
+      winogradKernel_multiply_g_h(a, w, c, ahead, part)
       a += const(rows[h] * lanes)
       c += const(rows[h] * vectors[g] * lanes)
-      ahead += const(inBlocks * lanesRead * prefetch * 16)
-      if ahead >= w + const(2 * inBlocks * lanesRead * vectors[g] * lanes) { ahead = w }
+      if running > 0 {  //% if
+        ahead += const(partBlocks * aheadLines * 16)
+      } else {  //% else
+        ahead += const(inBlocks * lanesRead * prefetch * 16)
+        if ahead >= w + const(2 * filterPitch[g]) { ahead = w }
+      }  //% end
       chunk_h -= 1
     }
     //% end
@@ -164,21 +229,37 @@ private func winogradKernel_multiply_g(
 /// const(rows[h]) tiles by const(vectors[g] * lanes) channels of one position.
 private func winogradKernel_multiply_g_h(
   _ tiles: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>,
-  _ ahead: UnsafePointer<Float>
+  _ ahead: UnsafePointer<Float>, _ part: Int
 ) {
+  let out = UnsafeMutableRawPointer(products)
   //% for p in rows[h], v in vectors[g]
   var sum_p_v = V.zero
   //% end
+  //% if running > 0
+  if part > 0 {
+    //% for p in rows[h], v in vectors[g]
+    sum_p_v = out.loadUnaligned(fromByteOffset: const((p * vectors[g] + v) * lanes * 4), as: V.self)
+    //% end
+  }
+  //% end
   var w = UnsafeRawPointer(weights)
-  //% if prefetch > 0
+  //% if prefetch + running > 0
   var next = ahead
   //% end
   var block = 0
-  while block < inBlocks {
+  while block < partBlocks {
     var a = tiles + block * tilePitch
     // The next block's tiles, or the next position's: each line serves one block only.
+    let following = block == const(partBlocks - 1) ? const(positionPitch - (partBlocks - 1) * tilePitch) : tilePitch
     //% for p in rows[h]
-    resnet_prefetch_near(a + const(tilePitch + p * lanes))
+    resnet_prefetch_near(a + (following + const(p * lanes)))
+    //% end
+    //% if running > 0
+    // A share of the next part's weights.
+    //% for v in aheadLines
+    resnet_prefetch_far(next + const(v * 16))
+    //% end
+    next += const(aheadLines * 16)
     //% end
     let lastLane: Int = resnet_hidden(lanesRead)
     var lane = 0
@@ -208,7 +289,6 @@ private func winogradKernel_multiply_g_h(
     } while lane < lastLane
     block += 1
   }
-  let out = UnsafeMutableRawPointer(products)
   //% for p in rows[h], v in vectors[g]
   out.storeBytes(of: sum_p_v, toByteOffset: const((p * vectors[g] + v) * lanes * 4), as: V.self)
   //% end

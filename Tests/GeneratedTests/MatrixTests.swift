@@ -41,6 +41,7 @@ extension Umbrella {
         #expect(found, "\(target.name), batch \(batch): no kernel with \(what)")
       }
       for transform in WinogradTransform.all { expect("tiles of \(transform.tile)") { $0.transform == transform } }
+      for stage in WinogradFilters.Stage.allCases { expect("\(stage) filters") { $0.filters.stage == stage } }
       expect("groups of two sizes") { $0.split.groups.count == 2 }
       expect("one group") { $0.split.groupCount == 1 }
       expect("blocks of two sizes") { $0.split.largerBlocks < $0.split.blockCount }
@@ -68,6 +69,13 @@ extension Umbrella {
         expect("a block over several images") { $0.split.blockTiles > $0.tilesDown * $0.tilesAcross }
       }
     }
+  }
+
+  /// Sums wait in scratch memory while the next part of the weights is transformed.
+  @Test func filtersAreTransformedInParts() throws {
+    let kernels = try winograd(Net.cifar[0].winograd, .avx512)
+    let parts = kernels.compactMap { if case .running(let blocks) = $0.filters { $0.inBlocks / blocks } else { nil } }
+    #expect(parts.contains { $0 > 1 } && parts.contains(1))
   }
 
   private func winograd(_ net: Net, _ target: Target) throws -> [WinogradKernel] {

@@ -18,7 +18,7 @@ func layerTable(_ graph: Graph) -> String {
 
 /// One line for each node: its kernel and units, where its value lies, where its weights begin.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points"]
+  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile points filters"]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() { stepOf[step.node.index] = index }
   for index in plan.graph.nodes.indices {
@@ -31,7 +31,7 @@ func stepTable(_ plan: Plan) -> String {
     var words = numbers.map(String.init)
     if let step, case .winograd(let kernel) = plan.kernels[step.kernel] {
       let transform = kernel.transform
-      words += ["\(transform.tile)", "\(transform.inner)", "\(transform.outer)"]
+      words += ["\(transform.tile)", "\(transform.inner)", "\(transform.outer)", kernel.filters == .packed ? "1" : "0"]
     } else {
       words.append("0")
     }

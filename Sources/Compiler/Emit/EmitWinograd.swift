@@ -18,12 +18,21 @@ extension KernelEmitter {
       "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
       "patchAt": .int(kernel.patchAt), "halfAt": .int(kernel.halfAt), "sumsAt": .int(kernel.sumsAt),
-      "panelFloats": .int(kernel.transform.positions * kernel.reduction * panelVectors * kernel.lanes),
+      "panelFloats": .int(kernel.panelFloats(vectors: panelVectors)),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
-      "prefetch": .int(kernel.prefetch),
+      "prefetch": .int(kernel.prefetch), "filtersAt": .int(kernel.filtersAt),
+      "filterPitch": .list(split.groups.map { kernel.filterPitch(vectors: $0.size) }),
       "activation": .text("activate_\(kernel.activation.rawValue)"),
-      "transforms": .text(transforms(kernel.transform)),
+      "transforms": .text(transforms(kernel)),
     ]
+    var partBlocks = kernel.inBlocks
+    if case .running(let blocks) = kernel.filters { partBlocks = blocks }
+    parameters["running"] = .int(kernel.filters == .packed ? 0 : 1)
+    parameters["partBlocks"] = .int(partBlocks)
+    parameters["parts"] = .int(kernel.inBlocks / partBlocks)
+    // The next part's weights, spread over all rounds over a block of channels in a part.
+    let askers = kernel.transform.positions * chunks.reduce(0) { $0 + $1.larger }
+    parameters["aheadLines"] = .int((9 * kernel.lanesRead * panelVectors * kernel.lanes / 16 + askers - 1) / askers)
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
@@ -31,7 +40,8 @@ extension KernelEmitter {
     return parameters
   }
 
-  private func transforms(_ transform: WinogradTransform) -> String {
+  private func transforms(_ kernel: WinogradKernel) -> String {
+    let transform = kernel.transform
     let words = VectorWords(lanes: plan.target.lanes, hasFMA: plan.target.hasFMA)
     // The first line ends the template's comment.
     return """
@@ -39,6 +49,8 @@ extension KernelEmitter {
       \(words.linearMap("inputTransform", rows: transform.input))
 
       \(words.linearMap("outputTransform", rows: transform.output))
+
+      \(kernel.filters == .packed ? "" : words.filterMap("filterTransform", rows: transform.filter))
 
       """
   }
@@ -57,22 +69,53 @@ private struct VectorWords {
     printer.line("  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
     printer.block(") {", "}") { printer in
       for column in 0..<width { printer.line("let x\(column): V = load(x + \(column) * step)") }
-      for (index, row) in rows.enumerated() {
-        // Rows that belong to points of opposite sign differ in the sign of every other coefficient: they share the sum
-        // of the even ones and the sum of the odd ones.
-        if index > 0, mirrored(rows[index - 1], row) { continue }
-        if index + 1 < rows.count, mirrored(row, rows[index + 1]) {
-          let (even, odd) = halves(row, rows[index + 1])
-          printer.line("let e\(index): V = \(sum(even))")
-          printer.line("let o\(index): V = \(sum(odd))")
-          printer.line("store(resnet_add_\(lanes)(e\(index), o\(index)), y + \(index) * pitch)")
-          printer.line("store(resnet_subtract_\(lanes)(e\(index), o\(index)), y + \(index + 1) * pitch)")
-        } else {
-          printer.line("store(\(sum(row)), y + \(index) * pitch)")
+      products(rows, of: "x", to: &printer) { index, value in "store(\(value), y + \(index) * pitch)" }
+    }
+    return printer.text
+  }
+
+  /// A function for both dimensions of a 3x3 filter, without a store in between: reads rows that are `rowStep` floats
+  /// apart, writes as many rows of as many vectors as there are `rows`.
+  func filterMap(_ name: String, rows: [[Double]]) -> String {
+    var printer = CodePrinter()
+    printer.line("@inline(__always) private func \(name)(")
+    printer.line("  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int,")
+    printer.line("  _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
+    printer.block(") {", "}") { printer in
+      for column in 0..<3 {
+        for row in 0..<3 {
+          printer.line("let x\(column)\(row): V = load(x + (\(row) * rowStep + \(column) * columnStep))")
+        }
+        products(rows, of: "x\(column)", to: &printer) { index, value in "let h\(index)\(column): V = \(value)" }
+      }
+      for row in rows.indices {
+        products(rows, of: "h\(row)", to: &printer) { index, value in
+          "store(\(value), y + \(row * rows.count + index) * pitch)"
         }
       }
     }
     return printer.text
+  }
+
+  /// One line for each row's sum over `x0`, `x1`...
+  private func products(
+    _ rows: [[Double]], of x: String, to printer: inout CodePrinter, line: (Int, String) -> String
+  ) {
+    for (index, row) in rows.enumerated() {
+      // Rows that belong to points of opposite sign differ in the sign of every other coefficient: they share the sum of
+      // the even ones and the sum of the odd ones.
+      if index > 0, mirrored(rows[index - 1], row) { continue }
+      if index + 1 < rows.count, mirrored(row, rows[index + 1]) {
+        let (even, odd) = halves(row, rows[index + 1])
+        let (e, o) = ("\(x)e\(index)", "\(x)o\(index)")
+        printer.line("let \(e): V = \(sum(even, of: x))")
+        printer.line("let \(o): V = \(sum(odd, of: x))")
+        printer.line(line(index, "resnet_add_\(lanes)(\(e), \(o))"))
+        printer.line(line(index + 1, "resnet_subtract_\(lanes)(\(e), \(o))"))
+      } else {
+        printer.line(line(index, sum(row, of: x)))
+      }
+    }
   }
 
   private func mirrored(_ a: [Double], _ b: [Double]) -> Bool {
@@ -84,18 +127,18 @@ private struct VectorWords {
   }
 
   /// One sum of products, beginning with a coefficient of one where there is one.
-  private func sum(_ row: [Double]) -> String {
+  private func sum(_ row: [Double], of x: String) -> String {
     let terms = row.indices.filter { row[$0] != 0 }.sorted {
       row[$0] == 1 && row[$1] != 1 || (row[$0] == 1) == (row[$1] == 1) && $0 < $1
     }
     guard let first = terms.first else { return "V.zero" }
-    let start = row[first] == 1 ? "x\(first)" : "x\(first) * \(constant(row[first]))"
+    let start = row[first] == 1 ? "\(x)\(first)" : "\(x)\(first) * \(constant(row[first]))"
     return terms.dropFirst().reduce(start) { sum, column in
       switch row[column] {
-      case 1: "resnet_add_\(lanes)(\(sum), x\(column))"
-      case -1: "resnet_subtract_\(lanes)(\(sum), x\(column))"
+      case 1: "resnet_add_\(lanes)(\(sum), \(x)\(column))"
+      case -1: "resnet_subtract_\(lanes)(\(sum), \(x)\(column))"
       case let factor:
-        "resnet_\(hasFMA ? "fma" : "multiply_add")_\(lanes)(\(sum), x\(column), \(constant(factor)))"
+        "resnet_\(hasFMA ? "fma" : "multiply_add")_\(lanes)(\(sum), \(x)\(column), \(constant(factor)))"
       }
     }
   }

@@ -1,10 +1,10 @@
 // Which algorithm a convolution gets. Each candidate is estimated in cycles of one core, by a model with three parts:
 // what the multiplications take at the ports, what the transforms take, and what streaming weights and tiles from where
-// they lie takes. The larger of arithmetic and streaming counts whole, a quarter of the smaller is not hidden behind it.
+// they lie takes. The larger of arithmetic and streaming counts whole, a part of the smaller is not hidden behind it.
 //
 // The constants come from measurements on an Ice Lake core at 2.7 GHz (48 KB, 1.25 MB, shared last level): 64 bytes a
-// cycle from the second level, 12 from the third, 3.7 from memory beside a reduction; docs/performance.md has the table that confirms the
-// choices.
+// cycle from the second level, 12 from the third, 3.4 from memory beside a reduction; docs/performance.md has the table
+// that confirms the choices.
 
 internal import ResNetDSL
 
@@ -27,10 +27,12 @@ package struct WinogradCut: Hashable, Sendable {
   package var tile: Int
   /// Blocks of tiles, where there are as many tiles; `nil` leaves it to the model.
   package var blocks: Int?
+  package var filters: WinogradFilters.Stage
 
-  package init(tile: Int, blocks: Int?) {
+  package init(tile: Int, blocks: Int?, filters: WinogradFilters.Stage) {
     self.tile = tile
     self.blocks = blocks
+    self.filters = filters
   }
 }
 
@@ -40,11 +42,13 @@ struct ConvolutionEstimate {
   var streaming: Double
   /// Transforms, which hide nothing and hide behind nothing.
   var transforms = 0.0
+  /// The share of the smaller of the two that the larger does not hide.
+  var exposed = 0.25
 
   var cycles: Double {
-    // Kernels reach 85 % of what the ports allow: prologues, epilogues, the odd miss.
-    let busy = arithmetic / 0.85
-    return max(busy, streaming) + min(busy, streaming) / 4 + transforms
+    // Kernels reach 93 % of what the ports allow: prologues, epilogues, the odd miss.
+    let busy = arithmetic / 0.93
+    return max(busy, streaming) + min(busy, streaming) * exposed + transforms
   }
 }
 
@@ -59,7 +63,7 @@ struct CostModel {
     switch bytes {
     case ...0.75e6: 1.0 / 64
     case ...12e6: 1.0 / 12
-    default: 1.0 / 3.7
+    default: 1.0 / 3.4
     }
   }
 
@@ -76,36 +80,52 @@ struct CostModel {
     let weights = Double(kernel.out.blocks * target.lanes) * Double(kernel.reduction) * 4
     return ConvolutionEstimate(
       arithmetic: cycles * Double(kernel.reduction) * Double(kernel.batch),
-      streaming: weights * distance(networkBytes))
+      streaming: weights * distance(networkBytes), exposed: kernel.stream.ahead > 0 ? 0.12 : 0.25)
   }
 
   func winograd(_ kernel: WinogradKernel) -> ConvolutionEstimate {
     let split = kernel.split
     let positions = Double(kernel.transform.positions)
     var cycles = 0.0
+    var steps = kernel.reduction
+    if case .running(let blocks) = kernel.filters { steps = blocks * kernel.lanesRead }
     for group in split.groups {
+      // One position's weights serve several calls. More of them than 24 KiB do not stay in the first-level cache, and
+      // each line from the second costs half a cycle: at 128 channels 5 x 4 sums were slower than 13 x 2.
+      let isFar = steps * group.size * target.lanes * 4 > 24 << 10
       for chunk in split.chunks {
         let count = chunk.larger * split.largerBlocks + chunk.smaller * (split.blockCount - split.largerBlocks)
+        let step = step(chunk.rows, group.size) + (isFar ? Double(group.size) / 2 : 0)
         // Besides the reduction a call, its zeros and its stores.
-        let call = step(chunk.rows, group.size) * Double(kernel.reduction) + Double(20 + chunk.rows * group.size)
+        let call = step * Double(kernel.reduction) + Double(20 + chunk.rows * group.size)
         cycles += call * Double(group.count) * Double(count)
       }
     }
-    let weights = positions * Double(kernel.reduction) * Double(kernel.out.blocks * target.lanes) * 4
+    let pairs = Double(kernel.reduction) * Double(kernel.out.blocks * target.lanes)
+    let weights = Double(kernel.filterFloats) * pairs * 4
     let tiles = positions * Double(kernel.positionPitch) * 4
     let products = positions * Double(kernel.productPitch) * 4
     let passes = Double(split.blockCount - 1) * distance(weights) + distance(networkBytes)
     // Small weights are to stay in the second-level cache beside a block; large ones pass through. A block that does not
     // fit costs more than its bytes: nothing asks ahead for tiles, as it does for weights. Eight images of 128 channels at
     // 28x28 took 6.1 ms in one block of 392 tiles, 4.2 ms in blocks of 25.
-    let besides = weights <= 0.75e6 ? weights : 0.1e6
-    let tileDistance = tiles + products + besides <= 1e6 ? 1.0 / 64 : 1.0 / 6
+    var besides = weights <= 0.75e6 ? weights : 0.1e6
+    var transforms = Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks)
+    if case .running(let blocks) = kernel.filters {
+      let part = positions * Double(kernel.filterPitch(vectors: split.groups[0].size)) * 4
+      besides = part * (1 + 9 / positions)
+      // Each vector of transformed filters goes to the second-level cache and comes back: 70 cycles for the 16 of F(2x2),
+      // 117 for the 25 of F(3x3). Sums are stored and loaded again for each part.
+      transforms += pairs / Double(target.lanes) * positions * 4.5 * Double(split.blockCount)
+      let parts = Double(kernel.inBlocks / blocks)
+      transforms += (parts - 1) * positions * Double(split.tiles * kernel.out.blocks) * 1.5
+    }
+    let tileDistance = tiles + products + besides <= 1.1e6 ? 1.0 / 64 : 1.0 / 6
     // An odd number of units leaves one of two cores idle at the end.
     let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance,
-      transforms: Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks))
+      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance, transforms: transforms)
   }
 
   /// Lines that each step asks for, so that all that a position needs has been asked for once when its turn comes. Where
@@ -117,10 +137,12 @@ struct CostModel {
     return max(1, kernel.split.groups[0].size * kernel.lanes * 4 / 64 / chunks)
   }
 
-  /// Cycles of one step of a reduction: two multiplications or two loads a cycle, and no less than the latency of the
-  /// sums allows.
+  /// Cycles of one step of a reduction: two multiplications a cycle, no less than the latency of the sums allows, and two
+  /// thirds of a cycle for each load beyond one a cycle. From the second-level cache 8 x 2 sums reached 149 GFLOP/s,
+  /// 14 x 2 155, 8 x 3 172, 9 x 3 175 and 5 x 4 171, of a peak of 180.
   private func step(_ rows: Int, _ vectors: Int) -> Double {
-    Double(max(rows * vectors, rows + vectors, 8)) / 2
+    let cycles = Double(max(rows * vectors, 8)) / 2
+    return cycles + max(0, Double(rows + vectors) - cycles) * 2 / 3
   }
 }
 
@@ -128,24 +150,38 @@ extension WinogradKernel {
   /// Floats that a chosen split may take of each thread's memory: 64 MiB.
   static let scratchLimit = 1 << 24
 
-  /// The best split of this kernel's work by the model, and its estimate; with a number of blocks the best with as many,
-  /// `nil` where the tiles do not make so many or a block takes too much memory.
+  /// Floats of transformed weights that stay in the second-level cache beside tiles and products: 256 KiB.
+  private static let runningLimit = 1 << 16
+
+  /// Packed, or while running in the largest equal parts that have room.
+  private var filterChoices: [WinogradFilters] {
+    let floats = transform.positions * lanesRead * split.groups[0].size * lanes
+    let blocks = (1...inBlocks).last { inBlocks % $0 == 0 && $0 * floats <= Self.runningLimit }
+    return [.packed] + (blocks.map { [.running(blocks: $0)] } ?? [])
+  }
+
+  /// The best split of this kernel's work by the model, and its estimate; with a number of blocks or a stage the best
+  /// with those, `nil` where the tiles do not make so many or a block takes too much memory.
   func bestSplit(
-    _ model: CostModel, blockCount fixed: Int? = nil
+    _ model: CostModel, blockCount fixed: Int? = nil, filters stage: WinogradFilters.Stage? = nil
   ) -> (kernel: WinogradKernel, estimate: ConvolutionEstimate)? {
     if let fixed, fixed > split.tiles { return nil }
     var best: (kernel: WinogradKernel, estimate: ConvolutionEstimate)?
-    for vectors in 1...min(2, out.blocks) {
-      let rowLimit = model.target.accumulators / vectors
+    for vectors in 1...min(4, out.blocks) {
+      // Beside the sums a step holds its weights and a pixel.
+      let rowLimit = min(model.target.accumulators, model.target.registers - vectors - 1) / vectors
       var blockCount = fixed ?? 1
       while blockCount == fixed ?? 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
         var candidate = self
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
           rowLimit: rowLimit)
-        candidate.prefetch = model.prefetch(candidate)
-        let estimate = model.winograd(candidate)
-        if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
+        for filters in candidate.filterChoices where stage.map({ $0 == filters.stage }) ?? true {
+          candidate.filters = filters
+          candidate.prefetch = filters == .packed ? model.prefetch(candidate) : 0
+          let estimate = model.winograd(candidate)
+          if best.map({ estimate.cycles < $0.estimate.cycles }) ?? true { best = (candidate, estimate) }
+        }
         if fixed != nil { break }
         // Fine steps while blocks are few, coarse ones later: a large map of a large batch has thousands of tiles.
         blockCount += max(1, blockCount / 8)

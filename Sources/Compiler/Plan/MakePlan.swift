@@ -47,7 +47,7 @@ struct Planner {
       let transform = WinogradTransform.all.first { $0.tile == cut.tile }
       // As many blocks as asked for, or as the model likes where the tiles do not make so many.
       let choices = [cut.blocks, nil].compactMap { blocks in
-        transform.map { ConvolutionChoice.winograd($0, blocks: blocks) }
+        transform.map { ConvolutionChoice.winograd($0, blocks: blocks, filters: cut.filters) }
       }
       return choices.first { convolutionKernel(id, as: $0) != nil }
     }
@@ -179,10 +179,12 @@ struct Planner {
     var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
     var transforms = WinogradTransform.all
     var blocks: Int?
-    if case .winograd(let transform, let count) = choice {
+    var filters: WinogradFilters.Stage?
+    if case .winograd(let transform, let count, let stage) = choice {
       best.cycles = .infinity
       transforms = [transform]
       blocks = count
+      filters = stage
     }
     for transform in transforms {
       var kernel = WinogradKernel(
@@ -191,7 +193,9 @@ struct Planner {
         out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
         prefetch: 0, lanes: lanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
-      guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks) else { continue }
+      guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks, filters: filters) else {
+        continue
+      }
       if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
     }
     return best.kernel
@@ -280,7 +284,7 @@ struct Planner {
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
-    let perChannel = kernel.reduction * kernel.transform.positions + (kernel.activation == .prelu ? 2 : 1)
+    let perChannel = kernel.reduction * kernel.filterFloats + (kernel.activation == .prelu ? 2 : 1)
     return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
   }
 

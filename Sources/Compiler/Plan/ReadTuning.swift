@@ -116,13 +116,13 @@ private struct TuningReader {
   private mutating func readChoice(_ span: Span) -> ConvolutionChoice? {
     let parts = parts(of: span)
     let words = file.text(parts[0]).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-    guard parts.count <= 2 else {
-      reject(.tuningChoice, "a choice has one number at most", span, help: Self.choices)
-      return nil
-    }
     switch words.first {
     case "direct" where words.count == 1:
-      guard parts.count == 2 else { return .direct(vectors: nil) }
+      guard parts.count == 2 else {
+        if parts.count == 1 { return .direct(vectors: nil) }
+        reject(.tuningChoice, "a direct convolution has one number at most", span, help: Self.choices)
+        return nil
+      }
       return number(parts[1], named: "vectors", in: 1...16, .tuningChoice).map { .direct(vectors: $0) }
     case "winograd" where words.count == 2:
       guard let transform = WinogradTransform.all.first(where: { $0.name == words[1] }) else {
@@ -132,10 +132,27 @@ private struct TuningReader {
           help: "there are \(alternatives(names, joiner: "and"))")
         return nil
       }
-      guard parts.count == 2 else { return .winograd(transform, blocks: nil) }
-      return number(parts[1], named: "blocks", in: 1...1_000_000, .tuningChoice).map {
-        .winograd(transform, blocks: $0)
+      var blocks: Int?
+      var filters: WinogradFilters.Stage?
+      for part in parts.dropFirst() {
+        let words = file.text(part).split(whereSeparator: { $0 == " " || $0 == "\t" })
+        if filters == nil, words.first == "filters" {
+          filters = words.count == 2 ? WinogradFilters.Stage(rawValue: String(words[1])) : nil
+          guard filters != nil else {
+            reject(
+              .tuningChoice, "here stands 'filters packed' or 'filters running', not \(quoted(file.text(part)))", part,
+              help: "leave it out, and the compiler decides")
+            return nil
+          }
+        } else if blocks == nil, filters == nil {
+          blocks = number(part, named: "blocks", in: 1...1_000_000, .tuningChoice)
+          if blocks == nil { return nil }
+        } else {
+          reject(.tuningChoice, "nothing can follow here", part, help: Self.choices)
+          return nil
+        }
       }
+      return .winograd(transform, blocks: blocks, filters: filters)
     default:
       reject(
         .tuningChoice, "\(quoted(file.text(parts[0]))) is no way to compute a convolution", parts[0], help: Self.choices
@@ -167,7 +184,7 @@ private struct TuningReader {
   private static let example = "3x3 s1 256x14x14 -> 256x14x14"
   private static let choices =
     "write 'direct', 'direct, vectors 2', 'winograd \(WinogradTransform.all[0].name)' or "
-    + "'winograd \(WinogradTransform.all[0].name), blocks 2'"
+    + "'winograd \(WinogradTransform.all[0].name), blocks 2, filters packed'"
 
   // MARK: Spans
 

@@ -3,7 +3,7 @@
 //     resnetc tuning 1, avx512, batch 1, threads 2
 //     # made by resnetc 0.1.0 on some machine
 //     1x1 s1 64x56x56 -> 256x56x56: direct
-//     3x3 s1 256x14x14 -> 256x14x14: winograd 3x3, blocks 2
+//     3x3 s1 256x14x14 -> 256x14x14: winograd 3x3, blocks 2, filters running
 //
 // A shape without a line, an instruction set or a batch without a file gets what the cost model chooses. `ReadTuning`
 // reads it.
@@ -13,13 +13,15 @@ package import ResNetDSL
 package enum ConvolutionChoice: Hashable, Sendable {
   /// As defined, in tiles of so many vectors of output channels.
   case direct(vectors: Int?)
-  /// With the tiles of the map in so many blocks.
-  case winograd(WinogradTransform, blocks: Int?)
+  /// With the tiles of the map in so many blocks, and the weights transformed then.
+  case winograd(WinogradTransform, blocks: Int?, filters: WinogradFilters.Stage?)
 
   package var text: String {
     switch self {
     case .direct(let vectors): "direct" + (vectors.map { ", vectors \($0)" } ?? "")
-    case .winograd(let transform, let blocks): "winograd \(transform.name)" + (blocks.map { ", blocks \($0)" } ?? "")
+    case .winograd(let transform, let blocks, let filters):
+      "winograd \(transform.name)" + (blocks.map { ", blocks \($0)" } ?? "")
+        + (filters.map { ", filters \($0.rawValue)" } ?? "")
     }
   }
 }

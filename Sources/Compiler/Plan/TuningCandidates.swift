@@ -42,7 +42,8 @@ extension Planner {
       switch kernel {
       case .winograd(let winograd):
         // Spelled out, so that a file says the same to a compiler with another model.
-        let exact = ConvolutionChoice.winograd(winograd.transform, blocks: winograd.split.blockCount)
+        let exact = ConvolutionChoice.winograd(
+          winograd.transform, blocks: winograd.split.blockCount, filters: winograd.filters.stage)
         let isAllowed = convolutionKernel(id, as: exact) == kernel
         found.append((isAllowed ? exact : choice, kernel, costModel.winograd(winograd).cycles))
       case .convolution(let direct):
@@ -51,14 +52,15 @@ extension Planner {
       }
     }
     if case .winograd(let standard)? = convolutionKernel(id, as: nil) {
-      add(.winograd(standard.transform, blocks: nil))
+      add(.winograd(standard.transform, blocks: nil, filters: nil))
     }
     add(.direct(vectors: nil))
-    for transform in WinogradTransform.all { add(.winograd(transform, blocks: nil)) }
+    for transform in WinogradTransform.all { add(.winograd(transform, blocks: nil, filters: nil)) }
     let first = found
-    for case .winograd(let transform, let blocks?) in first.map(\.choice) {
+    for case .winograd(let transform, let blocks?, _) in first.map(\.choice) {
+      for stage in WinogradFilters.Stage.allCases { add(.winograd(transform, blocks: nil, filters: stage)) }
       for count in [blocks / 2, blocks * 2, blocks * 3 / 2, blocks + 1] where count > 0 {
-        add(.winograd(transform, blocks: count))
+        add(.winograd(transform, blocks: count, filters: nil))
       }
     }
     for vectors in 1...4 { add(.direct(vectors: vectors)) }
@@ -110,8 +112,9 @@ extension Planner {
     switch choice {
     case .direct(let vectors):
       return "a tile of this convolution cannot be \(vectors ?? 1) vectors wide on \(target.name)"
-    case .winograd(let transform, let blocks):
-      guard case .winograd(let kernel)? = convolutionKernel(id, as: .winograd(transform, blocks: nil)) else {
+    case .winograd(let transform, let blocks, _):
+      let any = ConvolutionChoice.winograd(transform, blocks: nil, filters: nil)
+      guard case .winograd(let kernel)? = convolutionKernel(id, as: any) else {
         return "Winograd \(transform.name) does not compute this convolution"
       }
       let count = blocks ?? 1

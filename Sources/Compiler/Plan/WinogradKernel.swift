@@ -19,6 +19,7 @@ package struct WinogradKernel: Hashable, Sendable {
   /// Cache lines of the next position's weights that each step of the reduction asks for: none where weights stay in the
   /// second-level cache from call to call.
   package var prefetch: Int
+  package var filters: WinogradFilters = .packed
   package var lanes: Int
 
   package var tilesDown: Int { (out.height + transform.tile - 1) / transform.tile }
@@ -35,7 +36,46 @@ package struct WinogradKernel: Hashable, Sendable {
   package var patchAt: Int { productsAt + transform.positions * productPitch }
   package var halfAt: Int { patchAt + transform.positions * lanes }
   package var sumsAt: Int { halfAt + transform.positions * lanes }
-  package var scratchFloats: Int { sumsAt + transform.tile * lanes }
+  package var filtersAt: Int { sumsAt + transform.tile * lanes }
+  package var scratchFloats: Int {
+    switch filters {
+    case .packed: filtersAt
+    case .running: filtersAt + transform.positions * filterPitch(vectors: split.groups[0].size)
+    }
+  }
+
+  /// From one position's weights to the next one's, in a group of so many vectors.
+  package func filterPitch(vectors: Int) -> Int {
+    switch filters {
+    case .packed: reduction * vectors * lanes
+    case .running(let blocks): blocks * lanesRead * vectors * lanes + lanes
+    }
+  }
+
+  /// Of the packed weights of a group of so many vectors.
+  package func panelFloats(vectors: Int) -> Int { filterFloats * reduction * vectors * lanes }
+
+  /// Of the packed weights, for each pair of an input and an output channel.
+  package var filterFloats: Int { filters == .packed ? transform.positions : 9 }
+}
+
+/// When the weights are transformed.
+package enum WinogradFilters: Hashable, Sendable {
+  /// Before: packed as matrices, one for each position of a tile.
+  case packed
+  /// While the kernel runs, so many blocks of input channels at a time.
+  case running(blocks: Int)
+
+  package enum Stage: String, Hashable, Sendable, CaseIterable {
+    case packed, running
+  }
+
+  package var stage: Stage {
+    switch self {
+    case .packed: .packed
+    case .running: .running
+    }
+  }
 }
 
 /// Tiles in blocks of nearly equal size, by groups of output channels.

@@ -18,10 +18,12 @@ struct WeightPacker {
       let out = packed.base + steps[index].weights
       let channels = layers[index].shape.channels
       switch layers[index].kind {
-      case .convolution(let terms, _, let activation) where steps[index].algorithm != .direct:
-        try packWinograd(terms, activation, layer: index, into: out)
       case .convolution(let terms, _, let activation):
-        try packSum(terms, activation, layer: index, into: out)
+        if case .winograd(_, _, _, packsTransformed: true) = steps[index].algorithm {
+          try packWinograd(terms, activation, layer: index, into: out)
+        } else {
+          try packSum(terms, activation, layer: index, into: out)
+        }
       case .linear(let weight, let bias, let activation):
         // A fully connected layer is a convolution whose kernel is the whole map.
         let input = places[layers[index].inputs[0]].shape

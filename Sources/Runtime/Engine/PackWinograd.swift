@@ -9,7 +9,7 @@ extension WeightPacker {
   func packWinograd(
     _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
-    guard case .winograd(let tile, let inner, let outer) = steps[layer].algorithm, let term = terms.first,
+    guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
     let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)

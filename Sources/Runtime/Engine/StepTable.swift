@@ -57,8 +57,9 @@ enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
   /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs. Its points
-  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even.
-  case winograd(tile: Int, inner: Double, outer: Double)
+  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even. Filters are
+  /// packed transformed, or as they are for the kernel to transform.
+  case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
 }
 
 /// One call of a kernel, all offsets resolved.
@@ -94,7 +95,10 @@ func readSteps(
     let vectors = try reader.int()
     let tile = try reader.int()
     let algorithm: StepAlgorithm =
-      tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
+      tile == 0
+      ? .direct
+      : .winograd(
+        tile: tile, inner: try reader.double(), outer: try reader.double(), packsTransformed: try reader.int() != 0)
     let offsets = layer.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1

@@ -60,8 +60,9 @@ import Testing
         switch (choices[shape], plan.kernels[step.kernel]) {
         case (.direct(let vectors), .convolution(let kernel)):
           #expect(kernel.tiling.groups[0].size == vectors ?? kernel.tiling.groups[0].size)
-        case (.winograd(let transform, let blocks), .winograd(let kernel)):
+        case (.winograd(let transform, let blocks, let filters), .winograd(let kernel)):
           #expect(kernel.transform == transform && kernel.split.blockCount == blocks)
+          #expect(kernel.filters.stage == filters)
         default: Issue.record("\(shape.text) is not computed as chosen")
         }
       }
@@ -117,7 +118,12 @@ import Testing
     (head + "3x3 s1 64x8x8 -> 64x8x8: direct, vectors 17", "tuning-choice", 2, "from 1 to 16, not 'vectors 17'"),
     (head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, blocks 0", "tuning-choice", 2, "from 1 to 1,000,000"),
     (head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, blocks 99999999999999999999", "tuning-choice", 2, "from 1 to"),
-    (head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, blocks 1, blocks 1", "tuning-choice", 2, "one number at most"),
+    (head + "3x3 s1 64x8x8 -> 64x8x8: direct, vectors 1, vectors 1", "tuning-choice", 2, "one number at most"),
+    (head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, blocks 1, blocks 1", "tuning-choice", 2, "nothing can follow"),
+    (head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, filters fast", "tuning-choice", 2, "'filters packed' or"),
+    (
+      head + "3x3 s1 64x8x8 -> 64x8x8: winograd 2x2, filters packed, blocks 1", "tuning-choice", 2, "nothing can follow"
+    ),
   ])
   func mistakesAreSaidAtTheirLine(text: String, code: String, line: Int, message: String) throws {
     let (tuning, found) = read(text)

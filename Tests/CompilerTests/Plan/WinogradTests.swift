@@ -59,6 +59,18 @@ import Testing
     }
   }
 
+  /// Weights that come from memory at each pass are read as they are, 9 floats where F(3x3) has 25; those that stay in a
+  /// cache, or of few channels, are packed transformed.
+  @Test func largeFiltersAreTransformedWhileRunning() throws {
+    let plan = try plan("resnet18.rn", .avx512)
+    for step in plan.steps {
+      guard case .winograd(let kernel) = plan.kernels[step.kernel], let weights = step.weights else { continue }
+      let name = plan.graph[step.node].name
+      #expect(kernel.filters.stage == (name.hasPrefix("conv4_") ? .running : .packed), "\(name)")
+      #expect(weights.floats == kernel.outChannels * (kernel.filterFloats * kernel.reduction + 1), "\(name)")
+    }
+  }
+
   @Test func exactMeansDirect() throws {
     let plan = try plan("resnet18.rn", .avx512, algorithms: .exact)
     #expect(!plan.kernels.contains { if case .winograd = $0 { true } else { false } })

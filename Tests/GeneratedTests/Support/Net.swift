@@ -62,12 +62,16 @@ struct Net: Sendable, CustomTestStringConvertible {
     return net
   }
 
-  /// The same network with Winograd wherever it applies, in tiles of all sizes, in one block, two, five or more.
+  /// The same network with Winograd wherever it applies, in tiles of all sizes, in one block, two, five or more, weights
+  /// transformed when packed and while running.
   var winograd: Net {
     var net = self
     net.addToName("Winograd")
-    net.algorithms = .winograd(
-      [(2, 1), (3, 2), (4, nil), (3, 1), (4, 2), (2, 5), (4, 1)].map { WinogradCut(tile: $0, blocks: $1) })
+    let cuts: [(Int, Int?, WinogradFilters.Stage)] = [
+      (2, 1, .packed), (3, 2, .running), (4, nil, .running), (3, 1, .packed), (4, 2, .packed), (2, 5, .running),
+      (4, 1, .running),
+    ]
+    net.algorithms = .winograd(cuts.map { WinogradCut(tile: $0, blocks: $1, filters: $2) })
     return net
   }
 

@@ -904,7 +904,7 @@ struct LayerWork: Sendable, Equatable {
         let taps = term.kernelHeight * term.kernelWidth
         let channels = 2 * Double(layer.shape.channels * term.inChannels)
         flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9, term.stride == 1 {
+        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9, term.stride == 1 {
           let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
           executed += channels * Double(tiles * (tile + 2) * (tile + 2))
         } else {
@@ -970,7 +970,7 @@ extension Engine {
     switch layers[index].kind {
     case .input: return "copy"
     case .convolution(let terms, _, _):
-      if case .winograd(let tile, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
+      if case .winograd(let tile, _, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
       return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
     case .linear: return "direct"
     case .maxPool: return "max pool"
@@ -1729,10 +1729,12 @@ struct WeightPacker {
       let out = packed.base + steps[index].weights
       let channels = layers[index].shape.channels
       switch layers[index].kind {
-      case .convolution(let terms, _, let activation) where steps[index].algorithm != .direct:
-        try packWinograd(terms, activation, layer: index, into: out)
       case .convolution(let terms, _, let activation):
-        try packSum(terms, activation, layer: index, into: out)
+        if case .winograd(_, _, _, packsTransformed: true) = steps[index].algorithm {
+          try packWinograd(terms, activation, layer: index, into: out)
+        } else {
+          try packSum(terms, activation, layer: index, into: out)
+        }
       case .linear(let weight, let bias, let activation):
         // A fully connected layer is a convolution whose kernel is the whole map.
         let input = places[layers[index].inputs[0]].shape
@@ -1879,7 +1881,7 @@ extension WeightPacker {
   func packWinograd(
     _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
-    guard case .winograd(let tile, let inner, let outer) = steps[layer].algorithm, let term = terms.first,
+    guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
     let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)
@@ -2232,8 +2234,9 @@ enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
   /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs. Its points
-  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even.
-  case winograd(tile: Int, inner: Double, outer: Double)
+  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even. Filters are
+  /// packed transformed, or as they are for the kernel to transform.
+  case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
 }
 
 /// One call of a kernel, all offsets resolved.
@@ -2269,7 +2272,10 @@ func readSteps(
     let vectors = try reader.int()
     let tile = try reader.int()
     let algorithm: StepAlgorithm =
-      tile == 0 ? .direct : .winograd(tile: tile, inner: try reader.double(), outer: try reader.double())
+      tile == 0
+      ? .direct
+      : .winograd(
+        tile: tile, inner: try reader.double(), outer: try reader.double(), packsTransformed: try reader.int() != 0)
     let offsets = layer.inputs.map { places[$0].offset }
     places.append(place)
     var terms = 1
