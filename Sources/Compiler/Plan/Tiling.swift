@@ -1,9 +1,9 @@
 // Which register tile a convolution gets. A tile is `rows x pixels` of output by `vectors` of output channels, all in
 // registers through the whole reduction. A step of the reduction loads each pixel and each vector of weights once and
 // multiplies all pairs, so it costs as many cycles as the busier of the ports (two FMAs a cycle, and two loads, or one of
-// AVX-512's), and no fewer than the latency of an FMA. What ties is decided by how many operands are read: a vector of weights is a line
-// of cache, a pixel's line serves a whole block of channels. Maps that a tile does not divide get a second, smaller tile
-// at their edge.
+// AVX-512's), and no fewer than the latency of an FMA. What ties is decided by how many operands are read: a vector of
+// weights is a line of cache, a pixel's line serves a whole block of channels. Maps that a tile does not divide get a
+// second, smaller tile at their edge.
 
 /// A run of equal tiles along one axis.
 package struct TileRun: Hashable, Sendable {
