@@ -7,7 +7,7 @@ extension ConvolutionKernel {
   /// How many units, of `batch * tiling.rowTileCount`, make a strip: a divisor.
   ///
   /// - Parameters:
-  ///   - inputFloats: what the reduction touches of its inputs; see `Convolution.Term.touched(of:)`.
+  ///   - inputFloats: what the reduction touches of its inputs; see `Convolution.Term.touched(of:lanes:)`.
   ///   - weightFloats: all weights.
   static func chooseStrip(
     inputFloats: Int, weightFloats: Int, terms: [Term], tiling: Tiling, batch: Int, target: Target
@@ -33,8 +33,10 @@ extension ConvolutionKernel {
 }
 
 extension Convolution.Term {
-  /// How many of a value's floats the term reads: a 1x1 with stride 2 skips three quarters.
-  func touched(of floats: Int) -> Int {
-    min(floats, floats * kernel.height * kernel.width / (stride * stride))
+  /// How many of a value's floats the term's cache lines hold: a 1x1 with stride 2 skips every other row, and every other
+  /// pixel where a pixel fills a line.
+  func touched(of floats: Int, lanes: Int) -> Int {
+    let columns = min(stride, kernel.width - 1 + max(1, WeightStream.line / lanes))
+    return floats * min(stride, kernel.height) * columns / (stride * stride)
   }
 }

@@ -149,7 +149,9 @@ struct Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
-    let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
+    let inputs = zip(convolution.terms, sources).reduce(0) {
+      $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch, lanes: target.lanes)
+    }
     let strip = ConvolutionKernel.chooseStrip(
       inputFloats: inputs * batch, weightFloats: weights, terms: terms, tiling: tiling, batch: batch, target: target)
     return ConvolutionKernel(
