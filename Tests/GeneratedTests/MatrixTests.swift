@@ -43,7 +43,9 @@ extension Umbrella {
         let found = kernels.contains(where: holds)
         #expect(found, "\(target.name), batch \(batch): no kernel with \(what)")
       }
-      for transform in WinogradTransform.all { expect("tiles of \(transform.tile)") { $0.transform == transform } }
+      for transform in WinogradTransform.all(stride: 1) + WinogradTransform.all(stride: 2) {
+        expect("tiles of \(transform.tile), stride \(transform.stride)") { $0.transform == transform }
+      }
       for stage in WinogradFilters.Stage.allCases { expect("\(stage) filters") { $0.filters.stage == stage } }
       expect("groups of two sizes") { $0.split.groups.count == 2 }
       expect("one group") { $0.split.groupCount == 1 }

@@ -6,7 +6,10 @@ extension KernelEmitter {
     let panelVectors = split.groups[0].size
     var parameters: [String: TemplateValue] = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "size": .int(kernel.transform.size),
-      "tile": .int(kernel.transform.tile), "positions": .int(kernel.transform.positions),
+      "tile": .int(kernel.transform.tile), "tileStep": .int(kernel.transform.tile * kernel.transform.stride),
+      "inHeight": .int(kernel.transform.stride * (kernel.out.height - 1) + 3),
+      "inWidth": .int(kernel.transform.stride * (kernel.out.width - 1) + 3),
+      "positions": .int(kernel.transform.positions),
       "tilesDown": .int(kernel.tilesDown), "tilesAcross": .int(kernel.tilesAcross),
       "groups": .int(split.groupCount), "blockTiles": .int(split.blockTiles),
       "largerBlocks": .int(split.largerBlocks), "groupRuns": .int(split.groups.count),

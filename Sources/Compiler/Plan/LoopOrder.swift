@@ -5,7 +5,7 @@ internal import ResNetDSL
 
 /// What the loops of a convolution read, in floats.
 struct LoopTraffic {
-  /// What the reduction touches of its inputs, of all images; see `Convolution.Term.touched(of:)`.
+  /// What the reduction touches of its inputs, of all images; see `Convolution.Term.touched(of:lanes:)`.
   let inputs: Int
   let weights: Int
   let groupCount: Int
@@ -50,8 +50,10 @@ extension ConvolutionKernel {
 }
 
 extension Convolution.Term {
-  /// How many of a value's floats the term reads: a 1x1 with stride 2 skips three quarters.
-  func touched(of floats: Int) -> Int {
-    min(floats, floats * kernel.height * kernel.width / (stride * stride))
+  /// How many of a value's floats the term's cache lines hold: a 1x1 with stride 2 skips every other row, and every other
+  /// pixel where a pixel fills a line.
+  func touched(of floats: Int, lanes: Int) -> Int {
+    let columns = min(stride, kernel.width - 1 + max(1, WeightStream.line / lanes))
+    return floats * min(stride, kernel.height) * columns / (stride * stride)
   }
 }

@@ -57,10 +57,9 @@ struct Planner {
   private func tuned(_ id: NodeID) -> ConvolutionChoice? {
     if case .winograd(let cuts) = algorithms, !cuts.isEmpty {
       let cut = cuts[id.index % cuts.count]
-      let transform = WinogradTransform.all.first { $0.tile == cut.tile }
       // As many blocks as asked for, or as the model likes where the tiles do not make so many.
-      let choices = [cut.blocks, nil].compactMap { blocks in
-        transform.map { ConvolutionChoice.winograd($0, blocks: blocks, filters: cut.filters) }
+      let choices = [cut.blocks, nil].map { blocks in
+        ConvolutionChoice.winograd(tile: cut.tile, blocks: blocks, filters: cut.filters)
       }
       return choices.first { convolutionKernel(id, as: $0) != nil }
     }
@@ -194,7 +193,9 @@ struct Planner {
   private func traffic(
     _ convolution: Convolution, _ sources: [NodeID], weights: Int, _ tiling: Tiling
   ) -> LoopTraffic {
-    let inputs = zip(convolution.terms, sources).reduce(0) { $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch) }
+    let inputs = zip(convolution.terms, sources).reduce(0) {
+      $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch, lanes: target.lanes)
+    }
     return LoopTraffic(
       inputs: inputs * batch, weights: weights, groupCount: tiling.groupCount, units: batch * tiling.rowTileCount)
   }
@@ -214,12 +215,12 @@ struct Planner {
     var from = source(id, stride: 1)
     from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
     var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
-    var transforms = WinogradTransform.all
+    var transforms = WinogradTransform.all(stride: term.stride)
     var blocks: Int?
     var filters: WinogradFilters.Stage?
-    if case .winograd(let transform, let count, let stage) = choice {
+    if case .winograd(let tile, let count, let stage) = choice {
       best.cycles = .infinity
-      transforms = [transform]
+      transforms.removeAll { $0.tile != tile }
       blocks = count
       filters = stage
     }

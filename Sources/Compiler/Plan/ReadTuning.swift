@@ -125,8 +125,8 @@ private struct TuningReader {
       }
       return number(parts[1], named: "vectors", in: 1...16, .tuningChoice).map { .direct(vectors: $0) }
     case "winograd" where words.count == 2:
-      guard let transform = WinogradTransform.all.first(where: { $0.name == words[1] }) else {
-        let names = WinogradTransform.all.map(\.name)
+      guard let tile = WinogradTransform.tiles.first(where: { ConvolutionChoice.name(ofTile: $0) == words[1] }) else {
+        let names = WinogradTransform.tiles.map(ConvolutionChoice.name)
         reject(
           .tuningChoice, "there is no Winograd transform \(quoted(words[1]))", parts[0],
           help: "there are \(alternatives(names, joiner: "and"))")
@@ -152,7 +152,7 @@ private struct TuningReader {
           return nil
         }
       }
-      return .winograd(transform, blocks: blocks, filters: filters)
+      return .winograd(tile: tile, blocks: blocks, filters: filters)
     default:
       reject(
         .tuningChoice, "\(quoted(file.text(parts[0]))) is no way to compute a convolution", parts[0], help: Self.choices
@@ -183,8 +183,7 @@ private struct TuningReader {
   private let remake = "make the file anew: resnetc tune MODEL -o FILE"
   private static let example = "3x3 s1 256x14x14 -> 256x14x14"
   private static let choices =
-    "write 'direct', 'direct, vectors 2', 'winograd \(WinogradTransform.all[0].name)' or "
-    + "'winograd \(WinogradTransform.all[0].name), blocks 2, filters packed'"
+    "write 'direct', 'direct, vectors 2', 'winograd 4x4' or 'winograd 4x4, blocks 2, filters packed'"
 
   // MARK: Spans
 

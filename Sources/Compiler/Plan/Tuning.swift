@@ -13,22 +13,21 @@ package import ResNetDSL
 package enum ConvolutionChoice: Hashable, Sendable {
   /// As defined, in tiles of so many vectors of output channels.
   case direct(vectors: Int?)
-  /// With the tiles of the map in so many blocks, and the weights transformed then.
-  case winograd(WinogradTransform, blocks: Int?, filters: WinogradFilters.Stage?)
+  /// In tiles of so many outputs along an axis, with the tiles of the map in so many blocks, and the weights transformed
+  /// then.
+  case winograd(tile: Int, blocks: Int?, filters: WinogradFilters.Stage?)
 
   package var text: String {
     switch self {
     case .direct(let vectors): "direct" + (vectors.map { ", vectors \($0)" } ?? "")
-    case .winograd(let transform, let blocks, let filters):
-      "winograd \(transform.name)" + (blocks.map { ", blocks \($0)" } ?? "")
+    case .winograd(let tile, let blocks, let filters):
+      "winograd \(Self.name(ofTile: tile))" + (blocks.map { ", blocks \($0)" } ?? "")
         + (filters.map { ", filters \($0.rawValue)" } ?? "")
     }
   }
-}
 
-extension WinogradTransform {
-  /// Its outputs, as tuning files name it.
-  package var name: String { "\(tile)x\(tile)" }
+  /// `3x3`: the outputs of a tile.
+  static func name(ofTile tile: Int) -> String { "\(tile)x\(tile)" }
 }
 
 /// Choices for one instruction set and one size of batch.

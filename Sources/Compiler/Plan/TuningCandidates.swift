@@ -50,7 +50,7 @@ extension Planner {
       case .winograd(let winograd):
         // Spelled out, so that a file says the same to a compiler with another model.
         let exact = ConvolutionChoice.winograd(
-          winograd.transform, blocks: winograd.split.blockCount, filters: winograd.filters.stage)
+          tile: winograd.transform.tile, blocks: winograd.split.blockCount, filters: winograd.filters.stage)
         let isAllowed = convolutionKernel(id, as: exact) == kernel
         found.append((isAllowed ? exact : choice, kernel, costModel.winograd(winograd).cycles))
       case .convolution(let direct):
@@ -59,15 +59,15 @@ extension Planner {
       }
     }
     if case .winograd(let standard)? = convolutionKernel(id, as: nil) {
-      add(.winograd(standard.transform, blocks: nil, filters: nil))
+      add(.winograd(tile: standard.transform.tile, blocks: nil, filters: nil))
     }
     add(.direct(vectors: nil))
-    for transform in WinogradTransform.all { add(.winograd(transform, blocks: nil, filters: nil)) }
+    for tile in WinogradTransform.tiles { add(.winograd(tile: tile, blocks: nil, filters: nil)) }
     let first = found
-    for case .winograd(let transform, let blocks?, _) in first.map(\.choice) {
-      for stage in WinogradFilters.Stage.allCases { add(.winograd(transform, blocks: nil, filters: stage)) }
+    for case .winograd(let tile, let blocks?, _) in first.map(\.choice) {
+      for stage in WinogradFilters.Stage.allCases { add(.winograd(tile: tile, blocks: nil, filters: stage)) }
       for count in [blocks / 2, blocks * 2, blocks * 3 / 2, blocks + 1] where count > 0 {
-        add(.winograd(transform, blocks: count, filters: nil))
+        add(.winograd(tile: tile, blocks: count, filters: nil))
       }
     }
     for vectors in 1...4 { add(.direct(vectors: vectors)) }
@@ -119,10 +119,10 @@ extension Planner {
     switch choice {
     case .direct(let vectors):
       return "a tile of this convolution cannot be \(vectors ?? 1) vectors wide on \(target.name)"
-    case .winograd(let transform, let blocks, _):
-      let any = ConvolutionChoice.winograd(transform, blocks: nil, filters: nil)
+    case .winograd(let tile, let blocks, _):
+      let any = ConvolutionChoice.winograd(tile: tile, blocks: nil, filters: nil)
       guard case .winograd(let kernel)? = convolutionKernel(id, as: any) else {
-        return "Winograd \(transform.name) does not compute this convolution"
+        return "Winograd \(ConvolutionChoice.name(ofTile: tile)) does not compute this convolution"
       }
       let count = blocks ?? 1
       return count > kernel.split.tiles

@@ -1,7 +1,7 @@
 // What a Winograd kernel is specialised on, and how its work is cut.
 internal import ResNetDSL
 
-/// A 3x3 convolution of stride 1 by F(m x m, 3x3), with the same epilogue as a direct one. `Templates/Kernels/Winograd.swift`
+/// A 3x3 convolution of stride 1 or 2 by F(m x m, 3x3), with the same epilogue as a direct one. `Templates/Kernels/Winograd.swift`
 /// tells how it works.
 package struct WinogradKernel: Hashable, Sendable {
   package var batch: Int
@@ -111,6 +111,6 @@ package struct WinogradSplit: Hashable, Sendable {
 }
 
 extension Convolution.Term {
-  /// What F(m x m, 3x3) can compute: neighbouring outputs share inputs only where the stride is one.
-  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride == 1 && dilation == 1 }
+  /// What F(m x m, 3x3) can compute: with a larger stride neighbouring outputs share no inputs.
+  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride <= 2 && dilation == 1 }
 }

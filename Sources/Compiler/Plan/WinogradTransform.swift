@@ -4,55 +4,89 @@
 // Transposed, that gives y = A ((G g) * (B d)) with `d` m + 2 inputs, `g` three weights, `y` m outputs (Toom and Cook;
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015). In two dimensions each is applied to
 // columns and to rows.
+//
+// With stride 2 the outer taps meet even inputs only and the middle tap odd ones. Each kind by itself is a convolution of
+// stride 1: F(m, 2) for the outer taps, one multiplication an output for the middle one, 2m + 1 in place of 3m.
 
-/// F(m x m, 3x3), for one choice of points: infinity, `inner` and `outer` with both signs, and zero where m is even.
+/// F(m x m, 3x3) of one stride, for one choice of points: infinity, `inner` and `outer` with both signs, and zero where
+/// their number would else be even.
 package struct WinogradTransform: Hashable, Sendable {
   /// Outputs of a tile along one axis: m.
   package let tile: Int
+  /// Of the convolution: 1 or 2.
+  package let stride: Int
   package let inner: Double
-  /// Unused by F(2, 3), which needs three points only.
+  /// Unused where three points are enough.
   package let outer: Double
 
   /// Inputs of a tile along one axis.
-  package var size: Int { tile + 2 }
+  package var size: Int { stride * (tile - 1) + 3 }
   package var positions: Int { size * size }
+
+  package static let tiles = 2...4
 
   /// Points decide how much rounding errors grow. These keep the largest error of a layer lowest among those whose
   /// coefficients are exact in single precision; measured against double precision with 64 channels of rectified normal
   /// inputs, relative to the largest output: 0.4e-6, 0.7e-6 and 1.6e-6, where 0, +-1, +-2 for F(4, 3) gives 13e-6.
-  package static let all = [
-    WinogradTransform(tile: 2, inner: 1, outer: 0),
-    WinogradTransform(tile: 3, inner: 0.5, outer: 1.25),
-    WinogradTransform(tile: 4, inner: 0.6875, outer: 1.5),
-  ]
-
-  /// All but infinity; those of opposite sign stand together.
-  var points: [Double] {
-    (tile % 2 == 0 ? [0] : []) + [inner, -inner] + (tile > 2 ? [outer, -outer] : [])
+  ///
+  /// With stride 2 only small tiles pay: F(4x4) has 81 positions, and ResNet-50's conv3_1.2 took 1.73 ms by it, 1.52 by
+  /// F(3x3), 1.34 by F(2x2) and 1.46 directly.
+  package static func all(stride: Int) -> [WinogradTransform] {
+    switch stride {
+    case 1:
+      [
+        WinogradTransform(tile: 2, stride: 1, inner: 1, outer: 0),
+        WinogradTransform(tile: 3, stride: 1, inner: 0.5, outer: 1.25),
+        WinogradTransform(tile: 4, stride: 1, inner: 0.6875, outer: 1.5),
+      ]
+    case 2: [WinogradTransform(tile: 2, stride: 2, inner: 1, outer: 0)]
+    default: []
+    }
   }
 
-  /// B transposed: `size` rows of `size`. Row j is the polynomial with all points but the j-th as zeros, the last row the
-  /// one with all of them.
+  /// All but infinity; those of opposite sign stand together. One less than outputs and taps together.
+  var points: [Double] {
+    let count = stride == 1 ? tile + 1 : tile
+    return (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
+  }
+
+  /// B transposed: `size` rows of `size`. Row j is the polynomial with all points but the j-th as zeros, then comes the one
+  /// with all of them; with stride 2 they are about even inputs, and odd inputs follow as they are.
   package var input: [[Double]] {
     let points = points
-    let rows = points.indices.map { j in polynomial(zeros: points.indices.filter { $0 != j }.map { points[$0] }) }
-    return (rows + [polynomial(zeros: points)]).map { $0 + [Double](repeating: 0, count: size - $0.count) }
+    let polynomials =
+      points.indices.map { j in polynomial(zeros: points.indices.filter { $0 != j }.map { points[$0] }) }
+      + [polynomial(zeros: points)]
+    return polynomials.map { row(of: $0, every: stride) }
+      + (polynomials.count..<size).map { position in
+        row(of: [0, 1], every: 1, from: 2 * (position - polynomials.count))
+      }
   }
 
-  /// A transposed: `tile` rows of `size`, the powers of each point.
+  /// `size` coefficients, those of a polynomial `step` apart.
+  private func row(of polynomial: [Double], every step: Int, from first: Int = 0) -> [Double] {
+    var row = [Double](repeating: 0, count: size)
+    for (power, coefficient) in polynomial.enumerated() { row[first + power * step] = coefficient }
+    return row
+  }
+
+  /// A transposed: `tile` rows of `size`, the powers of each point; with stride 2 the middle tap's products are added.
   package var output: [[Double]] {
     (0..<tile).map { i in
       points.map { power($0, i) } + [i == tile - 1 ? 1 : 0]
+        + (points.count + 1..<size).map { $0 - points.count - 1 == i ? 1 : 0 }
     }
   }
 
   /// G: `size` rows of three. The runtime computes it from the points when it packs weights.
   package var filter: [[Double]] {
     let points = points
-    return points.indices.map { j in
+    let rows = points.indices.map { j in
       let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
-      return (0..<3).map { power(points[j], $0) / scale }
-    } + [[0, 0, 1]]
+      return stride == 1
+        ? (0..<3).map { power(points[j], $0) / scale } : [1 / scale, 0, points[j] / scale]
+    }
+    return rows + [[0, 0, 1]] + (points.count + 1..<size).map { _ in [0, 1, 0] }
   }
 }
 

@@ -26,9 +26,10 @@ struct LayerWork: Sendable, Equatable {
         let taps = term.kernelHeight * term.kernelWidth
         let channels = 2 * Double(layer.shape.channels * term.inChannels)
         flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9, term.stride == 1 {
+        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9 {
           let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
-          executed += channels * Double(tiles * (tile + 2) * (tile + 2))
+          let size = term.stride * (tile - 1) + 3
+          executed += channels * Double(tiles * size * size)
         } else {
           executed += channels * Double(area * taps)
         }

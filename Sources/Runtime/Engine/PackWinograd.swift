@@ -12,7 +12,10 @@ extension WeightPacker {
     guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
-    let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)
+    guard (1...2).contains(term.stride) else {
+      throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
+    }
+    let filter = WinogradFilter(tile: tile, stride: term.stride, inner: inner, outer: outer)
     let channels = layers[layer].shape.channels
     let blocks = (channels + lanes - 1) / lanes
     let vectors = steps[layer].vectors
@@ -50,19 +53,21 @@ extension WeightPacker {
 }
 
 /// G of F(tile, 3): a row for each point a, (1, a, a^2) divided by the product of its distances from the others; the last
-/// row, of the point at infinity, is (0, 0, 1).
+/// row, of the point at infinity, is (0, 0, 1). With stride 2 outer taps and middle tap are filters of their own: rows are
+/// (1, 0, a), then as many (0, 1, 0) as there are outputs.
 struct WinogradFilter {
   let size: Int
   private let rows: [(Double, Double, Double)]
 
-  init(tile: Int, inner: Double, outer: Double) {
-    size = tile + 2
-    let points = (tile % 2 == 0 ? [0] : []) + [inner, -inner] + (tile > 2 ? [outer, -outer] : [])
-    rows =
-      points.indices.map { j in
-        let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
-        return (1 / scale, points[j] / scale, points[j] * points[j] / scale)
-      } + [(0, 0, 1)]
+  init(tile: Int, stride: Int, inner: Double, outer: Double) {
+    size = stride * (tile - 1) + 3
+    let count = stride == 1 ? tile + 1 : tile
+    let points = (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
+    let ofPoints = points.indices.map { j in
+      let (a, scale) = (points[j], points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) })
+      return stride == 1 ? (1 / scale, a / scale, a * a / scale) : (1 / scale, 0, a / scale)
+    }
+    rows = ofPoints + [(0, 0, 1)] + (count + 1..<size).map { _ in (0, 1, 0) }
   }
 
   /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.

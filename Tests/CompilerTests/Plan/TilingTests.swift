@@ -21,13 +21,25 @@ import Testing
     }
   }
 
-  /// Fourteen pixels by 32 channels fit every stage of ResNet-50 (section 1 of the survey): 28 accumulators.
+  /// A core that loads one vector of 64 bytes a cycle keeps up with two multiplications a cycle where each load serves
+  /// two of them: 14 pixels by two vectors are 28 multiplications and 16 loads, 6 by four 24 and 10.
   @Test(arguments: [(112, 4), (56, 4), (28, 8), (14, 16)])
-  func avx512TakesFourteenPixelsByThirtyTwoChannels(side: Int, blocks: Int) {
+  func avx512TakesSixtyFourChannels(side: Int, blocks: Int) {
     let tiling = Tiling.choose(blocks: blocks, height: side, width: side, target: .avx512)
-    #expect(tiling.groups == [TileRun(size: 2, count: blocks / 2, start: 0)])
-    #expect(tiling.columns == [TileRun(size: 14, count: side / 14, start: 0)])
+    #expect(tiling.groups == [TileRun(size: 4, count: blocks / 4, start: 0)])
     #expect(tiling.rows == [TileRun(size: 1, count: side, start: 0)])
+    for run in tiling.columns {
+      #expect((run.size + 4) * 2 <= run.size * 4)
+    }
+  }
+
+  /// Ten sums take as long as twelve.
+  @Test(arguments: [(56, 8, 2), (28, 4, 1), (14, 1, 2)])
+  func avx2LeavesNoFivePixels(side: Int, sixes: Int, fours: Int) {
+    let tiling = Tiling.choose(blocks: 16, height: side, width: side, target: .avx2)
+    #expect(tiling.groups[0].size == 2)
+    #expect(
+      tiling.columns == [TileRun(size: 6, count: sixes, start: 0), TileRun(size: 4, count: fours, start: sixes * 6)])
   }
 
   /// Four vectors of weights, a pixel and 28 sums would be one more than there are registers.

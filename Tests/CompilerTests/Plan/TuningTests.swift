@@ -60,8 +60,8 @@ import Testing
         switch (choices[shape], plan.kernels[step.kernel]) {
         case (.direct(let vectors), .convolution(let kernel)):
           #expect(kernel.tiling.groups[0].size == vectors ?? kernel.tiling.groups[0].size)
-        case (.winograd(let transform, let blocks, let filters), .winograd(let kernel)):
-          #expect(kernel.transform == transform && kernel.split.blockCount == blocks)
+        case (.winograd(let tile, let blocks, let filters), .winograd(let kernel)):
+          #expect(kernel.transform.tile == tile && kernel.split.blockCount == blocks)
           #expect(kernel.filters.stage == filters)
         default: Issue.record("\(shape.text) is not computed as chosen")
         }

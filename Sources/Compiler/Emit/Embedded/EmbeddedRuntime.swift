@@ -548,12 +548,15 @@ struct LimitsMeter {
     return Double(2 * rounds * loops.width * threads) / seconds
   }
 
-  /// 256 MB, the eighth of a small machine's memory, or nothing.
+  /// 256 MB, the eighth of a small machine's memory, or nothing. Written, since pages that nobody wrote are all one page
+  /// of zeros in a cache: read like that, memory seemed three times as fast as it is.
   private func streamBuffer() -> AlignedBuffer? {
     let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     let bytes = min(256 << 20, memory / 8)
     guard bytes > 1 << 20 else { return nil }
-    return try? AlignedBuffer(count: bytes / 4)
+    guard let buffer = try? AlignedBuffer(count: bytes / 4) else { return nil }
+    buffer.floats.update(repeating: 1)
+    return buffer
   }
 
   /// Bytes a second, the best of 50 milliseconds, of reading the first `bytes` of `buffer` again and again, each thread
@@ -903,9 +906,10 @@ struct LayerWork: Sendable, Equatable {
         let taps = term.kernelHeight * term.kernelWidth
         let channels = 2 * Double(layer.shape.channels * term.inChannels)
         flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9, term.stride == 1 {
+        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9 {
           let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
-          executed += channels * Double(tiles * (tile + 2) * (tile + 2))
+          let size = term.stride * (tile - 1) + 3
+          executed += channels * Double(tiles * size * size)
         } else {
           executed += channels * Double(area * taps)
         }
@@ -1910,7 +1914,10 @@ extension WeightPacker {
     guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
-    let filter = WinogradFilter(tile: tile, inner: inner, outer: outer)
+    guard (1...2).contains(term.stride) else {
+      throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
+    }
+    let filter = WinogradFilter(tile: tile, stride: term.stride, inner: inner, outer: outer)
     let channels = layers[layer].shape.channels
     let blocks = (channels + lanes - 1) / lanes
     let vectors = steps[layer].vectors
@@ -1948,19 +1955,21 @@ extension WeightPacker {
 }
 
 /// G of F(tile, 3): a row for each point a, (1, a, a^2) divided by the product of its distances from the others; the last
-/// row, of the point at infinity, is (0, 0, 1).
+/// row, of the point at infinity, is (0, 0, 1). With stride 2 outer taps and middle tap are filters of their own: rows are
+/// (1, 0, a), then as many (0, 1, 0) as there are outputs.
 struct WinogradFilter {
   let size: Int
   private let rows: [(Double, Double, Double)]
 
-  init(tile: Int, inner: Double, outer: Double) {
-    size = tile + 2
-    let points = (tile % 2 == 0 ? [0] : []) + [inner, -inner] + (tile > 2 ? [outer, -outer] : [])
-    rows =
-      points.indices.map { j in
-        let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
-        return (1 / scale, points[j] / scale, points[j] * points[j] / scale)
-      } + [(0, 0, 1)]
+  init(tile: Int, stride: Int, inner: Double, outer: Double) {
+    size = stride * (tile - 1) + 3
+    let count = stride == 1 ? tile + 1 : tile
+    let points = (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
+    let ofPoints = points.indices.map { j in
+      let (a, scale) = (points[j], points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) })
+      return stride == 1 ? (1 / scale, a / scale, a * a / scale) : (1 / scale, 0, a / scale)
+    }
+    rows = ofPoints + [(0, 0, 1)] + (count + 1..<size).map { _ in (0, 1, 0) }
   }
 
   /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.
@@ -2259,8 +2268,9 @@ struct ValuePlace: Sendable {
 enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
-  /// F(tile x tile, 3x3): a 3x3 convolution of stride 1 in (tile + 2)^2 multiplications for tile^2 outputs. Its points
-  /// are infinity, both numbers with either sign (the second only if tile > 2), and zero if tile is even. Filters are
+  /// F(tile x tile, 3x3): a 3x3 convolution in (tile + 2)^2 multiplications for tile^2 outputs, (2 tile + 1)^2 with
+  /// stride 2. Its points are infinity, both numbers with either sign (the second only if there are more than three
+  /// others), and zero if else their number were even. Filters are
   /// packed transformed, or as they are for the kernel to transform.
   case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
 }

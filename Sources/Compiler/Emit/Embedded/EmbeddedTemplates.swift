@@ -768,20 +768,21 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 import ResNetCPU
 
 //% strip
-// Winograd's convolution F(m x m, 3x3) for stride 1 (Lavin and Gray, 2015): m^2 outputs of a channel for (m + 2)^2
-// multiplications instead of 9 m^2. A tile of (m + 2)^2 input pixels becomes as many sums of pixels, each position of all
-// tiles is multiplied with its own matrix of transformed weights, and m^2 outputs come back out of the products.
+// Winograd's convolution F(m x m, 3x3) (Lavin and Gray, 2015): m^2 outputs of a channel for (m + 2)^2 multiplications
+// instead of 9 m^2, or (2m + 1)^2 with stride 2. A tile of as many input pixels becomes as many sums of pixels, each
+// position of all tiles is multiplied with its own matrix of transformed weights, and m^2 outputs come back out of the
+// products.
 //
 // A unit of work is a block of tiles by a group of output channels. A thread transforms a block once and uses it for all
 // its groups: transformed tiles and products stay in the thread's scratch memory, sized for the second-level cache.
 //
-// Transformed weights are (m + 2)^2 / 9 times as many as weights. Where all of them would come from memory at each pass,
+// Transformed weights are several times as many as weights. Where all of them would come from memory at each pass,
 // they are packed as they are and transformed while the kernel runs: part by part of the input channels, into scratch
 // memory, while memory delivers the next part.
 //
 // As it stands the file is the smallest instance: F(2x2, 3x3), one tile, one vector of channels in and out.
 private let hasFMA = false
-private let size = 4, tile = 2, positions = 16
+private let size = 4, tile = 2, tileStep = 2, positions = 16, inHeight = 4, inWidth = 4
 private let tilesDown = 1, tilesAcross = 1, groups = 1
 private let blockTiles = 1, largerBlocks = 1
 private let groupRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
@@ -891,9 +892,9 @@ private func winogradKernel_transform(
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
       let image = (first + index) / const(tilesDown * tilesAcross)
       // Of the pixels that the padded map has, how many lie in this tile.
-      let inRows = const(outHeight + 2) - row * tile
-      let inColumns = const(outWidth + 2) - column * tile
-      let corner = image * sourceImage + row * const(tile * sourceRow) + column * const(tile * lanes)
+      let inRows = inHeight - row * tileStep
+      let inColumns = inWidth - column * tileStep
+      let corner = image * sourceImage + row * const(tileStep * sourceRow) + column * const(tileStep * lanes)
       let x = source + (corner + block * sourceBlock + sourceOrigin)
       let v = scratch + (block * tilePitch + index * lanes)
       if inRows >= size && inColumns >= size {
