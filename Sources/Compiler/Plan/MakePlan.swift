@@ -147,7 +147,8 @@ struct Planner {
     var vectors: Int?
     if case .direct(let chosen) = choice { vectors = chosen }
     let tiling = Tiling.choose(
-      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
+      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
+      planar: layouts[sources[0].index].kind == .planar, vectors: vectors)
     let weights = layout.blocks * target.lanes * terms.reduce(0) { $0 + $1.reduction }
     let inputs = zip(convolution.terms, sources).reduce(0) {
       $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch, lanes: target.lanes)

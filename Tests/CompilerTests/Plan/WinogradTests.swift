@@ -47,7 +47,9 @@ import Testing
   }
 
   /// As measured: large maps F(4x4), 14x14 F(3x3), whose weights are a third smaller, F(2x2) with stride 2.
-  @Test(arguments: [("conv2_2.2", 4), ("conv3_2.2", 4), ("conv4_2.2", 3), ("conv3_1.2", 2), ("conv5_2.2", 0), ("conv2_1.1", 0)])
+  @Test(arguments: [
+    ("conv2_2.2", 4), ("conv3_2.2", 4), ("conv4_2.2", 3), ("conv3_1.2", 2), ("conv5_2.2", 0), ("conv2_1.1", 0),
+  ])
   func resNet50(layer: String, tile: Int) throws {
     #expect(try self.tile("resnet50.rn", layer) == tile)
   }
