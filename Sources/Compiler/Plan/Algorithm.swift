@@ -138,11 +138,11 @@ struct CostModel {
   }
 
   /// Cycles of one step of a reduction: two multiplications a cycle, no less than the latency of the sums allows, and two
-  /// thirds of a cycle for each load beyond one a cycle. From the second-level cache 8 x 2 sums reached 149 GFLOP/s,
+  /// thirds of a cycle for each load beyond `Target.loads` a cycle. On an Ice Lake core and from the second-level cache 8 x 2 sums reached 149 GFLOP/s,
   /// 14 x 2 155, 8 x 3 172, 9 x 3 175 and 5 x 4 171, of a peak of 180.
   private func step(_ rows: Int, _ vectors: Int) -> Double {
     let cycles = Double(max(rows * vectors, 8)) / 2
-    return cycles + max(0, Double(rows + vectors) - cycles) * 2 / 3
+    return cycles + max(0, Double(rows + vectors) / Double(target.loads) - cycles) * 2 / 3
   }
 }
 

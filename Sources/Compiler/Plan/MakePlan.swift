@@ -179,7 +179,8 @@ struct Planner {
     var vectors: Int?
     if case .direct(let chosen) = choice { vectors = chosen }
     let tiling = Tiling.choose(
-      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target, vectors: vectors)
+      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
+      planar: layouts[sources[0].index].kind == .planar, vectors: vectors)
     let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
     let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)

@@ -29,9 +29,10 @@ package struct Tiling: Hashable, Sendable {
   package func tileFloats(lanes: Int) -> Int { groups[0].size * rows[0].size * columns[0].size * lanes }
 
   /// The cheapest tiling of `blocks` vectors of channels by `height x width` pixels, by the model above; of those that
-  /// are so many vectors wide where the number is given.
+  /// are so many vectors wide where the number is given. The pixels of a planar input share cache lines, and two of them
+  /// load in a cycle on every target.
   package static func choose(
-    blocks: Int, height: Int, width: Int, target: Target, vectors fixed: Int? = nil
+    blocks: Int, height: Int, width: Int, target: Target, planar: Bool = false, vectors fixed: Int? = nil
   ) -> Tiling {
     var best: (cost: Int, tiling: Tiling)?
     for vectors in widths(blocks: blocks, pixels: height * width, target: target)
@@ -46,7 +47,7 @@ package struct Tiling: Hashable, Sendable {
         let rowLimit = columns.count == 1 && columns[0].count == 1 ? min(height, pixelLimit / pixels) : 1
         for rowsPerTile in 1...max(1, rowLimit) {
           let tiling = Tiling(groups: groups, rows: divided(height, by: rowsPerTile), columns: columns)
-          let cost = tiling.cost(loadsPerCycle: target.loads)
+          let cost = tiling.cost(loadsPerCycle: planar ? 2 : target.loads)
           if best.map({ cost < $0.cost }) ?? true { best = (cost, tiling) }
         }
       }
@@ -94,8 +95,8 @@ package struct Tiling: Hashable, Sendable {
   }
 
   /// Every way to cover `length` with tiles of one size, or of two: of equal costs the first counts, so the largest come
-  /// first, and of those what has most of them, at most two fewer than fit. 6 pixels by two vectors of AVX2 run at 110 GFLOP/s, 5 by two at 93, 4 by
-  /// two at 98: 14 pixels are better 6 + 4 + 4 than 5 + 5 + 4.
+  /// first, and of those what has most of them, at most two fewer than fit. 6 pixels by two vectors of AVX2 run at 110
+  /// GFLOP/s, 5 by two at 93, 4 by two at 98: 14 pixels are better 6 + 4 + 4 than 5 + 5 + 4.
   private static func runs(_ length: Int, tilesOfAtMost limit: Int) -> [[TileRun]] {
     (1...limit).reversed().flatMap { size in
       guard length % size != 0 else { return [[TileRun(size: size, count: length / size, start: 0)]] }
