@@ -22,6 +22,7 @@ private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBl
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
 private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let weightVector = lanes, weightStep = [lanes]
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
   chunkBlocks = [1]
@@ -243,7 +244,7 @@ private func kernel_g_h_c_s(
         var lane_t = 0
         repeat {
           //% for v in vectors[g]
-          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * weightVector * 4), as: V.self)
           //% end
           //% for q in rows[h], p in pixels[c]
           let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))
@@ -255,7 +256,7 @@ private func kernel_g_h_c_s(
           }  //% end
           //% end
           //% end
-          w += const(vectors[g] * lanes * 4)
+          w += const(weightStep[g] * 4)
           a_t += const(laneStep[t])
           lane_t += 1
         } while lane_t < lanes_t

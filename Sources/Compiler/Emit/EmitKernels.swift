@@ -160,6 +160,8 @@ struct KernelEmitter {
       "columnStart": .list(tiling.columns.map(\.start)),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * lanes : 0),
       "panelFloats": .int(kernel.reduction * tiling.groups[0].size * lanes),
+      "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * lanes : lanes),
+      "weightStep": .list(tiling.groups.map { kernel.hasPanelForVector ? lanes : $0.size * lanes }),
     ]
     for (index, name) in ["blocks", "kernelRows", "kernelColumns", "lanesRead"].enumerated() {
       parameters[name] = .list(kernel.terms.map { $0.counts[index] })

@@ -292,7 +292,7 @@ struct Planner {
       batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
       outChannels: linear.outFeatures, out: out,
       tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
-      strip: 1, pass: 1, stream: .whole)
+      strip: 1, pass: 1, stream: .whole, hasPanelForVector: out.width == 1)
   }
 
   private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
@@ -319,7 +319,7 @@ struct Planner {
 
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
     let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.tiling.groups[0].size, planar: planar)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.panelVectors, planar: planar)
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
