@@ -15,13 +15,13 @@ extension Engine {
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
     stamps[0] = now()
-    try load(input, into: workspace)
-    stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
+    var job = TimedJob(
+      engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: try images(input, for: workspace),
+      stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)
-        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
       }
     }
     unpack(layer: layers.count - 1, from: workspace, into: output)
@@ -31,11 +31,16 @@ extension Engine {
   private struct TimedJob {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
     let stamps: UnsafeMutableBufferPointer<Double>
   }
 
-  /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
-  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
+  /// One thread's share of every step; part 0 notes when all have done theirs.
+  private func run(part: Int, _ job: TimedJob) {
+    let (memory, stamps) = (job.memory, job.stamps)
+    load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
+    if part == 0 { stamps[1] = now() }
     for index in 1..<steps.count {
       let step = steps[index]
       if step.kernel >= 0 {

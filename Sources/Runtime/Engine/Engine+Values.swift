@@ -2,21 +2,33 @@
 // Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
 
 extension Engine {
-  /// Copies the images into the arena, row by row of a block of channels, or of a channel where those are planes. The
-  /// halo is zeroed on the way, so that each float is written once. One thread does it: two, and the barrier after them,
-  /// take no less.
-  func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
+  /// The images of a call.
+  ///
+  /// - Returns: `batch` images, NCHW.
+  func images(
+    _ input: UnsafeBufferPointer<Float>, for workspace: borrowing Workspace
+  ) throws(ModelError) -> UnsafePointer<Float> {
     guard workspace.owner === self else { throw .foreignWorkspace }
-    let place = places[0]
-    guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
-      throw .inputSize(expected: batch * place.shape.count, found: input.count)
+    let count = batch * inputShape.count
+    guard input.count == count, let pixels = input.baseAddress else {
+      throw .inputSize(expected: count, found: input.count)
     }
+    return pixels
+  }
+
+  /// Pieces of the copying in that threads may share: rows of blocks of channels, or of channels where those are planes.
+  var inputUnits: Int { batch * places[0].blocks * places[0].shape.height }
+
+  /// Copies units `begin ..< end` of the images into the arena. The halo around them is zeroed by whoever has the row
+  /// before it, so that each float is written once.
+  func load(_ pixels: UnsafePointer<Float>, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
+    let place = places[0]
     let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
-    for unit in 0..<batch * place.blocks * height {
+    for unit in begin..<end {
       let row = unit % height
       let block = unit / height % place.blocks
       let image = unit / (height * place.blocks)
-      let map = workspace.memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
+      let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
       if row == 0 { map.update(repeating: 0, count: place.origin) }
       let to = map + place.origin + row * place.rowPitch
       let first = block * place.lanes

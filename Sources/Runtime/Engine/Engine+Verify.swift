@@ -24,7 +24,7 @@ extension Engine {
     let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
     workspace.buffer.floats.update(repeating: .nan)
-    try load(UnsafeBufferPointer(pixels.floats), into: workspace)
+    load(try images(UnsafeBufferPointer(pixels.floats), for: workspace), into: workspace.memory, 0, inputUnits)
 
     var lastUse = [Int](repeating: layers.count, count: layers.count)
     for (index, layer) in layers.enumerated() {

@@ -95,20 +95,21 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    try load(input, into: workspace)
+    let pixels = try images(input, for: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
+      load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
         }
       }
     }
@@ -119,10 +120,13 @@ package final class Engine: Sendable {
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory) {
+  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()

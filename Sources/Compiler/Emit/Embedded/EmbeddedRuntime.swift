@@ -1203,13 +1203,13 @@ extension Engine {
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
     stamps[0] = now()
-    try load(input, into: workspace)
-    stamps[1] = now()
-    var job = TimedJob(engine: Unmanaged.passUnretained(self), memory: workspace.memory, stamps: stamps)
+    var job = TimedJob(
+      engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: try images(input, for: workspace),
+      stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
         let job = context.load(as: TimedJob.self)
-        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, stamps: job.stamps) }
+        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
       }
     }
     unpack(layer: layers.count - 1, from: workspace, into: output)
@@ -1219,11 +1219,16 @@ extension Engine {
   private struct TimedJob {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
     let stamps: UnsafeMutableBufferPointer<Double>
   }
 
-  /// One thread's share of every step; part 0 notes when all have done theirs. The input layer has its stamp already.
-  private func run(part: Int, memory: WorkspaceMemory, stamps: UnsafeMutableBufferPointer<Double>) {
+  /// One thread's share of every step; part 0 notes when all have done theirs.
+  private func run(part: Int, _ job: TimedJob) {
+    let (memory, stamps) = (job.memory, job.stamps)
+    load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
+    if part == 0 { stamps[1] = now() }
     for index in 1..<steps.count {
       let step = steps[index]
       if step.kernel >= 0 {
@@ -1242,21 +1247,33 @@ extension Engine {
 // Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
 
 extension Engine {
-  /// Copies the images into the arena, row by row of a block of channels, or of a channel where those are planes. The
-  /// halo is zeroed on the way, so that each float is written once. One thread does it: two, and the barrier after them,
-  /// take no less.
-  func load(_ input: UnsafeBufferPointer<Float>, into workspace: borrowing Workspace) throws(ModelError) {
+  /// The images of a call.
+  ///
+  /// - Returns: `batch` images, NCHW.
+  func images(
+    _ input: UnsafeBufferPointer<Float>, for workspace: borrowing Workspace
+  ) throws(ModelError) -> UnsafePointer<Float> {
     guard workspace.owner === self else { throw .foreignWorkspace }
-    let place = places[0]
-    guard input.count == batch * place.shape.count, let pixels = input.baseAddress else {
-      throw .inputSize(expected: batch * place.shape.count, found: input.count)
+    let count = batch * inputShape.count
+    guard input.count == count, let pixels = input.baseAddress else {
+      throw .inputSize(expected: count, found: input.count)
     }
+    return pixels
+  }
+
+  /// Pieces of the copying in that threads may share: rows of blocks of channels, or of channels where those are planes.
+  var inputUnits: Int { batch * places[0].blocks * places[0].shape.height }
+
+  /// Copies units `begin ..< end` of the images into the arena. The halo around them is zeroed by whoever has the row
+  /// before it, so that each float is written once.
+  func load(_ pixels: UnsafePointer<Float>, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
+    let place = places[0]
     let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
-    for unit in 0..<batch * place.blocks * height {
+    for unit in begin..<end {
       let row = unit % height
       let block = unit / height % place.blocks
       let image = unit / (height * place.blocks)
-      let map = workspace.memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
+      let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
       if row == 0 { map.update(repeating: 0, count: place.origin) }
       let to = map + place.origin + row * place.rowPitch
       let first = block * place.lanes
@@ -1326,7 +1343,7 @@ extension Engine {
     let workspace = try makeWorkspace()
     // Whatever a kernel reads without anybody having written it shows.
     workspace.buffer.floats.update(repeating: .nan)
-    try load(UnsafeBufferPointer(pixels.floats), into: workspace)
+    load(try images(UnsafeBufferPointer(pixels.floats), for: workspace), into: workspace.memory, 0, inputUnits)
 
     var lastUse = [Int](repeating: layers.count, count: layers.count)
     for (index, layer) in layers.enumerated() {
@@ -1472,20 +1489,21 @@ package final class Engine: Sendable {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    try load(input, into: workspace)
+    let pixels = try images(input, for: workspace)
     guard output.count == batch * outputShape.count else {
       throw .outputSize(expected: batch * outputShape.count, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
+      load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
         }
       }
     }
@@ -1496,10 +1514,13 @@ package final class Engine: Sendable {
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
+    let pixels: UnsafePointer<Float>
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory) {
+  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    pool.barrier()
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
       pool.barrier()
