@@ -164,7 +164,11 @@ private func winogradKernel_transform(
   }
   var i = 0
   while i < size {
-    inputTransform(half + i * const(size * lanes), lanes, v + i * const(size * positionPitch), positionPitch)
+    let row = v + i * const(size * positionPitch)
+    //% for p in size
+    resnet_prefetch_write(row + const(p * positionPitch + 2 * lanes))
+    //% end
+    inputTransform(half + i * const(size * lanes), lanes, row, positionPitch)
     i += 1
   }
 }

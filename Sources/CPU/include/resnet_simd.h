@@ -60,6 +60,7 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
    address may be named, also one that is nobody's. */
 static inline __attribute__((always_inline)) void resnet_prefetch_near(const float *p) { __builtin_prefetch(p, 0, 3); }
 static inline __attribute__((always_inline)) void resnet_prefetch_far(const float *p) { __builtin_prefetch(p, 0, 2); }
+static inline __attribute__((always_inline)) void resnet_prefetch_write(const float *p) { __builtin_prefetch(p, 1, 3); }
 
 RESNET_SIMD(4)
 RESNET_SIMD(8)

@@ -91,6 +91,10 @@ private struct VectorWords {
         }
         products(rows, of: "x\(column)", to: &printer) { index, value in "let h\(index)\(column): V = \(value)" }
       }
+      // Stores that miss the first level wait for their lines one after the other, unless asked for two rounds before.
+      for index in 0..<rows.count * rows.count {
+        printer.line("resnet_prefetch_write(y + (\(index) * pitch + \(2 * lanes)))")
+      }
       for row in rows.indices {
         products(rows, of: "h\(row)", to: &printer) { index, value in
           "store(\(value), y + \(row * rows.count + index) * pitch)"
