@@ -171,7 +171,10 @@ extension WinogradKernel {
       // Beside the sums a step holds its weights and a pixel.
       let rowLimit = min(model.target.accumulators, model.target.registers - vectors - 1) / vectors
       var blockCount = fixed ?? 1
-      while blockCount == fixed ?? 1 || (split.tiles + blockCount - 1) / blockCount >= rowLimit {
+      // Two blocks may be small: they keep two threads busy with tiles as wide as the layer.
+      while blockCount == fixed ?? 1 || blockCount == 2 && split.tiles > 1
+        || (split.tiles + blockCount - 1) / blockCount >= rowLimit
+      {
         var candidate = self
         candidate.split = WinogradSplit(
           groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,

@@ -37,17 +37,18 @@ func files(below folder: URL) throws -> [String: Data] {
   return result
 }
 
-/// Writes what differs and deletes what is not among `wanted`, so that a build redoes no more than it must.
-func replaceFiles(below folder: URL, with wanted: [String: Data]) throws {
+/// Writes what differs and deletes what is not among `wanted`, so that a build redoes no more than it must. Whether it
+/// deleted anything: SwiftPM goes on looking for sources of a dependency by path that are gone.
+@discardableResult func replaceFiles(below folder: URL, with wanted: [String: Data]) throws -> Bool {
   let present = FileManager.default.fileExists(atPath: folder.path) ? try files(below: folder) : [:]
   for (path, contents) in wanted where present[path] != contents {
     let file = folder.appending(path: path)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try contents.write(to: file)
   }
-  for path in present.keys where wanted[path] == nil && path != "Package.resolved" {
-    try FileManager.default.removeItem(at: folder.appending(path: path))
-  }
+  let gone = present.keys.filter { wanted[$0] == nil && $0 != "Package.resolved" }
+  for path in gone { try FileManager.default.removeItem(at: folder.appending(path: path)) }
+  return !gone.isEmpty
 }
 
 /// The whole matrix of networks, batches and threads, and the sanitizers: half an hour and more.

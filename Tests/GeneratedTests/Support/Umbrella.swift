@@ -21,7 +21,12 @@ struct Umbrella: Sendable {
     folder = workFolder.appending(path: name)
     self.configuration = configuration
     self.sanitizer = sanitizer
-    for net in nets { try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) }
+    var lost = false
+    for net in nets where try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) {
+      lost = true
+    }
+    let scratch = folder.appending(path: "Driver/.build" + (sanitizer.map { "-\($0)" } ?? ""))
+    if lost, FileManager.default.fileExists(atPath: scratch.path) { try FileManager.default.removeItem(at: scratch) }
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
     var arguments = ["build", "-c", configuration]
     if let sanitizer {
