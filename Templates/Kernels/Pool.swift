@@ -44,7 +44,7 @@ func poolKernel(
   while column < endWhole {
     // Constant bounds: the compiler makes a straight line of what is short.
     let left = x + (column * stride - padWidth) * sourcePixel
-    store(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    resnet_store_4(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
     column += 1
   }
   poolKernel_edge(x, y, row, endWhole, outWidth)
@@ -58,7 +58,7 @@ func poolKernel(
   while column < end {
     let left = column * stride - padWidth
     let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
-    store(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    resnet_store_4(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
     column += 1
   }
 }
@@ -76,7 +76,7 @@ func poolKernel(
       let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))
       var j = left
       while j < right {
-        result = resnet_max_4(load(line + j * sourcePixel), result)
+        result = resnet_max_4(resnet_load_4(line + j * sourcePixel), result)
         j += 1
       }
       i += 1
@@ -93,7 +93,7 @@ func poolKernel(
       var sum = V.zero
       var j = left
       while j < right {
-        sum = resnet_add_4(sum, load(line + j * sourcePixel))
+        sum = resnet_add_4(sum, resnet_load_4(line + j * sourcePixel))
         j += 1
       }
       result = resnet_add_4(result, sum)

@@ -1,4 +1,6 @@
 //% strip
+import ResNetCPU
+
 // A convolution together with the pool that alone reads it: the map between them is nowhere. The rows that a window needs
 // stay in a ring in the thread's scratch memory, near enough to be read for nothing; a thread computes those that it has
 // not got yet, pools, and writes the pool's row. The convolution and the pool are those of their own templates, `kernel`
@@ -12,7 +14,7 @@ private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, o
 private let rowTiles = 1, tileRows = 1, ringBlock = lanes, ringFloats = lanes
 
 @inline(__always) private func poolKernel_row(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int) {
-  store(load(x), y)
+  resnet_store_4(resnet_load_4(x), y)
 }
 //% end
 // docs

@@ -15,12 +15,6 @@ typealias V = SIMD4<Float>
 let lanes = 4
 //% end
 
-@inline(__always) func load(_ p: UnsafePointer<Float>) -> V { UnsafeRawPointer(p).loadUnaligned(as: V.self) }
-
-@inline(__always) func store(_ v: V, _ p: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(p).storeBytes(of: v, as: V.self)
-}
-
 /// Writes `count` zeros.
 @inline(__always) func zero(_ p: UnsafeMutablePointer<Float>, _ count: Int) {
   var i = 0

@@ -28,7 +28,7 @@ private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes,
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, relu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
@@ -36,19 +36,23 @@ private let g = 0, h = 0, p = 0, v = 0
 @inline(__always) private func inputTransform(
   _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
-  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
-  store(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
-  store(resnet_add_4(x1, x2), y + pitch)
-  store(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
-  store(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
+  let (x0, x1, x2, x3) = (
+    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
+  )
+  resnet_store_4(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
+  resnet_store_4(resnet_add_4(x1, x2), y + pitch)
+  resnet_store_4(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
+  resnet_store_4(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
 }
 
 @inline(__always) private func outputTransform(
   _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
-  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
-  store(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
-  store(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
+  let (x0, x1, x2, x3) = (
+    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
+  )
+  resnet_store_4(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
+  resnet_store_4(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
 }
 
 @inline(__always) private func filterTransform(
@@ -56,11 +60,12 @@ private let g = 0, h = 0, p = 0, v = 0
 ) {
   let columns = (0..<3).map { j in
     filterPoints(
-      load(x + j * columnStep), load(x + (rowStep + j * columnStep)), load(x + (2 * rowStep + j * columnStep)))
+      resnet_load_4(x + j * columnStep), resnet_load_4(x + (rowStep + j * columnStep)),
+      resnet_load_4(x + (2 * rowStep + j * columnStep)))
   }
   for i in 0..<4 {
     let row = filterPoints(columns[0][i], columns[1][i], columns[2][i])
-    for j in 0..<4 { store(row[j], y + (i * 4 + j) * pitch) }
+    for j in 0..<4 { resnet_store_4(row[j], y + (i * 4 + j) * pitch) }
   }
 }
 
@@ -139,7 +144,8 @@ private func winogradKernel_transform(
           var j = 0
           while j < size {
             let inside = i < inRows && j < inColumns
-            store(inside ? load(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
+            resnet_store_4(
+              inside ? resnet_load_4(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
             j += 1
           }
           i += 1
@@ -311,13 +317,15 @@ private func winogradKernel_finish_g(
   var vector = 0
   while vector < const(vectors[g]) {
     let block = channels + vector
-    let bias = load(weights + block * lanes)
+    let bias = resnet_load_4(weights + block * lanes)
+    //% if relu == 0
     let slope: V
     if prelu {  //% if
-      slope = load(weights + (const(outBlocks * lanes) + block * lanes))
+      slope = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
     } else {  //% else
       slope = V.zero
     }  //% end
+    //% end
     var index = 0
     while index < count {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
@@ -343,22 +351,26 @@ private func winogradKernel_finish_g(
         //% end
         var j = 0
         while j < tile && column * tile + j < outWidth {
-          var sum: V = resnet_add_4(load(sums + j * lanes), bias)
+          var sum: V = resnet_add_4(resnet_load_4(sums + j * lanes), bias)
           if residual == 1 {  //% if
-            sum = resnet_add_4(sum, load(r + (block * residualBlock + (column * tile + j) * residualPixel)))
+            sum = resnet_add_4(sum, resnet_load_4(r + (block * residualBlock + (column * tile + j) * residualPixel)))
           }  //% end
           if residual == 2 {  //% if
             // Option A, in whole vectors: channels outside the smaller value add nothing.
             let from = block - residualBlocksBefore
             if from >= 0 && from < residualBlocks {
-              sum = resnet_add_4(sum, load(r + (from * residualBlock + (column * tile + j) * residualPixel)))
+              sum = resnet_add_4(sum, resnet_load_4(r + (from * residualBlock + (column * tile + j) * residualPixel)))
             }
           }  //% end
-          sum = activation(sum, slope)
+          if relu {  //% if
+            sum = resnet_relu_4(sum)
+          } else {  //% else
+            sum = activation(sum, slope)
+          }  //% end
           if padLanes > 0 {  //% if
             if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
           }  //% end
-          store(sum, o + (column * tile + j) * lanes)
+          resnet_store_4(sum, o + (column * tile + j) * lanes)
           j += 1
         }
         i += 1

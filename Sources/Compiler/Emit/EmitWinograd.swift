@@ -71,8 +71,8 @@ private struct VectorWords {
     printer.line("@inline(__always) private func \(name)(")
     printer.line("  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
     printer.block(") {", "}") { printer in
-      for column in 0..<width { printer.line("let x\(column): V = load(x + \(column) * step)") }
-      products(rows, of: "x", to: &printer) { index, value in "store(\(value), y + \(index) * pitch)" }
+      for column in 0..<width { printer.line("let x\(column): V = resnet_load_\(lanes)(x + \(column) * step)") }
+      products(rows, of: "x", to: &printer) { index, value in "resnet_store_\(lanes)(\(value), y + \(index) * pitch)" }
     }
     return printer.text
   }
@@ -87,7 +87,8 @@ private struct VectorWords {
     printer.block(") {", "}") { printer in
       for column in 0..<3 {
         for row in 0..<3 {
-          printer.line("let x\(column)\(row): V = load(x + (\(row) * rowStep + \(column) * columnStep))")
+          printer.line(
+            "let x\(column)\(row): V = resnet_load_\(lanes)(x + (\(row) * rowStep + \(column) * columnStep))")
         }
         products(rows, of: "x\(column)", to: &printer) { index, value in "let h\(index)\(column): V = \(value)" }
       }
@@ -97,7 +98,7 @@ private struct VectorWords {
       }
       for row in rows.indices {
         products(rows, of: "h\(row)", to: &printer) { index, value in
-          "store(\(value), y + \(row * rows.count + index) * pitch)"
+          "resnet_store_\(lanes)(\(value), y + \(row * rows.count + index) * pitch)"
         }
       }
     }

@@ -151,6 +151,18 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
 #define RESNET_SIMD(N)                                                                                             \
   typedef float resnet_f32x##N __attribute__((ext_vector_type(N)));                                    \
                                                                                                                    \
+  /* The N floats at p, which need not be aligned; a word, because what stands in another Swift file of a module is a  */ \
+  /* call in a debug build.                                                                                          */ \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_load_##N(const float *p) {                    \
+    resnet_f32x##N x;                                                                                              \
+    __builtin_memcpy(&x, p, sizeof x);                                                                             \
+    return x;                                                                                                      \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) void resnet_store_##N(resnet_f32x##N x, float *p) {                 \
+    __builtin_memcpy(p, &x, sizeof x);                                                                             \
+  }                                                                                                                \
+                                                                                                                   \
   /* All lanes hold *p. */                                                                                         \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_splat_##N(const float *p) {                   \
     return (resnet_f32x##N)(*p);                                                                                   \

@@ -506,7 +506,7 @@ func poolKernel(
   while column < endWhole {
     // Constant bounds: the compiler makes a straight line of what is short.
     let left = x + (column * stride - padWidth) * sourcePixel
-    store(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    resnet_store_4(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
     column += 1
   }
   poolKernel_edge(x, y, row, endWhole, outWidth)
@@ -520,7 +520,7 @@ func poolKernel(
   while column < end {
     let left = column * stride - padWidth
     let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
-    store(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    resnet_store_4(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
     column += 1
   }
 }
@@ -538,7 +538,7 @@ func poolKernel(
       let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))
       var j = left
       while j < right {
-        result = resnet_max_4(load(line + j * sourcePixel), result)
+        result = resnet_max_4(resnet_load_4(line + j * sourcePixel), result)
         j += 1
       }
       i += 1
@@ -555,7 +555,7 @@ func poolKernel(
       var sum = V.zero
       var j = left
       while j < right {
-        sum = resnet_add_4(sum, load(line + j * sourcePixel))
+        sum = resnet_add_4(sum, resnet_load_4(line + j * sourcePixel))
         j += 1
       }
       result = resnet_add_4(result, sum)
@@ -578,6 +578,8 @@ func poolKernel(
 
   private static let Kernels_PooledConvolution = ####"""
 //% strip
+import ResNetCPU
+
 // A convolution together with the pool that alone reads it: the map between them is nowhere. The rows that a window needs
 // stay in a ring in the thread's scratch memory, near enough to be read for nothing; a thread computes those that it has
 // not got yet, pools, and writes the pool's row. The convolution and the pool are those of their own templates, `kernel`
@@ -591,7 +593,7 @@ private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, o
 private let rowTiles = 1, tileRows = 1, ringBlock = lanes, ringFloats = lanes
 
 @inline(__always) private func poolKernel_row(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int) {
-  store(load(x), y)
+  resnet_store_4(resnet_load_4(x), y)
 }
 //% end
 // docs
@@ -648,12 +650,6 @@ typealias V = SIMD4<Float>
 //% strip
 let lanes = 4
 //% end
-
-@inline(__always) func load(_ p: UnsafePointer<Float>) -> V { UnsafeRawPointer(p).loadUnaligned(as: V.self) }
-
-@inline(__always) func store(_ v: V, _ p: UnsafeMutablePointer<Float>) {
-  UnsafeMutableRawPointer(p).storeBytes(of: v, as: V.self)
-}
 
 /// Writes `count` zeros.
 @inline(__always) func zero(_ p: UnsafeMutablePointer<Float>, _ count: Int) {
@@ -796,7 +792,7 @@ private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes,
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, relu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
@@ -804,19 +800,23 @@ private let g = 0, h = 0, p = 0, v = 0
 @inline(__always) private func inputTransform(
   _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
-  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
-  store(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
-  store(resnet_add_4(x1, x2), y + pitch)
-  store(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
-  store(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
+  let (x0, x1, x2, x3) = (
+    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
+  )
+  resnet_store_4(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
+  resnet_store_4(resnet_add_4(x1, x2), y + pitch)
+  resnet_store_4(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
+  resnet_store_4(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
 }
 
 @inline(__always) private func outputTransform(
   _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
-  let (x0, x1, x2, x3) = (load(x), load(x + step), load(x + 2 * step), load(x + 3 * step))
-  store(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
-  store(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
+  let (x0, x1, x2, x3) = (
+    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
+  )
+  resnet_store_4(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
+  resnet_store_4(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
 }
 
 @inline(__always) private func filterTransform(
@@ -824,11 +824,12 @@ private let g = 0, h = 0, p = 0, v = 0
 ) {
   let columns = (0..<3).map { j in
     filterPoints(
-      load(x + j * columnStep), load(x + (rowStep + j * columnStep)), load(x + (2 * rowStep + j * columnStep)))
+      resnet_load_4(x + j * columnStep), resnet_load_4(x + (rowStep + j * columnStep)),
+      resnet_load_4(x + (2 * rowStep + j * columnStep)))
   }
   for i in 0..<4 {
     let row = filterPoints(columns[0][i], columns[1][i], columns[2][i])
-    for j in 0..<4 { store(row[j], y + (i * 4 + j) * pitch) }
+    for j in 0..<4 { resnet_store_4(row[j], y + (i * 4 + j) * pitch) }
   }
 }
 
@@ -907,7 +908,8 @@ private func winogradKernel_transform(
           var j = 0
           while j < size {
             let inside = i < inRows && j < inColumns
-            store(inside ? load(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
+            resnet_store_4(
+              inside ? resnet_load_4(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
             j += 1
           }
           i += 1
@@ -1079,13 +1081,15 @@ private func winogradKernel_finish_g(
   var vector = 0
   while vector < const(vectors[g]) {
     let block = channels + vector
-    let bias = load(weights + block * lanes)
+    let bias = resnet_load_4(weights + block * lanes)
+    //% if relu == 0
     let slope: V
     if prelu {  //% if
-      slope = load(weights + (const(outBlocks * lanes) + block * lanes))
+      slope = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
     } else {  //% else
       slope = V.zero
     }  //% end
+    //% end
     var index = 0
     while index < count {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
@@ -1111,22 +1115,26 @@ private func winogradKernel_finish_g(
         //% end
         var j = 0
         while j < tile && column * tile + j < outWidth {
-          var sum: V = resnet_add_4(load(sums + j * lanes), bias)
+          var sum: V = resnet_add_4(resnet_load_4(sums + j * lanes), bias)
           if residual == 1 {  //% if
-            sum = resnet_add_4(sum, load(r + (block * residualBlock + (column * tile + j) * residualPixel)))
+            sum = resnet_add_4(sum, resnet_load_4(r + (block * residualBlock + (column * tile + j) * residualPixel)))
           }  //% end
           if residual == 2 {  //% if
             // Option A, in whole vectors: channels outside the smaller value add nothing.
             let from = block - residualBlocksBefore
             if from >= 0 && from < residualBlocks {
-              sum = resnet_add_4(sum, load(r + (from * residualBlock + (column * tile + j) * residualPixel)))
+              sum = resnet_add_4(sum, resnet_load_4(r + (from * residualBlock + (column * tile + j) * residualPixel)))
             }
           }  //% end
-          sum = activation(sum, slope)
+          if relu {  //% if
+            sum = resnet_relu_4(sum)
+          } else {  //% else
+            sum = activation(sum, slope)
+          }  //% end
           if padLanes > 0 {  //% if
             if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
           }  //% end
-          store(sum, o + (column * tile + j) * lanes)
+          resnet_store_4(sum, o + (column * tile + j) * lanes)
           j += 1
         }
         i += 1
