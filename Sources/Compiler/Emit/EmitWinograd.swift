@@ -28,11 +28,9 @@ extension KernelEmitter {
       "activation": .text("activate_\(kernel.activation.rawValue)"),
       "transforms": .text(transforms(kernel)),
     ]
-    var partBlocks = kernel.inBlocks
-    if case .running(let blocks) = kernel.filters { partBlocks = blocks }
     parameters["running"] = .int(kernel.filters == .packed ? 0 : 1)
-    parameters["partBlocks"] = .int(partBlocks)
-    parameters["parts"] = .int(kernel.inBlocks / partBlocks)
+    parameters["partBlocks"] = .int(kernel.partBlocks)
+    parameters["parts"] = .int(kernel.inBlocks / kernel.partBlocks)
     // The next part's weights, spread over all rounds over a block of channels in a part.
     let askers = kernel.transform.positions * chunks.reduce(0) { $0 + $1.larger }
     parameters["aheadLines"] = .int((9 * kernel.lanesRead * panelVectors * kernel.lanes / 16 + askers - 1) / askers)

@@ -87,8 +87,7 @@ struct CostModel {
     let split = kernel.split
     let positions = Double(kernel.transform.positions)
     var cycles = 0.0
-    var steps = kernel.reduction
-    if case .running(let blocks) = kernel.filters { steps = blocks * kernel.lanesRead }
+    let steps = kernel.partBlocks * kernel.lanesRead
     for group in split.groups {
       // One position's weights serve several calls. More of them than 24 KiB do not stay in the first-level cache, and
       // each line from the second costs half a cycle: at 128 channels 5 x 4 sums were slower than 13 x 2.
@@ -111,13 +110,13 @@ struct CostModel {
     // 28x28 took 6.1 ms in one block of 392 tiles, 4.2 ms in blocks of 25.
     var besides = weights <= 0.75e6 ? weights : 0.1e6
     var transforms = Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks)
-    if case .running(let blocks) = kernel.filters {
+    if kernel.filters != .packed {
       let part = positions * Double(kernel.filterPitch(vectors: split.groups[0].size)) * 4
       besides = part * (1 + 9 / positions)
       // Each vector of transformed filters goes to the second-level cache and comes back: 70 cycles for the 16 of F(2x2),
       // 117 for the 25 of F(3x3). Sums are stored and loaded again for each part.
       transforms += pairs / Double(target.lanes) * positions * 4.5 * Double(split.blockCount)
-      let parts = Double(kernel.inBlocks / blocks)
+      let parts = Double(kernel.inBlocks / kernel.partBlocks)
       transforms += (parts - 1) * positions * Double(split.tiles * kernel.out.blocks) * 1.5
     }
     let tileDistance = tiles + products + besides <= 1.1e6 ? 1.0 / 64 : 1.0 / 6

@@ -1,8 +1,8 @@
 // What a Winograd kernel is specialised on, and how its work is cut.
 internal import ResNetDSL
 
-/// A 3x3 convolution of stride 1 or 2 by F(m x m, 3x3), with the same epilogue as a direct one. `Templates/Kernels/Winograd.swift`
-/// tells how it works.
+/// A 3x3 convolution of stride 1 or 2 by F(m x m, 3x3), with the same epilogue as a direct one.
+/// `Templates/Kernels/Winograd.swift` tells how it works.
 package struct WinogradKernel: Hashable, Sendable {
   package var batch: Int
   package var transform: WinogradTransform
@@ -19,6 +19,7 @@ package struct WinogradKernel: Hashable, Sendable {
   /// Cache lines of the next position's weights that each step of the reduction asks for: none where weights stay in the
   /// second-level cache from call to call.
   package var prefetch: Int
+  /// When its weights are transformed.
   package var filters: WinogradFilters = .packed
   package var lanes: Int
 
@@ -38,18 +39,15 @@ package struct WinogradKernel: Hashable, Sendable {
   package var sumsAt: Int { halfAt + transform.positions * lanes }
   package var filtersAt: Int { sumsAt + transform.tile * lanes }
   package var scratchFloats: Int {
-    switch filters {
-    case .packed: filtersAt
-    case .running: filtersAt + transform.positions * filterPitch(vectors: split.groups[0].size)
-    }
+    filtersAt + (filters == .packed ? 0 : transform.positions * filterPitch(vectors: split.groups[0].size))
   }
+
+  /// Blocks of input channels that one pass over the positions takes.
+  package var partBlocks: Int { if case .running(let blocks) = filters { blocks } else { inBlocks } }
 
   /// From one position's weights to the next one's, in a group of so many vectors.
   package func filterPitch(vectors: Int) -> Int {
-    switch filters {
-    case .packed: reduction * vectors * lanes
-    case .running(let blocks): blocks * lanesRead * vectors * lanes + lanes
-    }
+    partBlocks * lanesRead * vectors * lanes + (filters == .packed ? 0 : lanes)
   }
 
   /// Of the packed weights of a group of so many vectors.

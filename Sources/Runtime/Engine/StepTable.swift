@@ -58,8 +58,8 @@ enum StepAlgorithm: Sendable, Equatable {
   case direct
   /// F(tile x tile, 3x3): a 3x3 convolution in (tile + 2)^2 multiplications for tile^2 outputs, (2 tile + 1)^2 with
   /// stride 2. Its points are infinity, both numbers with either sign (the second only if there are more than three
-  /// others), and zero if else their number were even. Filters are
-  /// packed transformed, or as they are for the kernel to transform.
+  /// others), and zero if else their number were even. Filters are packed transformed, or as they are for the kernel to
+  /// transform.
   case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
 }
 
