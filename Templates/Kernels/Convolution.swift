@@ -21,13 +21,15 @@ private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
-private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let prelu = false
 private let weightVector = lanes, weightStep = [lanes]
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
   chunkBlocks = [1]
 private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
 private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
+
+@inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
 // docs
@@ -320,33 +322,21 @@ private func kernel_g_h_c_s(
     }
     //% end
   }  //% end
-  //% if prelu
-  let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
-  //% for v in vectors[g]
-  let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-  //% end
-  //% end
+  if prelu {  //% if
+    let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+    //% for v in vectors[g]
+    let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+    //% end
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = resnet_prelu_4(sum_q_p_v, slope_v)
+    //% end
+  } else {  //% else
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = activation(sum_q_p_v)
+    //% end
+  }  //% end
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
-  if relu {  //% if
-    sum_q_p_v = resnet_relu_4(sum_q_p_v)
-  }  //% end
-  if relu6 {  //% if
-    sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)
-    sum_q_p_v.replace(with: V(repeating: 6), where: sum_q_p_v .> V(repeating: 6))
-  }  //% end
-  if prelu {  //% if
-    sum_q_p_v.replace(with: sum_q_p_v * slope_v, where: sum_q_p_v .< V.zero)
-  }  //% end
-  if sigmoid {  //% if
-    sum_q_p_v = logistic(sum_q_p_v)
-  }  //% end
-  if silu {  //% if
-    sum_q_p_v *= logistic(sum_q_p_v)
-  }  //% end
-  if gelu {  //% if
-    sum_q_p_v = gaussianErrorLinear(sum_q_p_v)
-  }  //% end
   if padLanes > 0 {  //% if
     if block + v == const(outBlocks - 1) { clearPadLanes(&sum_q_p_v, padLanes) }
   }  //% end

@@ -1,3 +1,5 @@
+import ResNetCPU
+
 //% strip
 // A sum of one or two values and its activation, where no convolution could take them in. A unit is one row of one block
 // of channels.
@@ -7,7 +9,9 @@ private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let t = 0
-private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let prelu = false
+
+@inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // docs
 func elementwiseKernel(
@@ -49,25 +53,10 @@ func elementwiseKernel(
         }
       }  //% end
       //% end
-      if relu {  //% if
-        sum.replace(with: V.zero, where: sum .< V.zero)
-      }  //% end
-      if relu6 {  //% if
-        sum.replace(with: V.zero, where: sum .< V.zero)
-        sum.replace(with: V(repeating: 6), where: sum .> V(repeating: 6))
-      }  //% end
       if prelu {  //% if
-        let slope: V = UnsafeRawPointer(weights + block * lanes).loadUnaligned(as: V.self)
-        sum.replace(with: sum * slope, where: sum .< V.zero)
-      }  //% end
-      if sigmoid {  //% if
-        sum = logistic(sum)
-      }  //% end
-      if silu {  //% if
-        sum *= logistic(sum)
-      }  //% end
-      if gelu {  //% if
-        sum = gaussianErrorLinear(sum)
+        sum = resnet_prelu_4(sum, resnet_load_4(weights + block * lanes))
+      } else {  //% else
+        sum = activation(sum)
       }  //% end
       if padLanes > 0 {  //% if
         if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }

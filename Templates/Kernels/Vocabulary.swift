@@ -41,30 +41,6 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   }
 }
 
-// What may follow a sum; `slope` is that of a PReLU.
-
-@inline(__always) func activate_linear(_ x: V, _ slope: V) -> V { x }
-
-@inline(__always) func activate_relu(_ x: V, _ slope: V) -> V { resnet_relu_4(x) }
-
-@inline(__always) func activate_relu6(_ x: V, _ slope: V) -> V {
-  var y: V = resnet_relu_4(x)
-  y.replace(with: V(repeating: 6), where: y .> V(repeating: 6))
-  return y
-}
-
-@inline(__always) func activate_prelu(_ x: V, _ slope: V) -> V {
-  var y: V = x
-  y.replace(with: x * slope, where: x .< V.zero)
-  return y
-}
-
-@inline(__always) func activate_sigmoid(_ x: V, _ slope: V) -> V { logistic(x) }
-
-@inline(__always) func activate_silu(_ x: V, _ slope: V) -> V { x * logistic(x) }
-
-@inline(__always) func activate_gelu(_ x: V, _ slope: V) -> V { gaussianErrorLinear(x) }
-
 /// e^x, within 2 units in the last place from -87 to 88, and the limits outside.
 ///
 /// x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial of degree 7, whose remainder is below 6e-9.
@@ -97,15 +73,20 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   return result
 }
 
+// The activations that are too long to stand in a kernel; the others are words of C.
+
 /// 1 / (1 + e^-x).
-@inline(never) func logistic(_ x: V) -> V {
+@inline(never) func sigmoid(_ x: V) -> V {
   let one = V(repeating: 1)
   let e: V = exponential(V.zero - x)
   return one / (one + e)
 }
 
+/// x / (1 + e^-x).
+@inline(never) func silu(_ x: V) -> V { x * sigmoid(x) }
+
 /// x Phi(x), the exact GELU: Phi from Abramowitz and Stegun 7.1.26, whose error is below 1.5e-7.
-@inline(never) func gaussianErrorLinear(_ x: V) -> V {
+@inline(never) func gelu(_ x: V) -> V {
   let one = V(repeating: 1)
   let negative = x .< V.zero
   var z: V = x * V(repeating: 0.70710678)

@@ -28,7 +28,7 @@ private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes,
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, relu = false, prefetch = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
@@ -74,7 +74,7 @@ private func filterPoints(_ a: V, _ b: V, _ c: V) -> [V] {
   return [-a, even + odd, even - odd, c]
 }
 
-@inline(__always) private func activation(_ x: V, _ slope: V) -> V { x }
+@inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // transforms
 // docs
@@ -318,14 +318,6 @@ private func winogradKernel_finish_g(
   while vector < const(vectors[g]) {
     let block = channels + vector
     let bias = resnet_load_4(weights + block * lanes)
-    //% if relu == 0
-    let slope: V
-    if prelu {  //% if
-      slope = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
-    } else {  //% else
-      slope = V.zero
-    }  //% end
-    //% end
     var index = 0
     while index < count {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
@@ -362,10 +354,10 @@ private func winogradKernel_finish_g(
               sum = resnet_add_4(sum, resnet_load_4(r + (from * residualBlock + (column * tile + j) * residualPixel)))
             }
           }  //% end
-          if relu {  //% if
-            sum = resnet_relu_4(sum)
+          if prelu {  //% if
+            sum = resnet_prelu_4(sum, resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes)))
           } else {  //% else
-            sum = activation(sum, slope)
+            sum = activation(sum)
           }  //% end
           if padLanes > 0 {  //% if
             if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }

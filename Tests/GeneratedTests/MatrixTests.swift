@@ -28,7 +28,7 @@ extension Umbrella {
 
   /// A workspace full of NaN, every layer against a plain network in double precision.
   @Test(arguments: Umbrella.matrixNets) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
-    try Umbrella.matrix.get().expectEveryLayer(of: net)
+    try Umbrella.matrix.get().expectEveryLayer(of: net, threads: [1, 3])
   }
 
   /// Exact means as defined, and on the networks that were made for it Winograd's kernel goes every way it has.
@@ -135,21 +135,6 @@ struct SlowMatrixTests {
 
   /// A workspace full of NaN, every layer against a plain network in double precision.
   @Test(arguments: Umbrella.slowMatrixNets.prefix(3)) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
-    try Umbrella.slowMatrix.get().expectEveryLayer(of: net)
-  }
-}
-
-extension Umbrella {
-  func expectEveryLayer(of net: Net) throws {
-    let command = try command(of: net)
-    for isa in ISA.available {
-      for threads in ["1", "3"] {
-        let text = try run(
-          command.path, ["verify", "--weights", "random:1", "--isa", "\(isa)", "--threads", threads, "--quiet"]
-        ).output
-        #expect(text.contains("within 1.0e-04"))
-        if threads == "1" { print("\(net.name), \(text)", terminator: "") }
-      }
-    }
+    try Umbrella.slowMatrix.get().expectEveryLayer(of: net, threads: [1, 3])
   }
 }

@@ -81,15 +81,7 @@ extension Umbrella {
 
   /// A workspace full of NaN, every layer against a plain network in double precision.
   @Test(arguments: Umbrella.smallNets) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
-    let command = try Umbrella.small.get().command(of: net)
-    for isa in ISA.available {
-      for threads in ["1", "2"] {
-        let text = try run(
-          command.path, ["verify", "--weights", "random:1", "--isa", "\(isa)", "--threads", threads, "--quiet"]
-        ).output
-        #expect(text.contains("within 1.0e-04"))
-      }
-    }
+    try Umbrella.small.get().expectEveryLayer(of: net, threads: [1, 2])
   }
 
   @Test func kernelModulesShareNoSymbols() throws {

@@ -153,7 +153,7 @@ private func seal(_ bytes: inout [UInt8]) {
     let others = [
       network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 2 0"),
       network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 16 1 0"),
-      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 1 2 1.0 0.0 1"),
+      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 1 2 1 3 0.0 1.0 -1.0"),
       network(steps: "-1 0 0 4 0 0 0 0 0\n0 16 16 4 0 0 0 1 0"), network(lanes: 8), network(weightFloats: 80),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 linear fc.weight -"),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 relu fc.weight fc.bias"),

@@ -38,7 +38,7 @@ import Testing
     let map = LayerShape(channels: 512, height: 7, width: 7)
     let work = work(
       convolution(3, from: 512), map, from: [map],
-      .winograd(tile: tile, inner: 0.5, outer: 1.25, packsTransformed: true))
+      .winograd(tile: tile, packsTransformed: true, points: [0.5, -0.5, 1.25, -1.25]))
     #expect(work.flops == Double(2 * 49 * 9 * 512 * 512))
     #expect(work.executed == Double(2 * multiplications * 512 * 512))
   }

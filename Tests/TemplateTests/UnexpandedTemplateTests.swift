@@ -154,20 +154,20 @@ import Testing
     }
   }
 
-  @Test func logisticIsExactToThreeUnits() {
+  @Test func sigmoidIsExactToThreeUnits() {
     for x in samples {
       let expected = 1 / (1 + reference(-Double(x)))
-      #expect(abs(Double(logistic(V(repeating: x))[3]) - expected) <= max(expected * 3.6e-7, 1.2e-38), "at \(x)")
+      #expect(abs(Double(sigmoid(V(repeating: x))[3]) - expected) <= max(expected * 3.6e-7, 1.2e-38), "at \(x)")
     }
   }
 
   @Test func geluIsWithinItsApproximation() {
     // Published values of x Phi(x): Phi(1) = 0.841344746, Phi(2) = 0.977249868, Phi(0.5) = 0.691462461.
     for (x, phi) in [(1.0, 0.841344746), (2.0, 0.977249868), (0.5, 0.691462461), (-1.0, 1 - 0.841344746)] {
-      let found = Double(gaussianErrorLinear(V(repeating: Float(x)))[0])
+      let found = Double(gelu(V(repeating: Float(x)))[0])
       #expect(abs(found - x * phi) < 4e-7 * abs(x), "at \(x)")
     }
-    #expect(gaussianErrorLinear(V(repeating: 0))[2] == 0)
+    #expect(gelu(V(repeating: 0))[2] == 0)
   }
 
   /// e^x in double precision by its series, after halving the argument until it is small.

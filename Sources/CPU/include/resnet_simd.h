@@ -63,9 +63,21 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
     return a == a ? larger : a;                                                                                    \
   }                                                                                                                \
                                                                                                                    \
-  /* The larger of 0 and x; what is not a number stays so, as in PyTorch. */                                       \
+  /* Activations; what is not a number stays so, as in PyTorch. */                                                 \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_linear_##N(resnet_f32x##N x) { return x; }    \
+                                                                                                                   \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_relu_##N(resnet_f32x##N x) {                  \
     return x < (resnet_f32x##N)(0) ? (resnet_f32x##N)(0) : x;                                                      \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_relu6_##N(resnet_f32x##N x) {                 \
+    resnet_f32x##N y = resnet_relu_##N(x);                                                                         \
+    return y > (resnet_f32x##N)(6) ? (resnet_f32x##N)(6) : y;                                                      \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_prelu_##N(                                    \
+      resnet_f32x##N x, resnet_f32x##N slope) {                                                                    \
+    return x < (resnet_f32x##N)(0) ? x * slope : x;                                                                \
   }
 
 /* Asks for the line at p: into the first level of cache, to be read next, or into the second, to be read soon. Any

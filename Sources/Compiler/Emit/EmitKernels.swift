@@ -87,7 +87,7 @@ struct KernelEmitter {
   /// What every template says of vectors, in this target's width.
   private var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
-    for word in ["load", "store", "splat", "fma", "multiply_add", "add", "max", "relu"] {
+    for word in ["load", "store", "splat", "fma", "multiply_add", "add", "max", "prelu"] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
     return words
@@ -249,9 +249,12 @@ struct KernelEmitter {
   }
 
   func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
-    for kind in [ActivationKind.relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
-      parameters[kind.rawValue] = .int(activation == kind ? 1 : 0)
+    switch activation {
+    case .linear, .relu, .relu6: parameters["activation"] = .text("resnet_\(activation.rawValue)_\(plan.target.lanes)")
+    case .sigmoid, .silu, .gelu: parameters["activation"] = .text(activation.rawValue)
+    case .prelu: break
     }
+    parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
     // Every other activation keeps zero at zero, so that lanes without a channel stay zero by themselves.
     let lanes = plan.target.lanes
     parameters["padLanes"] = .int(activation == .sigmoid ? (lanes - channels % lanes) % lanes : 0)

@@ -19,7 +19,7 @@ func layerTable(_ graph: Graph) -> String {
 /// One line for each node: its kernel and units, where its value lies, where its weights begin. A convolution that a pool
 /// computes has no kernel, but it has its weights.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile points filters"]
+  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile transformed points..."]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   var weightsOf = [PackedWeights?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() {
@@ -37,7 +37,8 @@ func stepTable(_ plan: Plan) -> String {
     var words = numbers.map(String.init)
     if let step, case .winograd(let kernel) = plan.kernels[step.kernel] {
       let transform = kernel.transform
-      words += ["\(transform.tile)", "\(transform.inner)", "\(transform.outer)", kernel.filters == .packed ? "1" : "0"]
+      words += ["\(transform.tile)", kernel.filters == .packed ? "1" : "0", "\(transform.points.count)"]
+      words += transform.points.map { "\($0)" }
     } else {
       words.append("0")
     }

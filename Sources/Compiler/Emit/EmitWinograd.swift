@@ -25,7 +25,6 @@ extension KernelEmitter {
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
       "prefetch": .int(kernel.prefetch), "filtersAt": .int(kernel.filtersAt),
       "filterPitch": .list(split.groups.map { kernel.filterPitch(vectors: $0.size) }),
-      "activation": .text("activate_\(kernel.activation.rawValue)"),
       "transforms": .text(transforms(kernel)),
     ]
     parameters["running"] = .int(kernel.filters == .packed ? 0 : 1)

@@ -68,15 +68,7 @@ struct CostModel {
   }
 
   func direct(_ kernel: ConvolutionKernel) -> ConvolutionEstimate {
-    var cycles = 0.0
-    for group in kernel.tiling.groups {
-      for row in kernel.tiling.rows {
-        for column in kernel.tiling.columns {
-          cycles +=
-            step(row.size * column.size, group.size) * Double(group.count) * Double(row.count) * Double(column.count)
-        }
-      }
-    }
+    let cycles = kernel.tiling.kinds.reduce(0) { $0 + step($1.pixels, $1.vectors) * Double($1.count) }
     let weights = Double(kernel.out.blocks * target.lanes) * Double(kernel.reduction) * 4
     return ConvolutionEstimate(
       arithmetic: cycles * Double(kernel.reduction) * Double(kernel.batch),
@@ -137,8 +129,9 @@ struct CostModel {
   }
 
   /// Cycles of one step of a reduction: two multiplications a cycle, no less than the latency of the sums allows, and two
-  /// thirds of a cycle for each load beyond `Target.loads` a cycle. On an Ice Lake core and from the second-level cache 8 x 2 sums reached 149 GFLOP/s,
-  /// 14 x 2 155, 8 x 3 172, 9 x 3 175 and 5 x 4 171, of a peak of 180.
+  /// thirds of a cycle for each load beyond `Target.loads` a cycle. On an Ice Lake core and from the second-level cache
+  /// 8 x 2 sums reached 149 GFLOP/s, 14 x 2 155, 8 x 3 172, 9 x 3 175 and 5 x 4 171, of a peak of 180. `Tiling.cost` ranks
+  /// tiles of one layer and so weighs what they read, too; this compares algorithms, to which such ties are nothing.
   private func step(_ rows: Int, _ vectors: Int) -> Double {
     let cycles = Double(max(rows * vectors, 8)) / 2
     return cycles + max(0, Double(rows + vectors) / Double(target.loads) - cycles) * 2 / 3

@@ -8,16 +8,15 @@
 // With stride 2 the outer taps meet even inputs only and the middle tap odd ones. Each kind by itself is a convolution of
 // stride 1: F(m, 2) for the outer taps, one multiplication an output for the middle one, 2m + 1 in place of 3m.
 
-/// F(m x m, 3x3) of one stride, for one choice of points: infinity, `inner` and `outer` with both signs, and zero where
-/// their number would else be even.
+/// F(m x m, 3x3) of one stride, for one choice of points.
 package struct WinogradTransform: Hashable, Sendable {
   /// Outputs of a tile along one axis: m.
   package let tile: Int
   /// Of the convolution: 1 or 2.
   package let stride: Int
-  package let inner: Double
-  /// Unused where three points are enough.
-  package let outer: Double
+  /// All but infinity; those of opposite sign stand together. One less than outputs and taps together, of which stride 2
+  /// has one less too.
+  package let points: [Double]
 
   /// Inputs of a tile along one axis.
   package var size: Int { stride * (tile - 1) + 3 }
@@ -35,25 +34,18 @@ package struct WinogradTransform: Hashable, Sendable {
     switch stride {
     case 1:
       [
-        WinogradTransform(tile: 2, stride: 1, inner: 1, outer: 0),
-        WinogradTransform(tile: 3, stride: 1, inner: 0.5, outer: 1.25),
-        WinogradTransform(tile: 4, stride: 1, inner: 0.6875, outer: 1.5),
+        WinogradTransform(tile: 2, stride: 1, points: [0, 1, -1]),
+        WinogradTransform(tile: 3, stride: 1, points: [0.5, -0.5, 1.25, -1.25]),
+        WinogradTransform(tile: 4, stride: 1, points: [0, 0.6875, -0.6875, 1.5, -1.5]),
       ]
-    case 2: [WinogradTransform(tile: 2, stride: 2, inner: 1, outer: 0)]
+    case 2: [WinogradTransform(tile: 2, stride: 2, points: [1, -1])]
     default: []
     }
-  }
-
-  /// All but infinity; those of opposite sign stand together. One less than outputs and taps together.
-  var points: [Double] {
-    let count = stride == 1 ? tile + 1 : tile
-    return (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
   }
 
   /// B transposed: `size` rows of `size`. Row j is the polynomial with all points but the j-th as zeros, then comes the one
   /// with all of them; with stride 2 they are about even inputs, and odd inputs follow as they are.
   package var input: [[Double]] {
-    let points = points
     let polynomials =
       points.indices.map { j in polynomial(zeros: points.indices.filter { $0 != j }.map { points[$0] }) }
       + [polynomial(zeros: points)]
@@ -80,7 +72,6 @@ package struct WinogradTransform: Hashable, Sendable {
 
   /// G: `size` rows of three. The runtime computes it from the points when it packs weights.
   package var filter: [[Double]] {
-    let points = points
     let rows = points.indices.map { j in
       let scale = points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) }
       return stride == 1

@@ -26,7 +26,7 @@ struct LayerWork: Sendable, Equatable {
         let taps = term.kernelHeight * term.kernelWidth
         let channels = 2 * Double(layer.shape.channels * term.inChannels)
         flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9 {
+        if case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9 {
           let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
           let size = term.stride * (tile - 1) + 3
           executed += channels * Double(tiles * size * size)
@@ -105,7 +105,7 @@ extension Engine {
     switch layers[index].kind {
     case .input: return "copy"
     case .convolution(let terms, _, _):
-      if case .winograd(let tile, _, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
+      if case .winograd(let tile, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
       return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
     case .linear: return "direct"
     case .maxPool: return "max pool"

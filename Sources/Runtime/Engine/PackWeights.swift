@@ -19,7 +19,7 @@ struct WeightPacker {
       let channels = layers[index].shape.channels
       switch layers[index].kind {
       case .convolution(let terms, _, let activation):
-        if case .winograd(_, _, _, packsTransformed: true) = steps[index].algorithm {
+        if case .winograd(_, packsTransformed: true, _) = steps[index].algorithm {
           try packWinograd(terms, activation, layer: index, into: out)
         } else {
           try packSum(terms, activation, layer: index, into: out)

@@ -9,13 +9,13 @@ extension WeightPacker {
   func packWinograd(
     _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
-    guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
+    guard case .winograd(let tile, true, let points) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
     guard (1...2).contains(term.stride) else {
       throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
     }
-    let filter = WinogradFilter(tile: tile, stride: term.stride, inner: inner, outer: outer)
+    let filter = WinogradFilter(tile: tile, stride: term.stride, points: points)
     let channels = layers[layer].shape.channels
     let blocks = (channels + lanes - 1) / lanes
     let vectors = steps[layer].vectors
@@ -59,15 +59,13 @@ struct WinogradFilter {
   let size: Int
   private let rows: [(Double, Double, Double)]
 
-  init(tile: Int, stride: Int, inner: Double, outer: Double) {
+  init(tile: Int, stride: Int, points: [Double]) {
     size = stride * (tile - 1) + 3
-    let count = stride == 1 ? tile + 1 : tile
-    let points = (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
     let ofPoints = points.indices.map { j in
       let (a, scale) = (points[j], points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) })
       return stride == 1 ? (1 / scale, a / scale, a * a / scale) : (1 / scale, 0, a / scale)
     }
-    rows = ofPoints + [(0, 0, 1)] + (count + 1..<size).map { _ in (0, 1, 0) }
+    rows = ofPoints + [(0, 0, 1)] + (points.count + 1..<size).map { _ in (0, 1, 0) }
   }
 
   /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.

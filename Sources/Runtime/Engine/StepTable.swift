@@ -57,10 +57,9 @@ enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
   /// F(tile x tile, 3x3): a 3x3 convolution in (tile + 2)^2 multiplications for tile^2 outputs, (2 tile + 1)^2 with
-  /// stride 2. Its points are infinity, both numbers with either sign (the second only if there are more than three
-  /// others), and zero if else their number were even. Filters are packed transformed, or as they are for the kernel to
+  /// stride 2. Its points are these and infinity. Filters are packed transformed, or as they are for the kernel to
   /// transform.
-  case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
+  case winograd(tile: Int, packsTransformed: Bool, points: [Double])
 }
 
 /// One call of a kernel, all offsets resolved.
@@ -98,11 +97,7 @@ func readSteps(
     let weights = try reader.int()
     let vectors = try reader.int()
     let tile = try reader.int()
-    let algorithm: StepAlgorithm =
-      tile == 0
-      ? .direct
-      : .winograd(
-        tile: tile, inner: try reader.double(), outer: try reader.double(), packsTransformed: try reader.int() != 0)
+    let algorithm: StepAlgorithm = tile == 0 ? .direct : try readWinograd(&reader, tile: tile)
     // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
     let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
     let computed = convolution.map { layers[$0] } ?? layer
@@ -119,4 +114,13 @@ func readSteps(
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
   return (places, steps)
+}
+
+private func readWinograd(_ reader: inout TableReader, tile: Int) throws(ModelError) -> StepAlgorithm {
+  let packsTransformed = try reader.int() != 0
+  let count = try reader.int()
+  guard (2...5).contains(count) else { throw .invalidPlan(reason: "a Winograd convolution with \(count) points") }
+  var points: [Double] = []
+  for _ in 0..<count { points.append(try reader.double()) }
+  return .winograd(tile: tile, packsTransformed: packsTransformed, points: points)
 }

@@ -59,6 +59,7 @@ struct ModelNameRunner: Runner {
     }
     return Outcome(outputs: Array(results), classes: classes, allocations: allocations)
   }
+
   func share(_ job: Job, pixels: [Float], callers: Int) throws -> [[Float]] {
     let model = try ModelName(weights: job.weights, threads: job.threads, isa: ISA(rawValue: job.isa))
     let shape = ModelName.inputShape

@@ -11,10 +11,10 @@ struct Umbrella: Sendable {
   let sanitizer: Sanitizer?
 
   var driver: URL { folder.appending(path: "Driver") }
-  var products: URL { driver.appending(path: "\(buildFolder)/\(configuration)") }
+  var products: URL { driver.appending(path: "\(Self.buildFolder(sanitizer))/\(configuration)") }
 
   /// Sanitized builds have a folder of their own.
-  private var buildFolder: String { sanitizer.map { ".build-\($0)" } ?? ".build" }
+  private static func buildFolder(_ sanitizer: Sanitizer?) -> String { sanitizer.map { ".build-\($0)" } ?? ".build" }
 
   /// Generates and builds; what is unchanged since the last run is not built again.
   init(_ name: String, _ nets: [Net], configuration: String = "release", sanitizer: Sanitizer? = nil) throws {
@@ -25,12 +25,12 @@ struct Umbrella: Sendable {
     for net in nets where try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) {
       lost = true
     }
-    let scratch = folder.appending(path: "Driver/.build" + (sanitizer.map { "-\($0)" } ?? ""))
+    let scratch = folder.appending(path: "Driver/\(Self.buildFolder(sanitizer))")
     if lost, FileManager.default.fileExists(atPath: scratch.path) { try FileManager.default.removeItem(at: scratch) }
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
     var arguments = ["build", "-c", configuration]
     if let sanitizer {
-      arguments += ["--sanitize", "\(sanitizer)", "-Xcc", "-DSANITIZED", "--scratch-path", ".build-\(sanitizer)"]
+      arguments += ["--sanitize", "\(sanitizer)", "-Xcc", "-DSANITIZED", "--scratch-path", scratch.path]
     }
     buildSeconds = try run("swift", arguments, in: folder.appending(path: "Driver")).seconds
     let how = sanitizer.map { "\(configuration), \($0) sanitizer" } ?? configuration
@@ -159,6 +159,20 @@ extension Umbrella {
             print("\(net.name), \(isa): within \(String(format: "%.1e", error)) of PyTorch, \(threads) threads")
           }
         }
+      }
+    }
+  }
+
+  /// The package's own `verify`, a workspace full of NaN: every layer against a plain network in double precision.
+  func expectEveryLayer(of net: Net, threads: [Int]) throws {
+    let command = try command(of: net)
+    for isa in ISA.available {
+      for count in threads {
+        let text = try run(
+          command.path, ["verify", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(count)", "--quiet"]
+        ).output
+        #expect(text.contains("within 1.0e-04"))
+        if count == 1 { print("\(net.name), \(text)", terminator: "") }
       }
     }
   }

@@ -906,7 +906,7 @@ struct LayerWork: Sendable, Equatable {
         let taps = term.kernelHeight * term.kernelWidth
         let channels = 2 * Double(layer.shape.channels * term.inChannels)
         flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _, _) = algorithm, tile > 0, taps == 9 {
+        if case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9 {
           let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
           let size = term.stride * (tile - 1) + 3
           executed += channels * Double(tiles * size * size)
@@ -985,7 +985,7 @@ extension Engine {
     switch layers[index].kind {
     case .input: return "copy"
     case .convolution(let terms, _, _):
-      if case .winograd(let tile, _, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
+      if case .winograd(let tile, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
       return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
     case .linear: return "direct"
     case .maxPool: return "max pool"
@@ -1781,7 +1781,7 @@ struct WeightPacker {
       let channels = layers[index].shape.channels
       switch layers[index].kind {
       case .convolution(let terms, _, let activation):
-        if case .winograd(_, _, _, packsTransformed: true) = steps[index].algorithm {
+        if case .winograd(_, packsTransformed: true, _) = steps[index].algorithm {
           try packWinograd(terms, activation, layer: index, into: out)
         } else {
           try packSum(terms, activation, layer: index, into: out)
@@ -1932,13 +1932,13 @@ extension WeightPacker {
   func packWinograd(
     _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
-    guard case .winograd(let tile, let inner, let outer, true) = steps[layer].algorithm, let term = terms.first,
+    guard case .winograd(let tile, true, let points) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
     guard (1...2).contains(term.stride) else {
       throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
     }
-    let filter = WinogradFilter(tile: tile, stride: term.stride, inner: inner, outer: outer)
+    let filter = WinogradFilter(tile: tile, stride: term.stride, points: points)
     let channels = layers[layer].shape.channels
     let blocks = (channels + lanes - 1) / lanes
     let vectors = steps[layer].vectors
@@ -1982,15 +1982,13 @@ struct WinogradFilter {
   let size: Int
   private let rows: [(Double, Double, Double)]
 
-  init(tile: Int, stride: Int, inner: Double, outer: Double) {
+  init(tile: Int, stride: Int, points: [Double]) {
     size = stride * (tile - 1) + 3
-    let count = stride == 1 ? tile + 1 : tile
-    let points = (count % 2 == 0 ? [] : [0]) + [inner, -inner] + (count > 3 ? [outer, -outer] : [])
     let ofPoints = points.indices.map { j in
       let (a, scale) = (points[j], points.indices.filter { $0 != j }.reduce(1) { $0 * (points[j] - points[$1]) })
       return stride == 1 ? (1 / scale, a / scale, a * a / scale) : (1 / scale, 0, a / scale)
     }
-    rows = ofPoints + [(0, 0, 1)] + (count + 1..<size).map { _ in (0, 1, 0) }
+    rows = ofPoints + [(0, 0, 1)] + (points.count + 1..<size).map { _ in (0, 1, 0) }
   }
 
   /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.
@@ -2290,10 +2288,9 @@ enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
   /// F(tile x tile, 3x3): a 3x3 convolution in (tile + 2)^2 multiplications for tile^2 outputs, (2 tile + 1)^2 with
-  /// stride 2. Its points are infinity, both numbers with either sign (the second only if there are more than three
-  /// others), and zero if else their number were even. Filters are packed transformed, or as they are for the kernel to
+  /// stride 2. Its points are these and infinity. Filters are packed transformed, or as they are for the kernel to
   /// transform.
-  case winograd(tile: Int, inner: Double, outer: Double, packsTransformed: Bool)
+  case winograd(tile: Int, packsTransformed: Bool, points: [Double])
 }
 
 /// One call of a kernel, all offsets resolved.
@@ -2331,11 +2328,7 @@ func readSteps(
     let weights = try reader.int()
     let vectors = try reader.int()
     let tile = try reader.int()
-    let algorithm: StepAlgorithm =
-      tile == 0
-      ? .direct
-      : .winograd(
-        tile: tile, inner: try reader.double(), outer: try reader.double(), packsTransformed: try reader.int() != 0)
+    let algorithm: StepAlgorithm = tile == 0 ? .direct : try readWinograd(&reader, tile: tile)
     // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
     let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
     let computed = convolution.map { layers[$0] } ?? layer
@@ -2352,6 +2345,15 @@ func readSteps(
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
   return (places, steps)
+}
+
+private func readWinograd(_ reader: inout TableReader, tile: Int) throws(ModelError) -> StepAlgorithm {
+  let packsTransformed = try reader.int() != 0
+  let count = try reader.int()
+  guard (2...5).contains(count) else { throw .invalidPlan(reason: "a Winograd convolution with \(count) points") }
+  var points: [Double] = []
+  for _ in 0..<count { points.append(try reader.double()) }
+  return .winograd(tile: tile, packsTransformed: packsTransformed, points: points)
 }
 
 """####

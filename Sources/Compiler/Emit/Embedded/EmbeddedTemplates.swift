@@ -38,13 +38,15 @@ private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
-private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let prelu = false
 private let weightVector = lanes, weightStep = [lanes]
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
   chunkBlocks = [1]
 private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
 private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
+
+@inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
 // docs
@@ -337,33 +339,21 @@ private func kernel_g_h_c_s(
     }
     //% end
   }  //% end
-  //% if prelu
-  let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
-  //% for v in vectors[g]
-  let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
-  //% end
-  //% end
+  if prelu {  //% if
+    let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+    //% for v in vectors[g]
+    let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+    //% end
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = resnet_prelu_4(sum_q_p_v, slope_v)
+    //% end
+  } else {  //% else
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = activation(sum_q_p_v)
+    //% end
+  }  //% end
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
-  if relu {  //% if
-    sum_q_p_v = resnet_relu_4(sum_q_p_v)
-  }  //% end
-  if relu6 {  //% if
-    sum_q_p_v.replace(with: V.zero, where: sum_q_p_v .< V.zero)
-    sum_q_p_v.replace(with: V(repeating: 6), where: sum_q_p_v .> V(repeating: 6))
-  }  //% end
-  if prelu {  //% if
-    sum_q_p_v.replace(with: sum_q_p_v * slope_v, where: sum_q_p_v .< V.zero)
-  }  //% end
-  if sigmoid {  //% if
-    sum_q_p_v = logistic(sum_q_p_v)
-  }  //% end
-  if silu {  //% if
-    sum_q_p_v *= logistic(sum_q_p_v)
-  }  //% end
-  if gelu {  //% if
-    sum_q_p_v = gaussianErrorLinear(sum_q_p_v)
-  }  //% end
   if padLanes > 0 {  //% if
     if block + v == const(outBlocks - 1) { clearPadLanes(&sum_q_p_v, padLanes) }
   }  //% end
@@ -376,6 +366,8 @@ private func kernel_g_h_c_s(
 """####
 
   private static let Kernels_Elementwise = ####"""
+import ResNetCPU
+
 //% strip
 // A sum of one or two values and its activation, where no convolution could take them in. A unit is one row of one block
 // of channels.
@@ -385,7 +377,9 @@ private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let t = 0
-private let relu = false, relu6 = false, prelu = false, sigmoid = false, silu = false, gelu = false
+private let prelu = false
+
+@inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // docs
 func elementwiseKernel(
@@ -427,25 +421,10 @@ func elementwiseKernel(
         }
       }  //% end
       //% end
-      if relu {  //% if
-        sum.replace(with: V.zero, where: sum .< V.zero)
-      }  //% end
-      if relu6 {  //% if
-        sum.replace(with: V.zero, where: sum .< V.zero)
-        sum.replace(with: V(repeating: 6), where: sum .> V(repeating: 6))
-      }  //% end
       if prelu {  //% if
-        let slope: V = UnsafeRawPointer(weights + block * lanes).loadUnaligned(as: V.self)
-        sum.replace(with: sum * slope, where: sum .< V.zero)
-      }  //% end
-      if sigmoid {  //% if
-        sum = logistic(sum)
-      }  //% end
-      if silu {  //% if
-        sum *= logistic(sum)
-      }  //% end
-      if gelu {  //% if
-        sum = gaussianErrorLinear(sum)
+        sum = resnet_prelu_4(sum, resnet_load_4(weights + block * lanes))
+      } else {  //% else
+        sum = activation(sum)
       }  //% end
       if padLanes > 0 {  //% if
         if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
@@ -677,30 +656,6 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   }
 }
 
-// What may follow a sum; `slope` is that of a PReLU.
-
-@inline(__always) func activate_linear(_ x: V, _ slope: V) -> V { x }
-
-@inline(__always) func activate_relu(_ x: V, _ slope: V) -> V { resnet_relu_4(x) }
-
-@inline(__always) func activate_relu6(_ x: V, _ slope: V) -> V {
-  var y: V = resnet_relu_4(x)
-  y.replace(with: V(repeating: 6), where: y .> V(repeating: 6))
-  return y
-}
-
-@inline(__always) func activate_prelu(_ x: V, _ slope: V) -> V {
-  var y: V = x
-  y.replace(with: x * slope, where: x .< V.zero)
-  return y
-}
-
-@inline(__always) func activate_sigmoid(_ x: V, _ slope: V) -> V { logistic(x) }
-
-@inline(__always) func activate_silu(_ x: V, _ slope: V) -> V { x * logistic(x) }
-
-@inline(__always) func activate_gelu(_ x: V, _ slope: V) -> V { gaussianErrorLinear(x) }
-
 /// e^x, within 2 units in the last place from -87 to 88, and the limits outside.
 ///
 /// x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial of degree 7, whose remainder is below 6e-9.
@@ -733,15 +688,20 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   return result
 }
 
+// The activations that are too long to stand in a kernel; the others are words of C.
+
 /// 1 / (1 + e^-x).
-@inline(never) func logistic(_ x: V) -> V {
+@inline(never) func sigmoid(_ x: V) -> V {
   let one = V(repeating: 1)
   let e: V = exponential(V.zero - x)
   return one / (one + e)
 }
 
+/// x / (1 + e^-x).
+@inline(never) func silu(_ x: V) -> V { x * sigmoid(x) }
+
 /// x Phi(x), the exact GELU: Phi from Abramowitz and Stegun 7.1.26, whose error is below 1.5e-7.
-@inline(never) func gaussianErrorLinear(_ x: V) -> V {
+@inline(never) func gelu(_ x: V) -> V {
   let one = V(repeating: 1)
   let negative = x .< V.zero
   var z: V = x * V(repeating: 0.70710678)
@@ -792,7 +752,7 @@ private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes,
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, relu = false, prefetch = 0
+private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
@@ -838,7 +798,7 @@ private func filterPoints(_ a: V, _ b: V, _ c: V) -> [V] {
   return [-a, even + odd, even - odd, c]
 }
 
-@inline(__always) private func activation(_ x: V, _ slope: V) -> V { x }
+@inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // transforms
 // docs
@@ -1082,14 +1042,6 @@ private func winogradKernel_finish_g(
   while vector < const(vectors[g]) {
     let block = channels + vector
     let bias = resnet_load_4(weights + block * lanes)
-    //% if relu == 0
-    let slope: V
-    if prelu {  //% if
-      slope = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
-    } else {  //% else
-      slope = V.zero
-    }  //% end
-    //% end
     var index = 0
     while index < count {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
@@ -1126,10 +1078,10 @@ private func winogradKernel_finish_g(
               sum = resnet_add_4(sum, resnet_load_4(r + (from * residualBlock + (column * tile + j) * residualPixel)))
             }
           }  //% end
-          if relu {  //% if
-            sum = resnet_relu_4(sum)
+          if prelu {  //% if
+            sum = resnet_prelu_4(sum, resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes)))
           } else {  //% else
-            sum = activation(sum, slope)
+            sum = activation(sum)
           }  //% end
           if padLanes > 0 {  //% if
             if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
