@@ -27,7 +27,8 @@ enum Sanitizer: String, Sendable, CaseIterable, CustomStringConvertible {
         : """
         import Foundation
         nonisolated(unsafe) let p = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-        let threads = (0..<2).map { _ in Thread { for _ in 0..<100_000 { p[0] += 1 } } }
+        // Slow enough that the two overlap: of threads that are done at once a tenth went unnoticed.
+        let threads = (0..<2).map { _ in Thread { for _ in 0..<100 { p[0] += 1; usleep(1000) } } }
         for thread in threads { thread.start() }
         for thread in threads { while !thread.isFinished { usleep(100) } }
         """,

@@ -22,6 +22,7 @@ def describe(under: list[str]) -> dict:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "flags": [flag for flag in FLAGS if flag in flags],
+        "caches": caches(),
         "peak_gflops": peak(flags, under),
     }
 
@@ -40,12 +41,24 @@ def processor() -> tuple[str, set[str]]:
     if info.exists():
         text = info.read_text()
         name = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+        # Names may say no more than "Xeon".
+        model = re.search(r"^model\s*:\s*(\d+)$", text, re.MULTILINE)
         flags = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", text, re.MULTILINE)
-        return name[1] if name else platform.machine(), set(flags[1].split()) if flags else set()
+        title = (name[1] if name else platform.machine()) + (f", model {model[1]}" if model else "")
+        return title, set(flags[1].split()) if flags else set()
     try:
         return run(["sysctl", "-n", "machdep.cpu.brand_string"]).strip(), set()
     except Problem:
         return platform.processor() or platform.machine(), set()
+
+
+def caches() -> list[str]:
+    """Sizes of one core's data caches, the nearest first, where the system tells: `48K`, `2048K`."""
+    levels = sorted(pathlib.Path("/sys/devices/system/cpu/cpu0/cache").glob("index*"))
+    return [
+        (level / "size").read_text().strip()
+        for level in levels if (level / "type").read_text().strip() != "Instruction"
+    ]  # fmt: skip
 
 
 def peak(flags: set[str], under: list[str]) -> float | None:

@@ -71,7 +71,7 @@ def command(program: str, arguments: argparse.Namespace, parser: argparse.Argume
         if name in SILENT | {"models"} or value == parser.get_default(name) or not value:
             continue
         for item in value if name == "set" else [value]:
-            words += [f"--{name}", spelled(item)]
+            words += [f"--{name}"] if item is True else [f"--{name}", spelled(item)]
     return shlex.join(words)
 
 

@@ -49,23 +49,32 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Package:
-    """A generated package for one batch size."""
+    """A generated package for one batch size; if `tuned`, for what `resnetc tune` found with so many threads."""
 
     network: Network
     batch: int
+    tuned: int | None = None
 
     @property
     def home(self) -> pathlib.Path:
-        return CACHE / "packages" / f"{self.network.name}-batch{self.batch}"
+        tuned = f"-tuned{self.tuned}" if self.tuned else ""
+        return CACHE / "packages" / f"{self.network.name}-batch{self.batch}{tuned}"
 
     @property
     def command(self) -> pathlib.Path:
         return self.home / "package" / ".build" / "release" / self.network.command
 
     def build(self, source: Source) -> None:
-        """Generates it again, which is quick, and builds it if that changed anything."""
+        """Generates it again, which is quick, and builds it if that changed anything. What `tune` found stays."""
         package = folder(self.home) / "package"
-        run([RESNETC, *source.arguments, "--batch", self.batch, "-o", package, "-q"])
+        words = [*source.arguments, "--batch", self.batch]
+        tuning: list = []
+        if self.tuned:
+            file = self.home / "choices.tuning"
+            if not file.exists():
+                run([RESNETC, "tune", *words, "--threads", self.tuned, "-o", file, "-q"])
+            tuning = ["--tuning", file]
+        run([RESNETC, *words, *tuning, "-o", package, "-q"])
         stamp, state = self.home / "built", contents(package)
         if self.command.exists() and stamp.exists() and stamp.read_text() == state:
             return

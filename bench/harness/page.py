@@ -9,18 +9,22 @@ INTRODUCTION = """# Results
 
 Milliseconds for one call in 32-bit floats, best / median: each engine in a process of its own, one at a time, in turns,
 after all of them gave the same logits. The ratio is the time of the fastest peer divided by ours, by best calls and, in
-brackets, by medians. `bench/README.md` says how to measure again; this page is made of `results.json`.
+brackets, by medians. A tuned network is computed as `resnetc tune` found fastest on the machine, the others as the
+compiler chooses by itself. `bench/README.md` says how to measure again; this page is made of `results.json`.
 """
 
 
-def render(machine: dict, versions: dict[str, str], rows: list[dict], starts: list[dict]) -> str:
-    parts = [INTRODUCTION, describe(machine, versions)]
-    rows = sorted(rows, key=targets.order)
-    for isa in dict.fromkeys(row["isa"] for row in rows):
-        parts.append(timings(isa, [row for row in rows if row["isa"] == isa]))
-    if starts:
-        parts.append(first_answers(starts))
-    parts.append(commands([*rows, *starts]))
+def render(machines: list[dict]) -> str:
+    """Of each machine its description and its tables."""
+    parts = [INTRODUCTION]
+    for entry in machines:
+        rows = sorted(entry["rows"], key=targets.order)
+        parts.append(describe(entry["machine"], entry["versions"]))
+        for isa in dict.fromkeys(row["isa"] for row in rows):
+            parts.append(timings(isa, [row for row in rows if row["isa"] == isa]))
+        if entry["starts"]:
+            parts.append(first_answers(entry["starts"]))
+    parts.append(commands([row for entry in machines for row in [*entry["rows"], *entry["starts"]]]))
     return "\n".join(parts)
 
 
@@ -35,10 +39,14 @@ def ratios(engines: dict[str, dict]) -> tuple[float, float] | None:
 
 def describe(machine: dict, versions: dict[str, str]) -> str:
     peak = machine.get("peak_gflops")
+    facts = [f"{machine['cores']} cores, {machine['system']}", ", ".join(machine["flags"])]
+    if machine.get("caches"):
+        facts.append("caches of " + ", ".join(machine["caches"]))
+    if peak:
+        facts.append(f"{peak:.0f} GFLOP/s measured for one core with fused multiply-adds in registers")
     lines = [
-        f"- Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
-        + ", ".join(machine["flags"])
-        + (f"; {peak:.0f} GFLOP/s measured for one core with fused multiply-adds in registers" if peak else ""),
+        f"## {machine['processor']}\n",
+        "- Machine: " + "; ".join(facts),
         "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()),
     ]
     return "\n".join(lines) + "\n"
@@ -48,16 +56,17 @@ def timings(isa: str, rows: list[dict]) -> str:
     peers = [name for name in TITLES if any(name in row["engines"] for row in rows)]
     held = " (OpenVINO held to AVX2, the others as they are)" if isa == "avx2" and "openvino" in peers else ""
     head = ["network", "batch", "threads", "ours", *(TITLES[name] for name in peers), "ratio", "target"]
-    lines = [f"## {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
+    lines = [f"### {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
     notes: list[str] = []
     for row in rows:
         engines = row["engines"]
-        cells = [row["network"], str(row["batch"]), str(row["threads"]), times(engines["ours"])]
+        title = row["network"] + (", tuned" if row.get("tuned") else "")
+        cells = [title, str(row["batch"]), str(row["threads"]), times(engines["ours"])]
         for name in peers:
             engine = engines.get(name)
             cells.append("" if engine is None else "does not count" if "failure" in engine else times(engine))
             if engine and "failure" in engine:
-                where = f"{row['network']}, batch {row['batch']}, {row['threads']} thread(s)"
+                where = f"{title}, batch {row['batch']}, {row['threads']} thread(s)"
                 notes.append(f"- {TITLES[name]}, {where}: {engine['failure']}")
         pair, target = ratios(engines), targets.ratio(row["network"], row["batch"], row["threads"], row["isa"])
         cells.append(f"**{pair[0]:.2f}** ({pair[1]:.2f})" if pair else "")
@@ -68,7 +77,7 @@ def timings(isa: str, rows: list[dict]) -> str:
 
 def first_answers(starts: list[dict]) -> str:
     lines = [
-        "## From nothing to the first answer\n",
+        "### From nothing to the first answer\n",
         "Milliseconds, best / median, and peak resident memory, page cache warm. Ours is the whole process, from its "
         "start to its end: a packed weights file is mapped, an image computed, its logits written. The peers' time is "
         "counted inside a Python process, after its imports, from loading the ONNX file to its first answer; their "

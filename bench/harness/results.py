@@ -1,5 +1,5 @@
-"""The raw figures, bench/results.json, and the page made of them, bench/RESULTS.md. A run replaces the rows that it
-measured and keeps the others, as long as they come from the same machine and the same versions.
+"""The raw figures, bench/results.json, and the page made of them, bench/RESULTS.md: machine by machine. A run replaces
+the rows that it measured and keeps the others of this machine, as long as they come from the same versions.
 """
 
 import dataclasses
@@ -13,6 +13,7 @@ from .problem import Problem
 
 FIGURES = BENCH / "results.json"
 PAGE = BENCH / "RESULTS.md"
+IDENTITY = ("processor", "cores", "system", "caches")
 
 
 @dataclasses.dataclass
@@ -21,39 +22,49 @@ class Results:
     versions: dict[str, str]
     rows: list[dict] = dataclasses.field(default_factory=list)
     starts: list[dict] = dataclasses.field(default_factory=list)
+    # Of other machines, as they stand in the file.
+    others: list[dict] = dataclasses.field(default_factory=list)
 
     @staticmethod
     def open(machine: dict, versions: dict[str, str], fresh: bool) -> "Results":
-        """What was measured before, or nothing if `fresh`. Figures of other engines or of another processor cannot
-        stand on one page with new ones."""
-        if fresh or not FIGURES.exists():
+        """What was measured on this machine before, or nothing if `fresh`. Figures of other versions cannot stand in one
+        table with new ones."""
+        if not FIGURES.exists():
             return Results(machine, versions)
         try:
-            old = json.loads(FIGURES.read_text())
-        except ValueError as error:
-            raise Problem(f"results.json is damaged ({error}); pass --fresh to begin anew") from error
+            machines = json.loads(FIGURES.read_text())["machines"]
+        except (ValueError, KeyError) as error:
+            raise Problem(f"results.json is damaged ({error!r}); remove it to begin anew") from error
+        same = [old for old in machines if all(old["machine"].get(key) == machine[key] for key in IDENTITY)]
+        result = Results(machine, versions, others=[old for old in machines if old not in same])
+        if fresh or not same:
+            return result
+        old = same[0]
         changed = [name for name, version in versions.items() if old["versions"].get(name, version) != version]
-        if any(old["machine"].get(key) != machine[key] for key in ("processor", "cores", "system")):
-            changed.append("the machine")
         if changed:
             raise Problem(f"results.json was measured with other versions of: {', '.join(changed)}. Pass --fresh to "
-                          "begin anew, or --no-record to keep it.")  # fmt: skip
-        kept = {"rows": old["rows"], "starts": old["starts"]}
-        return Results(machine, dict(sorted((old["versions"] | versions).items())), **kept)
+                          "begin anew on this machine, or --no-record to keep it.")  # fmt: skip
+        result.versions = dict(sorted((old["versions"] | versions).items()))
+        result.rows, result.starts = old["rows"], old["starts"]
+        return result
 
     def add(self, row: dict) -> None:
-        """Takes the place of the row for the same network, batch, threads and instruction set."""
-        replace(self.rows, row, ("network", "batch", "threads", "isa"))
+        """Takes the place of the row for the same network, batch, threads, instruction set and choice of algorithms."""
+        replace(self.rows, row, ("network", "batch", "threads", "isa", "tuned"))
 
     def add_start(self, row: dict) -> None:
         replace(self.starts, row, ("network", "threads", "isa"))
 
     def save(self) -> None:
-        write(FIGURES, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
-        write(PAGE, page.render(self.machine, self.versions, self.rows, self.starts))
+        ours = {key: getattr(self, key) for key in ("machine", "versions", "rows", "starts")}
+        machines = [ours, *self.others]
+        write(FIGURES, json.dumps({"machines": machines}, indent=1) + "\n")
+        write(PAGE, page.render(machines))
 
 
-def row(network: str, batch: int, threads: int, isa: str, command: str, timings: dict[str, Timing]) -> dict:
+def row(
+    network: str, batch: int, threads: int, isa: str, tuned: bool, command: str, timings: dict[str, Timing]
+) -> dict:
     """One contest, as it stands in results.json."""
     engines = {
         name: {
@@ -63,11 +74,14 @@ def row(network: str, batch: int, threads: int, isa: str, command: str, timings:
         }
         for name, timing in timings.items()
     }
-    return {"network": network, "batch": batch, "threads": threads, "isa": isa, "command": command, "engines": engines}
+    return {
+        "network": network, "batch": batch, "threads": threads, "isa": isa, "tuned": tuned, "command": command,
+        "engines": engines,
+    }  # fmt: skip
 
 
 def replace(rows: list[dict], new: dict, keys: tuple[str, ...]) -> None:
-    rows[:] = [old for old in rows if any(old[key] != new[key] for key in keys)] + [new]
+    rows[:] = [old for old in rows if any(old.get(key) != new.get(key) for key in keys)] + [new]
 
 
 def write(path: pathlib.Path, text: str) -> None:

@@ -29,4 +29,4 @@ def order(row: dict) -> tuple:
     """Rows in the order above, then the others by name."""
     keys = list(RATIOS)
     key = (row["network"], row["batch"], row["isa"])
-    return (row["isa"] != "avx512", row["isa"], keys.index(key) if key in keys else len(keys), key, row["threads"])
+    return (row["isa"] != "avx512", row["isa"], keys.index(key) if key in keys else len(keys), key, bool(row.get("tuned")), row["threads"])
