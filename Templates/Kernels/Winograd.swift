@@ -23,55 +23,49 @@ private let rowRuns = 1, rows = [1], largerChunks = [1], smallerChunks = [0]
 private let inBlocks = 1, lanesRead = lanes
 private let sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes, sourceOrigin = 0
 private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
-private let productsAt = 16 * lanes, patchAt = 32 * lanes, halfAt = 48 * lanes, sumsAt = 64 * lanes
+private let productsAt = 16 * lanes, patchAt = 32 * lanes, sumsAt = 48 * lanes
 private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes, outBlockPitch = 4 * lanes
 private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
-private let running = 0, parts = 1, partBlocks = 1, filtersAt = 66 * lanes, filterPitch = [lanes * lanes],
+private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
 private let g = 0, h = 0, p = 0, v = 0
 
-@inline(__always) private func inputTransform(
-  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
-) {
-  let (x0, x1, x2, x3) = (
-    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
-  )
-  resnet_store_4(resnet_multiply_add_4(x2, x0, V(repeating: -1)), y)
-  resnet_store_4(resnet_add_4(x1, x2), y + pitch)
-  resnet_store_4(resnet_multiply_add_4(x2, x1, V(repeating: -1)), y + 2 * pitch)
-  resnet_store_4(resnet_multiply_add_4(x3, x1, V(repeating: -1)), y + 3 * pitch)
-}
-
-@inline(__always) private func outputTransform(
-  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
-) {
-  let (x0, x1, x2, x3) = (
-    resnet_load_4(x), resnet_load_4(x + step), resnet_load_4(x + 2 * step), resnet_load_4(x + 3 * step)
-  )
-  resnet_store_4(resnet_add_4(x0, resnet_add_4(x1, x2)), y)
-  resnet_store_4(resnet_add_4(x3, resnet_multiply_add_4(x1, x2, V(repeating: -1))), y + pitch)
-}
-
-@inline(__always) private func filterTransform(
+private func inputTile(
   _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
-  let columns = (0..<3).map { j in
-    filterPoints(
-      resnet_load_4(x + j * columnStep), resnet_load_4(x + (rowStep + j * columnStep)),
-      resnet_load_4(x + (2 * rowStep + j * columnStep)))
-  }
-  for i in 0..<4 {
-    let row = filterPoints(columns[0][i], columns[1][i], columns[2][i])
-    for j in 0..<4 { resnet_store_4(row[j], y + (i * 4 + j) * pitch) }
+  tileMap(4, x, rowStep, columnStep, y, pitch) { x in [x[2] - x[0], x[1] + x[2], x[2] - x[1], x[3] - x[1]] }
+}
+
+private func outputTile(
+  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  tileMap(4, x, rowStep, columnStep, y, pitch) { x in [x[0] + x[1] + x[2], x[1] - x[2] + x[3]] }
+}
+
+private func filterTile(
+  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  let half = V(repeating: 0.5)
+  tileMap(3, x, rowStep, columnStep, y, pitch) { x in
+    [V.zero - x[0], (x[0] + x[1] + x[2]) * half, (x[0] - x[1] + x[2]) * half, x[2]]
   }
 }
 
-private func filterPoints(_ a: V, _ b: V, _ c: V) -> [V] {
-  let (even, odd) = ((a + c) * V(repeating: 0.5), b * V(repeating: 0.5))
-  return [-a, even + odd, even - odd, c]
+private func tileMap(
+  _ size: Int, _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>,
+  _ pitch: Int, _ axis: ([V]) -> [V]
+) {
+  let columns = (0..<size).map { j in
+    axis((0..<size).map { i in resnet_load_4(x + (i * rowStep + j * columnStep)) })
+  }
+  for i in columns[0].indices {
+    for (j, sum) in axis(columns.map { $0[i] }).enumerated() {
+      resnet_store_4(sum, y + (i * columns[0].count + j) * pitch)
+    }
+  }
 }
 
 @inline(__always) private func activation(_ x: V) -> V { x }
@@ -136,7 +130,7 @@ private func winogradKernel_transform(
       let x = source + (corner + block * sourceBlock + sourceOrigin)
       let v = scratch + (block * tilePitch + index * lanes)
       if inRows >= size && inColumns >= size {
-        winogradKernel_tile(x, sourceRow, v, scratch)
+        inputTile(x, sourceRow, lanes, v, positionPitch)
       } else {
         // The map ends inside the tile: a copy of what there is, zeros around it.
         var i = 0
@@ -150,32 +144,11 @@ private func winogradKernel_transform(
           }
           i += 1
         }
-        winogradKernel_tile(patch, const(size * lanes), v, scratch)
+        inputTile(patch, const(size * lanes), lanes, v, positionPitch)
       }
       index += 1
     }
     block += 1
-  }
-}
-
-/// One tile of one block of channels: columns, then rows.
-@inline(__always) private func winogradKernel_tile(
-  _ x: UnsafePointer<Float>, _ rowPitch: Int, _ v: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
-) {
-  let half = scratch + halfAt
-  var j = 0
-  while j < size {
-    inputTransform(x + j * lanes, rowPitch, half + j * lanes, const(size * lanes))
-    j += 1
-  }
-  var i = 0
-  while i < size {
-    let row = v + i * const(size * positionPitch)
-    //% for p in size
-    resnet_prefetch_write(row + const(p * positionPitch + 2 * lanes))
-    //% end
-    inputTransform(half + i * const(size * lanes), lanes, row, positionPitch)
-    i += 1
   }
 }
 
@@ -190,7 +163,7 @@ private func winogradKernel_filters_g(_ weights: UnsafePointer<Float>, _ filters
   while block < partBlocks {
     let last = w + const(lanesRead * vectors[g] * lanes)
     while w < last {
-      filterTransform(
+      filterTile(
         w, const(3 * lanesRead * vectors[g] * lanes), const(lanesRead * vectors[g] * lanes), u, const(filterPitch[g]))
       w += lanes
       u += lanes
@@ -312,7 +285,6 @@ private func winogradKernel_finish_g(
   _ scratch: UnsafeMutablePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
   _ weights: UnsafePointer<Float>, _ first: Int, _ count: Int, _ channels: Int
 ) {
-  let half = scratch + halfAt
   let sums = scratch + sumsAt
   var vector = 0
   while vector < const(vectors[g]) {
@@ -323,14 +295,9 @@ private func winogradKernel_finish_g(
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
       let image = (first + index) / const(tilesDown * tilesAcross)
       let products = scratch + (index * const(vectors[g] * lanes) + vector * lanes + productsAt)
-      var j = 0
-      while j < size {
-        outputTransform(products + j * productPitch, const(size * productPitch), half + j * lanes, const(size * lanes))
-        j += 1
-      }
+      outputTile(products, const(size * productPitch), productPitch, sums, lanes)
       var i = 0
       while i < tile && row * tile + i < outHeight {
-        outputTransform(half + i * const(size * lanes), lanes, sums, lanes)
         let line = row * tile + i
         let o = y + (image * outImagePitch + block * outBlockPitch + line * outRowPitch + outOrigin)
         if haloRow + haloAbove + haloBelow > 0 {  //% if
@@ -343,7 +310,7 @@ private func winogradKernel_finish_g(
         //% end
         var j = 0
         while j < tile && column * tile + j < outWidth {
-          var sum: V = resnet_add_4(resnet_load_4(sums + j * lanes), bias)
+          var sum: V = resnet_add_4(resnet_load_4(sums + (i * tile + j) * lanes), bias)
           if residual == 1 {  //% if
             sum = resnet_add_4(sum, resnet_load_4(r + (block * residualBlock + (column * tile + j) * residualPixel)))
           }  //% end

@@ -50,7 +50,7 @@ struct CompileCommandTests {
     func hasWinograd(_ folder: String) throws -> Bool {
       try sandbox.contents(of: folder).contains {
         $0.key.hasPrefix("Sources/ResNet18AVX512/")
-          && String(decoding: $0.value, as: UTF8.self).contains("inputTransform")
+          && String(decoding: $0.value, as: UTF8.self).contains("inputTile")
       }
     }
     #expect(try hasWinograd("fast"))

@@ -81,8 +81,8 @@ import Testing
 
     var x = Guarded(image)
     var weights = Guarded(packed)
-    // Transformed tiles, products, a patch and a half-transformed tile of 16 vectors each, two sums.
-    var scratch = Guarded([Float](repeating: .nan, count: (4 * 16 + 2) * 4))
+    // Transformed tiles, products and a patch of 16 vectors each, four sums.
+    var scratch = Guarded([Float](repeating: .nan, count: (3 * 16 + 4) * 4))
     var y = Guarded([Float](repeating: .nan, count: 2 * 2 * 4))
     x.pointer { x in
       weights.pointer { weights in

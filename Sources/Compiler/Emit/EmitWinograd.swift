@@ -20,7 +20,7 @@ extension KernelEmitter {
       "inBlocks": .int(kernel.inBlocks), "lanesRead": .int(kernel.lanesRead),
       "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
-      "patchAt": .int(kernel.patchAt), "halfAt": .int(kernel.halfAt), "sumsAt": .int(kernel.sumsAt),
+      "patchAt": .int(kernel.patchAt), "sumsAt": .int(kernel.sumsAt),
       "panelFloats": .int(kernel.panelFloats(vectors: panelVectors)),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
       "prefetch": .int(kernel.prefetch), "filtersAt": .int(kernel.filtersAt),
@@ -44,15 +44,11 @@ extension KernelEmitter {
     let transform = kernel.transform
     let words = VectorWords(lanes: plan.target.lanes, hasFMA: plan.target.hasFMA)
     // The first line ends the template's comment.
-    return """
-      F(\(transform.tile), 3) along one axis: \(transform.size) vectors in, as many sums out; products in, \(transform.tile) outputs out.
-      \(words.linearMap("inputTransform", rows: transform.input))
-
-      \(words.linearMap("outputTransform", rows: transform.output))
-
-      \(kernel.filters == .packed ? "" : words.filterMap("filterTransform", rows: transform.filter))
-
-      """
+    var text = "F(\(transform.tile), 3): \(transform.size) vectors in along one axis, \(transform.tile) out.\n"
+    text += words.tileMap("inputTile", rows: transform.input, asksAhead: true)
+    text += words.tileMap("outputTile", rows: transform.output, asksAhead: false)
+    if kernel.filters != .packed { text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true) }
+    return text
   }
 }
 
@@ -61,70 +57,103 @@ private struct VectorWords {
   let lanes: Int
   let hasFMA: Bool
 
-  /// A function that reads as many vectors as `rows` has columns, `step` floats apart, and writes one for each row.
-  func linearMap(_ name: String, rows: [[Double]]) -> String {
-    let width = rows[0].count
+  /// A function for both axes, columns first: reads as many rows of as many vectors as `rows` has columns, and writes as
+  /// many as it has rows, `pitch` floats apart. What lies between stays in registers, as far as there are enough: 36 of
+  /// F(4x4) for an input tile, 24 for its products.
+  ///
+  /// - Parameter asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
+  ///   lines one after the other, unless asked for two rounds before.
+  func tileMap(_ name: String, rows: [[Double]], asksAhead: Bool) -> String {
+    let (inputs, outputs) = (rows[0].indices, rows.indices)
     var printer = CodePrinter()
-    printer.line("@inline(__always) private func \(name)(")
-    printer.line("  _ x: UnsafePointer<Float>, _ step: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
-    printer.block(") {", "}") { printer in
-      for column in 0..<width { printer.line("let x\(column): V = resnet_load_\(lanes)(x + \(column) * step)") }
-      products(rows, of: "x", to: &printer) { index, value in "resnet_store_\(lanes)(\(value), y + \(index) * pitch)" }
+    func list(_ indices: Range<Int>, _ item: (Int) -> String) -> String { indices.map(item).joined(separator: ", ") }
+    func function(_ part: String, _ parameters: String, _ result: String = "", _ body: (inout CodePrinter) -> Void) {
+      printer.line("@inline(__always) private func \(name)\(part)(")
+      printer.line("  " + parameters)
+      printer.block(")\(result) {", "}", body)
+      printer.line()
+    }
+    let vectors = list(inputs) { "_ x\($0): V" }
+    let (read, write) = ("_ x: UnsafePointer<Float>", "_ y: UnsafeMutablePointer<Float>")
+    let results = list(outputs) { _ in "V" }
+    function("Axis", vectors, " -> (\(results))") { printer in
+      let sums = products(rows, to: &printer)
+      printer.line("return (")
+      for (index, sum) in sums.enumerated() { printer.line("  \(sum)" + (index + 1 < sums.count ? "," : ")")) }
+    }
+    function("Column", read + ", _ step: Int", " -> (\(results))") { printer in
+      for index in inputs { printer.line("let x\(index): V = resnet_load_\(lanes)(x + \(index) * step)") }
+      printer.line("return \(name)Axis(\(list(inputs) { "x\($0)" }))")
+    }
+    function("Row", "\(vectors), \(write), _ pitch: Int") { printer in
+      if asksAhead {
+        for index in outputs { printer.line("resnet_prefetch_write(y + (\(index) * pitch + \(2 * lanes)))") }
+      }
+      printer.line("let (\(list(outputs) { "y\($0)" })) = \(name)Axis(\(list(inputs) { "x\($0)" }))")
+      for index in outputs { printer.line("resnet_store_\(lanes)(y\(index), y + \(index) * pitch)") }
+    }
+    function("", "\(read), _ rowStep: Int, _ columnStep: Int, \(write), _ pitch: Int") { printer in
+      for column in inputs {
+        let half = list(outputs) { "h\($0)\(column)" }
+        printer.line("let (\(half)) = \(name)Column(x + \(column) * columnStep, rowStep)")
+      }
+      for row in outputs {
+        let half = list(inputs) { "h\(row)\($0)" }
+        printer.line("\(name)Row(\(half), y + \(row * rows.count) * pitch, pitch)")
+      }
     }
     return printer.text
   }
 
-  /// A function for both dimensions of a 3x3 filter, without a store in between: reads rows that are `rowStep` floats
-  /// apart, writes as many rows of as many vectors as there are `rows`.
-  func filterMap(_ name: String, rows: [[Double]]) -> String {
-    var printer = CodePrinter()
-    printer.line("@inline(__always) private func \(name)(")
-    printer.line("  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int,")
-    printer.line("  _ y: UnsafeMutablePointer<Float>, _ pitch: Int")
-    printer.block(") {", "}") { printer in
-      for column in 0..<3 {
-        for row in 0..<3 {
-          printer.line(
-            "let x\(column)\(row): V = resnet_load_\(lanes)(x + (\(row) * rowStep + \(column) * columnStep))")
-        }
-        products(rows, of: "x\(column)", to: &printer) { index, value in "let h\(index)\(column): V = \(value)" }
-      }
-      // Stores that miss the first level wait for their lines one after the other, unless asked for two rounds before.
-      for index in 0..<rows.count * rows.count {
-        printer.line("resnet_prefetch_write(y + (\(index) * pitch + \(2 * lanes)))")
-      }
-      for row in rows.indices {
-        products(rows, of: "h\(row)", to: &printer) { index, value in
-          "resnet_store_\(lanes)(\(value), y + \(row * rows.count + index) * pitch)"
-        }
-      }
-    }
-    return printer.text
-  }
-
-  /// One line for each row's sum over `x0`, `x1`...
-  private func products(
-    _ rows: [[Double]], of x: String, to printer: inout CodePrinter, line: (Int, String) -> String
-  ) {
-    for (index, row) in rows.enumerated() {
+  /// Each row's sum over `x0`, `x1`..., after lines for what rows share.
+  private func products(_ rows: [[Double]], to printer: inout CodePrinter) -> [String] {
+    let (rows, values) = paired(rows, to: &printer)
+    var sums: [String] = []
+    for (index, row) in rows.enumerated() where index == sums.count {
       // Rows that belong to points of opposite sign differ in the sign of every other coefficient: they share the sum of
       // the even ones and the sum of the odd ones.
-      if index > 0, mirrored(rows[index - 1], row) { continue }
       if index + 1 < rows.count, mirrored(row, rows[index + 1]) {
         let (even, odd) = halves(row, rows[index + 1])
-        let (e, o) = ("\(x)e\(index)", "\(x)o\(index)")
-        printer.line("let \(e): V = \(sum(even, of: x))")
-        printer.line("let \(o): V = \(sum(odd, of: x))")
-        printer.line(line(index, "resnet_add_\(lanes)(\(e), \(o))"))
-        printer.line(line(index + 1, "resnet_subtract_\(lanes)(\(e), \(o))"))
+        // Divided by one of its coefficients the odd sum begins with a value as it is, and an FMA brings the factor back.
+        let factor = hasFMA ? odd.last { $0 != 0 } ?? 1 : 1
+        printer.line("let e\(index): V = \(sum(even, of: values))")
+        printer.line("let o\(index): V = \(sum(odd.map { $0 / factor }, of: values))")
+        sums += [added("e\(index)", "o\(index)", factor), added("e\(index)", "o\(index)", -factor)]
       } else {
-        printer.line(line(index, sum(row, of: x)))
+        sums.append(sum(row, of: values))
       }
     }
+    return sums
+  }
+
+  /// Columns that belong to points of opposite sign have the same coefficients but for some signs: in their place stand
+  /// sum and difference of their values, each with half as many coefficients.
+  private func paired(
+    _ rows: [[Double]], to printer: inout CodePrinter
+  ) -> (rows: [[Double]], values: [String]) {
+    var (columns, values): ([[Double]], [String]) = ([], [])
+    var column = 0
+    while column < rows[0].count {
+      let first = rows.map { $0[column] }
+      let second = column + 1 < rows[0].count ? rows.map { $0[column + 1] } : []
+      if first.allSatisfy({ $0 != 0 }), mirrored(first, second) {
+        let (even, odd) = halves(first, second)
+        printer.line("let s\(column): V = \(added("x\(column)", "x\(column + 1)", 1))")
+        printer.line("let d\(column): V = \(added("x\(column)", "x\(column + 1)", -1))")
+        columns += [even, odd]
+        values += ["s\(column)", "d\(column)"]
+        column += 2
+      } else {
+        columns.append(first)
+        values.append("x\(column)")
+        column += 1
+      }
+    }
+    return (rows.indices.map { row in columns.map { $0[row] } }, values)
   }
 
   private func mirrored(_ a: [Double], _ b: [Double]) -> Bool {
-    a != b && zip(a, b).allSatisfy { abs($0) == abs($1) }
+    a != b && a.count == b.count && zip(a, b).allSatisfy { abs($0) == abs($1) }
   }
 
   private func halves(_ a: [Double], _ b: [Double]) -> ([Double], [Double]) {
@@ -132,19 +161,20 @@ private struct VectorWords {
   }
 
   /// One sum of products, beginning with a coefficient of one where there is one.
-  private func sum(_ row: [Double], of x: String) -> String {
+  private func sum(_ row: [Double], of values: [String]) -> String {
     let terms = row.indices.filter { row[$0] != 0 }.sorted {
       row[$0] == 1 && row[$1] != 1 || (row[$0] == 1) == (row[$1] == 1) && $0 < $1
     }
     guard let first = terms.first else { return "V.zero" }
-    let start = row[first] == 1 ? "\(x)\(first)" : "\(x)\(first) * \(constant(row[first]))"
-    return terms.dropFirst().reduce(start) { sum, column in
-      switch row[column] {
-      case 1: "resnet_add_\(lanes)(\(sum), \(x)\(column))"
-      case -1: "resnet_subtract_\(lanes)(\(sum), \(x)\(column))"
-      case let factor:
-        "resnet_\(hasFMA ? "fma" : "multiply_add")_\(lanes)(\(sum), \(x)\(column), \(constant(factor)))"
-      }
+    let start = row[first] == 1 ? values[first] : "\(values[first]) * \(constant(row[first]))"
+    return terms.dropFirst().reduce(start) { added($0, values[$1], row[$1]) }
+  }
+
+  private func added(_ sum: String, _ value: String, _ factor: Double) -> String {
+    switch factor {
+    case 1: "resnet_add_\(lanes)(\(sum), \(value))"
+    case -1: "resnet_subtract_\(lanes)(\(sum), \(value))"
+    default: "resnet_\(hasFMA ? "fma" : "multiply_add")_\(lanes)(\(sum), \(value), \(constant(factor)))"
     }
   }
 

@@ -28,16 +28,15 @@ package struct WinogradKernel: Hashable, Sendable {
   package var units: Int { split.groupCount * split.blockCount }
   package var reduction: Int { inBlocks * lanesRead }
 
-  // The scratch memory of a thread, in floats: transformed tiles, products, then room for a single tile in three stages.
+  // The scratch memory of a thread, in floats: transformed tiles, products, then room for a single tile before and after.
   // A vector between positions keeps the positions of one tile, which are written together, out of one set of the cache.
   package var tilePitch: Int { split.blockTiles * lanes }
   package var positionPitch: Int { inBlocks * tilePitch + lanes }
   package var productPitch: Int { split.blockTiles * split.groups[0].size * lanes + lanes }
   package var productsAt: Int { transform.positions * positionPitch }
   package var patchAt: Int { productsAt + transform.positions * productPitch }
-  package var halfAt: Int { patchAt + transform.positions * lanes }
-  package var sumsAt: Int { halfAt + transform.positions * lanes }
-  package var filtersAt: Int { sumsAt + transform.tile * lanes }
+  package var sumsAt: Int { patchAt + transform.positions * lanes }
+  package var filtersAt: Int { sumsAt + transform.tile * transform.tile * lanes }
   package var scratchFloats: Int {
     filtersAt + (filters == .packed ? 0 : transform.positions * filterPitch(vectors: split.groups[0].size))
   }
