@@ -4,19 +4,25 @@ import ResNetDSL
 
 extension Selection {
   init(_ arguments: Arguments) throws(CommandError) {
-    self.init(variant: arguments.value(.variant))
-    for text in arguments.values(.set) {
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[0].isEmpty, let value = Int(parts[1]) else {
-        throw .usage("'--set' takes a name and a whole number, such as n=9, not \(quoted(text)).")
-      }
-      let name = String(parts[0])
-      guard !parameters.contains(where: { $0.name == name }) else {
-        throw .usage("\(quoted(name)) is set more than once.")
-      }
-      parameters.append(Setting(name: name, value: value))
-    }
+    self.init(variant: arguments.value(.variant), parameters: try settings(arguments.values(.set)))
   }
+}
+
+/// `n=9`, each name once.
+func settings(_ texts: [String]) throws(CommandError) -> [Selection.Setting] {
+  var result: [Selection.Setting] = []
+  for text in texts {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, let value = Int(parts[1]) else {
+      throw .usage("'--set' takes a name and a whole number, such as n=9, not \(quoted(text)).")
+    }
+    let name = String(parts[0])
+    guard !result.contains(where: { $0.name == name }) else {
+      throw .usage("\(quoted(name)) is set more than once.")
+    }
+    result.append(Selection.Setting(name: name, value: value))
+  }
+  return result
 }
 
 extension CompileOptions {

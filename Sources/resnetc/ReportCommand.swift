@@ -13,16 +13,25 @@ extension Subcommand {
         isRepeating: true)
     ],
     options: Option.selection + [
-      Option(name: .format, value: .required("format"), help: "text or json. (default: text)")
+      Option(
+        name: .depth, value: .required("depth"),
+        help: "How far down to go: network, stage, block or layer. Totals stay the same. (default: layer)"),
+      Option(
+        name: .format, value: .required("format"),
+        help: "text, markdown, csv or json, which holds every depth. (default: text)"),
     ] + Option.common,
     run: runReport)
 }
 
-private enum ReportFormat: String, CaseIterable { case text, json }
+private enum ReportFormat: String, CaseIterable { case text, markdown, csv, json }
 
 private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
   let format = try arguments.choice(.format, ReportFormat.text)
+  let depth = try arguments.choice(.depth, ReportDepth.layer)
+  guard format != .json || !arguments.has(.depth) else {
+    throw .usage("'--format json' holds every depth, so '--depth' does not go with it.")
+  }
   let selection = try Selection(arguments)
   guard arguments.operands.filter({ $0 == "-" }).count <= 1 else {
     throw .usage("Standard input can be read only once.")
@@ -41,8 +50,13 @@ private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   switch format {
   case .json:
     try output(LayerReport.json(reports))
+  case .csv:
+    try output(LayerReport.csvHead + reports.map { $0.csv(depth) }.joined())
+  case .markdown:
+    let texts = reports.map { $0.markdown(depth) }
+    try output((texts + (reports.count > 1 ? [LayerReport.comparisonMarkdown(reports)] : [])).joined(separator: "\n"))
   case .text:
-    let texts = reports.map(\.text) + (reports.count > 1 ? [LayerReport.comparison(reports)] : [])
+    let texts = reports.map { $0.text(depth) } + (reports.count > 1 ? [LayerReport.comparison(reports)] : [])
     try output(texts.joined(separator: "\n"))
   }
   return ExitCode.success

@@ -59,14 +59,19 @@ struct ReportCommandTests {
     let run = try sandbox.run("report", model("resnet18"))
     #expect(run.code == 0)
     let lines = run.out.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
-    #expect(lines[1] == ["layer", "kind", "output", "params", "MACs", "activations"])
-    #expect(lines.contains(["conv1", "conv", "64x112x112", "9,536", "118,013,952", "802,816"]))
-    #expect(lines.contains(["total", "11,689,512", "1,814,073,344", "2,483,712"]))
-    func numbers(_ words: [Substring]) -> [Int] { words.suffix(3).compactMap { Int($0.filter { $0 != "," }) } }
+    #expect(
+      lines[1] == ["layer", "kind", "output", "sees"] + ["params", "MACs", "FLOPs", "activations"]
+        + ["weight", "bytes", "value", "bytes"])
+    #expect(
+      lines.contains([
+        "conv1", "conv", "64x112x112", "7x7", "9,536", "118,013,952", "236,027,904", "802,816", "38,144", "3,211,264",
+      ]))
+    #expect(lines.contains { $0.starts(with: ["total", "11,689,512", "1,814,073,344", "3,628,146,688", "2,483,712"]) })
+    func numbers(_ words: [Substring]) -> [Int] { words.suffix(6).compactMap { Int($0.filter { $0 != "," }) } }
     let stage = try #require(lines.first { $0.first == "conv3_x" })
     let layers = lines.filter { $0.first?.hasPrefix("conv3_") == true && $0.first != "conv3_x" }.map(numbers)
     #expect(layers.count > 5)
-    #expect(numbers(stage) == (0..<3).map { column in layers.reduce(0) { $0 + $1[column] } })
+    #expect(numbers(stage) == (0..<6).map { column in layers.reduce(0) { $0 + $1[column] } })
     let family = try sandbox.run("report", model("table1"))
     #expect(family.out.contains("\nmodel ") && family.out.contains("\nResNet152  60,192,808"))
   }
@@ -83,5 +88,44 @@ struct ReportCommandTests {
     let run = try sandbox.run("report", "x.rn", "--format", "json")
     #expect(run.code == 1 && run.out.isEmpty)
     #expect(run.err.components(separatedBy: "error[").count == 2, "\(run.err)")
+  }
+
+  @Test func formatsAndDepths() throws {
+    let sandbox = try Sandbox()
+    let csv = try sandbox.run("report", model("table1"), "--format", "csv", "--depth", "block")
+    let lines = csv.out.components(separatedBy: "\r\n")
+    #expect(csv.code == 0 && lines[0].hasPrefix("model,stage,name,") && lines.last == "")
+    #expect(lines.contains { $0.hasPrefix("ResNet50,conv3_x,conv3_4,,512,28,28,280064,") }, "\(csv.out)")
+    let markdown = try sandbox.run("report", model("resnet18"), "--format", "markdown", "--depth", "network")
+    #expect(markdown.out.hasPrefix("## ResNet18\n\n| layer | kind |") && markdown.out.contains("\n| --- | --- | --:"))
+    let both = try sandbox.run("report", model("resnet18"), "--format", "json", "--depth", "block")
+    #expect(both.code == 64 && both.err.contains("holds every depth"))
+    let unknown = try sandbox.run("report", model("resnet18"), "--depth", "blocks")
+    #expect(unknown.code == 64 && unknown.err.contains("Did you mean 'block'?"), "\(unknown.err)")
+  }
+
+  @Test func reproduceNeedsTheModels() throws {
+    let sandbox = try Sandbox()
+    let missing = try sandbox.run("reproduce")
+    #expect(missing.code == 74 && missing.err.contains("models/table1.rn") && missing.out.isEmpty)
+    let folder = URL(fileURLWithPath: model("table1")).deletingLastPathComponent().path
+    let run = try sandbox.run("reproduce", folder)
+    #expect(run.code == 0 && run.out.contains("45 of 46 cells as printed."), "\(run.out)")
+    try sandbox.write("family ResNet\ninput 3 x 8 x 8\n | 18\nconv1 | 3x3, 8\n", to: "bad/table1.rn")
+    let wrong = try sandbox.run("reproduce", "bad")
+    #expect(wrong.code == 1 && wrong.out.isEmpty && wrong.err.contains("error["), "\(wrong.err)")
+  }
+
+  @Test func diffComparesTwoModels() throws {
+    let sandbox = try Sandbox()
+    let run = try sandbox.run("diff", model("table1") + ":18", model("cifar") + ":n=9")
+    #expect(run.code == 0 && run.out.hasPrefix("ResNet18 -> CifarResNet56\n"), "\(run.out)\(run.err)")
+    #expect(run.out.contains("input: 3 x 224 x 224 -> 3 x 32 x 32") && run.out.contains("shortcut: B -> A, pad end"))
+    let one = try sandbox.run("diff", model("resnet18"))
+    #expect(one.code == 64 && one.err.contains("compares two models"))
+    let family = try sandbox.run("diff", model("table1"), model("table1") + ":19")
+    #expect(family.code == 1 && family.out.isEmpty && family.err.contains("error["), "\(family.err)")
+    let setting = try sandbox.run("diff", model("cifar") + ":n=x", model("resnet18"))
+    #expect(setting.code == 64 && setting.err.contains("n=x"))
   }
 }

@@ -1,6 +1,6 @@
 // Exact cost, from the lowered graph: parameters and multiply-adds, layer by layer. `docs/paper-numbers.md` states the
 // convention. A layer's row includes the norm and the activation that follow it.
-import ResNetDSL
+package import ResNetDSL
 
 /// What one row of a report is about.
 package enum LayerKind: String, Hashable, Sendable {
@@ -18,115 +18,144 @@ package enum LayerKind: String, Hashable, Sendable {
   case softmax = "softmax"
 }
 
-/// The cost of one layer.
-package struct LayerCost: Hashable, Sendable {
+/// What has a cost.
+package protocol Costed {
+  var cost: Cost { get }
+}
+
+extension Costed {
+  package var parameters: Int { cost.parameters }
+  package var macs: Int { cost.macs }
+  package var activations: Int { cost.activations }
+}
+
+/// One layer.
+package struct LayerCost: Hashable, Sendable, Costed {
   package var name: String
   package var kind: LayerKind
   package var stage: String?
   package var output: Shape
-  /// Weights, biases, batch norm's scale and shift, slopes; not the running statistics.
-  package var parameters: Int
-  /// Multiply-adds of convolutions and fully connected layers, without biases.
-  package var macs: Int
-  /// Values that convolutions produce.
-  package var activations: Int
+  /// Of one value of the output, in pixels of the image.
+  package var receptiveField: Extent
+  package var cost: Cost
 }
 
-/// The cost of a table row, or of the whole network.
-package struct StageCost: Hashable, Sendable {
+/// A table row, or a block of one.
+package struct StageCost: Hashable, Sendable, Costed {
   package var name: String
   package var output: Shape
-  package var parameters = 0
-  package var macs = 0
-  package var activations = 0
+  package var receptiveField: Extent
+  package var cost = Cost()
 }
 
-/// The cost of a network.
-package struct CostReport: Hashable, Sendable {
+/// A network.
+package struct CostReport: Hashable, Sendable, Costed {
   /// In order of execution.
   package private(set) var layers: [LayerCost] = []
-  /// In order of the table.
-  package private(set) var stages: [StageCost] = []
-  package private(set) var parameters = 0
-  package private(set) var macs = 0
-  package private(set) var activations = 0
+  package private(set) var cost = Cost()
+
+  /// Rows of the table, in its order.
+  package var stages: [StageCost] { sums(of: layers) { $0.stage ?? "" } }
 
   /// Of a graph as lowered, before any pass.
   package init(_ graph: Graph) {
+    let fields = receptiveFields(graph)
     // The row that each node's value belongs to: norms and activations belong to what they follow.
     var rows = [Int?](repeating: nil, count: graph.nodes.count)
     for (index, node) in graph.nodes.enumerated() {
-      var kind: LayerKind
-      var parameters = 0
-      var macs = 0
-      var follows = false
-      switch node.operation {
-      case .input: continue
-      case .convolution(let convolution):
-        kind = node.name.hasSuffix(".shortcut") ? .projection : .convolution
-        for term in convolution.terms {
-          let weights = product(
-            convolution.outChannels, term.inChannels, term.kernel.height, term.kernel.width)
-          parameters = sum(parameters, weights, term.bias == nil ? 0 : convolution.outChannels)
-          macs = sum(macs, product(weights, node.shape.height, node.shape.width))
-        }
-      case .linear(let linear):
-        kind = .fullyConnected
-        macs = product(linear.inFeatures, linear.outFeatures)
-        parameters = sum(macs, linear.bias == nil ? 0 : linear.outFeatures)
-      case .batchNorm(let norm):
-        kind = .batchNorm
-        parameters = 2 * norm.channels
-        follows = true
-      case .activation(let function):
-        kind = .activation
-        if case .prelu = function { parameters = node.shape.channels }
-        follows = true
-      case .add: kind = .sum
-      case .zeroPad: kind = .zeroPad
-      case .maxPool: kind = .maxPool
-      case .averagePool: kind = .averagePool
-      case .globalAveragePool: kind = .globalAveragePool
-      case .dropout: kind = .dropout
-      case .softmax: kind = .softmax
-      }
-      if follows, let row = node.inputs.first.flatMap({ rows[$0.index] }), layers[row].stage == node.stage,
-        layers[row].output == node.shape, node.name.hasPrefix(layers[row].name + ".")
+      guard let kind = LayerKind(node) else { continue }
+      let cost = Cost(node, in: graph)
+      if kind == .batchNorm || kind == .activation, let row = node.inputs.first.flatMap({ rows[$0.index] }),
+        layers[row].stage == node.stage, layers[row].output == node.shape,
+        node.name.hasPrefix(layers[row].name + ".")
       {
-        layers[row].parameters = sum(layers[row].parameters, parameters)
+        layers[row].cost += cost
         rows[index] = row
       } else {
         rows[index] = layers.count
         layers.append(
           LayerCost(
-            name: node.name, kind: kind, stage: node.stage, output: node.shape, parameters: parameters, macs: macs,
-            activations: kind == .convolution || kind == .projection ? node.shape.count : 0))
+            name: node.name, kind: kind, stage: node.stage, output: node.shape, receptiveField: fields[index],
+            cost: cost))
       }
     }
-    for layer in layers { add(layer) }
+    // What a norm or an activation makes of a value is not one more value.
+    for index in layers.indices { layers[index].cost.values = layers[index].output.count }
+    cost = layers.reduce(Cost()) { $0 + $1.cost }
   }
 
-  private mutating func add(_ layer: LayerCost) {
-    parameters = sum(parameters, layer.parameters)
-    macs = sum(macs, layer.macs)
-    activations = sum(activations, layer.activations)
-    let name = layer.stage ?? ""
-    if stages.last?.name != name { stages.append(StageCost(name: name, output: layer.output)) }
-    let last = stages.count - 1
-    stages[last].output = layer.output
-    stages[last].parameters = sum(stages[last].parameters, layer.parameters)
-    stages[last].macs = sum(stages[last].macs, layer.macs)
-    stages[last].activations = sum(stages[last].activations, layer.activations)
+  /// Sums over neighbours that have the same name.
+  func sums(of layers: [LayerCost], by name: (LayerCost) -> String) -> [StageCost] {
+    var result: [StageCost] = []
+    for layer in layers {
+      let name = name(layer)
+      if result.last?.name != name {
+        result.append(StageCost(name: name, output: layer.output, receptiveField: layer.receptiveField))
+      }
+      let last = result.count - 1
+      result[last].output = layer.output
+      result[last].receptiveField = layer.receptiveField
+      result[last].cost += layer.cost
+    }
+    return result
   }
 }
 
-/// The sum, or `Int.max` where it does not fit.
-private func sum(_ terms: Int...) -> Int {
-  var result = 0
-  for term in terms {
-    let (value, overflow) = result.addingReportingOverflow(term)
-    if overflow { return .max }
-    result = value
+extension LayerCost {
+  /// `conv2_1` of `conv2_1.shortcut`; a layer outside of blocks is its own.
+  package var block: String { String(name.prefix { $0 != "." }) }
+}
+
+extension LayerKind {
+  /// `nil` for the input.
+  fileprivate init?(_ node: Node) {
+    switch node.operation {
+    case .input: return nil
+    case .convolution: self = node.name.hasSuffix(".shortcut") ? .projection : .convolution
+    case .linear: self = .fullyConnected
+    case .batchNorm: self = .batchNorm
+    case .activation: self = .activation
+    case .add: self = .sum
+    case .zeroPad: self = .zeroPad
+    case .maxPool: self = .maxPool
+    case .averagePool: self = .averagePool
+    case .globalAveragePool: self = .globalAveragePool
+    case .dropout: self = .dropout
+    case .softmax: self = .softmax
+    }
   }
-  return result
+}
+
+extension Cost {
+  /// Of a node as lowered.
+  fileprivate init(_ node: Node, in graph: Graph) {
+    let read = node.inputs.reduce(0) { sum($0, graph[$1].shape.count) }
+    switch node.operation {
+    case .input, .add(.linear), .activation(.linear), .zeroPad, .dropout, .softmax: break
+    case .convolution(let convolution):
+      for term in convolution.terms {
+        let weights = product(convolution.outChannels, term.inChannels, term.kernel.height, term.kernel.width)
+        parameters = sum(parameters, weights, term.bias == nil ? 0 : convolution.outChannels)
+        macs = sum(macs, product(weights, node.shape.height, node.shape.width))
+        if term.bias != nil { biasAdds = sum(biasAdds, node.shape.count) }
+      }
+      activations = node.shape.count
+    case .linear(let linear):
+      macs = product(linear.inFeatures, linear.outFeatures)
+      parameters = sum(macs, linear.bias == nil ? 0 : linear.outFeatures)
+      if linear.bias != nil { biasAdds = linear.outFeatures }
+    case .batchNorm(let norm):
+      parameters = 2 * norm.channels
+      scales = parameters
+      normalized = node.shape.count
+    case .activation(let function), .add(let function):
+      if case .prelu = function { parameters = node.shape.channels }
+      scales = parameters
+      activated = node.shape.count
+    case .maxPool, .averagePool: pooled = read
+    case .globalAveragePool:
+      pooled = read
+      globallyPooled = read
+    }
+  }
 }

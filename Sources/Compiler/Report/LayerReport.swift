@@ -1,5 +1,9 @@
-// `resnetc report`: every layer with its cost, the sums of each row of the table, and the whole.
+// `resnetc report`: a network with its cost, at any depth. What the formats print are these rows and totals; totals come
+// from the network and not from the rows, so they are the same at every depth.
 internal import ResNetDSL
+
+/// How far a report goes down.
+package enum ReportDepth: String, CaseIterable, Sendable { case network, stage, block, layer }
 
 /// One network and its numbers, ready to be printed.
 package struct LayerReport: Sendable {
@@ -10,6 +14,10 @@ package struct LayerReport: Sendable {
   /// The same for the packed weights.
   package let weightBytes: Int
 
+  init(model: String, cost: CostReport, peakBytes: Int, weightBytes: Int) {
+    (self.model, self.cost, self.peakBytes, self.weightBytes) = (model, cost, peakBytes, weightBytes)
+  }
+
   /// Of a compilation whose first plan is AVX-512's at batch 1.
   package init(_ compilation: Compilation) {
     model = compilation.network.name.value
@@ -18,49 +26,71 @@ package struct LayerReport: Sendable {
     peakBytes = plan.arenaBytes
     weightBytes = plan.weightBytes
   }
+}
 
-  /// A table for people.
-  package var text: String {
-    var table = TextTable([.left, .left, .right, .right, .right, .right])
-    table.add("layer", "kind", "output", "params", "MACs", "activations")
-    var rest = cost.layers[...]
+/// A line of a report.
+struct ReportRow {
+  /// 0 for the rows of the table, 1 for what stands below them.
+  var level: Int
+  var stage: String
+  var name: String
+  /// Empty for a sum.
+  var kind: String
+  var output: Shape
+  var receptiveField: Extent
+  var cost: Cost
+  /// Whether rows below say the same in detail.
+  var isSum = false
+}
+
+extension LayerReport {
+  /// Every row of the table, and below it its blocks or its layers; rows that are no sums add up to the total.
+  func rows(_ depth: ReportDepth) -> [ReportRow] {
+    guard depth != .network else { return [] }
+    var rows: [ReportRow] = []
     for stage in cost.stages {
-      let layers = rest.prefix { ($0.stage ?? "") == stage.name }
-      rest = rest.dropFirst(layers.count)
-      // A row of one layer is its own sum.
-      if layers.count != 1 || layers.first?.name != stage.name {
-        table.add(
-          stage.name, "", stage.output.text, grouped(stage.parameters), grouped(stage.macs), grouped(stage.activations))
+      let layers = cost.layers.filter { ($0.stage ?? "") == stage.name }
+      var row = ReportRow(
+        level: 0, stage: stage.name, name: stage.name, kind: "", output: stage.output,
+        receptiveField: stage.receptiveField, cost: stage.cost)
+      var details: [ReportRow] = []
+      switch depth {
+      case .network, .stage: break
+      case .block:
+        details = cost.blocks(of: stage.name).map {
+          ReportRow(
+            level: 1, stage: stage.name, name: $0.name, kind: "", output: $0.output,
+            receptiveField: $0.receptiveField, cost: $0.cost)
+        }
+      case .layer:
+        details = layers.map {
+          ReportRow(
+            level: 1, stage: stage.name, name: $0.name, kind: $0.kind.rawValue, output: $0.output,
+            receptiveField: $0.receptiveField, cost: $0.cost)
+        }
       }
-      for layer in layers {
-        table.add(
-          layers.count == 1 && layer.name == stage.name ? layer.name : "  " + layer.name, layer.kind.rawValue,
-          layer.output.text, grouped(layer.parameters), grouped(layer.macs), grouped(layer.activations))
+      // A row of one layer, or of one block of its name, is its own sum.
+      if let only = details.first, details.count == 1, only.name == stage.name {
+        row.kind = only.kind
+        details = []
       }
+      row.isSum = !details.isEmpty
+      rows.append(row)
+      rows += details
     }
-    table.add("total", "", "", grouped(cost.parameters), grouped(cost.macs), grouped(cost.activations))
-    return """
-      \(model)
-
-      \(table.text())
-      MACs are multiply-adds of convolutions and fully connected layers: what the paper calls FLOPs.
-      Counted as two operations each they are \(grouped(2 * cost.macs)) (\(scaled(2 * cost.macs))FLOPs).
-      Activations are the values that convolutions produce.
-      On AVX-512 at batch 1, activations take \(grouped(peakBytes)) bytes (\(binarySize(peakBytes))),
-      weights \(grouped(weightBytes)) bytes (\(binarySize(weightBytes))).
-
-      """
+    return rows
   }
+}
 
-  /// The totals of several networks, one a line.
-  package static func comparison(_ reports: [LayerReport]) -> String {
-    var table = TextTable([.left, .right, .right, .right, .right])
-    table.add("model", "params", "MACs", "activations", "peak bytes")
-    for report in reports {
-      table.add(
-        report.model, grouped(report.cost.parameters), grouped(report.cost.macs), grouped(report.cost.activations),
-        grouped(report.peakBytes))
-    }
-    return table.text()
+extension CostReport {
+  fileprivate func blocks(of stage: String) -> [StageCost] {
+    sums(of: layers.filter { ($0.stage ?? "") == stage }) { $0.block }
   }
+}
+
+extension Cost {
+  /// Of the parameters, in single precision.
+  var parameterBytes: Int { product(parameters, 4) }
+  /// Of the values that layers produce, each kept.
+  var valueBytes: Int { product(values, 4) }
 }

@@ -1,34 +1,35 @@
-// `resnetc report --format json`. Members are only ever added.
+// `resnetc report --format json`: every depth at once. Members are only ever added; docs/report.md describes them.
 internal import ResNetDSL
 
 extension LayerReport {
   /// An object, one layer a line, without a newline at the end.
   package var json: String {
     let layers = cost.layers.map { layer in
-      JSON.object([
-        ("name", .string(layer.name)), ("kind", .string(layer.kind.rawValue)),
-        ("stage", .string(layer.stage ?? "")), ("output", layer.output.json),
-        ("params", .number(layer.parameters)), ("macs", .number(layer.macs)),
-        ("activations", .number(layer.activations)),
-      ]).text
+      object(
+        [("name", .string(layer.name)), ("kind", .string(layer.kind.rawValue)), ("stage", .string(layer.stage ?? ""))],
+        layer.output, layer.receptiveField, layer.cost)
+    }
+    let blocks = rows(.block).filter { !$0.isSum }.map { row in
+      object([("name", .string(row.name)), ("stage", .string(row.stage))], row.output, row.receptiveField, row.cost)
     }
     let stages = cost.stages.map { stage in
-      JSON.object([
-        ("name", .string(stage.name)), ("output", stage.output.json), ("params", .number(stage.parameters)),
-        ("macs", .number(stage.macs)), ("activations", .number(stage.activations)),
-      ]).text
+      object([("name", .string(stage.name))], stage.output, stage.receptiveField, stage.cost)
     }
+    let operations = FLOPConvention.allCases.map { ($0.rawValue, JSON.number($0.count(cost.cost))) }
     return """
       {
         "model": \(JSON.string(model).text),
         "params": \(cost.parameters),
         "macs": \(cost.macs),
         "activations": \(cost.activations),
+        "value_bytes": \(cost.cost.valueBytes),
+        "operations": \(JSON.object(operations).text),
         "peak_bytes": \(peakBytes),
         "weight_bytes": \(weightBytes),
         "isa": \(JSON.string(Target.avx512.name).text),
         "batch": 1,
         "stages": \(list(stages)),
+        "blocks": \(list(blocks)),
         "layers": \(list(layers))
       }
       """
@@ -38,6 +39,16 @@ extension LayerReport {
   package static func json(_ reports: [LayerReport]) -> String {
     guard reports.count != 1 else { return reports[0].json + "\n" }
     return "[\n" + reports.map(\.json).joined(separator: ",\n") + "\n]\n"
+  }
+
+  private func object(_ names: [(String, JSON)], _ output: Shape, _ field: Extent, _ cost: Cost) -> String {
+    JSON.object(
+      names + [
+        ("output", output.json), ("params", .number(cost.parameters)), ("macs", .number(cost.macs)),
+        ("activations", .number(cost.activations)), ("value_bytes", .number(cost.valueBytes)),
+        ("receptive_field", .array([.number(field.height), .number(field.width)])),
+      ]
+    ).text
   }
 
   private func list(_ objects: [String]) -> String {

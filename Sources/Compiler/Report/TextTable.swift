@@ -10,7 +10,9 @@ package struct TextTable {
   package init(_ alignments: [Alignment]) { self.alignments = alignments }
 
   /// Adds a row; cells that are missing are empty.
-  package mutating func add(_ cells: String...) {
+  package mutating func add(_ cells: String...) { add(cells) }
+
+  package mutating func add(_ cells: [String]) {
     rows.append(cells + Array(repeating: "", count: max(0, alignments.count - cells.count)))
   }
 
@@ -26,5 +28,17 @@ package struct TextTable {
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }.joined()
+  }
+  /// The first row as the head of a Markdown table; two spaces before a cell become an em space, which stays.
+  package func markdown() -> String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+    func shown(_ cell: String) -> String {
+      let indent = cell.prefix { $0 == " " }.count
+      return String(repeating: "&emsp;", count: indent / 2)
+        + cell.dropFirst(indent).map { "|<>*_`\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+    }
+    let rule = alignments.map { $0 == .left ? "---" : "--:" }
+    return rows.prefix(1).map { line($0.map(shown)) + line(rule) }.joined()
+      + rows.dropFirst().map { line($0.map(shown)) }.joined()
   }
 }

@@ -1,0 +1,50 @@
+// What there is to count, kind by kind, so that every convention of counting is a sum of some of it.
+
+/// Of one image. Sums that do not fit are `Int.max`.
+package struct Cost: Hashable, Sendable {
+  /// Weights, biases, batch norm's scale and shift, slopes; not the running statistics.
+  package var parameters = 0
+  /// Multiply-adds of convolutions and fully connected layers, without biases.
+  package var macs = 0
+  /// Values that convolutions produce.
+  package var activations = 0
+  /// Values that any layer produces, its norm and activation included.
+  package var values = 0
+  /// Values that a bias is added to.
+  package var biasAdds = 0
+  /// Values that batch norm produces.
+  package var normalized = 0
+  /// Batch norm's scales and shifts, and slopes: parameters that each meet many values.
+  package var scales = 0
+  /// Values that an activation produces.
+  package var activated = 0
+  /// Values that pools read, and those of them that a global pool reads.
+  package var pooled = 0
+  package var globallyPooled = 0
+
+  package init() {}
+
+  package static func + (a: Cost, b: Cost) -> Cost {
+    var total = Cost()
+    for count in [
+      \Cost.parameters, \.macs, \.activations, \.values, \.biasAdds, \.normalized, \.scales, \.activated, \.pooled,
+      \.globallyPooled,
+    ] {
+      total[keyPath: count] = sum(a[keyPath: count], b[keyPath: count])
+    }
+    return total
+  }
+
+  package static func += (a: inout Cost, b: Cost) { a = a + b }
+}
+
+/// The sum, or `Int.max` where it does not fit.
+func sum(_ terms: Int...) -> Int {
+  var result = 0
+  for term in terms {
+    let (value, overflow) = result.addingReportingOverflow(term)
+    if overflow { return .max }
+    result = value
+  }
+  return result
+}

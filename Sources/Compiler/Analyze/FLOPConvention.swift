@@ -1,0 +1,46 @@
+// "FLOPs" means a different number to each tool. These rules are what the tools print for torchvision's models;
+// `scripts/count_tools.py` runs them, and its figures are a fixture of the tests.
+
+/// What somebody counts as an operation.
+package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
+  case paper, fvcore, torchinfo, ptflops
+  case ptflopsModules = "ptflops_pytorch"
+  case doubled = "2x_macs"
+
+  /// Who counts so.
+  package var title: String {
+    switch self {
+    case .paper: "paper, torchvision"
+    case .fvcore: "fvcore, timm"
+    case .torchinfo: "torchinfo"
+    case .ptflops: "ptflops, aten backend"
+    case .ptflopsModules: "ptflops, pytorch backend"
+    case .doubled: "2 x MACs, DeepSpeed"
+    }
+  }
+
+  package var rule: String {
+    switch self {
+    case .paper: "multiply-adds of convolutions and fully connected layers (MACs)"
+    case .fvcore: "MACs, 2 for each value of batch norm, 1 for each that a global pool reads"
+    case .torchinfo: "MACs, 1 for each bias added, 1 for each parameter of other layers"
+    case .ptflops: "MACs, 1 for each bias added"
+    case .ptflopsModules: "MACs and biases, 2 for each value of batch norm and ReLU, 2 for each that a pool reads"
+    case .doubled: "a multiplication and an addition for each MAC"
+    }
+  }
+
+  package func count(_ cost: Cost) -> Int {
+    switch self {
+    case .paper: cost.macs
+    case .fvcore: sum(cost.macs, cost.normalized, cost.normalized, cost.globallyPooled)
+    case .torchinfo: sum(cost.macs, cost.biasAdds, cost.scales)
+    case .ptflops: sum(cost.macs, cost.biasAdds)
+    case .ptflopsModules:
+      sum(
+        sum(cost.macs, cost.biasAdds), cost.normalized, cost.normalized, cost.activated, cost.activated, cost.pooled,
+        cost.pooled)
+    case .doubled: sum(cost.macs, cost.macs)
+    }
+  }
+}

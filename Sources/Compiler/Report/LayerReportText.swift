@@ -1,0 +1,85 @@
+// `resnetc report` for people: in a terminal, and in Markdown.
+internal import ResNetDSL
+
+extension LayerReport {
+  /// Aligned columns.
+  package func text(_ depth: ReportDepth) -> String {
+    """
+    \(model)
+
+    \(layerTable(depth).text())
+    \(conventionTable.text())
+    \(notes)
+    """
+  }
+
+  /// The same as a section of a document.
+  package func markdown(_ depth: ReportDepth) -> String {
+    """
+    ## \(model)
+
+    \(layerTable(depth).markdown())
+    \(conventionTable.markdown())
+    \(notes)
+    """
+  }
+
+  private func layerTable(_ depth: ReportDepth) -> TextTable {
+    var table = TextTable([.left, .left] + Array(repeating: .right, count: 8))
+    table.add(
+      "layer", "kind", "output", "sees", "params", "MACs", "FLOPs", "activations", "weight bytes", "value bytes")
+    for row in rows(depth) {
+      table.add(
+        [
+          String(repeating: "  ", count: row.level) + row.name, row.kind, row.output.text,
+          "\(row.receptiveField.height)x\(row.receptiveField.width)",
+        ] + numbers(row.cost))
+    }
+    table.add(["total", "", "", ""] + numbers(cost.cost))
+    return table
+  }
+
+  private func numbers(_ cost: Cost) -> [String] {
+    [
+      cost.parameters, cost.macs, FLOPConvention.doubled.count(cost), cost.activations, cost.parameterBytes,
+      cost.valueBytes,
+    ].map(grouped)
+  }
+
+  private var conventionTable: TextTable {
+    var table = TextTable([.left, .right, .left])
+    table.add("counted by", "operations", "as")
+    for convention in FLOPConvention.allCases {
+      table.add(convention.title, grouped(convention.count(cost.cost)), convention.rule)
+    }
+    return table
+  }
+
+  private var notes: String {
+    """
+    FLOPs are two for each MAC; the paper calls MACs FLOPs. A value of the output sees a window of the image.
+    Activations are the values that convolutions produce; value bytes are of all that layers produce, four each.
+    On AVX-512 at batch 1, activations take \(grouped(peakBytes)) bytes at once (\(binarySize(peakBytes))),
+    packed weights \(grouped(weightBytes)) bytes (\(binarySize(weightBytes))).
+
+    """
+  }
+
+  /// The totals of several networks, one a line.
+  package static func comparison(_ reports: [LayerReport]) -> String { comparisonTable(reports).text() }
+
+  package static func comparisonMarkdown(_ reports: [LayerReport]) -> String {
+    "## All\n\n" + comparisonTable(reports).markdown()
+  }
+
+  private static func comparisonTable(_ reports: [LayerReport]) -> TextTable {
+    var table = TextTable([.left, .right, .right, .right, .right])
+    table.add("model", "params", "MACs", "activations", "peak bytes")
+    for report in reports {
+      table.add(
+        report.model, grouped(report.cost.parameters), grouped(report.cost.macs), grouped(report.cost.activations),
+        grouped(report.peakBytes))
+    }
+    return table
+  }
+}

@@ -1,0 +1,123 @@
+// `resnetc diff`: two networks stage by stage, and what the difference costs.
+internal import ResNetDSL
+
+/// One side of a comparison.
+package struct DiffSide: Sendable {
+  let report: LayerReport
+  /// Settings of the head of the file, by name.
+  let settings: [(name: String, value: String)]
+  /// The rows as Table 1 prints them.
+  let rows: [(name: String, text: String)]
+  let costs: [StageCost]
+
+  package init(_ compilation: Compilation) {
+    report = LayerReport(compilation)
+    let network = compilation.network
+    let input = network.input.value
+    settings = [
+      ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.text),
+      ("stride", network.strideOn.text),
+    ]
+    rows = network.stages.map { ($0.name.value, $0.tableText) }
+    costs = report.cost.stages
+  }
+
+  func text(_ row: String) -> String? { rows.first { $0.name == row }?.text }
+  func cost(_ row: String) -> Cost? { costs.first { $0.name == row }?.cost }
+}
+
+/// What changed from one network to another.
+package struct ModelDiff: Sendable {
+  package let old: DiffSide
+  package let new: DiffSide
+
+  package init(_ old: DiffSide, _ new: DiffSide) { (self.old, self.new) = (old, new) }
+
+  /// Rows of both, those of the new one where it has them, the others where they stood.
+  var names: [String] {
+    var names = new.rows.map(\.name)
+    var after = 0
+    for (name, _) in old.rows {
+      if let index = names.firstIndex(of: name) {
+        after = index + 1
+      } else {
+        names.insert(name, at: after)
+        after += 1
+      }
+    }
+    return names
+  }
+
+  package var isEmpty: Bool {
+    zip(old.settings, new.settings).allSatisfy { $0.value == $1.value }
+      && names.allSatisfy { old.text($0) == new.text($0) && old.cost($0) == new.cost($0) }
+  }
+
+  package var text: String {
+    var settings = ""
+    for (before, after) in zip(old.settings, new.settings) where before.value != after.value {
+      settings += "\(before.name): \(before.value) -> \(after.value)\n"
+    }
+    var table = TextTable([.left, .left, .left, .left, .right, .right, .right])
+    table.add("", "row", old.report.model, new.report.model, "params", "MACs", "activations")
+    for name in names {
+      let (before, after) = (old.cost(name), new.cost(name))
+      let (from, to) = (old.text(name), new.text(name))
+      let same = from == to && before == after
+      let mark = from == nil ? "+" : to == nil ? "-" : same ? "" : "~"
+      table.add([mark, name, from ?? "", from == to ? "same" : to ?? ""] + changes(before, after))
+    }
+    let (before, after) = (old.report.cost.cost, new.report.cost.cost)
+    table.add(["", "total", "", ""] + changes(before, after))
+    var totals = TextTable([.left, .right, .right, .right, .right])
+    totals.add("", old.report.model, new.report.model, "change", "")
+    for (name, a, b) in [
+      ("params", before.parameters, after.parameters), ("MACs", before.macs, after.macs),
+      ("activations", before.activations, after.activations),
+      ("peak bytes of activations", old.report.peakBytes, new.report.peakBytes),
+      ("packed weight bytes", old.report.weightBytes, new.report.weightBytes),
+    ] {
+      totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
+    }
+    return """
+      \(old.report.model) -> \(new.report.model)\(isEmpty ? ": no difference" : "")
+      \(settings)
+      \(table.text())
+      \(totals.text())
+      """
+  }
+
+  private func changes(_ before: Cost?, _ after: Cost?) -> [String] {
+    let (a, b) = (before ?? Cost(), after ?? Cost())
+    return [b.parameters - a.parameters, b.macs - a.macs, b.activations - a.activations].map(signed)
+  }
+
+  private func signed(_ number: Int) -> String { number == 0 ? "0" : (number > 0 ? "+" : "") + grouped(number) }
+
+  /// `+84.3 %`.
+  private func percent(_ a: Int, _ b: Int) -> String {
+    guard a > 0, a != b else { return "" }
+    let tenths = Int((1000 * (Double(b) - Double(a)) / Double(a)).rounded())
+    return (tenths < 0 ? "-" : "+") + "\(abs(tenths) / 10).\(abs(tenths) % 10) %"
+  }
+}
+
+extension ShortcutOption {
+  fileprivate var text: String {
+    switch self {
+    case .identityZeroPadded(let padding): "A, pad \(padding)"
+    case .projectWhereShapeChanges: "B"
+    case .projectAlways: "C"
+    case .none: "none"
+    }
+  }
+}
+
+extension StridePlacement {
+  fileprivate var text: String {
+    switch self {
+    case .first: "on first"
+    case .on3x3: "on 3x3"
+    }
+  }
+}

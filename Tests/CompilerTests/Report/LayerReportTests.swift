@@ -1,0 +1,156 @@
+// Reports: totals at every depth, conventions as the tools count, receptive fields as published.
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct LayerReportTests {
+  /// Totals are the sums of the rows shown, whatever is shown.
+  private func expectSums(_ graph: Graph, _ name: String) {
+    let cost = CostReport(graph)
+    let report = LayerReport(model: name, cost: cost, peakBytes: 0, weightBytes: 0)
+    for depth in ReportDepth.allCases where depth != .network {
+      let rows = report.rows(depth)
+      let details = rows.filter { !$0.isSum }.reduce(Cost()) { $0 + $1.cost }
+      #expect(details == cost.cost, "\(name), \(depth)")
+      #expect(rows.filter { $0.level == 0 }.reduce(Cost()) { $0 + $1.cost } == cost.cost, "\(name), \(depth)")
+      // Each sum is what stands below it.
+      for (index, row) in rows.enumerated() where row.isSum {
+        let below = rows[(index + 1)...].prefix { $0.level > row.level }
+        #expect(!below.isEmpty && below.reduce(Cost()) { $0 + $1.cost } == row.cost, "\(name), \(row.name)")
+      }
+    }
+    for depth in ReportDepth.allCases {
+      let lines = report.csv(depth).split(separator: "\r\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+      for (column, total) in [(7, cost.parameters), (8, cost.macs), (9, 2 * cost.macs), (10, cost.activations)] {
+        #expect(lines.reduce(0) { $0 + (Int($1[column]) ?? -1) } == total, "\(name), \(depth)")
+      }
+      #expect(lines.allSatisfy { $0.count == LayerReport.csvHead.split(separator: ",").count }, "\(name), \(depth)")
+      for text in [report.text(depth), report.markdown(depth)] {
+        let last = text.split(separator: "\n").first { $0.contains("total") } ?? ""
+        #expect(last.contains(" \(grouped(cost.parameters)) ") && last.contains(" \(grouped(cost.macs)) "))
+      }
+    }
+  }
+
+  @Test func totalsDoNotDependOnTheDepth() throws {
+    for depth in [18, 34, 50, 152] { expectSums(try lowered(Paper.resnet(depth)), "\(depth)") }
+    expectSums(try lowered(Paper.vgg(19, norm: true)), "vgg19")
+    expectSums(try lowered(Paper.cifar(n: 18)), "cifar")
+    var accepted = 0
+    for seed in 0..<60 as Range<UInt64> {
+      var sink = Diagnostics()
+      guard let graph = lower(randomNetwork(seed: seed), &sink) else { continue }
+      accepted += 1
+      expectSums(graph, "seed \(seed)")
+    }
+    #expect(accepted > 30)
+  }
+
+  /// `scripts/count_tools.py` runs the tools on torchvision's models.
+  @Test func conventionsAreThoseOfTheTools() throws {
+    let text = try String(contentsOf: fixtures.appending(path: "count-tools.txt"), encoding: .utf8)
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
+    #expect(lines.count == 8)
+    for line in lines {
+      let name = String(line[0])
+      let numbers = line.dropFirst().compactMap { Int($0) }
+      try #require(numbers.count == 6, "\(name)")
+      let depth = try #require(Int(name.filter { $0.isNumber }))
+      let network =
+        name.hasPrefix("resnet") ? Paper.resnet(depth) : Paper.vgg(depth, norm: name.hasSuffix("_bn"))
+      let cost = CostReport(try lowered(network)).cost
+      #expect(cost.parameters == numbers[0], "\(name)")
+      // torchvision's VGG has a pool from 7x7 to 7x7, which resnetc has no row for: 25,088 values, read to no effect.
+      let pool = name.hasPrefix("vgg") ? 25_088 : 0
+      let conventions: [(FLOPConvention, Int)] = [
+        (.fvcore, numbers[1] - pool), (.torchinfo, numbers[2]), (.ptflops, numbers[3]),
+        (.ptflopsModules, numbers[4] - 2 * pool),
+      ]
+      for (convention, printed) in conventions { #expect(convention.count(cost) == printed, "\(name), \(convention)") }
+      // torchvision prints thousandths of 10^9.
+      #expect((FLOPConvention.paper.count(cost) + 500_000) / 1_000_000 == numbers[5], "\(name)")
+    }
+  }
+
+  /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of
+  /// networks; its ResNets have the stride on the first 1x1.
+  @Test func receptiveFieldsAreAsPublished() throws {
+    func field(_ network: Network, _ stage: String) throws -> Extent? {
+      CostReport(try lowered(network)).stages.first { $0.name == stage }?.receptiveField
+    }
+    for (depth, pixels) in [(50, 483), (101, 1027), (152, 1507)] {
+      #expect(try field(Paper.resnet(depth, strideOn: .first), "conv5_x") == Extent(square: pixels))
+    }
+    // By hand: 7, 11 after the pool, 24 more in conv2_x, then 8 + 3 x 16, 16 + 5 x 32 and 32 + 2 x 64.
+    #expect(try field(Paper.resnet(50), "conv5_x") == Extent(square: 427))
+  }
+}
+
+@Suite struct ReproduceTests {
+  private func cells(_ table: PaperTable, replacing old: String = "", by new: String = "") throws -> [PaperCell] {
+    let file = fixtures.appending(path: "../../../models/\(table.file)")
+    var text = try String(contentsOf: file, encoding: .utf8)
+    if !old.isEmpty {
+      #expect(text.contains(old))
+      text = text.replacingOccurrences(of: old, with: new)
+    }
+    var sink = Diagnostics()
+    return try #require(table.cells(SourceFile(name: table.file, text: text), &sink))
+  }
+
+  @Test func allButOneCellAreAsPrinted() throws {
+    let table1 = try cells(.table1)
+    #expect(table1.count == 5 * 8)
+    #expect(table1.filter { !$0.agrees }.map { $0.column } == ["50"])
+    #expect(table1.allSatisfy { $0.isExplained })
+    let table6 = try cells(.table6)
+    #expect(table6.map { $0.found } == ["0.27M", "0.46M", "0.66M", "0.85M", "1.7M", "19.4M"])
+    #expect(table6.allSatisfy { $0.agrees })
+  }
+
+  /// A wrong model does not pass for a known difference.
+  @Test func otherDifferencesAreFaults() throws {
+    let wrong = try cells(.table1, replacing: "1x1, 1024] x 6", by: "1x1, 1024] x 7")
+    #expect(wrong.filter { !$0.isExplained }.map { $0.row } == ["conv4_x", "FLOPs"])
+    #expect(reproduction(wrong, markdown: false).contains("DIFFERS"))
+    #expect(try cells(.table6, replacing: "basic(64)", by: "basic(65)").allSatisfy { !$0.isExplained })
+  }
+}
+
+@Suite struct ModelDiffTests {
+  private func side(_ text: String) throws -> DiffSide {
+    var sink = Diagnostics()
+    let source = SourceFile(name: "x.rn", text: "model Net\ninput 3 x 32 x 32\n" + text)
+    return DiffSide(try #require(analyze(source, CompileOptions(targets: []), &sink)))
+  }
+
+  @Test func nothingChanged() throws {
+    let same = try side("conv1 3x3, 8\nhead average pool, 4-d fc")
+    #expect(ModelDiff(same, same).isEmpty && ModelDiff(same, same).text.contains("no difference"))
+  }
+
+  @Test func rowsAreAddedRemovedAndChanged() throws {
+    let old = try side("conv1 3x3, 8\nconv2 3x3, 8\nconv3 3x3, 8\nhead average pool, 4-d fc")
+    let new = try side("conv1 3x3, 8\nconv3 5x5, 8\nconv4 3x3, 8\nhead average pool, 4-d fc")
+    let diff = ModelDiff(old, new)
+    #expect(!diff.isEmpty)
+    #expect(diff.names == ["conv1", "conv2", "conv3", "conv4", "head"])
+    let lines = diff.text.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+    #expect(lines.contains { $0.prefix(2) == ["-", "conv2"] && $0.suffix(3).first == "-592" })
+    #expect(lines.contains { $0.prefix(2) == ["+", "conv4"] && $0.suffix(3).first == "+592" })
+    // 8 x 8 weights at 16 more taps.
+    #expect(lines.contains { $0.prefix(2) == ["~", "conv3"] && $0.suffix(3).first == "+1,024" })
+    #expect(lines.contains { $0.first == "conv1" && $0.contains("same") })
+  }
+
+  /// The same rows cost something else after another stage.
+  @Test func costsChangeWithoutTheText() throws {
+    let old = try side("conv1 3x3, 8\nconv2 3x3, 8")
+    let new = try side("conv1 3x3, 16\nconv2 3x3, 8")
+    #expect(ModelDiff(old, new).text.contains("~  conv2"))
+  }
+}
