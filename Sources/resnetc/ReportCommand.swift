@@ -33,20 +33,7 @@ private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
     throw .usage("'--format json' holds every depth, so '--depth' does not go with it.")
   }
   let selection = try Selection(arguments)
-  guard arguments.operands.filter({ $0 == "-" }).count <= 1 else {
-    throw .usage("Standard input can be read only once.")
-  }
-  var reports: [LayerReport] = []
-  var failed = false
-  for path in arguments.operands {
-    let source = try ModelFile(path: path).read()
-    let (found, sink) = layerReports(source, selection)
-    diagnostics.show(sink, in: source)
-    failed = failed || sink.hasErrors
-    reports += found
-  }
-  // Half a report would be taken for a whole one.
-  if failed { throw .input }
+  let reports = try compilations(arguments, selection, diagnostics).map { LayerReport($0) }
   switch format {
   case .json:
     try output(LayerReport.json(reports))
@@ -62,23 +49,43 @@ private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   return ExitCode.success
 }
 
-/// The reports of one file: of the variant that is chosen, or else of all.
-private func layerReports(_ source: SourceFile, _ selection: Selection) -> ([LayerReport], Diagnostics) {
+/// What the files of a command line say, of families the variant that is chosen, or else all.
+func compilations(
+  _ arguments: Arguments, _ selection: Selection, _ diagnostics: DiagnosticOutput
+) throws(CommandError) -> [Compilation] {
+  guard arguments.operands.filter({ $0 == "-" }).count <= 1 else {
+    throw .usage("Standard input can be read only once.")
+  }
+  var result: [Compilation] = []
+  var failed = false
+  for path in arguments.operands {
+    let source = try ModelFile(path: path).read()
+    let (found, sink) = compilations(source, selection)
+    diagnostics.show(sink, in: source)
+    failed = failed || sink.hasErrors
+    result += found
+  }
+  // Half a report would be taken for a whole one.
+  if failed { throw .input }
+  return result
+}
+
+private func compilations(_ source: SourceFile, _ selection: Selection) -> ([Compilation], Diagnostics) {
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return ([], sink) }
   var variants = [selection.variant]
   if selection.variant == nil, !model.variants.isEmpty { variants = model.variants }
-  var reports: [LayerReport] = []
+  var result: [Compilation] = []
   var seen: Set<Diagnostic> = []
   sink = Diagnostics()
   for variant in variants {
     var found = Diagnostics()
     let choice = Selection(variant: variant, parameters: selection.parameters)
     if let compilation = analyze(source, CompileOptions(selection: choice, targets: []), &found) {
-      reports.append(LayerReport(compilation))
+      result.append(compilation)
     }
     // The variants of a family share most of their text, and what is wrong with it.
     for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
   }
-  return (reports, sink)
+  return (result, sink)
 }

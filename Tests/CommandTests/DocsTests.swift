@@ -26,7 +26,7 @@ struct DocsTests {
     let page = repository.appending(path: "docs/report.md")
     var text = try String(contentsOf: page, encoding: .utf8)
     let examples = examples(text)
-    #expect(examples.count == 6)
+    #expect(examples.count == 7)
     let sandbox = try Sandbox()
     try FileManager.default.createSymbolicLink(
       at: sandbox("models"), withDestinationURL: repository.appending(path: "models"))

@@ -34,19 +34,7 @@ package struct ModelDiff: Sendable {
   package init(_ old: DiffSide, _ new: DiffSide) { (self.old, self.new) = (old, new) }
 
   /// Rows of both, those of the new one where it has them, the others where they stood.
-  var names: [String] {
-    var names = new.rows.map(\.name)
-    var after = 0
-    for (name, _) in old.rows {
-      if let index = names.firstIndex(of: name) {
-        after = index + 1
-      } else {
-        names.insert(name, at: after)
-        after += 1
-      }
-    }
-    return names
-  }
+  var names: [String] { merged(old.rows.map(\.name), new.rows.map(\.name)) }
 
   package var isEmpty: Bool {
     zip(old.settings, new.settings).allSatisfy { $0.value == $1.value }

@@ -8,7 +8,7 @@ extension Stage {
 }
 
 extension Item {
-  fileprivate var tableText: String {
+  var tableText: String {
     switch self {
     case .layer(let layer): layer.tableText(implied: .relu)
     case .block(let block): block.tableText
@@ -18,13 +18,18 @@ extension Item {
 
 extension Block {
   fileprivate var tableText: String {
-    let last = layers.lastIndex { if case .convolution = $0.kind { true } else { false } }
-    let inner = layers.enumerated().map { index, layer in
-      layer.tableText(implied: kind == .residual && index == last ? .linear : .relu)
-    }.joined(separator: "; ")
+    let inner = layerTexts.joined(separator: "; ")
     switch kind {
     case .residual: return "[\(inner)] x \(repeats)"
     case .plain: return "(\(inner)) x \(repeats)"
+    }
+  }
+
+  /// Its layers, one each.
+  var layerTexts: [String] {
+    let last = layers.lastIndex { if case .convolution = $0.kind { true } else { false } }
+    return layers.enumerated().map { index, layer in
+      layer.tableText(implied: kind == .residual && index == last ? .linear : .relu)
     }
   }
 }

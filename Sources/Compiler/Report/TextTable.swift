@@ -35,7 +35,8 @@ package struct TextTable {
     func shown(_ cell: String) -> String {
       let indent = cell.prefix { $0 == " " }.count
       return String(repeating: "&emsp;", count: indent / 2)
-        + cell.dropFirst(indent).map { "|<>*_`\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+        + cell.dropFirst(indent).map { $0 == "\n" ? "<br>" : "|<>*_`[]\\".contains($0) ? "\\\($0)" : String($0) }
+        .joined()
     }
     let rule = alignments.map { $0 == .left ? "---" : "--:" }
     return rows.prefix(1).map { line($0.map(shown)) + line(rule) }.joined()

@@ -154,3 +154,58 @@ import Testing
     #expect(ModelDiff(old, new).text.contains("~  conv2"))
   }
 }
+
+@Suite struct PaperTableViewTests {
+  private func columns(_ texts: [String]) throws -> [PaperColumn] {
+    try texts.enumerated().map { index, text in
+      var sink = Diagnostics()
+      let source = SourceFile(name: "x.rn", text: "model Net\(index)\ninput 3 x 32 x 32\n" + text)
+      return PaperColumn(try #require(analyze(source, CompileOptions(targets: []), &sink)))
+    }
+  }
+
+  private let small = "conv1 3x3, 8\nconv2_x [1x1, 8; 3x3, 8; 1x1, 16] x 2\nhead average pool, 4-d fc"
+  private let large =
+    "conv1 3x3, 8\nconv2_x [3x3, 128; 3x3, 128] x 12\nconv3_x 16x16 (3x3, 8) x 2\nhead average pool, 4-d fc"
+
+  @Test func rowsStandBesideEachOther() throws {
+    let lines = PaperTableView(try columns([small, large])).text.components(separatedBy: "\n")
+    #expect(lines[0].split(separator: " ") == ["layer", "name", "output", "size", "Net0", "Net1"])
+    // What all have stands once.
+    #expect(lines[1].hasSuffix("3x3, 8") && lines[1].components(separatedBy: "3x3, 8").count == 2)
+    #expect(lines[2].contains("[1x1, 8 ]") && lines[2].hasSuffix("[3x3, 128]"))
+    #expect(lines[3].contains("[3x3, 8 ] x 2") && lines[3].hasSuffix("[3x3, 128] x 12"))
+    #expect(lines[4].hasSuffix("[1x1, 16]"))
+    #expect(lines[5].hasPrefix("conv3_x       16x16") && lines[5].hasSuffix("(3x3, 8) x 2"))
+    // The head reads other sizes but gives the same one.
+    #expect(lines[6].hasPrefix("head          1x1          average pool"))
+    #expect(lines.dropLast().suffix(2).map { String($0.prefix(6)) } == ["params", "FLOPs "])
+  }
+
+  @Test func sizesStandInTheCellsWhereTheyDiffer() throws {
+    let text = PaperTableView(
+      try columns([small, small.replacingOccurrences(of: "8\nconv2_x", with: "8, stride 2\nconv2_x")])
+    ).text
+    #expect(text.contains("\nconv1                      32x32"))
+  }
+
+  @Test func pagesAreWholeAndEscaped() throws {
+    let view = PaperTableView(try columns([small, large]))
+    let html = view.html
+    #expect(html.contains("<td colspan=\"2\">3x3, 8</td>") && html.hasSuffix("</html>\n"))
+    for tag in ["html", "head", "body", "table", "thead", "tbody", "tr", "th", "td", "div"] {
+      let opened = html.components(separatedBy: "<\(tag)>").count + html.components(separatedBy: "<\(tag) ").count - 2
+      #expect(opened > 0 && opened == html.components(separatedBy: "</\(tag)>").count - 1, "\(tag)")
+    }
+    // Nothing from elsewhere.
+    for word in ["http", "src=", "url(", "@import", "<script", "<link"] { #expect(!html.contains(word), "\(word)") }
+    #expect(escapedHTML("a<b>&\"c") == "a&lt;b&gt;&amp;&quot;c")
+    #expect(view.markdown.contains("\\[3x3, 128\\] x 12") && view.markdown.hasPrefix("| layer name | output size |"))
+  }
+
+  @Test func namesOfBothListsStayInOrder() {
+    #expect(merged(["a", "b", "c"], ["a", "c", "d"]) == ["a", "b", "c", "d"])
+    #expect(merged([], ["x"]) == ["x"] && merged(["x"], []) == ["x"])
+    #expect(merged(["p", "a"], ["a", "q"]) == ["p", "a", "q"])
+  }
+}

@@ -1,0 +1,172 @@
+// `resnetc table`: networks side by side, as Table 1 of the paper prints them: a column for each network, a row for each
+// row of the table, a residual block as a bracket of lines with its repeats at one of them.
+internal import ResNetDSL
+
+/// One network, as a column.
+package struct PaperColumn: Sendable {
+  let title: String
+  let rows: [Row]
+  let cost: CostReport
+
+  struct Row: Sendable {
+    var name: String
+    var size: String
+    var lines: [String]
+  }
+
+  package init(_ compilation: Compilation) {
+    title = compilation.network.name.value
+    cost = compilation.cost
+    let stages = compilation.cost.stages
+    rows = compilation.network.stages.map { stage in
+      let name = stage.name.value
+      return Row(
+        name: name, size: stages.first { $0.name == name }?.output.sizeText ?? "",
+        lines: stage.items.flatMap(\.bracketed))
+    }
+  }
+
+  func row(_ name: String) -> Row? { rows.first { $0.name == name } }
+}
+
+extension Item {
+  /// A layer on a line; a block as `[1x1, 64 ]`, `[3x3, 64 ] x 3`, `[1x1, 256]`.
+  fileprivate var bracketed: [String] {
+    guard case .block(let block) = self else { return [tableText] }
+    let layers = block.layerTexts
+    let width = layers.map(\.count).max() ?? 0
+    let (open, close) = block.kind == .residual ? ("[", "]") : ("(", ")")
+    let times = " x \(block.repeats)"
+    return layers.enumerated().map { index, text in
+      // As long as the line with the repeats, so that brackets stay below each other in a cell that is centred.
+      let rest = index == layers.count / 2 ? times : String(repeating: " ", count: times.count)
+      return open + text + String(repeating: " ", count: width - text.count) + close + rest
+    }
+  }
+}
+
+/// Columns side by side.
+package struct PaperTableView: Sendable {
+  let columns: [PaperColumn]
+
+  package init(_ columns: [PaperColumn]) { self.columns = columns }
+
+  /// A row of the page: its head, and the lines of each column's cell; one cell if all columns have the same.
+  private struct Row {
+    var head: [String]
+    var cells: [[String]]
+  }
+
+  private var rows: [Row] {
+    let names = columns.map { $0.rows.map(\.name) }.reduce([], merged)
+    let layers = names.map { name in
+      let found = columns.map { $0.row(name) }
+      let sizes = found.compactMap { $0?.size }
+      // Sizes stand once if they agree, as in the paper, and else in the cells.
+      let isShared = Set(sizes).count == 1
+      let cells = found.map { row in (isShared || row == nil ? [] : [row?.size ?? ""]) + (row?.lines ?? []) }
+      return Row(
+        head: [name, isShared ? sizes[0] : ""],
+        cells: columns.count > 1 && Set(cells).count == 1 ? [cells[0]] : cells)
+    }
+    return layers + [
+      Row(head: ["params", ""], cells: columns.map { [grouped($0.cost.parameters)] }),
+      Row(head: ["FLOPs (MACs)", ""], cells: columns.map { [scaled($0.cost.macs)] }),
+    ]
+  }
+
+  private var head: [String] { ["layer name", "output size"] + columns.map(\.title) }
+
+  package var text: String {
+    var table = TextTable(head.map { _ in .left })
+    table.add(head)
+    for row in rows {
+      for line in 0..<max(1, row.cells.map(\.count).max() ?? 0) {
+        table.add((line == 0 ? row.head : ["", ""]) + row.cells.map { line < $0.count ? $0[line] : "" })
+      }
+    }
+    return table.text()
+  }
+
+  package var markdown: String {
+    var table = TextTable(head.map { _ in .left })
+    table.add(head)
+    for row in rows {
+      // Markdown has no cell over several columns.
+      let cells = row.cells.count == 1 ? columns.map { _ in row.cells[0] } : row.cells
+      table.add(row.head + cells.map { $0.joined(separator: "\n") })
+    }
+    return table.markdown()
+  }
+
+  /// A page by itself, light or dark as the reader's system is.
+  package var html: String {
+    func cells(_ tag: String, _ lines: [[String]], span: Int = 1) -> String {
+      lines.map { lines in
+        let attributes = span > 1 ? " colspan=\"\(span)\"" : ""
+        return "<\(tag)\(attributes)>\(lines.map(escapedHTML).joined(separator: "<br>"))</\(tag)>"
+      }.joined()
+    }
+    let body = rows.map { row in
+      let span = row.cells.count == 1 ? columns.count : 1
+      return "<tr>" + cells("th", row.head.map { [$0] }) + cells("td", row.cells, span: span) + "</tr>"
+    }
+    let title = escapedHTML(columns.map(\.title).joined(separator: ", "))
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>\(title)</title>
+      <style>
+      :root { color-scheme: light dark; --line: light-dark(#bbb, #555); }
+      body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; }
+      div { overflow-x: auto; }
+      table { border-collapse: collapse; border-block: 2px solid var(--line); }
+      th, td { padding: .4rem .9rem; border-top: 1px solid var(--line); text-align: center; white-space: pre; }
+      td { font-family: ui-monospace, monospace; border-left: 1px solid var(--line); }
+      tbody th { font-weight: normal; text-align: left; }
+      </style>
+      </head>
+      <body>
+      <div><table>
+      <thead><tr>\(cells("th", head.map { [$0] }))</tr></thead>
+      <tbody>
+      \(body.joined(separator: "\n"))
+      </tbody>
+      </table></div>
+      </body>
+      </html>
+
+      """
+  }
+}
+
+/// What HTML would take for markup, as text.
+func escapedHTML(_ text: String) -> String {
+  text.reduce(into: "") { result, character in
+    switch character {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    default: result.append(character)
+    }
+  }
+}
+
+/// Names of both lists: those of `new` in their order, the others of `old` after what they followed.
+func merged(_ old: [String], _ new: [String]) -> [String] {
+  var names = new
+  var after = 0
+  for name in old {
+    if let index = names.firstIndex(of: name) {
+      after = index + 1
+    } else {
+      names.insert(name, at: after)
+      after += 1
+    }
+  }
+  return names
+}
