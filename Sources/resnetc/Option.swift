@@ -4,7 +4,7 @@
 enum OptionName: String, CaseIterable {
   case output, variant, set, isa, batch, exact, tuning, threads, seconds, noCommand = "no-command", quiet, templates,
     dumpIR = "dump-ir"
-  case stopAfter = "stop-after", printMemory = "print-memory", depth, format, diagnostics, color, version, help
+  case stopAfter = "stop-after", printMemory = "print-memory", depth, check, format, diagnostics, color, version, help
 }
 
 /// What an option takes.

@@ -128,4 +128,29 @@ struct ReportCommandTests {
     let setting = try sandbox.run("diff", model("cifar") + ":n=x", model("resnet18"))
     #expect(setting.code == 64 && setting.err.contains("n=x"))
   }
+
+  @Test func fmtRewritesInPlaceOrChecks() throws {
+    let sandbox = try Sandbox()
+    let rough = "model Net\ninput 3x8x8\nconv1 3 x 3,8 # odd\n"
+    let smooth = "model Net\ninput 3 x 8 x 8\nconv1  3x3, 8  # odd\n"
+    try sandbox.write(rough, to: "x.rn")
+    let check = try sandbox.run("fmt", "--check", "x.rn")
+    #expect(check.code == 1 && check.out == "x.rn\n")
+    #expect(try String(contentsOf: sandbox("x.rn"), encoding: .utf8) == rough)
+    try FileManager.default.createSymbolicLink(at: sandbox("link.rn"), withDestinationURL: sandbox("x.rn"))
+    try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: sandbox("x.rn").path)
+    let run = try sandbox.run("fmt", "link.rn")
+    #expect(run.code == 0 && run.out == "link.rn\n" && run.err.isEmpty)
+    #expect(try String(contentsOf: sandbox("x.rn"), encoding: .utf8) == smooth)
+    let mode = try FileManager.default.attributesOfItem(atPath: sandbox("x.rn").path)[.posixPermissions] as? Int
+    #expect(mode == 0o640)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: sandbox("link.rn").path) == sandbox("x.rn").path)
+    #expect(try sandbox.run("fmt", "--check", "x.rn").code == 0)
+    #expect(try sandbox.run("fmt", "-", input: rough).out == smooth)
+    try sandbox.write("model Net\ninput 3x8x8\nconv1 3x3,,8\n", to: "bad.rn")
+    let bad = try sandbox.run("fmt", "bad.rn")
+    #expect(bad.code == 1 && bad.err.contains("error["))
+    #expect(try String(contentsOf: sandbox("bad.rn"), encoding: .utf8).contains(",,"))
+    #expect(try sandbox.run("fmt", "missing.rn").code == 74)
+  }
 }

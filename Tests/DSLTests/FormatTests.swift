@@ -1,0 +1,126 @@
+// The canonical layout: nothing but space changes, it is its own layout, and it looks as it should.
+
+import Foundation
+import Testing
+
+@testable import ResNetDSL
+
+struct FormatTests {
+  private func format(_ text: String) throws -> String {
+    var sink = Diagnostics()
+    return try #require(formatted(SourceFile(name: "x.rn", text: text), &sink), "\(sink.all)")
+  }
+
+  @Test func rowsFormColumns() throws {
+    #expect(
+      try format(
+        """
+
+
+        # One.
+        model   Net # two
+        input 3x32 x 32
+        shortcut   A,pad end   # three
+
+
+        conv1 32x32 3 x 3 ,8,stride 1
+        # four
+        stage_x 8x8 [ 1x1,64;3x3,640 ;1x1 , 256 ]x3   # five
+        s3 [1x1, 128;3x3,8; 1x1,1] × 12
+        head average pool,10-d fc\t
+
+        """)
+          == """
+          # One.
+          model    Net         # two
+          input    3 x 32 x 32
+          shortcut A, pad end  # three
+
+          conv1    32x32   3x3, 8, stride 1
+          # four
+          stage_x    8x8   [1x1, 64;  3x3, 640; 1x1, 256] x 3  # five
+          s3               [1x1, 128; 3x3, 8;   1x1, 1]   x 12
+          head             average pool, 10-d fc
+
+          """)
+  }
+
+  @Test func familiesFormATable() throws {
+    #expect(
+      try format(
+        """
+        family Net( n=3 )
+        input 3 x 32 x 32
+        depth 6n+2
+        stride on 3x3
+        block b(w)=3xw, w;[3x3,w]x n
+              | a | long
+        conv1 | 3x3, 8
+        conv2 | (b( 16 )) x n | same
+        head | average pool, 10-d fc
+        """)
+          == """
+          family Net(n = 3)
+          input  3 x 32 x 32
+          depth  6n+2
+          stride on 3x3
+          block  b(w) = 3xw, w; [3x3, w] x n
+                 | a           | long
+          conv1  | 3x3, 8
+          conv2  | (b(16)) x n | same
+          head   | average pool, 10-d fc
+
+          """)
+  }
+
+  /// Words and comments in order: what the program is.
+  private func words(_ source: SourceFile) -> [String] {
+    var sink = Diagnostics()
+    let tokens = Lexer.tokens(of: source, &sink).filter { !$0.kind.endsLine }
+    return tokens.map { $0.kind == .times ? "x" : source.text($0.span) }
+  }
+
+  private func comments(_ source: SourceFile) -> [String] {
+    source.text(Span(source.contentStart, source.bytes.count)).split { $0 == "\n" || $0 == "\r\n" }.compactMap { line in
+      // No model here has a string with this character in it.
+      line.firstIndex(of: "#").map { String(line[$0...]).trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  private func expectSameProgram(_ source: SourceFile, _ name: String) -> Bool {
+    var sink = Diagnostics()
+    guard let text = formatted(source, &sink) else {
+      #expect(sink.hasErrors, "\(name)")
+      return false
+    }
+    let result = SourceFile(name: source.name, text: text)
+    #expect(words(result) == words(source), "\(name)")
+    #expect(comments(result) == comments(source), "\(name)")
+    var again = Diagnostics()
+    #expect(formatted(result, &again) == text, "\(name)")
+    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n") && !text.contains(" \n"), "\(name)")
+    return true
+  }
+
+  @Test func theModelsAreFormatted() throws {
+    for file in try modelFiles() {
+      let source = try readSource(file)
+      #expect(expectSameProgram(source, file.lastPathComponent))
+      var sink = Diagnostics()
+      #expect(formatted(source, &sink).map { Array($0.utf8) } == source.bytes, "\(file.lastPathComponent)")
+    }
+  }
+
+  /// Mangled files are refused, or keep their words.
+  @Test func manglingChangesNoProgram() throws {
+    let sources = try modelFiles().map(readSource)
+    var accepted = 0
+    let count = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1" ? 10_000 : 600
+    for seed in 0..<count {
+      var mutator = Mutator(seed: UInt64(seed))
+      let source = SourceFile(name: "m.rn", bytes: mutator.mutate(sources[seed % sources.count].bytes))
+      if expectSameProgram(source, "seed \(seed)") { accepted += 1 }
+    }
+    #expect(accepted > count / 50 && accepted < count)
+  }
+}
