@@ -59,7 +59,7 @@ analyse() {
       return vector && memory && (!wideOnly || wide[i])
     }
     # The value of a place, called by where it was when the loop body began; %5+ if something was added to that of %5.
-    function value(spot) { return spot in values ? values[spot] : holds(spot) ? spot : "" }
+    function value(spot) { return spot in values ? values[spot] : holds(spot) && !(lost && stack(spot)) ? spot : "" }
     function sum(spot,    v) {
       v = value(spot)
       return v == "" || v ~ /[+]$/ ? v : v "+"
@@ -68,6 +68,13 @@ analyse() {
     function step(i,    m, n, into, v) {
       m = mnemonic[i]
       n = operands[i]
+      # What stands behind a jump is reached from elsewhere, where slots of the stack may have been written: two copies of
+      # a transform that share a tail would look like a sum.
+      if (m == "jmp" || m == "b") {
+        for (v in values) if (stack(v) || stack(values[v])) values[v] = ""
+        lost = 1
+        return
+      }
       if (arm) {
         into = operand[i, 1]
         if (m ~ /^st/) { values[operand[i, n]] = value(into); return }
@@ -87,7 +94,8 @@ analyse() {
     # Whether from the first to the last instruction of a loop something is added to a value that ends where it began.
     function reduces(first, last,    i, v) {
       split("", values)
-      for (i = first; i <= last; i++) step(i)
+      lost = 0
+      for (i = first; i < last; i++) step(i)
       for (v in values) if (values[v] == v "+") return 1
       return 0
     }
@@ -192,6 +200,13 @@ self_test() {
     printf '   0:\tvmovups (%%rsi),%%zmm2\n   6:\tvmovups %%zmm2,0x40(%%rsp)\n   c:\tvfmadd231ps %%zmm3,%%zmm4,%%zmm2\n'
     printf '  12:\tjne    0 <transform>\n  14:\tret\n'
   }
+  # Copies with a tail in common, which stands first: what it reads and adds to has been loaded in the same round.
+  shared() {
+    printf 'x.o:     file format elf64-x86-64\n\n0000000000000000 <transform>:\n'
+    printf '   0:\tvmovups 0x40(%%rsp),%%zmm2\n   6:\tvaddps %%zmm3,%%zmm2,%%zmm2\n   a:\tvmovups %%zmm2,(%%rdi)\n'
+    printf '   e:\tjmp    30 <transform+0x30>\n  20:\tvmovups %%zmm2,0x40(%%rsp)\n  26:\tjmp    0 <transform>\n'
+    printf '  30:\tvmovups (%%rsi),%%zmm2\n  36:\tjne    20 <transform+0x20>\n  3a:\tret\n'
+  }
   arm() {
     printf 'x.o:\tfile format elf64-littleaarch64\n\n0000000000000000 <kernel>:\n'
     printf '       0:\tldr\tq2, [x1], #16\n       4:\t%s\n       8:\tfmla\tv0.4s, v2.4s, v1.s[0]\n' "$1"
@@ -212,6 +227,7 @@ self_test() {
   listing nop nop 'vmovups %zmm9,0x40(%rsp)' | expect 0 "spill outside of the reduction"
   listing 'mov 0x40(%rsp),%rcx' nop nop | expect 0 "an address on the stack"
   { listing nop nop nop; transform; } | expect 0 "a transform may use the stack"
+  { listing nop nop nop; shared; } | expect 0 "two copies of a transform"
   transform | expect 2 "no reduction"
   printf '' | expect 3 "no code"
   # Without multiply-adds: the sum moves to the register of the product, and back.

@@ -14,7 +14,7 @@ extension Subcommand {
         help: "Where the package goes. Made if missing; what resnetc did not generate there is never overwritten.")
     ] + Option.selection + [
       Option(
-        name: .isa, value: .required("list"),
+        name: .isa, value: .required("list"), choices: Target.all.map(\.name) + ["all"],
         help:
           "Instruction sets to generate kernels for, with commas: \(Target.all.map(\.name).joined(separator: ", ")) "
           + "or all. The best that the machine has is chosen at run time. (default: all)"),
@@ -34,7 +34,9 @@ extension Subcommand {
       Option(
         name: .dumpIR, value: .optional("pass", accepts: stages),
         help: "Print the graph after lowering and after each pass, or after one: \(stages.joined(separator: ", "))."),
-      Option(name: .stopAfter, value: .required("pass"), help: "Run no further than this pass, and print the graph."),
+      Option(
+        name: .stopAfter, value: .required("pass"), choices: stages,
+        help: "Run no further than this pass, and print the graph."),
       Option(
         name: .printMemory, help: "Print where each activation lies and when, for the first instruction set of --isa."),
     ] + Option.common,

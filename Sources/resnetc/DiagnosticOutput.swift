@@ -3,8 +3,8 @@ import Foundation
 import ResNetDSL
 
 struct DiagnosticOutput {
-  private enum Style: String, CaseIterable { case plain, color, json }
-  private enum When: String, CaseIterable { case auto, always, never }
+  enum Style: String, CaseIterable { case plain, color, json }
+  enum When: String, CaseIterable { case auto, always, never }
 
   private let isJSON: Bool
   private let isColored: Bool

@@ -6,7 +6,11 @@ extension Subcommand {
     name: "explain",
     overview: "Explain the code of an error, such as size-mismatch.",
     usage: "[<code>]",
-    operands: [Operand(name: "code", help: "The word in brackets; without one, all are listed.", isRequired: false)],
+    operands: [
+      Operand(
+        name: "code", help: "The word in brackets; without one, all are listed.", isRequired: false,
+        completion: .words(DiagnosticCatalog.all.map(\.name)))
+    ],
     options: [Option(name: .help, short: "h", help: "Show help information.")],
     run: runExplain)
 }

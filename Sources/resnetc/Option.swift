@@ -21,6 +21,8 @@ struct Option {
   var short: Character?
   var value = OptionValue.none
   var isRepeatable = false
+  /// What shells may offer as its value; without any they offer files.
+  var choices: [String] = []
   let help: String
 
   var long: String { "--" + name.rawValue }
@@ -37,10 +39,10 @@ struct Option {
 
   static let common: [Option] = [
     Option(
-      name: .diagnostics, value: .required("style"),
+      name: .diagnostics, value: .required("style"), choices: DiagnosticOutput.Style.allCases.map(\.rawValue),
       help: "How errors are shown: plain, color or json. (default: plain, in color on a terminal)"),
     Option(
-      name: .color, value: .required("when"),
+      name: .color, value: .required("when"), choices: DiagnosticOutput.When.allCases.map(\.rawValue),
       help: "Color errors: auto, always or never. NO_COLOR and FORCE_COLOR are heeded. (default: auto)"),
     Option(name: .help, short: "h", help: "Show help information."),
   ]
@@ -59,6 +61,13 @@ struct Operand {
   let help: String
   var isRequired = true
   var isRepeating = false
+  var completion = Completion.models
+
+  /// What shells offer for it.
+  enum Completion {
+    case models, folders
+    case words([String])
+  }
 
   var label: String { "<\(name)>" + (isRepeating ? " ..." : "") }
 }

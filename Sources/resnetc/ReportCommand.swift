@@ -14,10 +14,10 @@ extension Subcommand {
     ],
     options: Option.selection + [
       Option(
-        name: .depth, value: .required("depth"),
+        name: .depth, value: .required("depth"), choices: ReportDepth.allCases.map(\.rawValue),
         help: "How far down to go: network, stage, block or layer. Totals stay the same. (default: layer)"),
       Option(
-        name: .format, value: .required("format"),
+        name: .format, value: .required("format"), choices: ReportFormat.allCases.map(\.rawValue),
         help: "text, markdown, csv or json, which holds every depth. (default: text)"),
     ] + Option.common,
     run: runReport)

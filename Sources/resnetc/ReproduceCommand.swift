@@ -9,10 +9,13 @@ extension Subcommand {
     usage: "[<folder>] [<options>]",
     operands: [
       Operand(
-        name: "folder", help: "Where table1.rn and cifar.rn are. (default: models)", isRequired: false)
+        name: "folder", help: "Where table1.rn and cifar.rn are. (default: models)", isRequired: false,
+        completion: .folders)
     ],
     options: [
-      Option(name: .format, value: .required("format"), help: "text or markdown. (default: text)")
+      Option(
+        name: .format, value: .required("format"), choices: ReproduceFormat.allCases.map(\.rawValue),
+        help: "text or markdown. (default: text)")
     ] + Option.common,
     run: runReproduce)
 }

@@ -14,7 +14,7 @@ struct Subcommand: Sendable {
   let options: [Option]
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
-  static let all = [compile, report, table, diff, reproduce, fmt, tune, explain]
+  static let all = [compile, report, table, diff, reproduce, fmt, tune, explain, completions]
 
   static func named(_ name: String) -> Subcommand? { all.first { $0.name == name } }
 }

@@ -13,7 +13,9 @@ extension Subcommand {
         isRepeating: true)
     ],
     options: Option.selection + [
-      Option(name: .format, value: .required("format"), help: "text, markdown or html. (default: text)")
+      Option(
+        name: .format, value: .required("format"), choices: TableFormat.allCases.map(\.rawValue),
+        help: "text, markdown or html. (default: text)")
     ] + Option.common,
     run: runTable)
 }

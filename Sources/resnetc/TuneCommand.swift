@@ -17,7 +17,7 @@ extension Subcommand {
         help: "Where the choices go; replaced if it exists. (default: the network's name, with .tuning)")
     ] + Option.selection + [
       Option(
-        name: .isa, value: .required("name"),
+        name: .isa, value: .required("name"), choices: Target.all.map(\.name),
         help: "The instruction set: \(alternatives(Target.all.map(\.name))). (default: the best that this machine has)"),
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
       Option(name: .threads, value: .required("n"), help: "Threads to measure with, 1 to 256. (default: 1)"),

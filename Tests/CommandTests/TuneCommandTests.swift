@@ -126,7 +126,8 @@ struct TuneCommandTests {
     process.standardError = errors
     try process.run()
     let deadline = Date() + 30
-    while !sandbox.exists("sleeper"), Date() < deadline { usleep(20_000) }
+    // The file is there a moment before the number in it.
+    while (try? sandbox.read("sleeper"))?.hasSuffix("\n") != true, Date() < deadline { usleep(20_000) }
     kill(process.processIdentifier, SIGTERM)
     while process.isRunning, Date() < deadline { usleep(20_000) }
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
