@@ -137,8 +137,12 @@ func shellWord(_ word: String) -> String {
     byte >= 0x80 || "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./,:@%".utf8.contains(byte)
   }
   let path = word.hasPrefix("-") ? "./" + word : word
-  return plain && !word.isEmpty
-    ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  return plain && !word.isEmpty ? path : shellQuoted(path)
+}
+
+/// Any text as one word of a shell.
+func shellQuoted(_ text: String) -> String {
+  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
 
 /// What the user wants to see of the compiler's inside.

@@ -46,18 +46,13 @@ extension Option {
     }
   }
 
-  fileprivate var summary: String { firstSentence(help) }
-}
+  /// Whether its value may be left out.
+  fileprivate var hasOptionalValue: Bool { if case .optional = value { true } else { false } }
 
-/// Of a help text.
-private func firstSentence(_ text: String) -> String {
-  guard let stop = text.indices.first(where: { text[$0] == "." && text[text.index(after: $0)...].first ?? " " == " " })
-  else { return text }
-  return String(text[..<stop])
-}
-
-private func single(_ text: String) -> String {
-  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  fileprivate var summary: String {
+    let sentence = firstSentence(help)
+    return sentence.last == "." ? String(sentence.dropLast()) : sentence
+  }
 }
 
 private func bashCompletions(_ commands: [Subcommand]) -> String {
@@ -68,9 +63,9 @@ private func bashCompletions(_ commands: [Subcommand]) -> String {
       guard let values = option.values else { return nil }
       let pattern = option.spellings.map { "\(command.name):\($0)" }.joined(separator: "|")
       // The value of an optional one may be missing: then the word is another option.
-      let isOptional = if case .optional = option.value { true } else { false }
       let action = values.isEmpty ? "COMPREPLY=($(compgen -f -- \"$word\"))" : offer(values)
-      return "    \(pattern)) \(isOptional ? "[[ $word == -* ]] || { \(action); return; }" : "\(action); return")"
+      return
+        "    \(pattern)) \(option.hasOptionalValue ? "[[ $word == -* ]] || { \(action); return; }" : "\(action); return")"
         + " ;;"
     }
   }
@@ -121,12 +116,12 @@ private func zshCompletions(_ commands: [Subcommand]) -> String {
       switch option.value {
       case .none: break
       case .required(let name), .optional(let name, _):
-        let isOptional = if case .optional = option.value { true } else { false }
         let values = option.values ?? []
         text +=
-          (isOptional ? "::" : ":") + name + ":" + (values.isEmpty ? "_files" : "(\(values.joined(separator: " ")))")
+          (option.hasOptionalValue ? "::" : ":") + name + ":"
+          + (values.isEmpty ? "_files" : "(\(values.joined(separator: " ")))")
       }
-      return single(text)
+      return shellQuoted(text)
     }
   }
   func operand(_ command: Subcommand) -> String {
@@ -137,13 +132,13 @@ private func zshCompletions(_ commands: [Subcommand]) -> String {
       case .folders: "_files -/"
       case .models: "_files -g \"*.rn\""
       }
-    return single("*:\(operand.name):\(action)")
+    return shellQuoted("*:\(operand.name):\(action)")
   }
   let cases = commands.map { command in
     let lines = command.options.flatMap(specification) + [operand(command)]
     return "    \(command.name)) _arguments \\\n      " + lines.joined(separator: " \\\n      ") + " ;;"
   }
-  let names = commands.map { "    " + single("\($0.name):\($0.overview)") }
+  let names = commands.map { "    " + shellQuoted("\($0.name):\($0.overview)") }
   return """
     #compdef resnetc
     # zsh completion for resnetc.
@@ -173,15 +168,15 @@ private func fishCompletions(_ commands: [Subcommand]) -> String {
   let others = commands.map(\.name).filter { $0 != "compile" }
   var lines = ["# fish completion for resnetc.", "complete -c resnetc -f"]
   for command in commands {
-    lines.append("complete -c resnetc -n __fish_use_subcommand -a \(command.name) -d \(single(command.overview))")
+    lines.append("complete -c resnetc -n __fish_use_subcommand -a \(command.name) -d \(shellQuoted(command.overview))")
     // Without a subcommand it compiles.
     let condition =
       command.name == "compile"
       ? "not __fish_seen_subcommand_from \(others.joined(separator: " "))"
       : "__fish_seen_subcommand_from \(command.name)"
-    let start = "complete -c resnetc -n \(single(condition))"
+    let start = "complete -c resnetc -n \(shellQuoted(condition))"
     switch command.operands.first?.completion {
-    case .words(let words)?: lines.append("\(start) -a \(single(words.joined(separator: " ")))")
+    case .words(let words)?: lines.append("\(start) -a \(shellQuoted(words.joined(separator: " ")))")
     case .folders?: lines.append("\(start) -a '(__fish_complete_directories)'")
     case .models?: lines.append("\(start) -a '(__fish_complete_suffix .rn)'")
     case nil: break
@@ -191,10 +186,10 @@ private func fishCompletions(_ commands: [Subcommand]) -> String {
       switch option.value {
       case .none: break
       case .required:
-        line += option.choices.isEmpty ? " -r -F" : " -x -a \(single(option.choices.joined(separator: " ")))"
-      case .optional(_, let accepts): line += " -a \(single(accepts.joined(separator: " ")))"
+        line += option.choices.isEmpty ? " -r -F" : " -x -a \(shellQuoted(option.choices.joined(separator: " ")))"
+      case .optional(_, let accepts): line += " -a \(shellQuoted(accepts.joined(separator: " ")))"
       }
-      lines.append(line + " -d \(single(option.summary))")
+      lines.append(line + " -d \(shellQuoted(option.summary))")
     }
   }
   return lines.joined(separator: "\n") + "\n"

@@ -17,7 +17,7 @@ extension Subcommand {
 
 private func runExplain(_ arguments: Arguments) throws(CommandError) -> Int32 {
   guard let name = arguments.operands.first else {
-    try output(DiagnosticCatalog.all.map { "\($0.name)\n    \($0.firstSentence)\n" }.joined())
+    try output(DiagnosticCatalog.all.map { "\($0.name)\n    \(firstSentence($0.explanation))\n" }.joined())
     return ExitCode.success
   }
   // As it stands in a message: error[size-mismatch].
@@ -31,19 +31,4 @@ private func runExplain(_ arguments: Arguments) throws(CommandError) -> Int32 {
   }
   try output("\(entry.name)\n\n\(entry.explanation)\n")
   return ExitCode.success
-}
-
-extension DiagnosticCode {
-  /// Up to the first full stop that ends a line or precedes a space.
-  fileprivate var firstSentence: String {
-    var sentence = ""
-    for line in explanation.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.isEmpty { break }
-      for word in line.split(separator: " ") {
-        sentence += (sentence.isEmpty ? "" : " ") + word
-        if word.hasSuffix(".") { return sentence }
-      }
-    }
-    return sentence
-  }
 }

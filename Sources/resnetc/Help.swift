@@ -70,3 +70,16 @@ private func wrapped(_ text: String, to width: Int) -> [String] {
   }
   return lines
 }
+
+/// Up to the first full stop that ends a line or precedes a space.
+func firstSentence(_ text: String) -> String {
+  var sentence = ""
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    if line.isEmpty { break }
+    for word in line.split(separator: " ") {
+      sentence += (sentence.isEmpty ? "" : " ") + word
+      if word.hasSuffix(".") { return sentence }
+    }
+  }
+  return sentence
+}

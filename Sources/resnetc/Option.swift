@@ -69,5 +69,10 @@ struct Operand {
     case words([String])
   }
 
+  /// Networks to print.
+  static let models = Operand(
+    name: "model", help: "One or more .rn files; - reads standard input. Of a family, every variant is printed.",
+    isRepeating: true)
+
   var label: String { "<\(name)>" + (isRepeating ? " ..." : "") }
 }

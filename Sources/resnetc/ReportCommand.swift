@@ -7,11 +7,7 @@ extension Subcommand {
     name: "report",
     overview: "Print a network's layers with their parameters, multiply-adds and activations.",
     usage: "<model> ... [<options>]",
-    operands: [
-      Operand(
-        name: "model", help: "One or more .rn files; - reads standard input. Of a family, every variant is reported.",
-        isRepeating: true)
-    ],
+    operands: [.models],
     options: Option.selection + [
       Option(
         name: .depth, value: .required("depth"), choices: ReportDepth.allCases.map(\.rawValue),

@@ -7,11 +7,7 @@ extension Subcommand {
     name: "table",
     overview: "Print networks side by side, as Table 1 of the paper does.",
     usage: "<model> ... [<options>]",
-    operands: [
-      Operand(
-        name: "model", help: "One or more .rn files; - reads standard input. Of a family, every variant is a column.",
-        isRepeating: true)
-    ],
+    operands: [.models],
     options: Option.selection + [
       Option(
         name: .format, value: .required("format"), choices: TableFormat.allCases.map(\.rawValue),

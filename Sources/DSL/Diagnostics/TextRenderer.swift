@@ -57,7 +57,7 @@ package struct TextRenderer {
   /// A line of source and its labels from left to right; index 0 is the primary.
   private func snippet(_ line: Int, _ labels: [Label], _ here: [Int], _ gutter: Int, _ severity: Style) -> String {
     let shown = DisplayLine(source, line: line, around: labels[here.first ?? 0].span.start)
-    var text = trimmed(paint(pad(String(line + 1), gutter) + " |", .gutter) + " " + shown.text) + "\n"
+    var text = (paint(pad(String(line + 1), gutter) + " |", .gutter) + " " + shown.text).trimmedEnd + "\n"
     for index in here.sorted(by: { (labels[$0].span.start, $0) < (labels[$1].span.start, $1) }) {
       let columns = shown.columns(of: labels[index].span)
       let marks = String(repeating: index == 0 ? "^" : "-", count: columns.count)
@@ -77,12 +77,6 @@ package struct TextRenderer {
     String(repeating: " ", count: max(0, width - text.utf8.count)) + text
   }
 
-  private func trimmed(_ text: String) -> String {
-    var text = text[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
-
   private enum Style: String {
     case error = "1;31"
     case warning = "1;33"
@@ -92,5 +86,14 @@ package struct TextRenderer {
 
   private func paint(_ text: String, _ style: Style) -> String {
     isColoured && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension String {
+  /// Without the spaces at its end.
+  var trimmedEnd: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
   }
 }

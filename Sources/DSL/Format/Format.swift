@@ -92,35 +92,38 @@ struct FormattedLine {
     }
   }
 
-  /// Parted at each `|` outside of brackets.
   private static func cells(_ tokens: ArraySlice<Token>, _ source: SourceFile) -> [Cell] {
-    var depth = 0
-    return tokens.split(omittingEmptySubsequences: false) { token in
-      if token.kind.closer != nil { depth += 1 }
-      if token.kind.isCloser { depth -= 1 }
-      return token.kind == .pipe && depth == 0
-    }.map { Cell(text: spaced($0, isInput: false, in: source), block: block($0, source)) }
+    parted(tokens, at: .pipe).map { Cell(text: spaced($0, isInput: false, in: source), block: block($0, source)) }
   }
 
   private static func block(_ tokens: ArraySlice<Token>, _ source: SourceFile) -> (layers: [String], rest: String)? {
+    guard tokens.first?.kind == .leftBracket else { return nil }
     var depth = 0
-    guard tokens.first?.kind == .leftBracket,
-      let end = tokens.firstIndex(where: { token in
-        if token.kind.closer != nil { depth += 1 }
-        if token.kind.isCloser { depth -= 1 }
-        return depth == 0
-      })
-    else { return nil }
-    let layers = tokens[tokens.startIndex + 1..<end].split(omittingEmptySubsequences: false) { token in
-      if token.kind.closer != nil { depth += 1 }
-      if token.kind.isCloser { depth -= 1 }
-      return token.kind == .semicolon && depth == 0
+    let closing = tokens.firstIndex { token in
+      depth += token.kind.opening
+      return depth == 0
     }
+    guard let end = closing else { return nil }
+    let layers = parted(tokens[tokens.startIndex + 1..<end], at: .semicolon)
     guard layers.count > 1 else { return nil }
     // The bracket goes along, so that what follows keeps its distance.
     let rest = spaced(tokens[end...], isInput: false, in: source).dropFirst()
     return (layers.map { spaced($0, isInput: false, in: source) }, String(rest))
   }
+
+  /// At each `separator` outside of brackets.
+  private static func parted(_ tokens: ArraySlice<Token>, at separator: Token.Kind) -> [ArraySlice<Token>] {
+    var depth = 0
+    return tokens.split(omittingEmptySubsequences: false) { token in
+      depth += token.kind.opening
+      return token.kind == separator && depth == 0
+    }
+  }
+}
+
+extension Token.Kind {
+  /// 1 for a bracket that opens, -1 for one that closes.
+  fileprivate var opening: Int { closer != nil ? 1 : isCloser ? -1 : 0 }
 }
 
 /// Tokens with one space where the language reads best, and none elsewhere.
