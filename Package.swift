@@ -28,7 +28,7 @@ let package = Package(
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
     // Runs the built command.
-    .testTarget(name: "CommandTests", dependencies: ["resnetc"]),
+    .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.

@@ -18,7 +18,7 @@ struct DiagnosticOutput {
     // What is said about color alone counts more.
     case (_, .always), (.color, .auto): isColored = true
     case (_, .never), (.plain, .auto): isColored = false
-    case (nil, .auto): isColored = Self.terminalWantsColor
+    case (nil, .auto): isColored = terminalWantsColor(STDERR_FILENO)
     }
   }
 
@@ -28,12 +28,12 @@ struct DiagnosticOutput {
     guard !diagnostics.all.isEmpty else { return }
     errorOutput(TextRenderer(source, isColoured: isColored).render(diagnostics))
   }
+}
 
-  /// NO_COLOR and FORCE_COLOR as their sites define them: any value but the empty one counts.
-  private static var terminalWantsColor: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    if environment["NO_COLOR"]?.isEmpty == false { return false }
-    if environment["FORCE_COLOR"]?.isEmpty == false { return true }
-    return isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
-  }
+/// NO_COLOR and FORCE_COLOR as their sites define them: any value but the empty one counts.
+func terminalWantsColor(_ descriptor: Int32) -> Bool {
+  let environment = ProcessInfo.processInfo.environment
+  if environment["NO_COLOR"]?.isEmpty == false { return false }
+  if environment["FORCE_COLOR"]?.isEmpty == false { return true }
+  return isatty(descriptor) == 1 && environment["TERM"] != "dumb"
 }

@@ -37,25 +37,9 @@ private func runFormat(_ arguments: Arguments) throws(CommandError) -> Int32 {
       try output(text)
     } else if bytes != source.bytes {
       changed = true
-      if !isCheck { try replace(path, with: bytes) }
+      if !isCheck { try replaceModel(path, with: bytes) }
       try output((path == "-" ? "<stdin>" : path) + "\n")
     }
   }
   return failed || isCheck && changed ? ExitCode.input : ExitCode.success
-}
-
-/// The file itself, where the name is a link to it, with the permissions that it has.
-private func replace(_ path: String, with bytes: [UInt8]) throws(CommandError) {
-  var status = stat()
-  guard let resolved = realpath(path, nil), stat(path, &status) == 0 else {
-    throw .files("Cannot write '\(path)': \(systemMessage(errno)).")
-  }
-  defer { free(resolved) }
-  let target = String(cString: resolved)
-  do throws(FileFault) {
-    try writeFile(bytes, to: target)
-  } catch {
-    throw .files(error.message)
-  }
-  chmod(target, status.st_mode & 0o7777)
 }

@@ -62,3 +62,19 @@ func readTemplates(in folder: String) throws(CommandError) -> Templates {
     }
   }
 }
+
+/// Writes a model in place: the file itself, where the name is a link to it, with the permissions that it has.
+func replaceModel(_ path: String, with bytes: [UInt8]) throws(CommandError) {
+  var status = stat()
+  guard let resolved = realpath(path, nil), stat(path, &status) == 0 else {
+    throw .files("Cannot write '\(path)': \(systemMessage(errno)).")
+  }
+  defer { free(resolved) }
+  let target = String(cString: resolved)
+  do throws(FileFault) {
+    try writeFile(bytes, to: target)
+  } catch {
+    throw .files(error.message)
+  }
+  chmod(target, status.st_mode & 0o7777)
+}

@@ -12,9 +12,11 @@ struct Subcommand: Sendable {
   let usage: String
   let operands: [Operand]
   let options: [Option]
+  /// The exit code for an error that is no finding; `nil` leaves it to the error.
+  var failureCode: Int32?
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
-  static let all = [compile, report, table, diff, reproduce, fmt, tune, explain, completions]
+  static let all = [compile, report, table, diff, reproduce, lint, fmt, tune, explain, completions]
 
   static func named(_ name: String) -> Subcommand? { all.first { $0.name == name } }
 }
@@ -57,7 +59,7 @@ func runCommand(_ words: ArraySlice<String>) -> Int32 {
     return try command.run(arguments)
   } catch {
     report(error, of: command)
-    return error.exitCode
+    return command?.failureCode ?? error.exitCode
   }
 }
 

@@ -15,7 +15,7 @@ struct CommandLineTests {
       #expect(run.out.contains("\n  -h, --help              Show help information.\n"))
       #expect(run.out.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
-    for name in ["compile", "report", "tune", "explain"] {
+    for name in ["compile", "report", "tune", "explain", "lint"] {
       let run = try sandbox.run("help", name)
       #expect(run.code == 0 && run.out.contains("USAGE: resnetc \(name) "))
       #expect(try sandbox.run(name, "--help").out == run.out)
@@ -120,9 +120,17 @@ struct CommandLineTests {
     let sandbox = try Sandbox()
     let list = try sandbox.run("explain")
     #expect(list.code == 0)
-    let codes = list.out.split(separator: "\n").filter { !$0.hasPrefix(" ") }.map(String.init)
+    let parts = list.out.components(separatedBy: "Errors\n\n")
+    try #require(parts.count == 2)
+    let codes = parts[1].split(separator: "\n").filter { !$0.hasPrefix(" ") }.map(String.init)
     #expect(codes.count > 30 && codes == codes.sorted())
-    #expect(list.out.split(separator: "\n").filter { $0.hasPrefix("    ") }.count == codes.count)
+    #expect(parts[1].split(separator: "\n").filter { $0.hasPrefix("    ") }.count == codes.count)
+    let rules = parts[0].split(separator: "\n").filter { $0.hasPrefix("RN") }.map(String.init)
+    #expect(rules.count >= 18 && parts[0].split(separator: "\n").filter { $0.hasPrefix("    ") }.count == rules.count)
+    let rule = try sandbox.run("explain", "warning[RN101 strided-1x1]")
+    #expect(rule.out.hasPrefix("RN101 strided-1x1\n\n") && rule.out.contains("\n    model Net\n"))
+    for name in ["RN101", "rn101", "strided-1x1"] { #expect(try sandbox.run("explain", name).out == rule.out) }
+    #expect(try sandbox.run("explain", "strided-1x2").err.contains("Did you mean 'strided-1x1'?"))
     for code in codes.prefix(3) + ["labels-count", "model-name-taken"] {
       let run = try sandbox.run("explain", code)
       #expect(run.code == 0 && run.out.hasPrefix("\(code)\n\n"))

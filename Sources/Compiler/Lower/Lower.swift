@@ -189,6 +189,10 @@ private struct Lowering {
 }
 
 extension Layer {
+  var isConvolution: Bool {
+    if case .convolution = kind { true } else { false }
+  }
+
   /// What is applied to the layer's result, as written.
   fileprivate var activation: Activation {
     switch kind {
@@ -197,10 +201,6 @@ extension Layer {
     case .activation(let activation): activation
     case .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax: .linear
     }
-  }
-
-  fileprivate var isConvolution: Bool {
-    if case .convolution = kind { true } else { false }
   }
 }
 

@@ -44,6 +44,11 @@ package func binarySize(_ bytes: Int) -> String {
   return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(unit)"
 }
 
+/// `43 %`, rounded.
+func percent(_ part: Int, of whole: Int) -> String {
+  "\(Int((100 * Double(part) / Double(max(1, whole))).rounded())) %"
+}
+
 extension Shape {
   /// `256x56x56`.
   var text: String { "\(channels)x\(height)x\(width)" }

@@ -1,4 +1,5 @@
-// The codes of what stands between a correct network and a package: its name, its memory, its labels file, a tuning file.
+// The codes of what stands between a correct network and a package: its name, its memory, its labels file, a tuning file;
+// and of the linter's own files.
 
 extension DiagnosticCode {
   package static let modelNameTaken = DiagnosticCode(
@@ -102,12 +103,37 @@ extension DiagnosticCode {
 
     A file that fits several networks is nothing wrong; a mistyped shape is.
     """)
+
+  package static let lintSettings = DiagnosticCode(
+    "lint-settings",
+    """
+    A line of `.resnetlint`, which says what the linter looks for in the models of its folder and below. What follows
+    a # is a comment. Rules are named by code, by name, by group, or by the beginning of a code.
+
+        select  all                     # the default
+        ignore  RN401 missing-size
+        level   residual error          # error, warning or note
+
+    Correct the line; `resnetc explain` lists the rules.
+    """)
+
+  package static let lintBaseline = DiagnosticCode(
+    "lint-baseline",
+    """
+    A baseline holds findings that are known and not to be reported again. `resnetc lint --write-baseline FILE` writes
+    it; nobody edits it by hand.
+
+        resnetc lint baseline 1
+        9f1b2c3d4e5f6071 RN101 models/old.rn
+
+    Write it anew: resnetc lint MODEL... --write-baseline FILE.
+    """)
 }
 
 extension DiagnosticCatalog {
   /// The codes of this file.
   package static let emitCodes: [DiagnosticCode] = [
     .modelNameTaken, .memoryTooLarge, .labelsFile, .labelsCount, .tuningFile, .tuningShape, .tuningChoice,
-    .tuningUnused,
+    .tuningUnused, .lintSettings, .lintBaseline,
   ]
 }

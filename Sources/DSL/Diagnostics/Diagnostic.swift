@@ -1,22 +1,28 @@
 // A diagnostic is data first: a code, a sentence, labelled places, notes, fixes. Renderers turn it into text, colour or
 // JSON. No stage prints.
 
-/// How bad it is. Only errors stop the compiler.
-package enum Severity: String, Hashable, Sendable {
-  case error, warning
+/// How bad it is, the worst first. Only errors stop the compiler; a note is worth knowing and asks for nothing.
+package enum Severity: String, Hashable, CaseIterable, Sendable {
+  case error, warning, note
 }
 
-/// A stable, kebab-case code with a catalogue entry that `resnetc explain` prints.
+/// A stable code with a catalogue entry that `resnetc explain` prints.
 package struct DiagnosticCode: Hashable, Sendable {
-  /// For example `size-mismatch`.
+  /// For example `size-mismatch`; of a lint rule its number, `RN101`.
   package let name: String
+  /// A few words where the name is a number: `strided-1x1`.
+  package let title: String?
   /// What it means, why it matters, an example and its remedy: a few short paragraphs.
   package let explanation: String
 
-  package init(_ name: String, _ explanation: String) {
+  package init(_ name: String, title: String? = nil, _ explanation: String) {
     self.name = name
+    self.title = title
     self.explanation = explanation
   }
+
+  /// As messages show it: `size-mismatch`, `RN101 strided-1x1`.
+  package var text: String { title.map { "\(name) \($0)" } ?? name }
 
   package static func == (a: DiagnosticCode, b: DiagnosticCode) -> Bool { a.name == b.name }
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
@@ -45,9 +51,12 @@ package struct FixIt: Hashable, Sendable {
   /// An imperative without full stop: `write 14x14`.
   package var message: String
   package var edits: [Edit]
-  package init(_ message: String, _ edits: [Edit]) {
+  /// Whether the network stays the same, so that nobody need look. A guess at what was meant is not safe.
+  package var isSafe: Bool
+  package init(_ message: String, _ edits: [Edit], isSafe: Bool = false) {
     self.message = message
     self.edits = edits
+    self.isSafe = isSafe
   }
 }
 

@@ -14,10 +14,10 @@ package struct JSONRenderer {
       objects.append(
         .object([("severity", .string("note")), ("message", .string(message)), ("omitted", .number(more))]))
     }
-    return objects.isEmpty ? "[]\n" : "[\n" + objects.map { "  " + $0.text }.joined(separator: ",\n") + "\n]\n"
+    return JSON.lines(objects)
   }
 
-  private func object(_ diagnostic: Diagnostic) -> JSON {
+  package func object(_ diagnostic: Diagnostic) -> JSON {
     .object([
       ("severity", .string(diagnostic.severity.rawValue)),
       ("code", .string(diagnostic.code.name)),
@@ -37,6 +37,7 @@ package struct JSONRenderer {
     .object([
       ("message", .string(fixIt.message)),
       ("edits", .array(fixIt.edits.map { .object(place($0.span) + [("replacement", .string($0.replacement))]) })),
+      ("safe", .bool(fixIt.isSafe)),
     ])
   }
 
@@ -54,6 +55,7 @@ package struct JSONRenderer {
 package enum JSON {
   case string(String)
   case number(Int)
+  case bool(Bool)
   case array([JSON])
   case object([(String, JSON)])
 
@@ -62,10 +64,16 @@ package enum JSON {
     switch self {
     case .string(let value): Self.quote(value)
     case .number(let value): String(value)
+    case .bool(let value): String(value)
     case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
     case .object(let members):
       "{" + members.map { "\(Self.quote($0.0)): \($0.1.text)" }.joined(separator: ", ") + "}"
     }
+  }
+
+  /// An array, one value a line, with its newline.
+  package static func lines(_ values: [JSON]) -> String {
+    values.isEmpty ? "[]\n" : "[\n" + values.map { "  " + $0.text }.joined(separator: ",\n") + "\n]\n"
   }
 
   private static func quote(_ value: String) -> String {

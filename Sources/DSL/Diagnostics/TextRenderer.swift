@@ -35,9 +35,9 @@ package struct TextRenderer {
     let lines = Set(labels.map { source.line(at: $0.span.start) }).sorted()
     let gutter = String((lines.last ?? 0) + 1).count
     let (line, column) = source.position(at: diagnostic.primary.span.start)
-    let severity: Style = diagnostic.severity == .error ? .error : .warning
+    let severity = Style(diagnostic.severity)
 
-    var text = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.name)]", severity)
+    var text = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.text)]", severity)
     text += paint(": \(terminalSafe(diagnostic.message))", .bold) + "\n"
     text += pad("", gutter) + paint("-->", .gutter) + " \(terminalSafe(source.name)):\(line):\(column)\n"
     text += bar(gutter) + "\n"
@@ -80,8 +80,18 @@ package struct TextRenderer {
   private enum Style: String {
     case error = "1;31"
     case warning = "1;33"
+    case note = "1;36"
     case gutter = "1;34"
     case bold = "1"
+
+    init(_ severity: Severity) {
+      self =
+        switch severity {
+        case .error: .error
+        case .warning: .warning
+        case .note: .note
+        }
+    }
   }
 
   private func paint(_ text: String, _ style: Style) -> String {

@@ -1,0 +1,81 @@
+// Applies the fixes of findings. A safe fix leaves the network as it is, and that is not taken on trust: the graphs of
+// all variants before and after are compared.
+package import ResNetDSL
+
+/// What came of fixing a file.
+package struct LintFixes: Sendable {
+  package let source: SourceFile
+  /// How many fixes were applied.
+  package let count: Int
+}
+
+/// Why a file stays as it is.
+package enum LintFixFault: Error, Sendable {
+  /// A file with errors has no network to hold a fix against.
+  case hasErrors
+  /// A fix that calls itself safe changes the network: a mistake of the rule.
+  case changesNetwork
+  /// With the fixes the file would have errors that it had not.
+  case addsErrors
+}
+
+/// Applies fixes until there are none.
+///
+/// - Parameter includesUnsafe: Also those that change the network, and guesses at what an error meant.
+package func fixLints(
+  in source: SourceFile, _ settings: LintSettings, includesUnsafe: Bool
+) throws(LintFixFault) -> LintFixes {
+  var result = source
+  var count = 0
+  let before = networks(of: source)
+  if before == nil, !includesUnsafe {
+    // What is wrong may have a fix all the same; nothing could tell whether it is safe.
+    if lint(source, Selection(), settings).all.contains(where: { $0.fixIts.contains(where: \.isSafe) }) {
+      throw .hasErrors
+    }
+    return LintFixes(source: source, count: 0)
+  }
+  // One fix may make room for the next; a circle of fixes ends here.
+  for _ in 0..<8 {
+    let fixes = chosen(lint(result, Selection(), settings), includesUnsafe: includesUnsafe)
+    if fixes.isEmpty { break }
+    result = result.applying(fixes)
+    count += fixes.count
+  }
+  guard count > 0 else { return LintFixes(source: source, count: 0) }
+  let after = networks(of: result)
+  if before != nil, after == nil { throw .addsErrors }
+  if !includesUnsafe, before != after { throw .changesNetwork }
+  return LintFixes(source: result, count: count)
+}
+
+/// The first fix of each finding, as far as they do not overlap.
+private func chosen(_ diagnostics: Diagnostics, includesUnsafe: Bool) -> [FixIt] {
+  var taken: [Span] = []
+  var fixes: [FixIt] = []
+  for diagnostic in diagnostics.inSourceOrder {
+    guard let fix = diagnostic.fixIts.first(where: { includesUnsafe || $0.isSafe }) else { continue }
+    let isFree = fix.edits.allSatisfy { edit in
+      taken.allSatisfy { edit.span.end < $0.start || $0.end < edit.span.start }
+    }
+    guard isFree else { continue }
+    taken += fix.edits.map(\.span)
+    fixes.append(fix)
+  }
+  return fixes
+}
+
+/// All that decides what is computed, of each variant; `nil` for a file with errors.
+private func networks(of source: SourceFile) -> [String]? {
+  var sink = Diagnostics()
+  guard let model = parse(source, &sink) else { return nil }
+  var result: [String] = []
+  for variant in model.variants.isEmpty ? [nil] : model.variants.map(Optional.some) {
+    let options = CompileOptions(selection: Selection(variant: variant), targets: [])
+    guard let compilation = analyze(source, options, &sink) else { return nil }
+    let network = compilation.network
+    result.append(
+      "\(compilation.lowered.text)\(network.preprocess) \(network.labels?.value ?? "")\n")
+  }
+  return result
+}

@@ -1,0 +1,105 @@
+// The linter: language errors first, then every rule that is enabled looks at the text and at each network, and what a
+// comment suppresses is taken out. Variants of a family share most of their text, so what is found at one place in
+// several of them is said once.
+package import ResNetDSL
+
+/// All findings of a file, errors of the language among them.
+///
+/// - Parameter selection: One network of a family; as it stands, every variant is looked at.
+package func lint(
+  _ source: SourceFile, _ selection: Selection = Selection(), _ settings: LintSettings = LintSettings()
+) -> Diagnostics {
+  var sink = Diagnostics()
+  guard let model = parse(source, &sink) else { return sink }
+  var linter = Linter(text: LintedText(source, model), settings: settings)
+  var errors = sink.all
+  let variants: [String?] =
+    selection.variant == nil && !model.variants.isEmpty ? model.variants : [selection.variant]
+  for variant in variants {
+    var found = Diagnostics()
+    let choice = Selection(variant: variant, parameters: selection.parameters)
+    let compilation = analyze(source, CompileOptions(selection: choice, targets: []), &found)
+    if let compilation { linter.look(at: compilation) }
+    for error in found.all where !errors.contains(error) { errors.append(error) }
+  }
+  var result = Diagnostics()
+  for error in errors { result.report(error) }
+  let isWhole = errors.isEmpty && selection == Selection()
+  for finding in linter.findings(reportUnusedSuppressions: isWhole) { result.report(finding) }
+  return result
+}
+
+private struct Linter {
+  let text: LintedText
+  let settings: LintSettings
+  private let rules: [LintRule]
+  /// In order of finding; of one rule and place the first.
+  private var found: [Found] = []
+  private var places: [Place: Int] = [:]
+  private var networks: [String] = []
+
+  private struct Place: Hashable {
+    var rule: String
+    var span: Span
+  }
+
+  private struct Found {
+    var rule: LintRule
+    var finding: Finding
+    /// Names of the networks it holds for; empty for a finding in the text.
+    var networks: [String]
+  }
+
+  init(text: LintedText, settings: LintSettings) {
+    (self.text, self.settings) = (text, settings)
+    rules = LintRule.all.filter(settings.enables)
+    for rule in rules {
+      if case .text(let look) = rule.look { add(look(text), of: rule, in: nil) }
+    }
+  }
+
+  mutating func look(at compilation: Compilation) {
+    let network = LintedNetwork(text, compilation)
+    networks.append(network.name)
+    for rule in rules {
+      if case .network(let look) = rule.look { add(look(network), of: rule, in: network.name) }
+    }
+  }
+
+  private mutating func add(_ findings: [Finding], of rule: LintRule, in network: String?) {
+    for finding in findings {
+      let place = Place(rule: rule.code.name, span: finding.primary.span)
+      let index = places[place] ?? found.count
+      if index == found.count {
+        places[place] = index
+        found.append(Found(rule: rule, finding: finding, networks: []))
+      }
+      // What is right for one variant and not for another is no fix.
+      if found[index].finding.fixIts != finding.fixIts { found[index].finding.fixIts = [] }
+      if let network, found[index].networks.last != network { found[index].networks.append(network) }
+    }
+  }
+
+  func findings(reportUnusedSuppressions: Bool) -> [Diagnostic] {
+    var suppressions = Suppressions(text.source)
+    var result: [Diagnostic] = []
+    for found in found where !suppressions.suppress(found.rule, at: found.finding.primary.span) {
+      var finding = found.finding
+      if networks.count > 1, !found.networks.isEmpty, found.networks != networks {
+        finding.notes.append("in \(alternatives(found.networks, joiner: "and"))")
+      }
+      result.append(diagnostic(found.rule, finding))
+    }
+    let unused = LintRule.unusedSuppression
+    if reportUnusedSuppressions, settings.enables(unused) {
+      result += suppressions.unused(among: rules).map { diagnostic(unused, $0) }
+    }
+    return result
+  }
+
+  private func diagnostic(_ rule: LintRule, _ finding: Finding) -> Diagnostic {
+    Diagnostic(
+      settings.level(of: rule), rule.code, finding.message, at: finding.primary, secondary: finding.secondary,
+      notes: finding.notes, helps: finding.helps, fixIts: finding.fixIts)
+  }
+}

@@ -1,0 +1,121 @@
+// What rules look at: the file as written, and each network that it describes with all shapes decided.
+import ResNetDSL
+
+/// A file and its syntax tree.
+struct LintedText: Sendable {
+  let source: SourceFile
+  let model: SourceModel
+  /// Every layer, block and reference as written, those of definitions included.
+  let elements: [Syntax.Element]
+  private let bySpan: [Span: Syntax.Element]
+
+  init(_ source: SourceFile, _ model: SourceModel) {
+    (self.source, self.model) = (source, model)
+    let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
+      if case .elements(let elements) = cell.kind { elements } else { [] }
+    }
+    let roots = cells + model.blocks.flatMap(\.body) + model.header.auxiliaryHeads.flatMap(\.elements)
+    elements = roots.flatMap(\.withInner)
+    bySpan = Dictionary(elements.map { ($0.span, $0) }) { first, _ in first }
+  }
+
+  /// The attributes of the layer that stands here.
+  func attributes(of layer: Span) -> [Syntax.Attribute] { bySpan[layer]?.attributes ?? [] }
+
+  /// Takes an attribute out, with the comma before it; `nil` where none stands there.
+  func removal(of attribute: Span) -> FixIt.Edit? {
+    var start = attribute.start
+    while start > 0, source.text(Span(start - 1, start)) == " " { start -= 1 }
+    guard start > 0, source.text(Span(start - 1, start)) == "," else { return nil }
+    return FixIt.Edit(Span(start - 1, attribute.end), "")
+  }
+
+  /// Takes a line out, with its end.
+  func removal(ofLineAt offset: Int) -> FixIt.Edit {
+    let line = source.line(at: offset)
+    let end = line + 1 < source.lineStarts.count ? source.lineStarts[line + 1] : source.contents(ofLine: line).end
+    return FixIt.Edit(Span(source.contents(ofLine: line).start, end), "")
+  }
+}
+
+extension Syntax.Element {
+  /// The element itself and all that stand inside it.
+  fileprivate var withInner: [Syntax.Element] {
+    switch kind {
+    case .block(_, let inner, _), .gate(let inner): [self] + inner.flatMap(\.withInner)
+    case .branches(let branches): [self] + branches.joined().flatMap(\.withInner)
+    default: [self]
+    }
+  }
+}
+
+/// One network of the file.
+struct LintedNetwork: Sendable {
+  let text: LintedText
+  let compilation: Compilation
+  /// Rows with all their shapes.
+  let stages: [SizedStage]
+
+  var network: Network { compilation.network }
+  var name: String { network.name.value }
+  /// Rows with what enters and leaves them.
+  let passages: [Passage]
+
+  struct Passage: Sendable {
+    let stage: Stage
+    let items: [SizedItem]
+    let input: Shape
+    let output: Shape
+  }
+
+  init(_ text: LintedText, _ compilation: Compilation) {
+    (self.text, self.compilation) = (text, compilation)
+    var unused = Diagnostics()
+    stages = sizeStages(compilation.network, &unused)
+    let image = compilation.network.input.value
+    var entering = Shape(image.channels, image.height, image.width)
+    passages = stages.map { sized in
+      let input = entering
+      entering = sized.items.last?.output ?? input
+      return Passage(stage: sized.stage, items: sized.items, input: input, output: entering)
+    }
+  }
+
+  /// Every block with its row, repetitions that are alike included.
+  var blocks: [(stage: Stage, block: Block, repetitions: [Repetition])] {
+    stages.flatMap { sized in
+      sized.items.compactMap { item in
+        if case .block(let block, let repetitions) = item { (sized.stage, block, repetitions) } else { nil }
+      }
+    }
+  }
+
+  /// Every layer once where it is written, with the row and the shapes of its first use.
+  var layers: [(stage: Stage, layer: SizedLayer)] {
+    stages.flatMap { sized in
+      sized.items.flatMap { item -> [(Stage, SizedLayer)] in
+        switch item {
+        case .layer(let layer): [(sized.stage, layer)]
+        case .block(_, let repetitions): (repetitions.first?.layers ?? []).map { (sized.stage, $0) }
+        }
+      }
+    }
+  }
+
+  var hasResidualBlocks: Bool { blocks.contains { $0.block.kind == .residual } && network.shortcut.value != .none }
+
+  /// Convolutions and fully connected layers, projections not counted, as the paper counts.
+  var depth: Int {
+    compilation.cost.layers.count { $0.kind == .convolution || $0.kind == .fullyConnected }
+  }
+}
+
+extension SizedItem {
+  /// What leaves it.
+  fileprivate var output: Shape? {
+    switch self {
+    case .layer(let layer): layer.output
+    case .block(_, let repetitions): repetitions.last?.output
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Degradation: the observation that the paper begins with.
+import ResNetDSL
+
+extension LintRule {
+  /// The deepest plain networks of Figure 1 and Figure 6 that are no worse than shallower ones have 18 and 20 layers.
+  private static let deepest = 20
+
+  static let plainTooDeep = LintRule(
+    "RN106", "plain-too-deep", .warning,
+    """
+    A network of more than 20 layers without shortcuts. Adding layers to a plain network of this depth
+    makes the training error larger, not smaller (degradation): in Figure 1, 56 plain layers train worse
+    than 20 on CIFAR-10; in Figure 4 and Table 2, 34 plain layers have 28.54 % error on ImageNet and 18
+    have 27.94 %, while with shortcuts 34 are better than 18.
+
+    Write a shortcut: `shortcut B`. Blocks that stand in [ ] get it at once.
+    """,
+    example: """
+      family Plain(n = 5)
+      input     3 x 32 x 32
+      shortcut  none
+      conv1   32x32   3x3, 16
+      stage1  32x32   [3x3, 16; 3x3, 16] x n
+      stage2  16x16   [3x3, 32; 3x3, 32] x n
+      head     1x1    average pool, 10-d fc
+      """,
+    remedy: """
+      family Residual(n = 5)
+      input     3 x 32 x 32
+      shortcut  B
+      conv1   32x32   3x3, 16
+      stage1  32x32   [3x3, 16; 3x3, 16] x n
+      stage2  16x16   [3x3, 32; 3x3, 32] x n
+      head     1x1    average pool, 10-d fc
+      """,
+    look: .network { network in
+      guard !network.hasResidualBlocks, network.depth > deepest else { return [] }
+      let option = network.text.model.header.shortcut
+      return [
+        Finding(
+          "\(network.name) is plain and \(network.depth) layers deep; beyond some \(deepest), more layers make a plain "
+            + "network worse",
+          at: Label(option?.span ?? network.network.name.span, "no shortcuts"),
+          fixIts: option.map { [FixIt("write 'shortcut B'", [.init($0.span, "B")])] } ?? [])
+      ]
+    })
+}

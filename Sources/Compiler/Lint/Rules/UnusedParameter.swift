@@ -1,0 +1,85 @@
+// Parameters that decide nothing.
+import ResNetDSL
+
+extension LintRule {
+  static let unusedParameter = LintRule(
+    "RN502", "unused-parameter", .warning,
+    """
+    A parameter of a family that no row, definition or line of the head uses, or a parameter of a block
+    that its layers do not use: whatever value it gets, the network is the same. Not fixed by itself,
+    because a family's values are part of the network's name, and every use of a block has its arguments.
+    """,
+    example: """
+      family Net(n = 3, k = 2)
+      input   3 x 32 x 32
+      conv1   32x32   3x3, 16
+      stage1  32x32   [3x3, 16; 3x3, 16] x n
+      head     1x1    average pool, 10-d fc
+      """,
+    remedy: """
+      family Net(n = 3, k = 2)
+      input   3 x 32 x 32
+      conv1   32x32   3x3, 16
+      stage1  32x32   [3x3, 16k; 3x3, 16k] x n
+      head     1x1    average pool, 10-d fc
+      """,
+    look: .text { text in
+      let model = text.model
+      let header = model.header
+      var used = Set(text.elements.flatMap(\.names))
+      let expressions =
+        [header.depth, header.input?.value.channels, header.input?.value.height, header.input?.value.width]
+        + [header.preprocess?.resize, header.preprocess?.crop?.value.height, header.preprocess?.crop?.value.width]
+        + model.parameters.map(\.value)
+      used.formUnion(expressions.compactMap { $0 }.flatMap(\.names).map(\.value))
+      let ofFamily = model.parameters.map(\.name).filter { !used.contains($0.value) }.map { name in
+        Finding("the parameter '\(name.value)' decides nothing", at: Label(name.span, "not used"))
+      }
+      let ofBlocks = model.blocks.flatMap { block in
+        let used = Set(block.body.flatMap(\.allNames))
+        return block.parameters.filter { !used.contains($0.value) }.map { name in
+          Finding(
+            "the block '\(block.name.value)' does not use its parameter '\(name.value)'",
+            at: Label(name.span, "not used"))
+        }
+      }
+      return ofFamily + ofBlocks
+    })
+}
+
+extension Syntax.Element {
+  /// Names in the element and in what stands inside it.
+  fileprivate var allNames: [String] {
+    switch kind {
+    case .block(_, let inner, _), .gate(let inner): names + inner.flatMap(\.allNames)
+    case .branches(let branches): names + branches.joined().flatMap(\.allNames)
+    default: names
+    }
+  }
+
+  /// Names in the element itself.
+  fileprivate var names: [String] {
+    let own: [Syntax.Expression?] =
+      switch kind {
+      case .convolution(let kernel, let width): [kernel.height, kernel.width, width]
+      case .maxPool(let kernel), .averagePool(let kernel): [kernel.height, kernel.width]
+      case .fullyConnected(let width), .maxout(let width), .localResponseNorm(let width),
+        .squeezeExcitation(let width):
+        [width]
+      case .block(_, _, let repeats): [repeats]
+      case .reference(_, let arguments), .spatialPyramidPool(let arguments): arguments
+      case .globalAveragePool, .activation, .dropout, .softmax, .branches, .gate, .invalid: []
+      }
+    return (own + attributes.flatMap(\.expressions)).compactMap { $0 }.flatMap(\.names).map(\.value)
+  }
+}
+
+extension Syntax.Attribute {
+  fileprivate var expressions: [Syntax.Expression?] {
+    switch kind {
+    case .stride(let value), .dilation(let value), .groups(let value): [value]
+    case .pad(let height, let width): [height, width]
+    case .bias, .norm, .epsilon, .activation, .ceil, .depthwise, .invalid: []
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// Every rule fires on its example and is silent on its remedy, which are what `explain` shows; and on the models that come
+// with the compiler, the linter says what is true of them and nothing else.
+
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+/// `RN101 stride on first puts...` of each finding, in source order.
+func findings(_ text: String, _ selection: Selection = Selection(), _ settings: LintSettings = LintSettings())
+  -> [Diagnostic]
+{
+  lint(SourceFile(name: "net.rn", text: text), selection, settings).inSourceOrder
+}
+
+func codes(_ text: String) -> [String] { findings(text).map(\.code.name) }
+
+/// A network with these rows, and lines before them.
+func net(_ rows: String, head: String = "shortcut B", input: String = "3 x 32 x 32") -> String {
+  "model Net\ninput \(input)\n\(head)\n\(rows)\nhead 1x1 average pool, 10-d fc\n"
+}
+
+struct LintRuleTests {
+  @Test(arguments: LintRule.all.map(\.code.name)) func exampleAndRemedy(code: String) throws {
+    let rule = try #require(LintRule.named(code))
+    let found = findings(rule.example)
+    #expect(found.contains { $0.code == rule.code }, "\(found.map(\.message))")
+    #expect(found.allSatisfy { $0.code != rule.code || $0.severity == rule.level })
+    let after = findings(rule.remedy)
+    #expect(!after.contains { $0.code == rule.code }, "\(after.map(\.message))")
+    // What the compiler does not build yet is the only error that an example may have.
+    #expect((found + after).allSatisfy { $0.severity != .error || $0.code.name == "not-built" })
+    #expect(rule.example != rule.remedy)
+  }
+
+  @Test func rulesHaveTheirPlaces() {
+    let codes = LintRule.all.map(\.code.name)
+    #expect(codes == codes.sorted() && Set(codes).count == codes.count)
+    #expect(Set(LintRule.all.map(\.name)).count == codes.count)
+    for rule in LintRule.all {
+      #expect(rule.code.name.wholeMatch(of: /RN[1-5][0-9]{2}/) != nil)
+      #expect(rule.name.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)+/) != nil)
+      #expect(rule.code.explanation.split(separator: "\n").allSatisfy { $0.count <= 110 }, "\(rule.code.name)")
+      #expect(!DiagnosticCatalog.all.map(\.name).contains(rule.name))
+    }
+    #expect(LintGroup.allCases.allSatisfy { group in LintRule.all.contains { $0.group == group } })
+  }
+
+  @Test func sentencesAndPlaces() throws {
+    func check(_ text: String, _ code: String, _ message: String, _ place: String, fix: String? = nil) throws {
+      let source = SourceFile(name: "net.rn", text: text)
+      let found = try #require(lint(source).all.first { $0.code.name == code }, "\(code)")
+      #expect(found.message == message)
+      #expect(source.text(found.primary.span) == place, "\(code)")
+      if let fix {
+        let fixed = source.applying(Array(found.fixIts.prefix(1)))
+        #expect(fixed.text(Span(0, fixed.bytes.count)) == fix, "\(code)")
+        #expect(!lint(fixed).all.contains { $0.code.name == code }, "\(code)")
+      }
+    }
+    let bottleneck = "conv1 32x32 3x3, 16\na 16x16 [1x1, 16; 3x3, 16; 1x1, 64] x 2\nb 8x8 [1x1, 32; 3x3, 32; 1x1, 128]"
+    try check(
+      net(bottleneck, head: "stride on first"), "RN101",
+      "`stride on first` puts strides on 1x1 convolutions, which never read three quarters of their input", "first",
+      fix: net(bottleneck, head: "stride on 3x3"))
+    try check(
+      net("a 16x16 [1x1, 16, stride 2; 3x3, 16; 1x1, 64] x 2", head: "stride on 3x3"), "RN101",
+      "the 1x1 convolution of a has stride 2 and never reads three quarters of its input", "1x1, 16, stride 2")
+    try check(
+      net("a 11x11 [1x1, 16, stride 3; 3x3, 16; 1x1, 64] x 2", head: "stride on 3x3"), "RN101",
+      "the 1x1 convolution of a has stride 3 and never reads 89 % of its input", "1x1, 16, stride 3")
+    try check(
+      net("a 32x32 [3x3, 16; 3x3, 16] x 3", head: "shortcut C"), "RN102",
+      "2 blocks of Net have a projection where the identity would do", "C",
+      fix: net("a 32x32 [3x3, 16; 3x3, 16] x 3", head: "shortcut B"))
+    try check(
+      net("a 32x32 [3x3, 16; 3x3, 16, no bias , relu] x 3"), "RN103", "the blocks of a end in relu before the sum",
+      "relu", fix: net("a 32x32 [3x3, 16; 3x3, 16, no bias ] x 3"))
+    try check(
+      net("a 32x32 3x3, 16, bias, relu"), "RN201", "batch normalisation cancels the bias of a", "bias",
+      fix: net("a 32x32 3x3, 16, relu"))
+    try check(
+      net("a 3x3, 64\nb 32x32 [1x1, 30, groups 4; 3x3, 64]"), "RN202", "4 groups do not divide 30 channels", "groups 4")
+    try check(
+      net("a 32x32 3x3, 30\nb 32x32 3x3, 64, groups 4"), "RN202", "4 groups do not divide 30 channels", "groups 4")
+    try check(
+      net("a 3x3 max pool, stride 2, pad 0", input: "3 x 32 x 33"), "RN203",
+      "the pool of a never reads the last row of 32x33", "3x3 max pool, stride 2, pad 0")
+    try check(
+      net("a 32x32 3x3, 40"), "RN401", "a width of 40 leaves lanes of vectors empty in a", "3x3, 40")
+    try check(
+      net("a 3x3, 16"), "RN503", "a does not say its output size, 32x32", "a", fix: net("a 32x32 3x3, 16"))
+  }
+
+  @Test func fixesOfTwoLines() throws {
+    let bottleneck = "a 16x16 [1x1, 16; 3x3, 16; 1x1, 64] x 2"
+    let source = SourceFile(name: "net.rn", text: net(bottleneck))
+    let found = try #require(lint(source).all.first { $0.code.name == "RN302" })
+    let fixed = source.applying(found.fixIts)
+    #expect(fixed.text(Span(0, fixed.bytes.count)).contains("\nstride on first\ninput 3 x 32 x 32\n"))
+    let unused = SourceFile(name: "net.rn", text: net("a 32x32 3x3, 16", head: "block b = 3x3, 8\nshortcut B"))
+    let removal = try #require(lint(unused).all.first { $0.code.name == "RN501" })
+    #expect(unused.applying(removal.fixIts).bytes == Array(net("a 32x32 3x3, 16").utf8))
+  }
+
+  /// What must not be found.
+  @Test(arguments: [
+    // The projection of a strided block has a 1x1 with stride 2, as everywhere.
+    net("a 16x16 [3x3, 16; 3x3, 16] x 2"),
+    // A first layer that is 3x3 may carry the stride.
+    net("a 16x16 [3x3, 16; 1x1, 64] x 2", head: "stride on first"),
+    // Torchvision's stem: an even size, of which the padded pool reads every row.
+    net("a 112x112 7x7, 64, stride 2\nb 56x56 3x3 max pool, stride 2", input: "3 x 224 x 224"),
+    net("a 33x33 3x3, 16\nb 17x17 2x2 max pool, stride 2, ceil", input: "3 x 33 x 33"),
+    // VGG keeps its width where it pools.
+    net("a 32x32 (3x3, 64) x 2\nb 16x16 2x2 max pool\nc 16x16 (3x3, 64) x 2", head: "shortcut none"),
+    // Twenty layers may be plain.
+    net("a 32x32 [3x3, 16; 3x3, 16] x 9\nb 32x32 3x3, 16", head: "shortcut none"),
+    // Option A without a widening has no zeros to place.
+    net("a 32x32 3x3, 16\nb 32x32 [3x3, 16; 3x3, 16] x 2", head: "shortcut A"),
+    // A bias without a norm has an effect.
+    net("a 32x32 3x3, 16, no norm, bias"),
+    // A slope can take away as well as add.
+    net("a 32x32 [3x3, 16; 3x3, 16, prelu] x 2"),
+    net("a 32x32 3x3, 16, dilation 2\nb 32x32 3x3, 64"),
+  ]) func silence(text: String) {
+    let warnings = findings(text).filter { $0.severity != .note }
+    #expect(warnings.isEmpty, "\(warnings.map(\.message))")
+  }
+
+  @Test func namesAndDepths() {
+    func named(_ name: String) -> String { net("a 32x32 3x3, 16").replacing("Net", with: name) }
+    #expect(codes(named("ResNet50")) == ["RN504"])
+    #expect(codes(named("VGG16_bn")) == ["RN504"])
+    // Two layers; numbers below ten mean other things, and so do names of other families.
+    #expect(codes(named("ResNet2")) + codes(named("Wide28_10")) + codes(named("ResNetV2")) == [])
+  }
+
+  @Test func familiesAreOneText() throws {
+    let text = """
+      family ResNet
+      input 3 x 32 x 32
+      stride on first
+                  | 8                          | 11
+      conv1 32x32 | 3x3, 20
+      a     16x16 | [3x3, 32; 3x3, 32] x 3     | [1x1, 16; 3x3, 16; 1x1, 64] x 3
+      head   1x1  | average pool, 10-d fc
+      """
+    let found = findings(text)
+    // What both have is said once; what one has, with its name.
+    #expect(found.map(\.code.name) == ["RN101", "RN401"])
+    #expect(found[0].notes == ["in ResNet11"] && found[1].notes.isEmpty)
+    #expect(findings(text, Selection(variant: "8")).map(\.code.name) == ["RN401"])
+  }
+
+  @Test func errorsOfTheLanguageAreFindings() {
+    let found = findings("model Net\ninput 3 x 32 x 32\nblock b = 3x3, 16\na 31x31 3x3, 16\n")
+    #expect(found.map(\.code.name) == ["RN501", "size-mismatch"])
+    #expect(findings("nothing at all").allSatisfy { $0.severity == .error })
+    #expect(findings("").count == 1)
+  }
+
+  // MARK: The models that come with the compiler
+
+  private static let models = fixtures.deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("models")
+
+  private func models() throws -> [(name: String, text: String)] {
+    try FileManager.default.contentsOfDirectory(atPath: Self.models.path).filter { $0.hasSuffix(".rn") }.sorted()
+      .map { ($0, try String(contentsOf: Self.models.appendingPathComponent($0), encoding: .utf8)) }
+  }
+
+  @Test func modelsHaveNoWarnings() throws {
+    for (name, text) in try models() {
+      let found = findings(text)
+      #expect(found.allSatisfy { $0.severity == .note }, "\(name): \(found.map(\.message))")
+    }
+  }
+
+  /// Without the comments that suppress it, all that is found; each is true of its model.
+  @Test func modelsHaveTheFindingsThatAreTrue() throws {
+    let expected = [
+      "plain34.rn": ["RN106"], "resnet101.rn": ["RN403"],
+      "resnet101_v1.rn": ["RN101", "RN403"], "resnet152.rn": ["RN403"], "resnet152_v1.rn": ["RN101", "RN403"],
+      "resnet18c.rn": ["RN102"], "resnet34c.rn": ["RN102"], "resnet50_v1.rn": ["RN101"], "table1.rn": ["RN403"],
+      "vgg16.rn": ["RN402"], "vgg19.rn": ["RN402"],
+      "vgg19_bn.rn": ["RN402", "RN201", "RN201", "RN201", "RN201", "RN201"],
+    ]
+    var found: [String: [String]] = [:]
+    for (name, text) in try models() {
+      let codes = codes(text.replacing("lint:", with: "once"))
+      if !codes.isEmpty { found[name] = codes }
+    }
+    #expect(found == expected)
+    // The deeper plain networks of the paper, by their parameter.
+    let plain = try String(contentsOf: Self.models.appendingPathComponent("cifar_plain.rn"), encoding: .utf8)
+    let deep = Selection(parameters: [.init(name: "n", value: 9)])
+    #expect(findings(plain, deep).map(\.code.name).contains("RN106"))
+  }
+}
