@@ -13,22 +13,14 @@ from collections.abc import Iterator
 from jsonschema import Draft7Validator, validators
 
 
-def read(file: str) -> dict:
-    try:
-        return json.loads(pathlib.Path(file).read_bytes())
-    except (OSError, ValueError) as error:
-        print(f"{file}: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-def beyond(value: object, path: str, rules: list[dict]) -> Iterator[str]:
-    """What no schema says, of a log that fits it: ruleIndex and ruleId name one rule, no region ends before it starts."""
+def beyond(value: object, path: str = "$", rules: list[str] = []) -> Iterator[str]:
+    """What no schema says of a log that fits it: ruleIndex and ruleId name one rule, no region ends before its start."""
     if isinstance(value, dict):
-        rules = value["tool"]["driver"].get("rules", []) if "tool" in value else rules
+        rules = [rule["id"] for rule in value["tool"]["driver"].get("rules", [])] if "tool" in value else rules
         index, line = value.get("ruleIndex", -1), value.get("startLine", 1)
-        named = rules[index]["id"] if index < len(rules) else "missing"
-        if index >= len(rules) or index >= 0 and value.get("ruleId", named) != named:
-            yield f"{path}: ruleId is {value.get('ruleId')!r}, but rule {index} is {named}"
+        named = rules[index : index + 1]
+        if index >= 0 and value.get("ruleId", *named) not in named:
+            yield f"{path}.ruleIndex: {index} is the index of {named}, ruleId is {value.get('ruleId')!r}"
         if (value.get("endLine", line), value.get("endColumn", float("inf"))) < (line, value.get("startColumn", 1)):
             yield f"{path}: the region ends before it starts"
         for key in sorted(value.keys() - {"properties"}):  # A property bag may hold anything.
@@ -37,17 +29,20 @@ def beyond(value: object, path: str, rules: list[dict]) -> Iterator[str]:
         yield from beyond(item, f"{path}[{index}]", rules)
 
 
-def main() -> None:
-    schema, *logs = map(read, sys.argv[1:])
-    validator = validators.validator_for(schema, default=Draft7Validator)(schema)
-    invalid = False
-    for file, log in zip(sys.argv[2:], logs):
-        found = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(log)] or [*beyond(log, "$", [])]
-        results = 0 if found else sum(len(run.get("results", [])) for run in log["runs"] or [])
-        print(*(f"{file}: {line}" for line in found or [f"valid, {results} results"]), sep="\n")
-        invalid |= bool(found)
-    sys.exit(invalid)
-
-
-if __name__ == "__main__":
-    main()
+code, values = 0, []
+for file in sys.argv[1:]:
+    try:
+        values.append(json.loads(pathlib.Path(file).read_bytes()))
+    except (OSError, ValueError) as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        sys.exit(2)
+if len(values) < 2 or "definitions" not in values[0]:
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
+validator = validators.validator_for(values[0], default=Draft7Validator)(values[0])
+for file, log in zip(sys.argv[2:], values[1:]):
+    found = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(log)] or [*beyond(log)]
+    count = 0 if found else sum(len(run.get("results", [])) for run in log["runs"] or [])
+    print("\n".join(f"{file}: {line}" for line in found or [f"valid, {count} result{'s' * (count != 1)}"]))
+    code = 1 if found else code
+sys.exit(code)

@@ -1,48 +1,62 @@
-// The examples of docs/report.md, run as they stand.
+// The examples of README.md and of the pages in docs, run as they stand: blocks that begin with `$ resnetc`. Where a run
+// does not end well, the block's last line says so: `exit code 1`.
 
 import Foundation
 import Testing
 
 struct DocsTests {
-  /// A block of the page: a command, and what it prints.
+  /// A block of a page: a command, and what it prints.
   private struct Example {
-    var command: [String]
+    var command: String
     var output: String
   }
+
+  private static let pages: [String] = {
+    let docs = try? FileManager.default.contentsOfDirectory(atPath: repository.appending(path: "docs").path)
+    return ["README.md"] + (docs ?? []).filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+  }()
 
   private func examples(_ text: String) -> [Example] {
     text.components(separatedBy: "```").enumerated().compactMap { index, block in
       let lines = block.drop { $0 == "\n" }
       guard index % 2 == 1, lines.hasPrefix("$ resnetc ") else { return nil }
-      let command = lines.prefix { $0 != "\n" }
-      return Example(
-        command: command.split(separator: " ").dropFirst(2).map(String.init),
-        output: String(lines.dropFirst(command.count + 1)))
+      let command = String(lines.prefix { $0 != "\n" })
+      return Example(command: command, output: String(lines.dropFirst(command.count + 1)))
     }
   }
 
   /// `RESNETC_UPDATE_GOLDENS=1` writes the page and fails, so that nothing blesses itself.
-  @Test func examplesPrintWhatThePageSays() throws {
-    let page = repository.appending(path: "docs/report.md")
-    var text = try String(contentsOf: page, encoding: .utf8)
-    let examples = examples(text)
-    #expect(examples.count == 7)
+  @Test(arguments: pages) func examplesPrintWhatThePageSays(page: String) throws {
+    let url = repository.appending(path: page)
+    var text = try String(contentsOf: url, encoding: .utf8)
     let sandbox = try Sandbox()
-    try FileManager.default.createSymbolicLink(
-      at: sandbox("models"), withDestinationURL: repository.appending(path: "models"))
-    for example in examples {
-      let run = try sandbox.run(example.command)
-      let words = example.command.joined(separator: " ")
-      #expect(run.code == 0 && run.err.isEmpty, "\(words)")
+    for folder in ["models", "docs"] {
+      try FileManager.default.createSymbolicLink(
+        at: sandbox(folder), withDestinationURL: repository.appending(path: folder))
+    }
+    var isChanged = false
+    for example in examples(text) {
+      let run = try sandbox.run(example.command.split(separator: " ").dropFirst(2).map(String.init))
+      #expect(run.err.isEmpty, "\(example.command): \(run.err)")
       // The page has lines as the repository has them.
-      let printed = run.out.replacingOccurrences(of: "\r\n", with: "\n")
-      #expect(printed == example.output, "\(words)")
+      let printed =
+        run.out.replacingOccurrences(of: "\r\n", with: "\n") + (run.code == 0 ? "" : "exit code \(run.code)\n")
+      #expect(printed == example.output, "\(example.command)")
+      isChanged = isChanged || printed != example.output
       text = text.replacingOccurrences(
-        of: "```\n$ resnetc \(words)\n\(example.output)```", with: "```\n$ resnetc \(words)\n\(printed)```")
+        of: "```\n\(example.command)\n\(example.output)```", with: "```\n\(example.command)\n\(printed)```")
     }
-    if ProcessInfo.processInfo.environment["RESNETC_UPDATE_GOLDENS"] == "1" {
-      try text.write(to: page, atomically: true, encoding: .utf8)
-      Issue.record("recorded docs/report.md")
+    if isChanged, ProcessInfo.processInfo.environment["RESNETC_UPDATE_GOLDENS"] == "1" {
+      try text.write(to: url, atomically: true, encoding: .utf8)
+      Issue.record("recorded \(page)")
     }
+  }
+
+  /// Every subcommand that prints something of its own accord is shown.
+  @Test func everyCommandIsShown() throws {
+    let text = try Self.pages.map { try String(contentsOf: repository.appending(path: $0), encoding: .utf8) }.joined()
+    let commands = Set(examples(text).compactMap { $0.command.split(separator: " ").dropFirst(2).first.map(String.init) })
+    let shown = ["report", "table", "diff", "reproduce", "lint", "fmt", "explain"]
+    #expect(shown.filter { !commands.contains($0) } == [])
   }
 }
