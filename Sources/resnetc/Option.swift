@@ -4,6 +4,7 @@
 enum OptionName: String, CaseIterable {
   case output, variant, set, isa, batch, exact, tuning, threads, seconds, noCommand = "no-command", quiet, templates,
     dumpIR = "dump-ir"
+  case machine, measured
   case stopAfter = "stop-after", printMemory = "print-memory", depth, check, format, diagnostics, color, version, help
   case select, ignore, level, config, noConfig = "no-config", fix, unsafe, baseline, writeBaseline = "write-baseline"
 }

@@ -16,7 +16,9 @@ struct Subcommand: Sendable {
   var failureCode: Int32?
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
-  static let all = [compile, report, table, diff, reproduce, lint, fmt, tune, explain, completions]
+  static let all = [
+    compile, report, table, diff, reproduce, lint, fmt, tune, calibrate, predict, explain, completions,
+  ]
 
   static func named(_ name: String) -> Subcommand? { all.first { $0.name == name } }
 }

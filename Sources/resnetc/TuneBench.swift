@@ -18,13 +18,13 @@ struct RoundTimes {
 struct TuneBench {
   private let scratch: ScratchFolder
   private let product: String
-  private let setting: TuneSetting
+  private let setting: MeasurementSetting
 
   private var package: String { scratch.path + "/package" }
   private var executable: String { "\(package)/.build/release/\(product)" }
   private var standard: String { scratch.path + "/default" }
 
-  init(name: String, setting: TuneSetting) throws(FileFault) {
+  init(name: String, setting: MeasurementSetting) throws(FileFault) {
     scratch = try ScratchFolder(named: "resnetc-tune")
     product = name.lowercased()
     self.setting = setting

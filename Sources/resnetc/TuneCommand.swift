@@ -1,7 +1,6 @@
 // `resnetc tune MODEL`: measures the ways to compute each convolution on this machine, inside whole passes of the network,
 // and writes down the fastest for `resnetc MODEL --tuning FILE`.
 import Foundation
-import ResNetCPU
 import ResNetCompiler
 import ResNetDSL
 
@@ -31,7 +30,7 @@ extension Subcommand {
 
 private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
-  let setting = try TuneSetting(arguments)
+  let setting = try MeasurementSetting(arguments)
   let file = ModelFile(path: arguments.operands[0])
   let source = try file.read()
   var options = CompileOptions(
@@ -41,7 +40,10 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
   diagnostics.show(sink, in: source)
   guard let compilation else { throw .input }
   let name = compilation.network.name.value
-  let path = try tuningPath(arguments.value(.output), network: name)
+  let named = arguments.value(.output)
+  let path = named ?? "\(name.lowercased()).tuning"
+  // What the user did not name is only replaced if it is one of ours.
+  try checkPlace(path, replacing: named == nil ? "resnetc tuning " : nil, kind: "a tuning file")
 
   func say(_ text: String) throws(CommandError) {
     if !arguments.has(.quiet) { try output(text + "\n") }
@@ -103,7 +105,7 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
 }
 
 private func introduction(
-  _ name: String, _ convolutions: [TunableConvolution], _ rounds: Int, _ setting: TuneSetting
+  _ name: String, _ convolutions: [TunableConvolution], _ rounds: Int, _ setting: MeasurementSetting
 ) -> String {
   let shapes = convolutions.count
   let batch = setting.batch == 1 ? "" : ", batch \(setting.batch)"
@@ -116,98 +118,4 @@ private func introduction(
     Each round builds a package and measures it and the defaults for \(decimals(setting.seconds, 1)) s each, at most \
     about \(minutes) minutes in all. Leave the machine alone meanwhile.
     """
-}
-
-/// Where the file goes; found out before anything is measured.
-private func tuningPath(_ named: String?, network: String) throws(CommandError) -> String {
-  let path = named ?? "\(network.lowercased()).tuning"
-  guard !path.isEmpty else { throw .usage("'--output' names no file.") }
-  do throws(FileFault) {
-    func refuse(_ reason: String) -> FileFault { FileFault(action: "write", path: path, reason: reason) }
-    switch try fileKind(path) {
-    case .missing: break
-    case .folder: throw refuse("it is a folder")
-    case .other: throw refuse("it is not a plain file")
-    case .file, .link:
-      // What the user did not name is only replaced if it is one of ours.
-      if named == nil, !(try readFile(path, limit: 1 << 10)).starts(with: Array("resnetc tuning ".utf8)) {
-        throw refuse("it exists, and is not a tuning file")
-      }
-    }
-    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard access(folder, W_OK | X_OK) == 0 else { throw refuse(systemMessage(errno)) }
-  } catch {
-    throw .files(error.message, help: "Choose another --output.")
-  }
-  return path
-}
-
-/// What to measure, and how.
-struct TuneSetting {
-  let target: Target
-  let batch: Int
-  let threads: Int
-  let seconds: Double
-
-  init(_ arguments: Arguments) throws(CommandError) {
-    if let text = arguments.value(.isa) {
-      let targets = try Target.list(text)
-      guard text != "all", targets.count == 1 else { throw .usage("'--isa' names one instruction set to tune for.") }
-      guard let target = targets.first, target.runsHere else {
-        throw .usage(
-          "This machine has no \(text).", help: "It runs \(alternatives(Self.here.map(\.name), joiner: "and")).")
-      }
-      self.target = target
-    } else {
-      target = Self.here.first ?? .portable
-    }
-    batch = try Self.whole(.batch, arguments, in: 1...1024)
-    threads = try Self.whole(.threads, arguments, in: 1...256)
-    seconds = arguments.value(.seconds).map { Double($0) ?? .nan } ?? 2
-    guard 0.1...600 ~= seconds else {
-      throw .usage("'--seconds' takes a number from 0.1 to 600, not \(quoted(arguments.value(.seconds) ?? "")).")
-    }
-  }
-
-  func tuning(_ choices: [ConvolutionShape: ConvolutionChoice]) -> Tuning {
-    Tuning(target: target, batch: batch, threads: threads, choices: choices)
-  }
-
-  private static let here = Target.all.filter(\.runsHere)
-
-  private static func whole(
-    _ name: OptionName, _ arguments: Arguments, in range: ClosedRange<Int>
-  ) throws(CommandError) -> Int {
-    guard let text = arguments.value(name) else { return 1 }
-    guard let number = Int(text), range ~= number else {
-      throw .usage(
-        "'--\(name.rawValue)' takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(quoted(text))."
-      )
-    }
-    return number
-  }
-}
-
-extension Target {
-  fileprivate var runsHere: Bool {
-    switch self {
-    case .avx512: return resnet_cpu_has_avx512()
-    case .avx2: return resnet_cpu_has_avx2()
-    case .portable: return true
-    default:
-      #if arch(arm64)
-        return self == .neon
-      #else
-        return false
-      #endif
-    }
-  }
-}
-
-/// The processor, for the file's comment.
-private func machineName() -> String {
-  let text = (try? readFile("/proc/cpuinfo", limit: 1 << 16)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-  let name = line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
-  return terminalSafe(name ?? "this machine")
 }

@@ -1,4 +1,4 @@
-// The two functions that the interpreter needs from the C library.
+// What the interpreter and the charts need from the C library.
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -12,3 +12,9 @@ func exponential(_ x: Double) -> Double { exp(x) }
 
 /// The error function.
 func errorFunction(_ x: Double) -> Double { erf(x) }
+
+/// The power of ten that `x` is.
+func decimalLogarithm(_ x: Double) -> Double { log10(x) }
+
+/// The angle of a slope, in degrees.
+func slopeDegrees(_ x: Double) -> Double { atan(x) * 180 / .pi }

@@ -29,7 +29,7 @@ private struct TuningReader {
     var head: (target: Target, batch: Int, threads: Int)?
     var headSpan: Span?
     for line in file.lineStarts.indices where !sink.isFull {
-      let span = trimmed(withoutComment(file.contents(ofLine: line)))
+      let span = file.statement(ofLine: line)
       guard span.end > span.start else { continue }
       if headSpan == nil {
         headSpan = span
@@ -52,8 +52,8 @@ private struct TuningReader {
 
   /// `resnetc tuning 1, avx512, batch 1, threads 2`.
   private mutating func readHead(_ span: Span) -> (target: Target, batch: Int, threads: Int)? {
-    let parts = parts(of: span)
-    let words = file.text(parts[0]).split(whereSeparator: { $0 == " " || $0 == "\t" })
+    let parts = file.parts(of: span)
+    let words = file.words(parts[0])
     guard words.count == 3, words[0] == "resnetc", words[1] == "tuning" else {
       reject(
         .tuningFile, "a tuning file begins with '\(Tuning.head) \(Tuning.version)'", parts[0], help: remake)
@@ -62,7 +62,7 @@ private struct TuningReader {
     guard words[2] == "\(Tuning.version)" else {
       reject(
         .tuningFile,
-        "version \(quoted(String(words[2]))) of the format is unknown; this resnetc reads version "
+        "version \(quoted(words[2])) of the format is unknown; this resnetc reads version "
           + "\(Tuning.version)", parts[0], help: remake)
       return nil
     }
@@ -94,8 +94,8 @@ private struct TuningReader {
       return reject(
         .tuningFile, "a line is a shape, a colon and a choice", span, help: "such as '\(Self.example): direct'")
     }
-    let shapeSpan = trimmed(Span(span.start, colon))
-    let choiceSpan = trimmed(Span(colon + 1, span.end))
+    let shapeSpan = file.trimmed(Span(span.start, colon))
+    let choiceSpan = file.trimmed(Span(colon + 1, span.end))
     let shape = ConvolutionShape(text: file.text(shapeSpan))
     let choice = readChoice(choiceSpan.end > choiceSpan.start ? choiceSpan : Span(colon, colon + 1))
     guard let shape else {
@@ -114,8 +114,8 @@ private struct TuningReader {
   }
 
   private mutating func readChoice(_ span: Span) -> ConvolutionChoice? {
-    let parts = parts(of: span)
-    let words = file.text(parts[0]).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+    let parts = file.parts(of: span)
+    let words = file.words(parts[0])
     switch words.first {
     case "direct" where words.count == 1:
       guard parts.count == 2 else {
@@ -135,9 +135,9 @@ private struct TuningReader {
       var blocks: Int?
       var filters: WinogradFilters.Stage?
       for part in parts.dropFirst() {
-        let words = file.text(part).split(whereSeparator: { $0 == " " || $0 == "\t" })
+        let words = file.words(part)
         if filters == nil, words.first == "filters" {
-          filters = words.count == 2 ? WinogradFilters.Stage(rawValue: String(words[1])) : nil
+          filters = words.count == 2 ? WinogradFilters.Stage(rawValue: words[1]) : nil
           guard filters != nil else {
             reject(
               .tuningChoice, "here stands 'filters packed' or 'filters running', not \(quoted(file.text(part)))", part,
@@ -165,7 +165,7 @@ private struct TuningReader {
   private mutating func number(
     _ span: Span, named name: String, in range: ClosedRange<Int>, _ code: DiagnosticCode
   ) -> Int? {
-    let words = file.text(span).split(whereSeparator: { $0 == " " || $0 == "\t" })
+    let words = file.words(span)
     guard words.count == 2, words[0] == name, let number = wholeNumber(words[1]), range.contains(number) else {
       reject(
         code,
@@ -184,29 +184,4 @@ private struct TuningReader {
   private static let example = "3x3 s1 256x14x14 -> 256x14x14"
   private static let choices =
     "write 'direct', 'direct, vectors 2', 'winograd 4x4' or 'winograd 4x4, blocks 2, filters packed'"
-
-  // MARK: Spans
-
-  /// Separated by commas; never empty.
-  private func parts(of span: Span) -> [Span] {
-    var result: [Span] = []
-    var start = span.start
-    for offset in span.start..<span.end where file.bytes[offset] == UInt8(ascii: ",") {
-      result.append(trimmed(Span(start, offset)))
-      start = offset + 1
-    }
-    return result + [trimmed(Span(start, span.end))]
-  }
-
-  private func withoutComment(_ span: Span) -> Span {
-    Span(span.start, (span.start..<span.end).first { file.bytes[$0] == UInt8(ascii: "#") } ?? span.end)
-  }
-
-  private func trimmed(_ span: Span) -> Span {
-    func isBlank(_ offset: Int) -> Bool { file.bytes[offset] == 0x20 || file.bytes[offset] == 0x09 }
-    var span = span
-    while span.start < span.end, isBlank(span.start) { span.start += 1 }
-    while span.start < span.end, isBlank(span.end - 1) { span.end -= 1 }
-    return span
-  }
 }

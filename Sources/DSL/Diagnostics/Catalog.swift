@@ -2,7 +2,8 @@
 
 package enum DiagnosticCatalog {
   /// Sorted by name.
-  package static let all = (syntaxCodes + modelCodes + loweringCodes + emitCodes).sorted { $0.name < $1.name }
+  package static let all = (syntaxCodes + modelCodes + loweringCodes + emitCodes + machineCodes)
+    .sorted { $0.name < $1.name }
 
   /// The entry of a name, if there is one.
   package static func code(named name: String) -> DiagnosticCode? { all.first { $0.name == name } }

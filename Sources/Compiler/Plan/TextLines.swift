@@ -1,0 +1,33 @@
+// How the small text files that resnetc writes for itself are taken apart: lines with comments, parts with commas.
+internal import ResNetDSL
+
+extension SourceFile {
+  /// A line without its comment, and without blanks around it; empty where nothing is left.
+  func statement(ofLine line: Int) -> Span {
+    let span = contents(ofLine: line)
+    return trimmed(Span(span.start, (span.start..<span.end).first { bytes[$0] == UInt8(ascii: "#") } ?? span.end))
+  }
+
+  func trimmed(_ span: Span) -> Span {
+    func isBlank(_ offset: Int) -> Bool { bytes[offset] == 0x20 || bytes[offset] == 0x09 }
+    var span = span
+    while span.start < span.end, isBlank(span.start) { span.start += 1 }
+    while span.start < span.end, isBlank(span.end - 1) { span.end -= 1 }
+    return span
+  }
+
+  /// Separated by commas; never empty.
+  func parts(of span: Span) -> [Span] {
+    var result: [Span] = []
+    var start = span.start
+    for offset in span.start..<span.end where bytes[offset] == UInt8(ascii: ",") {
+      result.append(trimmed(Span(start, offset)))
+      start = offset + 1
+    }
+    return result + [trimmed(Span(start, span.end))]
+  }
+
+  func words(_ span: Span) -> [String] {
+    text(span).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+  }
+}

@@ -1,0 +1,90 @@
+// `resnetc predict` for people: in a terminal, and in Markdown.
+
+extension Prediction {
+  /// Aligned columns.
+  package var text: String {
+    """
+    \(title)
+
+    \(table.text())
+    \(notes)
+    """
+  }
+
+  /// The same as a section of a document.
+  package var markdown: String {
+    """
+    ## \(model)
+
+    \(table.markdown())
+    \(notes.split(separator: "\n").map { "- \($0)\n" }.joined())
+    """
+  }
+
+  private var title: String {
+    let threads = machine.threads == 1 ? "1 thread" : "\(machine.threads) threads"
+    return "\(model), batch \(batch), \(threads), \(machine.target.name)"
+  }
+
+  private var isMeasured: Bool { layers.contains { $0.measured != nil } }
+
+  private var table: TextTable {
+    let numbers = [TextTable.Alignment](repeating: .right, count: isMeasured ? 3 : 1)
+    var table = TextTable([.left, .left, .right, .right, .left] + numbers)
+    let more = isMeasured ? ["best ms", "ratio"] : []
+    table.add(["layer", "algorithm", "GFLOP", "MB", "bound by", "predicted ms"] + more)
+    for layer in layers {
+      table.add(
+        [layer.name, layer.algorithm] + amounts(layer.work) + [layer.bound.limit?.rawValue ?? ""]
+          + times(layer.bound.seconds, layer.measured))
+    }
+    table.add(["total", ""] + amounts(work) + [""] + times(seconds, measuredSeconds))
+    return table
+  }
+
+  /// Operations as computed, and bytes.
+  private func amounts(_ work: StepWork) -> [String] {
+    [work.executed > 0 ? fixedPoint(work.executed * 1e-9, 4) : "", fixedPoint(work.bytes * 1e-6, 3)]
+  }
+
+  private func times(_ seconds: Double, _ measured: Double?) -> [String] {
+    let predicted = fixedPoint(seconds * 1e3, 4)
+    guard isMeasured else { return [predicted] }
+    return [predicted, measured.map { fixedPoint($0 * 1e3, 4) } ?? "", Self.ratio(measured, seconds) ?? ""]
+  }
+
+  private static func ratio(_ measured: Double?, _ seconds: Double) -> String? {
+    measured.flatMap { seconds > 0 ? fixedPoint($0 / seconds, 2) : nil }
+  }
+
+  private var notes: String {
+    """
+    Each layer takes at least as long as its arithmetic, \(fixedPoint(machine.gflops, 1)) GFLOP/s, and as its bytes:
+    weights from \(weightLevel.name), \(fixedPoint(machine.gbps(weightLevel), 1)) GB/s, \
+    values from \(valueLevel.name), \(fixedPoint(machine.gbps(valueLevel), 1)) GB/s.
+    Vectors do \(fixedPoint(work.issued * 1e-9, 4)) GFLOP, lanes without a channel included, \
+    for \(fixedPoint(work.flops * 1e-9, 4)) as the layers are defined.
+    \(surpriseNote)
+    """
+  }
+
+  private var surpriseNote: String {
+    guard isMeasured else { return "" }
+    let all = surprises
+    guard !all.isEmpty else { return "No layer of weight is far from its prediction.\n" }
+    let names = all.prefix(10).map { "\($0.name) (\(Self.ratio($0.measured, $0.bound.seconds) ?? ""))" }
+    let rest = all.count > 10 ? " and \(all.count - 10) more" : ""
+    return "Far from their prediction: \(names.joined(separator: ", "))\(rest).\n"
+  }
+}
+
+/// A number with exactly so many decimals, at most 9; large ones as they are.
+func fixedPoint(_ value: Double, _ decimals: Int) -> String {
+  guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
+  let scale = (0..<decimals).reduce(1) { scale, _ in scale * 10 }
+  let units = Int((abs(value) * Double(scale)).rounded())
+  let sign = value < 0 && units > 0 ? "-" : ""
+  guard decimals > 0 else { return "\(sign)\(units)" }
+  let fraction = String(units % scale)
+  return "\(sign)\(units / scale).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
+}

@@ -1,0 +1,101 @@
+// What each step of a plan has to do: operations and bytes, of a whole batch. The first four numbers are those of `bench
+// --per-layer` (`Sources/Runtime/Command/PerLayerWork.swift`, which counts from a generated package's tables); a test
+// holds the two against each other. `issued` only a plan can tell.
+internal import ResNetDSL
+
+/// The work of one step on one batch.
+package struct StepWork: Hashable, Sendable {
+  /// Of the layer as it is defined: two for each multiply-add.
+  package var flops = 0.0
+  /// Of the algorithm: fewer than `flops` for Winograd, whose transforms are not counted.
+  package var executed = 0.0
+  /// What the vectors do: `executed`, and the lanes that hold no channel.
+  package var issued = 0.0
+  /// Packed weights, biases included.
+  package var weightBytes = 0.0
+  /// Inputs, as far as they are read, residual and output, halo and padding left out.
+  package var valueBytes = 0.0
+
+  package var bytes: Double { weightBytes + valueBytes }
+
+  /// Nothing: the copying out of the logits.
+  init() {}
+
+  static func + (a: StepWork, b: StepWork) -> StepWork {
+    var sum = a
+    sum.flops += b.flops
+    sum.executed += b.executed
+    sum.issued += b.issued
+    sum.weightBytes += b.weightBytes
+    sum.valueBytes += b.valueBytes
+    return sum
+  }
+}
+
+extension StepWork {
+  /// Of copying the images into the arena.
+  init(copyingInto shape: Shape, batch: Int) {
+    valueBytes = Double(2 * shape.count) * 4 * Double(batch)
+  }
+
+  init(_ step: Step, of plan: Plan) {
+    let kernel = plan.kernels[step.kernel]
+    // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
+    let node = plan.graph[step.convolution ?? step.node]
+    var read = node.inputs.map { Double(plan.graph[$0].shape.count) }
+    switch node.operation {
+    case .convolution(let convolution):
+      for (index, term) in convolution.terms.enumerated() {
+        let taps = term.kernel.height * term.kernel.width
+        let channels = 2 * Double(node.shape.channels * term.inChannels)
+        flops += channels * Double(node.shape.height * node.shape.width * taps)
+        if case .winograd(let kernel) = kernel {
+          executed += channels * Double(kernel.tilesDown * kernel.tilesAcross * kernel.transform.positions)
+        } else {
+          executed += channels * Double(node.shape.height * node.shape.width * taps)
+        }
+        // A kernel that is smaller than its stride passes over the rest.
+        read[index] *= Double(min(term.kernel.height, term.stride)) / Double(term.stride)
+        read[index] *= Double(min(term.kernel.width, term.stride)) / Double(term.stride)
+      }
+      if case .zeroPadded(let pad) = convolution.residual { read[read.count - 1] /= Double(pad.stride * pad.stride) }
+    case .linear:
+      flops = 2 * Double(node.shape.count) * (read.first ?? 0)
+      executed = flops
+    case .zeroPad(let pad):
+      read = read.map { $0 / Double(pad.stride * pad.stride) }
+    case .input, .batchNorm, .activation, .add, .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax: break
+    }
+    let batch = Double(plan.batch)
+    flops *= batch
+    executed *= batch
+    issued = kernel.issuedFlops(lanes: plan.target.lanes)
+    weightBytes = Double((step.weights?.paddedFloats ?? 0) * 4)
+    valueBytes = (read.reduce(0, +) + Double(plan.graph[step.node].shape.count)) * 4 * batch
+  }
+}
+
+extension PackedWeights {
+  /// Up to where the next step's weights may begin.
+  fileprivate var paddedFloats: Int { (floats + 15) / 16 * 16 }
+}
+
+extension Kernel {
+  /// Two for each lane of each multiply-add, whether a channel is in it or not.
+  fileprivate func issuedFlops(lanes: Int) -> Double {
+    switch self {
+    case .convolution(let kernel): kernel.issuedFlops(lanes: lanes)
+    case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)
+    case .winograd(let kernel):
+      2 * Double(kernel.split.tiles * kernel.transform.positions) * Double(kernel.reduction * kernel.out.blocks * lanes)
+    case .pool, .elementwise: 0
+    }
+  }
+}
+
+extension ConvolutionKernel {
+  /// Tiles cover each pixel once, so only channels have lanes to spare.
+  fileprivate func issuedFlops(lanes: Int) -> Double {
+    2 * Double(batch * out.height * out.width) * Double(reduction * out.blocks * lanes)
+  }
+}

@@ -1,0 +1,187 @@
+// Predictions: the work of each step is what generated packages count, rows make totals, and bounds behave as bounds.
+import Foundation
+import Testing
+
+@testable import ResNetCompiler
+@testable import ResNetDSL
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite struct PredictTests {
+  /// What `bench --per-layer --json` of generated packages printed, without times.
+  struct Capture: Decodable, Sendable, CustomTestStringConvertible {
+    struct Layer: Decodable {
+      var name: String
+      var algorithm: String
+      var flops: Double
+      var executed_flops: Double
+      var weight_bytes: Double
+      var value_bytes: Double
+    }
+    var file: String
+    var model: String
+    var isa: String
+    var batch: Int
+    var layers: [Layer]
+
+    var testDescription: String { "\(model) \(isa) batch \(batch)" }
+
+    static func all() throws -> [Capture] {
+      try JSONDecoder().decode(
+        [Capture].self, from: Data(contentsOf: fixtures.appendingPathComponent("per-layer.json")))
+    }
+  }
+
+  private static func plan(
+    _ file: String, _ selection: Selection = Selection(), target: Target, batch: Int = 1
+  ) throws -> Plan {
+    var sink = Diagnostics()
+    let options = CompileOptions(selection: selection, targets: [target], batch: batch)
+    let text = try String(contentsOf: models.appendingPathComponent(file), encoding: .utf8)
+    return try #require(analyze(SourceFile(name: file, text: text), options, &sink), "\(sink.all)").plans[0]
+  }
+
+  private static func prediction(
+    _ file: String, _ selection: Selection = Selection(), on machine: Machine = .reference, batch: Int = 1
+  ) throws -> Prediction {
+    Prediction(try plan(file, selection, target: machine.target, batch: batch), on: machine)
+  }
+
+  private static let models = fixtures.deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("models")
+
+  @Test(arguments: try Capture.all()) func workIsWhatPackagesCount(capture: Capture) throws {
+    let selection = Selection(parameters: capture.file == "cifar.rn" ? [Selection.Setting(name: "n", value: 3)] : [])
+    var machine = Machine.reference
+    machine.target = try #require(Target.named(capture.isa))
+    let found = try Self.prediction(capture.file, selection, on: machine, batch: capture.batch)
+    #expect(found.model == capture.model && found.layers.count == capture.layers.count)
+    for (layer, expected) in zip(found.layers, capture.layers) {
+      #expect((layer.name, layer.algorithm) == (expected.name, expected.algorithm))
+      #expect(layer.work.flops == expected.flops, "\(layer.name)")
+      #expect(layer.work.executed == expected.executed_flops, "\(layer.name)")
+      #expect(layer.work.weightBytes == expected.weight_bytes, "\(layer.name)")
+      #expect(layer.work.valueBytes == expected.value_bytes, "\(layer.name)")
+    }
+  }
+
+  private static let files =
+    (try? FileManager.default.contentsOfDirectory(atPath: models.path).filter { $0.hasSuffix(".rn") }.sorted()) ?? []
+
+  @Test(arguments: files) func everyModelHasAPrediction(file: String) throws {
+    #expect(Self.files.count > 20)
+    var selection = Selection()
+    switch file {
+    case "table1.rn": selection.variant = "34"
+    case "cifar.rn", "cifar_plain.rn": selection.parameters = [Selection.Setting(name: "n", value: 3)]
+    default: break
+    }
+    let plan = try Self.plan(file, selection, target: .avx512)
+    check(plan)
+    check(makePlan(plan.graph, target: .avx512, batch: 3))
+    for target in Target.all.dropFirst() { check(makePlan(plan.graph, target: target, batch: 1)) }
+  }
+
+  /// What holds for any prediction.
+  private func check(_ plan: Plan) {
+    var machine = Machine.reference
+    machine.target = plan.target
+    let prediction = Prediction(plan, on: machine)
+    for layer in prediction.layers {
+      let (work, bound) = (layer.work, layer.bound)
+      #expect(bound.seconds >= work.executed / (machine.gflops * 1e9), "\(layer.name)")
+      #expect(bound.seconds >= work.weightBytes / (machine.gbps(prediction.weightLevel) * 1e9), "\(layer.name)")
+      #expect(bound.seconds >= work.valueBytes / (machine.gbps(prediction.valueLevel) * 1e9), "\(layer.name)")
+      #expect(bound.seconds == max(bound.arithmetic, bound.weights + bound.values))
+      #expect(work.issued >= work.executed * (1 - 1e-12), "\(layer.name)")
+      #expect((bound.limit == nil) == (bound.seconds == 0) && bound.seconds.isFinite)
+    }
+    #expect(prediction.layers.count == plan.steps.count + 2 && prediction.seconds > 0)
+    func isSum(_ part: (StepWork) -> Double) -> Bool {
+      let sum = prediction.layers.reduce(0) { $0 + part($1.work) }
+      return abs(sum - part(prediction.work)) <= sum * 1e-12
+    }
+    #expect(isSum(\.flops) && isSum(\.executed) && isSum(\.issued) && isSum(\.weightBytes) && isSum(\.valueBytes))
+    #expect(prediction.work.weightBytes == Double(plan.weightBytes))
+    #expect(prediction.seconds == prediction.layers.reduce(0) { $0 + $1.bound.seconds })
+  }
+
+  /// Faster in any respect is never slower, and larger caches are never worse where nearer is faster.
+  @Test(arguments: ["resnet50.rn", "digits20.rn"]) func betterMachinesAreNotSlower(file: String) throws {
+    let plan = try Self.plan(file, target: .avx512)
+    let rates: [WritableKeyPath<Machine, Double>] = [
+      \.gflops, \.l1.gbps, \.l2.gbps, \.l3.gbps, \.memoryGbps,
+    ]
+    let sizes: [WritableKeyPath<Machine, Int>] = [\.l1.bytes, \.l2.bytes, \.l3.bytes]
+    func times(_ machine: Machine) -> [Double] { Prediction(plan, on: machine).layers.map(\.bound.seconds) }
+    var last = times(.reference)
+    func expectNotSlower(_ machine: Machine, _ what: String) {
+      let now = times(machine)
+      #expect(zip(now, last).allSatisfy { $0 <= $1 }, "\(what)")
+      last = now
+    }
+    for path in rates {
+      var machine = Machine.reference
+      last = times(machine)
+      for _ in 0..<6 {
+        machine[keyPath: path] *= 1.7
+        expectNotSlower(machine, "\(path)")
+      }
+    }
+    for path in sizes {
+      var machine = Machine.reference
+      last = times(machine)
+      for _ in 0..<12 {
+        machine[keyPath: path] *= 2
+        expectNotSlower(machine, "\(path)")
+      }
+    }
+    // With all rates infinite but one, that one alone counts.
+    #expect(times(.reference).reduce(0, +) > 0)
+  }
+
+  @Test func measuredTimesAndSurprises() throws {
+    let plain = try Self.prediction("resnet18.rn")
+    #expect(plain.measuredSeconds == nil && plain.surprises.isEmpty && !plain.text.contains("ratio"))
+    var times = plain.layers.map { $0.bound.seconds * 1.1 }
+    let even = plain.measured(times)
+    #expect(even.surprises.isEmpty && even.text.contains("No layer of weight is far from its prediction."))
+    #expect(even.measuredSeconds.map { abs($0 - plain.seconds * 1.1) < 1e-12 } == true)
+    let slow = try #require(plain.layers.firstIndex { $0.name == "conv5_1.2" })
+    times[slow] *= 3
+    times[1] /= 3
+    let uneven = plain.measured(times)
+    #expect(uneven.surprises.map(\.name) == ["conv5_1.2", "conv1"])
+    #expect(uneven.text.contains("Far from their prediction: conv5_1.2 (3.30), conv1 (0.37).\n"), "\(uneven.text)")
+    #expect(uneven.markdown.hasPrefix("## ResNet18\n\n| layer | algorithm |"))
+    // A list that ends early leaves the total open.
+    #expect(plain.measured([1]).measuredSeconds == nil)
+  }
+
+  @Test func chartsHaveADotForEveryLayerThatComputes() throws {
+    let plain = try Self.prediction("resnet50.rn")
+    let computing = plain.layers.filter { $0.work.executed > 0 }.count
+    func dots(_ svg: String) -> Int { svg.components(separatedBy: "<title>").count - 1 }
+    let svg = rooflineChart(plain)
+    #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && dots(svg) == computing)
+    #expect(svg == rooflineChart(plain))
+    let measured = plain.measured(plain.layers.map { $0.bound.seconds * 2 })
+    #expect(dots(rooflineChart(measured)) == 2 * computing)
+    // Every element is closed, and everything is inside.
+    for svg in [svg, rooflineChart(measured)] {
+      let parser = XMLParser(data: Data(svg.utf8))
+      #expect(parser.parse())
+      let places = svg.matches(of: /c?([xy])[12]?="(-?[0-9.]+)"/)
+      #expect(places.count > 200)
+      for place in places {
+        let value = Double(place.output.2) ?? .nan
+        #expect(0...(place.output.1 == "x" ? 880 : 500) ~= value)
+      }
+    }
+    let deep = try Self.prediction("cifar.rn", Selection(parameters: [Selection.Setting(name: "n", value: 200)]))
+    let many = rooflineChart(deep)
+    #expect(dots(many) > 1200 && many.utf8.count < 600_000)
+  }
+}
