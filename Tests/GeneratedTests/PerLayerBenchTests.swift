@@ -69,6 +69,17 @@ extension SmallNetTests {
       let steps = plan.steps.map { plan.graph[$0.convolution ?? $0.node].name }
       #expect(report.layers.map(\.name) == ["input"] + steps + ["output"])
       #expect(report.passes >= 3 && report.machine.gflops > 0)
+      // The compiler counts the same work from its plan.
+      var machine = Machine.reference
+      machine.target = plan.target
+      for (layer, predicted) in zip(report.layers, Prediction(plan, on: machine).layers) {
+        let work = predicted.work
+        #expect(predicted.name == layer.name && predicted.algorithm == layer.algorithm)
+        #expect(work.flops == layer.flops && work.executed == layer.executed_flops, "\(layer.name)")
+        #expect(work.weightBytes == layer.weight_bytes, "\(layer.name)")
+        #expect(abs(work.valueBytes - layer.value_bytes) < 1e-5, "\(layer.name)")
+        #expect(work.issued >= work.executed, "\(layer.name)")
+      }
       #expect(report.layers.reduce(0) { $0 + $1.flops } == 2 * Double(compilation.cost.macs))
       #expect(abs(report.layers.reduce(0) { $0 + $1.share } - 1) < 1e-3)
       #expect(abs(report.stages.reduce(0) { $0 + $1.share } - 1) < 1e-3)

@@ -28,7 +28,7 @@ private struct RooflineChart {
   let rows: ClosedRange<Int>
 
   // The whole, and the area of the plot in it. The legend stands at the right.
-  private let size = (width: 880.0, height: 500.0)
+  private let size = (width: 900.0, height: 500.0)
   private let plot = (left: 64.0, right: 720.0, top: 34.0, bottom: 440.0)
   /// Beyond so many, dots are small and no lines join them.
   private let manyDots = 120
@@ -54,7 +54,9 @@ private struct RooflineChart {
     // Where memory's roof meets the peak is the point of the chart.
     let ridge = machine.gflops / machine.memoryGbps
     columns = Self.decades(dots.map(\.intensity) + [ridge, ridge * 4])
-    rows = Self.decades(dots.map(\.predicted) + dots.compactMap(\.measured) + [machine.gflops, machine.gflops * 1.3])
+    // Room above the peak for its label, and below for the slopes.
+    let room = [machine.gflops / 30, machine.gflops * 1.3]
+    rows = Self.decades(dots.map(\.predicted) + dots.compactMap(\.measured) + room)
   }
 
   /// The powers of ten around some numbers.
@@ -153,19 +155,21 @@ private struct RooflineChart {
       !Machine.Level.allCases.contains { $0.rawValue > level.rawValue && machine.gbps($0) == machine.gbps(level) }
     }
     for level in levels {
-      let rate = machine.gbps(level)
-      let ridge = machine.gflops / rate
-      let begin = max(left, floor / rate)
+      let gbps = machine.gbps(level)
+      let ridge = machine.gflops / gbps
+      let begin = max(left, floor / gbps)
+      // A level may be so slow, or so fast, that its slope is nowhere in the plot.
+      guard begin < power(columns.upperBound) else { continue }
       guard x(ridge) > plot.left, begin < ridge else {
         peakFrom = plot.left
         continue
       }
       peakFrom = min(peakFrom, x(ridge))
-      let start = (x: x(begin), y: y(begin * rate))
-      let end = (x: min(x(ridge), plot.right), y: x(ridge) > plot.right ? y(power(columns.upperBound) * rate) : top)
+      let start = (x: x(begin), y: y(begin * gbps))
+      let end = (x: min(x(ridge), plot.right), y: x(ridge) > plot.right ? y(power(columns.upperBound) * gbps) : top)
       let isUsed = level == prediction.weightLevel || level == prediction.valueLevel
       parts.append(line(start.x, start.y, end.x, end.y, stroke + (isUsed ? "" : " stroke-dasharray=\"4 4\"")))
-      let label = "\(level.name) \(fixedPoint(rate, rate < 10 ? 1 : 0)) GB/s"
+      let label = self.label(level)
       let slope = (end.y - start.y) / max(1, end.x - start.x)
       var at = start.x + 10
       func place() -> (x: Double, y: Double) { (at, start.y + (at - start.x) * slope - 5) }
@@ -181,7 +185,7 @@ private struct RooflineChart {
           + "font-size=\"11\">\(label)</text>")
     }
     parts.append(line(max(peakFrom, plot.left), top, plot.right, top, stroke))
-    let peak = "peak \(fixedPoint(machine.gflops, machine.gflops < 10 ? 1 : 0)) GFLOP/s"
+    let peak = "peak \(rate(machine.gflops)) GFLOP/s"
     parts.append(text(peak, plot.right - 4, top - 6, "text-anchor=\"end\" font-size=\"11\""))
     return parts
   }
@@ -246,8 +250,8 @@ private struct RooflineChart {
     }
     top += 24
     // Solid roofs are those of where this network's bytes come from.
-    parts.append(text("weights: \(prediction.weightLevel.name)", left - 4, top))
-    parts.append(text("values: \(prediction.valueLevel.name)", left - 4, top + 18))
+    parts.append(text("weights: \(label(prediction.weightLevel))", left - 4, top, "font-size=\"11\""))
+    parts.append(text("values: \(label(prediction.valueLevel))", left - 4, top + 16, "font-size=\"11\""))
     return parts
   }
 
@@ -271,9 +275,21 @@ private struct RooflineChart {
     (0..<abs(exponent)).reduce(1) { value, _ in exponent < 0 ? value / 10 : value * 10 }
   }
 
-  /// `0.01`, `100`, `10,000`.
+  /// `L3 29 GB/s`.
+  private func label(_ level: Machine.Level) -> String { "\(level.name) \(rate(prediction.machine.gbps(level))) GB/s" }
+
+  /// Two digits at least.
+  private func rate(_ value: Double) -> String {
+    value < 10 ? fixedPoint(value, value < 0.1 ? 3 : 1) : grouped(Int(value.rounded()))
+  }
+
+  /// `0.01`, `100`, `10,000`, and of more digits the power.
   private func power10(_ exponent: Int) -> String {
-    exponent < 0 ? fixedPoint(power(exponent), min(9, -exponent)) : grouped(Int(power(min(exponent, 15))))
+    switch exponent {
+    case -3..<0: fixedPoint(power(exponent), -exponent)
+    case 0...4: grouped(Int(power(exponent)))
+    default: "10<tspan dy=\"-4\" font-size=\"9\">\(exponent)</tspan>"
+    }
   }
 
   private func number(_ value: Double) -> String { fixedPoint(value, 1) }
