@@ -14,12 +14,19 @@ extension Subcommand {
         help: "Two .rn files, the old one first; FILE:50 picks a variant of a family, FILE:n=9 sets a parameter.",
         isRepeating: true)
     ],
-    options: Option.common,
+    options: [
+      Option(
+        name: .format, value: .required("format"), choices: DiffFormat.allCases.map(\.rawValue),
+        help: "text or json. (default: text)")
+    ] + Option.common,
     run: runDiff)
 }
 
+private enum DiffFormat: String, CaseIterable { case text, json }
+
 private func runDiff(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
+  let format = try arguments.choice(.format, DiffFormat.text)
   guard arguments.operands.count == 2 else {
     throw .usage("'diff' compares two models, not \(arguments.operands.count).")
   }
@@ -34,7 +41,8 @@ private func runDiff(_ arguments: Arguments) throws(CommandError) -> Int32 {
     if let compilation { sides.append(DiffSide(compilation)) }
   }
   guard sides.count == 2 else { throw .input }
-  try output(ModelDiff(sides[0], sides[1]).text)
+  let diff = ModelDiff(sides[0], sides[1])
+  try output(format == .json ? diff.json : diff.text)
   return ExitCode.success
 }
 

@@ -14,23 +14,34 @@ extension Subcommand {
         help: "How far down to go: network, stage, block or layer. Totals stay the same. (default: layer)"),
       Option(
         name: .format, value: .required("format"), choices: ReportFormat.allCases.map(\.rawValue),
-        help: "text, markdown, csv or json, which holds every depth. (default: text)"),
+        help: "text, markdown, csv, or json or an html page, which hold every depth. (default: text)"),
+      Option(
+        name: .machine, value: .required("file"),
+        help: "Of an html page: what 'resnetc calibrate' wrote, for the roofline. (default: an Ice Lake core)"),
     ] + Option.common,
     run: runReport)
 }
 
-private enum ReportFormat: String, CaseIterable { case text, markdown, csv, json }
+private enum ReportFormat: String, CaseIterable { case text, markdown, csv, json, html }
 
 private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
   let format = try arguments.choice(.format, ReportFormat.text)
   let depth = try arguments.choice(.depth, ReportDepth.layer)
-  guard format != .json || !arguments.has(.depth) else {
-    throw .usage("'--format json' holds every depth, so '--depth' does not go with it.")
+  guard ![.json, .html].contains(format) || !arguments.has(.depth) else {
+    throw .usage("'--format \(format.rawValue)' holds every depth, so '--depth' does not go with it.")
   }
+  guard format == .html || !arguments.has(.machine) else {
+    throw .usage("'--machine' goes with '--format html'; 'resnetc predict' says how long layers take.")
+  }
+  let machine = try Machine(arguments, diagnostics)
   let selection = try Selection(arguments)
-  let reports = try compilations(arguments, selection, diagnostics).map { LayerReport($0) }
+  let networks = try compilations(arguments, selection, diagnostics)
+  // A page makes its own, with their plans.
+  let reports = format == .html ? [] : networks.map { LayerReport($0) }
   switch format {
+  case .html:
+    try output(ReportPage(networks, on: machine).html)
   case .json:
     try output(LayerReport.json(reports))
   case .csv:

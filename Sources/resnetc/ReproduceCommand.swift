@@ -15,12 +15,12 @@ extension Subcommand {
     options: [
       Option(
         name: .format, value: .required("format"), choices: ReproduceFormat.allCases.map(\.rawValue),
-        help: "text or markdown. (default: text)")
+        help: "text, markdown or json. (default: text)")
     ] + Option.common,
     run: runReproduce)
 }
 
-private enum ReproduceFormat: String, CaseIterable { case text, markdown }
+private enum ReproduceFormat: String, CaseIterable { case text, markdown, json }
 
 private func runReproduce(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
@@ -35,7 +35,7 @@ private func runReproduce(_ arguments: Arguments) throws(CommandError) -> Int32 
     guard let found else { throw .input }
     cells += found
   }
-  try output(reproduction(cells, markdown: format == .markdown))
+  try output(format == .json ? reproductionJSON(cells) : reproduction(cells, markdown: format == .markdown))
   // A cell that differs for no known reason is an error of the models.
   return cells.allSatisfy(\.isExplained) ? ExitCode.success : ExitCode.input
 }

@@ -59,7 +59,7 @@ struct CommandLineTests {
     (["x.rn", "--dump-ir", "fold-batchnorm"], "Did you mean '--dump-ir=fold-batch-norm'?"),
     (["x.rn", "--stop-after", "everything"], "The passes are lower, drop-inference-noops"),
     (["x.rn", "--stop-after", "lower", "-o", "o"], "makes no package"),
-    (["report", "x.rn", "--format", "xml"], "It takes text, markdown, csv or json"),
+    (["report", "x.rn", "--format", "xml"], "It takes text, markdown, csv, json or html"),
     (["report", "x.rn", "--output", "o"], "Unknown option '--output'"),
     (["report", "-", "-"], "only once"),
     (["explain", "size-mismtach"], "Did you mean 'size-mismatch'?"),

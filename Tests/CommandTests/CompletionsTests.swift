@@ -54,7 +54,7 @@ struct CompletionsTests {
     }
     #expect(try offered("re") == ["report", "reproduce"])
     #expect(try offered("ne") == ["net.rn", "nets"])
-    #expect(try offered("report", "--format", "") == ["text", "markdown", "csv", "json"])
+    #expect(try offered("report", "--format", "") == ["text", "markdown", "csv", "json", "html"])
     #expect(try offered("table", "--format", "h") == ["html"])
     #expect(try offered("report", "net.rn", "--de") == ["--depth"])
     #expect(try offered("net.rn", "--isa", "avx") == ["avx512", "avx2"])

@@ -1,5 +1,5 @@
 // The examples of README.md and of the pages in docs, run as they stand: blocks that begin with `$ resnetc`. Where a run
-// does not end well, the block's last line says so: `exit code 1`.
+// does not end well, the block's last line says so: `exit code 1`; what ends in `> docs/figure3.svg` prints that file.
 
 import Foundation
 import Testing
@@ -8,6 +8,8 @@ struct DocsTests {
   /// A block of a page: a command, and what it prints.
   private struct Example {
     var command: String
+    /// Where its output goes, if not to the page.
+    var file: String?
     var output: String
   }
 
@@ -20,8 +22,10 @@ struct DocsTests {
     text.components(separatedBy: "```").enumerated().compactMap { index, block in
       let lines = block.drop { $0 == "\n" }
       guard index % 2 == 1, lines.hasPrefix("$ resnetc ") else { return nil }
-      let command = String(lines.prefix { $0 != "\n" })
-      return Example(command: command, output: String(lines.dropFirst(command.count + 1)))
+      let line = lines.prefix { $0 != "\n" }
+      let parts = line.components(separatedBy: " > ")
+      return Example(
+        command: parts[0], file: parts.count > 1 ? parts[1] : nil, output: String(lines.dropFirst(line.count + 1)))
     }
   }
 
@@ -34,6 +38,7 @@ struct DocsTests {
       try FileManager.default.createSymbolicLink(
         at: sandbox(folder), withDestinationURL: repository.appending(path: folder))
     }
+    let isUpdate = ProcessInfo.processInfo.environment["RESNETC_UPDATE_GOLDENS"] == "1"
     var isChanged = false
     for example in examples(text) {
       let run = try sandbox.run(example.command.split(separator: " ").dropFirst(2).map(String.init))
@@ -41,12 +46,19 @@ struct DocsTests {
       // The page has lines as the repository has them.
       let printed =
         run.out.replacingOccurrences(of: "\r\n", with: "\n") + (run.code == 0 ? "" : "exit code \(run.code)\n")
+      if let file = example.file {
+        let url = repository.appending(path: file)
+        let isCurrent = try String(contentsOf: url, encoding: .utf8) == printed
+        #expect(isCurrent && example.output.isEmpty, "\(example.command)")
+        if isUpdate, !isCurrent { try printed.write(to: url, atomically: true, encoding: .utf8) }
+        continue
+      }
       #expect(printed == example.output, "\(example.command)")
       isChanged = isChanged || printed != example.output
       text = text.replacingOccurrences(
         of: "```\n\(example.command)\n\(example.output)```", with: "```\n\(example.command)\n\(printed)```")
     }
-    if isChanged, ProcessInfo.processInfo.environment["RESNETC_UPDATE_GOLDENS"] == "1" {
+    if isChanged, isUpdate {
       try text.write(to: url, atomically: true, encoding: .utf8)
       Issue.record("recorded \(page)")
     }
@@ -55,8 +67,9 @@ struct DocsTests {
   /// Every subcommand that prints something of its own accord is shown.
   @Test func everyCommandIsShown() throws {
     let text = try Self.pages.map { try String(contentsOf: repository.appending(path: $0), encoding: .utf8) }.joined()
-    let commands = Set(examples(text).compactMap { $0.command.split(separator: " ").dropFirst(2).first.map(String.init) })
-    let shown = ["report", "table", "diff", "reproduce", "lint", "fmt", "explain"]
+    let words = examples(text).map { $0.command.split(separator: " ") }
+    let commands = Set(words.compactMap { $0.dropFirst(2).first.map(String.init) })
+    let shown = ["report", "table", "diagram", "diff", "reproduce", "lint", "fmt", "predict", "explain"]
     #expect(shown.filter { !commands.contains($0) } == [])
   }
 }

@@ -129,6 +129,86 @@ struct ReportCommandTests {
     #expect(setting.code == 64 && setting.err.contains("n=x"))
   }
 
+  @Test func pagesStandAlone() throws {
+    let sandbox = try Sandbox()
+    let run = try sandbox.run("report", model("table1"), "--format", "html")
+    #expect(run.code == 0 && run.err.isEmpty && run.out.hasPrefix("<!DOCTYPE html>\n"))
+    #expect(run.out == (try sandbox.run("report", model("table1"), "--format=html")).out)
+    for text in ["11,689,512", "<svg", "Memory over time", "counted by", "prefers-color-scheme"] {
+      #expect(run.out.contains(text), "\(text)")
+    }
+    // Nothing of the machine, nor of where the model lies.
+    #expect(!run.out.contains(repository.path) && !run.out.contains(".rn"))
+    let depth = try sandbox.run("report", model("resnet18"), "--format", "html", "--depth", "stage")
+    #expect(depth.code == 64 && depth.err.contains("'--format html' holds every depth"))
+  }
+
+  @Test func diagramsAreDrawn() throws {
+    let sandbox = try Sandbox()
+    let family = try sandbox.run("diagram", model("table1"))
+    #expect(family.code == 0 && family.err.isEmpty && family.out.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+    #expect(family.out.contains("<title>ResNet18, ResNet34, ResNet50, ResNet101, ResNet152</title>"))
+    #expect(family.out.contains(">x 35</text>") && family.out.hasSuffix("</svg>\n"))
+    let all = try sandbox.run("diagram", model("table1"), "--variant", "152", "--blocks", "all")
+    #expect(all.out.components(separatedBy: "<g class=").count == 156 && !all.out.contains(">x 35<"))
+    let dot = try sandbox.run("diagram", model("cifar"), "--set", "n=9", "--format", "dot", "--blocks=folded")
+    #expect(dot.code == 0 && dot.out.hasPrefix("digraph \"CifarResNet56\" {\n") && dot.out.contains("label=\"x 9\""))
+    let input = try sandbox.run("diagram", "-", input: tinyModel)
+    #expect(input.code == 0 && input.out.contains(">3x3 conv, 8<") && input.out.contains(">fc 4<"))
+    for (words, message) in [
+      (["diagram"], "Missing expected argument"), (["diagram", "x.rn", "--format", "png"], "It takes svg or dot"),
+      (["diagram", "x.rn", "--blocks", "none"], "It takes all or folded"),
+    ] {
+      let run = try sandbox.run(words)
+      #expect(run.code == 64 && run.err.contains(message), "\(run.err)")
+    }
+    let bad = try sandbox.run("diagram", "-", input: "model X\n")
+    #expect(bad.code == 1 && bad.out.isEmpty && bad.err.contains("error["))
+  }
+
+  @Test func diffAndReproduceAsJSON() throws {
+    struct Side: Decodable, Equatable {
+      var params, macs, activations: Int
+    }
+    struct Row: Decodable {
+      var name, change: String
+      var old, new: Side?
+    }
+    struct Diff: Decodable {
+      var change: String
+      var old, new: Side
+      var rows: [Row]
+    }
+    let sandbox = try Sandbox()
+    let models = [model("table1") + ":18", model("cifar") + ":n=9", model("vgg19")]
+    for (from, to) in [(0, 1), (0, 2), (2, 2)] {
+      let run = try sandbox.run("diff", models[from], models[to], "--format", "json")
+      let diff = try JSONDecoder().decode(Diff.self, from: Data(run.out.utf8))
+      #expect(diff.change == (from == to ? "same" : "changed"))
+      for (total, rows) in [(diff.old, diff.rows.compactMap(\.old)), (diff.new, diff.rows.compactMap(\.new))] {
+        #expect(rows.reduce(0) { $0 + $1.params } == total.params && rows.reduce(0) { $0 + $1.macs } == total.macs)
+      }
+      for row in diff.rows {
+        let change = row.old == nil ? "added" : row.new == nil ? "removed" : row.old == row.new ? "same" : "changed"
+        #expect(row.change == change || row.change == "changed", "\(row.name)")
+      }
+    }
+    struct Reproduction: Decodable {
+      struct Cell: Decodable {
+        var column, printed, found, verdict: String
+        var exact: Int?
+      }
+      var same: Int
+      var cells: [Cell]
+    }
+    let folder = URL(fileURLWithPath: model("table1")).deletingLastPathComponent().path
+    let run = try sandbox.run("reproduce", folder, "--format", "json")
+    let found = try JSONDecoder().decode(Reproduction.self, from: Data(run.out.utf8))
+    #expect(run.code == 0 && found.same == 45 && found.cells.count == 46)
+    #expect(found.cells.count { $0.verdict == "same" && $0.printed == $0.found } == 45)
+    #expect(found.cells.first { $0.verdict == "known" }?.exact == 3_857_973_248)
+  }
+
   @Test func fmtRewritesInPlaceOrChecks() throws {
     let sandbox = try Sandbox()
     let rough = "model Net\ninput 3x8x8\nconv1 3 x 3,8 # odd\n"

@@ -18,11 +18,15 @@ package struct LayerReport: Sendable {
     (self.model, self.cost, self.peakBytes, self.weightBytes) = (model, cost, peakBytes, weightBytes)
   }
 
-  /// Of a compilation whose first plan is AVX-512's at batch 1.
+  /// Of a compilation, whatever its targets.
   package init(_ compilation: Compilation) {
+    self.init(compilation, makePlan(compilation.fused, target: .avx512, batch: 1))
+  }
+
+  /// With AVX-512's plan at batch 1, where it has been made.
+  init(_ compilation: Compilation, _ plan: Plan) {
     model = compilation.network.name.value
     cost = compilation.cost
-    let plan = makePlan(compilation.fused, target: .avx512, batch: 1)
     peakBytes = plan.arenaBytes
     weightBytes = plan.weightBytes
   }

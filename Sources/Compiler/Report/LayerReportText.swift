@@ -24,7 +24,7 @@ extension LayerReport {
     """
   }
 
-  private func layerTable(_ depth: ReportDepth) -> TextTable {
+  func layerTable(_ depth: ReportDepth) -> TextTable {
     var table = TextTable([.left, .left] + Array(repeating: .right, count: 8))
     table.add(
       "layer", "kind", "output", "sees", "params", "MACs", "FLOPs", "activations", "weight bytes", "value bytes")
@@ -55,9 +55,11 @@ extension LayerReport {
     return table
   }
 
+  static let conventionNote = "FLOPs are two for each MAC; the paper calls MACs FLOPs."
+
   private var notes: String {
     """
-    FLOPs are two for each MAC; the paper calls MACs FLOPs. A value of the output sees a window of the image.
+    \(LayerReport.conventionNote) A value of the output sees a window of the image.
     Activations are the values that convolutions produce; value bytes are of all that layers produce, four each.
     On AVX-512 at batch 1, activations take \(grouped(peakBytes)) bytes at once (\(binarySize(peakBytes))),
     packed weights \(grouped(weightBytes)) bytes (\(binarySize(weightBytes))).

@@ -38,7 +38,28 @@ package struct ModelDiff: Sendable {
 
   package var isEmpty: Bool {
     zip(old.settings, new.settings).allSatisfy { $0.value == $1.value }
-      && names.allSatisfy { old.text($0) == new.text($0) && old.cost($0) == new.cost($0) }
+      && names.allSatisfy { change($0) == .same }
+  }
+
+  /// What became of a row.
+  enum RowChange: String {
+    case same, changed, added, removed
+
+    fileprivate var mark: String {
+      switch self {
+      case .same: ""
+      case .changed: "~"
+      case .added: "+"
+      case .removed: "-"
+      }
+    }
+  }
+
+  func change(_ name: String) -> RowChange {
+    let (from, to) = (old.text(name), new.text(name))
+    if from == nil { return .added }
+    if to == nil { return .removed }
+    return from == to && old.cost(name) == new.cost(name) ? .same : .changed
   }
 
   package var text: String {
@@ -49,11 +70,10 @@ package struct ModelDiff: Sendable {
     var table = TextTable([.left, .left, .left, .left, .right, .right, .right])
     table.add("", "row", old.report.model, new.report.model, "params", "MACs", "activations")
     for name in names {
-      let (before, after) = (old.cost(name), new.cost(name))
       let (from, to) = (old.text(name), new.text(name))
-      let same = from == to && before == after
-      let mark = from == nil ? "+" : to == nil ? "-" : same ? "" : "~"
-      table.add([mark, name, from ?? "", from == to ? "same" : to ?? ""] + changes(before, after))
+      table.add(
+        [change(name).mark, name, from ?? "", from == to ? "same" : to ?? ""]
+          + changes(old.cost(name), new.cost(name)))
     }
     let (before, after) = (old.report.cost.cost, new.report.cost.cost)
     table.add(["", "total", "", ""] + changes(before, after))

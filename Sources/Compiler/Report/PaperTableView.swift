@@ -111,50 +111,26 @@ package struct PaperTableView: Sendable {
       let span = row.cells.count == 1 ? columns.count : 1
       return "<tr>" + cells("th", row.head.map { [$0] }) + cells("td", row.cells, span: span) + "</tr>"
     }
-    let title = escapedHTML(columns.map(\.title).joined(separator: ", "))
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(title)</title>
-      <style>
-      :root { color-scheme: light dark; --line: light-dark(#bbb, #555); }
-      body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; }
-      div { overflow-x: auto; }
-      table { border-collapse: collapse; border-block: 2px solid var(--line); }
-      th, td { padding: .4rem .9rem; border-top: 1px solid var(--line); text-align: center; white-space: pre; }
-      td { font-family: ui-monospace, monospace; border-left: 1px solid var(--line); }
-      tbody th { font-weight: normal; text-align: left; }
-      </style>
-      </head>
-      <body>
-      <div><table>
+    let table = """
+      <div class="scroll"><table class="paper">
       <thead><tr>\(cells("th", head.map { [$0] }))</tr></thead>
       <tbody>
       \(body.joined(separator: "\n"))
       </tbody>
       </table></div>
-      </body>
-      </html>
 
       """
+    return Page(title: columns.map(\.title).joined(separator: ", "), style: paperTableStyle, body: table).html
   }
 }
 
-/// What HTML would take for markup, as text.
-func escapedHTML(_ text: String) -> String {
-  text.reduce(into: "") { result, character in
-    switch character {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    default: result.append(character)
-    }
-  }
-}
+private let paperTableStyle = """
+  .paper { border-block: 2px solid var(--line); }
+  .paper th, .paper td { padding: .4rem .9rem; text-align: center; white-space: pre; }
+  .paper td { font-family: ui-monospace, monospace; border-left: 1px solid var(--line); }
+  .paper tbody th { text-align: left; }
+
+  """
 
 /// Names of both lists: those of `new` in their order, the others of `old` after what they followed.
 func merged(_ old: [String], _ new: [String]) -> [String] {

@@ -11,7 +11,7 @@ package struct PaperCell: Hashable, Sendable {
   /// In the same words, and for numbers rounded to as many digits.
   package var found: String
   /// All digits of a number that `found` rounds.
-  package var exact: String = ""
+  package var exact: Int?
   /// Under which reading of the paper, or why the two differ.
   package var note: String = ""
 
@@ -103,7 +103,7 @@ private func table1Cells(_ source: SourceFile, _ sink: inout Diagnostics) -> [Pa
     cells.append(
       PaperCell(
         table: .table1, row: "FLOPs", column: printed.column, printed: printed.flops + "e9",
-        found: rounded(macs, unit: 9, decimals: 1) + "e9", exact: grouped(macs), note: note,
+        found: rounded(macs, unit: 9, decimals: 1) + "e9", exact: macs, note: note,
         isKnown: printed.column == "50" && macs == 3_857_973_248))
   }
   return cells
@@ -119,7 +119,7 @@ private func table6Cells(_ source: SourceFile, _ sink: inout Diagnostics) -> [Pa
     cells.append(
       PaperCell(
         table: .table6, row: "# params", column: "\(6 * n + 2)", printed: printed + "M",
-        found: rounded(parameters, unit: 6, decimals: decimals) + "M", exact: grouped(parameters)))
+        found: rounded(parameters, unit: 6, decimals: decimals) + "M", exact: parameters))
   }
   return cells
 }
@@ -152,7 +152,7 @@ package func reproduction(_ cells: [PaperCell], markdown: Bool) -> String {
       if !notes.contains(cell.note) { notes.append(cell.note) }
       mark += " (\((notes.firstIndex(of: cell.note) ?? 0) + 1))"
     }
-    table.add(cell.table.rawValue, cell.row, cell.column, cell.printed, cell.found, cell.exact, mark)
+    table.add(cell.table.rawValue, cell.row, cell.column, cell.printed, cell.found, cell.exact.map(grouped) ?? "", mark)
   }
   let same = cells.count { $0.agrees }
   let lines = notes.enumerated().map { "(\($0 + 1)) \($1).\n" }.joined(separator: markdown ? "\n" : "")

@@ -1,6 +1,6 @@
 // A roofline: what each layer computes a second, over what it computes for a byte, under the roofs that multiply-adds and
 // each level of memory make. One `<svg>` to stand in a page: text has the page's colour, stages have colours of their own
-// that show on light and on dark, which `--roofline-1` to `--roofline-8` may replace.
+// that show on light and on dark, which a page may replace (`Tint.variables`).
 internal import ResNetDSL
 
 /// The chart of a prediction: hollow dots where a layer would be at best and, where times were measured, full dots where
@@ -92,7 +92,7 @@ private struct RooflineChart {
     let parts = [grid, frame, roofs, marks, legend].flatMap(\.self)
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(size.width)) \(number(size.height))" \
-      role="img" aria-label="Roofline of \(escaped(prediction.model))" fill="currentColor" \
+      role="img" aria-label="Roofline of \(escapedHTML(prediction.model))" fill="currentColor" \
       font-family="system-ui, sans-serif" font-size="12" style="max-width: 100%; height: auto">
       \(parts.joined(separator: "\n"))
       </svg>
@@ -132,7 +132,7 @@ private struct RooflineChart {
     let title = "\(prediction.model), batch \(prediction.batch), \(prediction.machine.target.name), \(threads)"
     let middle = (plot.top + plot.bottom) / 2
     return [
-      text(escaped(title), plot.left, 18, "font-size=\"14\" font-weight=\"600\""),
+      text(escapedHTML(title), plot.left, 18, "font-size=\"14\" font-weight=\"600\""),
       text("operations for a byte", (plot.left + plot.right) / 2, plot.bottom + 44, "text-anchor=\"middle\""),
       "<text transform=\"translate(16 \(number(middle))) rotate(-90)\" text-anchor=\"middle\">GFLOP/s</text>",
     ]
@@ -219,7 +219,7 @@ private struct RooflineChart {
     if let time = dot.layer.measured, let rate = dot.measured {
       words += "; measured \(fixedPoint(time * 1e3, 4)) ms, \(fixedPoint(rate, 1)) GFLOP/s"
     }
-    return escaped(words)
+    return escapedHTML(words)
   }
 
   /// Stages with their colours, then what the dots are.
@@ -232,7 +232,7 @@ private struct RooflineChart {
       parts.append(
         "<circle cx=\"\(number(left))\" cy=\"\(number(top - 4))\" r=\"4.5\" fill=\"\(color(index))\"/>")
       let name = stage.count > 18 ? stage.prefix(17) + "…" : stage[...]
-      parts.append(text(escaped(String(name)), left + 12, top))
+      parts.append(text(escapedHTML(String(name)), left + 12, top))
       top += 18
     }
     if stages.count > limit {
@@ -259,8 +259,8 @@ private struct RooflineChart {
 
   /// In the middle between light and dark; more stages than colours begin again.
   private func color(_ stage: Int) -> String {
-    let colors = ["#3b82c4", "#d9772b", "#3f9c55", "#c8504f", "#8f6bc0", "#9c6b53", "#cf62a6", "#1f9fae"]
-    return "var(--roofline-\(stage % colors.count + 1), \(colors[stage % colors.count]))"
+    let color = stage % Tint.stages.count
+    return "var(--stage-\(color), \(Tint.stages[color].line))"
   }
 
   private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) -> String {
@@ -293,8 +293,4 @@ private struct RooflineChart {
   }
 
   private func number(_ value: Double) -> String { fixedPoint(value, 1) }
-
-  private func escaped(_ text: String) -> String {
-    text.map { ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"][$0] ?? String($0) }.joined()
-  }
 }

@@ -29,6 +29,7 @@ package struct TextTable {
       return line + "\n"
     }.joined()
   }
+
   /// The first row as the head of a Markdown table; two spaces before a cell become an em space, which stays.
   package func markdown() -> String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
@@ -41,5 +42,26 @@ package struct TextTable {
     let rule = alignments.map { $0 == .left ? "---" : "--:" }
     return rows.prefix(1).map { line($0.map(shown)) + line(rule) }.joined()
       + rows.dropFirst().map { line($0.map(shown)) }.joined()
+  }
+
+  /// The first row as the head of an HTML table, the first cell of each row as its own; two spaces before one become an
+  /// indent.
+  func html() -> String {
+    func line(_ cells: [String], _ tag: String) -> String {
+      let cells = zip(cells, alignments).enumerated().map { column, cell in
+        let tag = column == 0 ? "th" : tag
+        let name = cell.1 == .right ? " class=\"number\"" : cell.0.hasPrefix("  ") ? " class=\"inner\"" : ""
+        return "<\(tag)\(name)>\(escapedHTML(String(cell.0.drop { $0 == " " })))</\(tag)>"
+      }
+      return "<tr>\(cells.joined())</tr>\n"
+    }
+    return """
+      <div class="scroll table"><table>
+      <thead>\(rows.prefix(1).map { line($0, "th") }.joined())</thead>
+      <tbody>
+      \(rows.dropFirst().map { line($0, "td") }.joined())</tbody>
+      </table></div>
+
+      """
   }
 }

@@ -1,0 +1,109 @@
+// A network as Figure 3 of the paper draws it: a column of boxes, one for each layer, and beside it a curve for each
+// residual block. Here is what is drawn; `DrawingLayout` says where, and `DrawingSVG` and `DrawingDOT` print it. As in the
+// figure, norms and activations belong to what they follow, sums are where a curve ends, and dropout and softmax are left
+// out.
+internal import ResNetDSL
+
+/// One network, ready to be laid out.
+package struct Drawing: Sendable {
+  let title: String
+  let parameters: Int
+  let macs: Int
+  /// Names of the rows of the table.
+  let stages: [String]
+  /// In order of execution, the image first.
+  var boxes: [DrawnBox]
+  var shortcuts: [DrawnShortcut]
+}
+
+/// One layer; after folding, one for each of `repeats` equal blocks.
+struct DrawnBox: Sendable {
+  enum Kind: Hashable, Sendable { case image, convolution, pool, fullyConnected, other }
+
+  var name: String
+  var text: String
+  var kind: Kind
+  /// Index into `Drawing.stages`; the image has none.
+  var stage: Int?
+  /// Its colour: which of the rows with convolutions it belongs to. Pools and fully connected layers have none.
+  var tint: Int?
+  var block: String
+  var output: Shape
+  var cost: Cost
+  var repeats = 1
+}
+
+/// What is added to the value of box `to`: the value of box `from`, sums included in both.
+struct DrawnShortcut: Hashable, Sendable {
+  enum Kind: Hashable, Sendable { case identity, projection, zeroPadded }
+
+  var from: Int
+  var to: Int
+  var kind: Kind
+
+  /// Dotted in the figure: the shape changes, or a projection stands there.
+  var isDotted: Bool { kind != .identity }
+}
+
+extension Drawing {
+  package init(_ compilation: Compilation) {
+    self.init(title: compilation.network.name.value, compilation.lowered, compilation.cost)
+  }
+
+  /// Of a graph as lowered, and its counts.
+  init(title: String, _ graph: Graph, _ cost: CostReport) {
+    self.title = title
+    (parameters, macs) = (cost.parameters, cost.macs)
+    stages = cost.stages.map(\.name)
+    boxes = []
+    shortcuts = []
+    let tints = stageTints(cost.layers)
+    var stage = 0
+    var layers = cost.layers[...]
+    // By node: the box that its value is of, and what it is to a sum that adds it.
+    var owners = [Int](repeating: 0, count: graph.nodes.count)
+    var kinds = [DrawnShortcut.Kind](repeating: .identity, count: graph.nodes.count)
+    for (index, node) in graph.nodes.enumerated() {
+      if let input = node.inputs.first { (owners[index], kinds[index]) = (owners[input.index], kinds[input.index]) }
+      if case .input = node.operation {
+        boxes.append(
+          DrawnBox(name: node.name, text: "image", kind: .image, block: node.name, output: node.shape, cost: Cost()))
+      }
+      // A node without a row of its own belongs to what it follows.
+      guard let layer = layers.first, layer.name == node.name else { continue }
+      layers.removeFirst()
+      kinds[index] = layer.kind == .projection ? .projection : layer.kind == .zeroPad ? .zeroPadded : .identity
+      if case .add = node.operation {
+        let from = node.inputs[1].index
+        // A block may have nothing in it that is drawn.
+        if owners[from] < owners[index] {
+          shortcuts.append(DrawnShortcut(from: owners[from], to: owners[index], kind: kinds[from]))
+        }
+      }
+      guard let (kind, text) = layer.boxText(node.operation) else { continue }
+      if let name = layer.stage, stages[stage] != name {
+        stage = stages[stage...].firstIndex(of: name) ?? stage
+      }
+      owners[index] = boxes.count
+      boxes.append(
+        DrawnBox(
+          name: layer.name, text: text, kind: kind, stage: stage,
+          tint: kind == .convolution || kind == .other ? layer.stage.flatMap { tints[$0] } : nil, block: layer.block,
+          output: layer.output, cost: layer.cost))
+    }
+  }
+
+  /// Convolutions and fully connected layers, as depth is counted.
+  var depth: Int {
+    boxes.reduce(0) { $0 + ($1.kind == .convolution || $1.kind == .fullyConnected ? $1.repeats : 0) }
+  }
+}
+
+/// The rows with convolutions, numbered: what is coloured alike.
+func stageTints(_ layers: [LayerCost]) -> [String: Int] {
+  var tints: [String: Int] = [:]
+  for layer in layers where layer.kind == .convolution {
+    if let stage = layer.stage, tints[stage] == nil { tints[stage] = tints.count }
+  }
+  return tints
+}

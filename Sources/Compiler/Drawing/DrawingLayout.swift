@@ -1,0 +1,200 @@
+// Where everything of a drawing lies. Each network is a column; boxes run down it at an even pitch, curves bulge to the
+// right, marks of repetition stand to the left. Several networks stand side by side as in Figure 3: layers of one output
+// size begin at one height, so that a network which has fewer of them waits for the others. Networks that go through
+// other sizes each stand by themselves.
+internal import ResNetDSL
+
+/// Positions of a drawing, in pixels from the upper left.
+package struct DrawingLayout: Sendable {
+  var columns: [Column] = []
+  var labels: [Label] = []
+  private(set) var width = 0
+  private(set) var height = 0
+
+  struct Rectangle: Hashable, Sendable {
+    var x, y, width, height: Int
+    var right: Int { x + width }
+    var bottom: Int { y + height }
+    var centre: Int { x + width / 2 }
+  }
+
+  /// A network.
+  struct Column: Sendable {
+    var centre: Int
+    var heading: [String]
+    var boxes: [Box] = []
+    var shortcuts: [Shortcut] = []
+    var repeats: [Repeats] = []
+  }
+
+  struct Box: Sendable {
+    var box: DrawnBox
+    var frame: Rectangle
+  }
+
+  /// A curve from the arrow below one box to the arrow below another, past the right side of the boxes.
+  struct Shortcut: Hashable, Sendable {
+    var start, end: Int
+    var centre, side: Int
+    var isDotted: Bool
+  }
+
+  /// A bracket to the left of a block that stands for several.
+  struct Repeats: Hashable, Sendable {
+    var x, top, bottom: Int
+    var text: String
+  }
+
+  /// An output size, to the left of the first box that has it; its right end and its middle.
+  struct Label: Hashable, Sendable {
+    var x, y: Int
+    var text: String
+  }
+
+  /// What the eye wants, in pixels; text is twelve of them high.
+  enum Metric {
+    static let margin = 16
+    static let heading = 64
+    static let box = 22
+    static let gap = 18
+    static let pitch = box + gap
+    /// Below a box, where a curve arrives and where the next one leaves.
+    static let arrival = 5
+    static let departure = 9
+    static let bulge = 30
+    static let bracket = 52
+    /// Wide enough for a letter of any font in use.
+    static let letter = 7
+    static let nameLetter = 9
+  }
+
+  package init(_ drawings: [Drawing]) {
+    let runs = drawings.map(\.sizes)
+    let shared = Self.sharedRows(runs.map { $0.map(\.size) })
+    let top = Metric.margin + Metric.heading
+    let labelWidth = (runs.joined().map { Self.text($0.size).count }.max() ?? 0) * Metric.letter
+    var places: [Extent: Int] = [:]
+    if let shared {
+      // The tallest column decides where the next size begins.
+      var counts: [Extent: Int] = [:]
+      for run in runs.joined() { counts[run.size] = max(counts[run.size] ?? 0, run.boxes.count) }
+      for (size, place) in zip(shared, Self.tops(shared.map { counts[$0] ?? 0 }, from: top)) {
+        places[size] = place
+        labels.append(label(size, right: Metric.margin + labelWidth, top: place))
+      }
+    }
+    var x = Metric.margin
+    height = top
+    for (drawing, runs) in zip(drawings, runs) {
+      let tops =
+        shared == nil ? Self.tops(runs.map(\.boxes.count), from: top) : runs.map { places[$0.size] ?? top }
+      if shared == nil { labels += zip(runs, tops).map { label($0.size, right: x + labelWidth, top: $1) } }
+      // Where columns agree, the first has room for the sizes of all.
+      let isLabelled = shared == nil || columns.isEmpty
+      x = add(drawing, runs, tops: tops, from: x + (isLabelled ? labelWidth + Metric.margin : 0))
+    }
+    width = x - Metric.gap + Metric.margin
+    height += Metric.margin
+  }
+
+  private static func tops(_ counts: [Int], from top: Int) -> [Int] {
+    var next = top
+    return counts.map { count in
+      defer { next += count * Metric.pitch }
+      return next
+    }
+  }
+
+  /// The sizes of the network that has most of them, if the others have theirs in the same order.
+  private static func sharedRows(_ columns: [[Extent]]) -> [Extent]? {
+    guard let rows = columns.max(by: { $0.count < $1.count }), Set(rows).count == rows.count else { return nil }
+    let areShared = columns.allSatisfy { sizes in
+      var rest = rows[...]
+      return sizes.allSatisfy { size in
+        guard let index = rest.firstIndex(of: size) else { return false }
+        rest = rest[(index + 1)...]
+        return true
+      }
+    }
+    return areShared ? rows : nil
+  }
+
+  /// Adds a column from `x` on; the next may begin where it ends.
+  private mutating func add(_ drawing: Drawing, _ runs: [SizeRun], tops: [Int], from x: Int) -> Int {
+    let left = x + (drawing.boxes.contains { $0.repeats > 1 } ? Metric.bracket : 0)
+    let heading = [
+      drawing.title, "\(drawing.depth) layers, \(scaled(drawing.parameters)) params", "\(scaled(drawing.macs)) MACs",
+    ]
+    let boxWidth = (drawing.boxes.map(\.text.count).max() ?? 0) * Metric.letter + 20
+    let headingWidth = max(
+      drawing.title.count * Metric.nameLetter, (heading.map(\.count).max() ?? 0) * Metric.letter)
+    let half = max(boxWidth, headingWidth + 20) / 2
+    let side = max(half, boxWidth / 2 + (drawing.shortcuts.isEmpty ? 0 : Metric.bulge))
+    var column = Column(centre: left + half, heading: heading)
+    for (run, top) in zip(runs, tops) {
+      for (row, index) in run.boxes.enumerated() {
+        let frame = Rectangle(
+          x: column.centre - boxWidth / 2, y: top + row * Metric.pitch, width: boxWidth, height: Metric.box)
+        column.boxes.append(Box(box: drawing.boxes[index], frame: frame))
+        height = max(height, frame.bottom)
+      }
+    }
+    let frames = column.boxes.map(\.frame)
+    column.shortcuts = drawing.shortcuts.map { shortcut in
+      Shortcut(
+        start: frames[shortcut.from].bottom + Metric.departure, end: frames[shortcut.to].bottom + Metric.arrival,
+        centre: column.centre, side: column.centre + boxWidth / 2, isDotted: shortcut.isDotted)
+    }
+    for block in drawing.foldedBlocks {
+      column.repeats.append(
+        Repeats(
+          x: column.centre - boxWidth / 2 - 14, top: frames[block.lowerBound].y,
+          bottom: frames[block.upperBound - 1].bottom,
+          text: "x \(drawing.boxes[block.lowerBound].repeats)"))
+    }
+    // A curve may end below the last box.
+    height = max(height, column.shortcuts.map(\.end).max() ?? 0)
+    columns.append(column)
+    return column.centre + side + Metric.gap
+  }
+
+  private func label(_ size: Extent, right: Int, top: Int) -> Label {
+    Label(x: right, y: top + Metric.box / 2, text: Self.text(size))
+  }
+
+  /// In the words of the figure.
+  private static func text(_ size: Extent) -> String {
+    "output size: " + (size.height == size.width ? "\(size.height)" : "\(size.height)x\(size.width)")
+  }
+}
+
+/// Neighbours of one output size.
+struct SizeRun {
+  var size: Extent
+  var boxes: Range<Int>
+}
+
+extension Drawing {
+  fileprivate var sizes: [SizeRun] {
+    var runs: [SizeRun] = []
+    for (index, box) in boxes.enumerated() {
+      let size = Extent(box.output.height, box.output.width)
+      if runs.last?.size != size { runs.append(SizeRun(size: size, boxes: index..<index)) }
+      runs[runs.count - 1].boxes = runs[runs.count - 1].boxes.lowerBound..<(index + 1)
+    }
+    return runs
+  }
+
+  /// The boxes of each block that stands for several.
+  var foldedBlocks: [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    for (index, box) in boxes.enumerated() where box.repeats > 1 {
+      if let last = blocks.last, last.upperBound == index, boxes[last.lowerBound].block == box.block {
+        blocks[blocks.count - 1] = last.lowerBound..<(index + 1)
+      } else {
+        blocks.append(index..<(index + 1))
+      }
+    }
+    return blocks
+  }
+}
