@@ -20,13 +20,18 @@ let package = Package(
     .target(
       name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
       exclude: ["Package/ModelTests.swift"]),
+    // What editors ask of a `.rn` file, and the protocol in which they ask it.
+    .target(
+      name: "ResNetLanguageServer", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/LanguageServer"),
     // The command.
     .executableTarget(
-      name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetCPU"], path: "Sources/resnetc"),
+      name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetCPU"],
+      path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
+    .testTarget(name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetDSL"]),
     // Runs the built command.
     .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
     .testTarget(

@@ -39,8 +39,14 @@ package struct Compilation: Sendable {
 package func analyze(
   _ source: SourceFile, _ options: CompileOptions, _ sink: inout Diagnostics
 ) -> Compilation? {
-  guard let model = parse(source, &sink),
-    let network = resolve(model, options.selection, &sink),
+  parse(source, &sink).flatMap { analyze($0, options, &sink) }
+}
+
+/// From a file that has been read: the variants of a family need it read only once.
+package func analyze(
+  _ model: SourceModel, _ options: CompileOptions, _ sink: inout Diagnostics
+) -> Compilation? {
+  guard let network = resolve(model, options.selection, &sink),
     let lowered = lower(network, &sink), !sink.hasErrors
   else { return nil }
   let fused = runPasses(lowered)

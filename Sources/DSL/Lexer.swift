@@ -2,14 +2,14 @@
 // longer word (`conv2_x`, `max`) it is a letter. Right after a number it is always "times": `3xw` is 3 by w.
 // Whatever is wrong becomes one diagnostic and an `.invalid` token, so that the parser does not complain again.
 
-struct Lexer {
+package struct Lexer {
   let source: SourceFile
   private var offset: Int
   private var tokens: [Token] = []
   private var sink: Diagnostics
 
   /// All tokens of a file, ending in `.end`.
-  static func tokens(of source: SourceFile, _ sink: inout Diagnostics) -> [Token] {
+  package static func tokens(of source: SourceFile, _ sink: inout Diagnostics) -> [Token] {
     var lexer = Lexer(source: source, offset: source.contentStart, sink: sink)
     lexer.run()
     sink = lexer.sink

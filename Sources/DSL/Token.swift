@@ -28,7 +28,7 @@ package struct Token: Equatable, Sendable {
 
 extension Token.Kind {
   /// A line or the file ends here.
-  var endsLine: Bool { self == .newline || self == .end }
+  package var endsLine: Bool { self == .newline || self == .end }
 
   /// The bracket that closes this one.
   var closer: Token.Kind? {

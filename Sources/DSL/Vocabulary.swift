@@ -1,21 +1,23 @@
 // Every word with a meaning of its own, so that the parser, the checks and did-you-mean agree on one list.
 
-enum HeaderKey: String, CaseIterable {
+package enum HeaderKey: String, CaseIterable, Sendable {
   case model, family, input, shortcut, stride, depth, block, norm, activation, order, preprocess, labels, aux
 
-  static let names = allCases.map(\.rawValue)
+  package static let names = allCases.map(\.rawValue)
 }
 
-enum Vocabulary {
-  static let activations = Activation.allCases.map(\.rawValue)
+package enum Vocabulary {
+  package static let activations = Activation.allCases.map(\.rawValue)
   /// Words that begin a layer.
-  static let layers = ["max", "average", "softmax", "dropout", "maxout", "lrn", "se", "gate", "spatial", "fc"]
+  package static let layers = ["max", "average", "softmax", "dropout", "maxout", "lrn", "se", "gate", "spatial", "fc"]
   /// Words that begin an attribute and nothing else.
-  static let attributes = ["stride", "pad", "dilation", "groups", "depthwise", "bias", "no", "norm", "eps", "ceil"]
+  package static let attributes = [
+    "stride", "pad", "dilation", "groups", "depthwise", "bias", "no", "norm", "eps", "ceil",
+  ]
   /// What can stand between two commas, besides blocks.
-  static let elements = attributes + layers + activations
+  package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.
-  static let reserved = Set(elements + ["x", "same", "d", "pool", "pyramid"])
+  package static let reserved = Set(elements + ["x", "same", "d", "pool", "pyramid"])
   /// Names that the generated Swift module could not carry.
   static let reservedTypes: Set<String> = [
     "Any", "Self", "Type", "Protocol", "Swift", "Workspace", "ResNetRuntime", "ResNetCPU",

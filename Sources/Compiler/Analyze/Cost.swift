@@ -85,7 +85,7 @@ package struct CostReport: Hashable, Sendable, Costed {
   }
 
   /// Sums over neighbours that have the same name.
-  func sums(of layers: [LayerCost], by name: (LayerCost) -> String) -> [StageCost] {
+  package func sums(of layers: [LayerCost], by name: (LayerCost) -> String) -> [StageCost] {
     var result: [StageCost] = []
     for layer in layers {
       let name = name(layer)

@@ -12,7 +12,7 @@ package func grouped(_ number: Int) -> String {
 }
 
 /// `8.18 G`: three significant digits and a prefix.
-func scaled(_ number: Int) -> String {
+package func scaled(_ number: Int) -> String {
   var rest = Double(number)
   var prefixes = ["", "K", "M", "G", "T", "P", "E"][...]
   while rest >= 999.5, prefixes.count > 1 {
@@ -51,7 +51,7 @@ func percent(_ part: Int, of whole: Int) -> String {
 
 extension Shape {
   /// `256x56x56`.
-  var text: String { "\(channels)x\(height)x\(width)" }
+  package var text: String { "\(channels)x\(height)x\(width)" }
   /// `56x56`, as Table 1 has it.
-  var sizeText: String { "\(height)x\(width)" }
+  package var sizeText: String { "\(height)x\(width)" }
 }

@@ -1,0 +1,193 @@
+// The numbers of a network as small Markdown tables: those of rows, and those of layers and blocks that one piece of
+// source stands for. Variants that are many, and repeats that are equal, share lines.
+import ResNetCompiler
+import ResNetDSL
+
+/// A Markdown table; numbers stand at the right.
+struct MarkdownTable {
+  var head: [String]
+  /// How many of the first columns hold words.
+  var words: Int
+  var lines: [[String]] = []
+  private static let maximum = 16
+
+  var text: String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    let rule = head.indices.map { $0 < words ? ":--" : "--:" }
+    var result = [line(head), line(rule)] + lines.prefix(Self.maximum).map(line)
+    if lines.count > Self.maximum { result.append("\n... and \(lines.count - Self.maximum) more") }
+    return result.joined(separator: "\n")
+  }
+}
+
+extension Reading {
+  /// A row of the table in every variant; `nil` if no variant resolves.
+  func table(ofRow name: String) -> String? {
+    let isFamily = model?.variants.isEmpty == false
+    var table = MarkdownTable(
+      head: (isFamily ? ["variant"] : []) + ["output", "parameters", "MACs", "receptive field", "activations"],
+      words: isFamily ? 2 : 1)
+    for variant in variants {
+      guard let stage = variant.cost.stages.first(where: { $0.name == name }) else { continue }
+      table.lines.append(
+        (isFamily ? [variant.name ?? ""] : []) + [
+          stage.output.text, grouped(stage.parameters), grouped(stage.macs), stage.receptiveField.text,
+          grouped(stage.activations),
+        ])
+    }
+    return table.lines.isEmpty ? nil : table.text
+  }
+
+  /// The network in every variant, or in one.
+  func networkTable(only name: String? = nil) -> String? {
+    var table = MarkdownTable(head: ["network", "output", "parameters", "MACs", "activations"], words: 2)
+    for variant in variants where name == nil || variant.name == name {
+      table.lines.append(
+        [
+          variant.graph.name, variant.graph[variant.graph.output].shape.text, grouped(variant.cost.parameters),
+          grouped(variant.cost.macs), grouped(variant.cost.activations),
+        ])
+    }
+    return table.lines.isEmpty ? nil : table.text
+  }
+
+  /// The layers that one piece of source stands for.
+  func table(ofLayer span: Span) -> String? {
+    table("layer") { variant in
+      var lines: [LayerLine] = []
+      let costs = variant.costs
+      for (index, node) in variant.graph.nodes.enumerated() where node.origin == span {
+        guard let cost = costs[node.name] else { continue }
+        lines.append(
+          LayerLine(
+            name: node.name, computes: variant.graph.description(at: index), output: cost.output, cost: cost.cost,
+            sees: cost.receptiveField))
+      }
+      return lines
+    }
+  }
+
+  /// The repetitions of a residual block.
+  func table(ofBlock span: Span) -> String? {
+    table("block") { variant in
+      let sums: [(name: String, shortcut: String)] = variant.graph.nodes.compactMap { node in
+        guard case .add = node.operation, node.origin == span, let shortcut = node.inputs.last else { return nil }
+        let kind =
+          switch variant.graph[shortcut].operation {
+          case .zeroPad: "zeros for new channels"
+          default: variant.graph[shortcut].name.contains(".shortcut") ? "projection" : "identity"
+          }
+        return (String(node.name.prefix { $0 != "." }), "shortcut: \(kind)")
+      }
+      guard !sums.isEmpty else { return [] }
+      let all = variant.cost.sums(of: variant.cost.layers, by: \.block)
+      let blocks = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+      return sums.compactMap { sum in
+        blocks[sum.name].map {
+          LayerLine(
+            name: sum.name, computes: sum.shortcut, output: $0.output, cost: $0.cost, sees: $0.receptiveField)
+        }
+      }
+    }
+  }
+
+  /// One line of a table, or several that say the same.
+  private struct LayerLine {
+    var name: String
+    var computes: String
+    var output: Shape
+    var cost: Cost
+    var sees: Extent
+    var last: String?
+
+    func says(_ other: Self) -> Bool {
+      computes == other.computes && output == other.output && cost == other.cost
+    }
+  }
+
+  private func table(_ what: String, _ lines: (Variant) -> [LayerLine]) -> String? {
+    let isFamily = model?.variants.isEmpty == false
+    var table = MarkdownTable(
+      head: (isFamily ? ["variant"] : []) + [what, "computes", "output", "parameters", "MACs", "receptive field"],
+      words: isFamily ? 4 : 3)
+    for variant in variants {
+      var merged: [LayerLine] = []
+      for line in lines(variant) {
+        if let last = merged.last, last.says(line) {
+          merged[merged.count - 1].last = line.name
+          merged[merged.count - 1].sees = line.sees
+        } else {
+          merged.append(line)
+        }
+      }
+      table.lines += merged.map { line in
+        let each = line.last == nil ? "" : "each "
+        return (isFamily ? [variant.name ?? ""] : []) + [
+          line.last.map { "\(line.name) to \($0)" } ?? line.name, line.computes, line.output.text,
+          each + grouped(line.cost.parameters), each + grouped(line.cost.macs), line.sees.text,
+        ]
+      }
+    }
+    return table.lines.isEmpty ? nil : table.text
+  }
+}
+
+extension Reading.Variant {
+  /// By layer.
+  fileprivate var costs: [String: LayerCost] {
+    Dictionary(cost.layers.map { ($0.name, $0) }) { first, _ in first }
+  }
+}
+
+extension Extent {
+  /// `3x3`.
+  var text: String { "\(height)x\(width)" }
+}
+
+extension Graph {
+  /// What a layer does, its norm and activation included: `3x3 convolution, stride 2, padding 1x1, batch norm, relu`.
+  fileprivate func description(at index: Int) -> String {
+    let node = nodes[index]
+    var parts: [String]
+    switch node.operation {
+    case .convolution(let convolution):
+      guard let term = convolution.terms.first else { return "convolution" }
+      parts = ["\(term.kernel.text) convolution of \(term.inChannels) channels"]
+      parts += ["stride \(term.stride)", "padding \(term.padding.text)"]
+      if term.dilation != 1 { parts.append("dilation \(term.dilation)") }
+      if term.bias != nil { parts.append("bias") }
+    case .maxPool(let pool): parts = ["\(pool.kernel.text) max pool", "stride \(pool.stride)"]
+    case .averagePool(let pool): parts = ["\(pool.kernel.text) average pool", "stride \(pool.stride)"]
+    case .globalAveragePool: parts = ["average of the whole map"]
+    case .linear(let linear):
+      parts = ["fully connected, \(linear.inFeatures) to \(linear.outFeatures)"]
+      if linear.bias != nil { parts.append("bias") }
+    case .activation(let function): parts = [function.word]
+    case .dropout: parts = ["nothing at inference"]
+    case .softmax: parts = ["softmax"]
+    case .input, .batchNorm, .add, .zeroPad: parts = []
+    }
+    for follower in nodes[(index + 1)...].prefix(2) where follower.name.hasPrefix(node.name + ".") {
+      switch follower.operation {
+      case .batchNorm: parts.append("batch norm")
+      case .activation(let function): parts.append(function.word)
+      default: break
+      }
+    }
+    return parts.joined(separator: ", ")
+  }
+}
+
+extension Nonlinearity {
+  fileprivate var word: String {
+    switch self {
+    case .linear: "linear"
+    case .relu: "relu"
+    case .relu6: "relu6"
+    case .sigmoid: "sigmoid"
+    case .silu: "silu"
+    case .gelu: "gelu"
+    case .prelu: "prelu"
+    }
+  }
+}

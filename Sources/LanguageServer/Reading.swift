@@ -1,0 +1,85 @@
+// A file, understood as far as it goes: always its tokens, mostly its tree, and the networks of those variants that have
+// no errors. Features ask it; none of them runs a stage of the compiler itself.
+import ResNetCompiler
+import ResNetDSL
+
+struct Reading {
+  let source: SourceFile
+  let tokens: [Token]
+  /// Partial where there are errors.
+  let model: SourceModel?
+  /// The networks that could be made, in the order of the columns.
+  let variants: [Variant]
+  /// What the compiler says about all variants, each finding once.
+  let findings: Diagnostics
+
+  struct Variant {
+    /// The column; `nil` for a file without columns.
+    let name: String?
+    let graph: Graph
+    let cost: CostReport
+  }
+
+  /// A family that is large beyond any that was ever published is read in its first variants only, so that an answer
+  /// never takes long. Bytes read and nodes made count alike.
+  private static let budget = 100_000
+
+  init(_ source: SourceFile) {
+    self.source = source
+    var unused = Diagnostics()
+    tokens = source.bytes.count > Limits.fileBytes ? [] : Lexer.tokens(of: source, &unused)
+    var sink = Diagnostics()
+    model = parse(source, &sink)
+    var variants: [Variant] = []
+    if let model {
+      let names = model.variants.isEmpty ? [nil] : model.variants.map { Optional($0) }
+      let options = names.map { CompileOptions(selection: Selection(variant: $0), targets: []) }
+      var seen = Set(sink.all)
+      let read = sink
+      var work = 0
+      for (name, options) in zip(names, options) where work < Self.budget {
+        var found = read
+        if let compilation = analyze(model, options, &found) {
+          variants.append(Variant(name: name, graph: compilation.lowered, cost: compilation.cost))
+          work += compilation.lowered.nodes.count
+        }
+        // Variants share most of their text, and what is wrong with it.
+        for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
+        work += source.bytes.count
+      }
+    }
+    self.variants = variants
+    findings = sink
+  }
+
+  /// The token that holds an offset, or the word or number that ends there.
+  func token(at offset: Int) -> Token? {
+    guard !tokens.isEmpty else { return nil }
+    let index = firstToken(endingAfter: offset)
+    if tokens[index].span.start <= offset, !tokens[index].kind.endsLine { return tokens[index] }
+    guard index > 0, tokens[index - 1].span.end == offset else { return nil }
+    switch tokens[index - 1].kind {
+    case .word, .integer, .decimal: return tokens[index - 1]
+    default: return nil
+    }
+  }
+
+  /// The tokens of the line that an offset stands on, up to it.
+  func lineTokens(before offset: Int) -> ArraySlice<Token> {
+    guard !tokens.isEmpty else { return [] }
+    let end = firstToken(endingAfter: offset)
+    let start = tokens[..<end].lastIndex { $0.kind.endsLine }.map { $0 + 1 } ?? 0
+    return tokens[start..<end]
+  }
+
+  /// Its index; at the file's end the last token's.
+  private func firstToken(endingAfter offset: Int) -> Int {
+    var low = 0
+    var high = tokens.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if tokens[middle].span.end > offset { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
