@@ -28,7 +28,7 @@ extension Reading {
       head: (isFamily ? ["variant"] : []) + ["output", "parameters", "MACs", "receptive field", "activations"],
       words: isFamily ? 2 : 1)
     for variant in variants {
-      guard let stage = variant.cost.stages.first(where: { $0.name == name }) else { continue }
+      guard let stage = variant.rows[name] else { continue }
       table.lines.append(
         (isFamily ? [variant.name ?? ""] : []) + [
           stage.output.text, grouped(stage.parameters), grouped(stage.macs), stage.receptiveField.text,

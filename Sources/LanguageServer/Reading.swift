@@ -18,6 +18,15 @@ struct Reading {
     let name: String?
     let graph: Graph
     let cost: CostReport
+    /// Rows of the table, by name.
+    let rows: [String: StageCost]
+
+    fileprivate init(_ name: String?, _ compilation: Compilation) {
+      self.name = name
+      graph = compilation.lowered
+      cost = compilation.cost
+      rows = Dictionary(cost.stages.map { ($0.name, $0) }) { first, _ in first }
+    }
   }
 
   /// A family that is large beyond any that was ever published is read in its first variants only, so that an answer
@@ -40,7 +49,7 @@ struct Reading {
       for (name, options) in zip(names, options) where work < Self.budget {
         var found = read
         if let compilation = analyze(model, options, &found) {
-          variants.append(Variant(name: name, graph: compilation.lowered, cost: compilation.cost))
+          variants.append(Variant(name, compilation))
           work += compilation.lowered.nodes.count
         }
         // Variants share most of their text, and what is wrong with it.

@@ -8,9 +8,12 @@ extension Subcommand {
   static let lsp = Subcommand(
     name: "lsp",
     overview: "Serve an editor: the Language Server Protocol on standard input and output.",
-    usage: "",
+    usage: "[<options>]",
     operands: [],
-    options: [Option(name: .help, short: "h", help: "Show help information.")],
+    options: [
+      Option(name: .stdio, help: "Talk over standard input and output, as it does anyway; some editors say so."),
+      Option(name: .help, short: "h", help: "Show help information."),
+    ],
     run: runLanguageServer)
 }
 

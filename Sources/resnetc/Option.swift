@@ -7,7 +7,7 @@ enum OptionName: String, CaseIterable {
   case machine, measured
   case stopAfter = "stop-after", printMemory = "print-memory", depth, check, format, diagnostics, color, version, help
   case select, ignore, level, config, noConfig = "no-config", fix, unsafe, baseline, writeBaseline = "write-baseline"
-  case blocks
+  case blocks, stdio
 }
 
 /// What an option takes.

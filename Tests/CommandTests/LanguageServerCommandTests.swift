@@ -56,7 +56,7 @@ struct LanguageServerCommandTests {
     #expect(try sandbox.run("lsp", input: frames(initialize, exit)).code == 1)
     #expect(try sandbox.run("lsp", input: frames(exit)).code == 1)
     #expect(try sandbox.run("lsp", input: "").code == 1)
-    #expect(try sandbox.run("lsp", input: frames(initialize, shutdown)).code == 0)
+    #expect(try sandbox.run("lsp", "--stdio", input: frames(initialize, shutdown)).code == 0)
     // What comes after the farewell is not read.
     let late = try sandbox.run("lsp", input: frames(initialize, shutdown, exit, hover))
     #expect(late.code == 0)

@@ -155,6 +155,8 @@ struct FeatureTests {
     #expect(attributes.contains("basic") && attributes.contains("softmax"))
     #expect(try session.labels(4).first == "basic")
     #expect(try session.labels(5) == ["n"])
+    var bracket = Session("model Net\ninput 3 x 8 x 8\ns [3x3, 8; 3x3, 8] 1️⃣")
+    #expect(try bracket.labels(1) == ["x"])
     #expect(try session.labels(6).suffix(2) == ["max pool", "average pool"])
     #expect(try session.labels(7) == ["bias", "norm"])
     #expect(try session.labels(8).starts(with: ["same", "basic"]))

@@ -90,7 +90,7 @@ struct FramingTests {
   @Test func nothingIsKeptWithoutBound() {
     var reader = FrameReader()
     var faults: [Frame] = []
-    for _ in 0..<1_000 {
+    for _ in 0..<100 {
       reader.append(repeatElement(UInt8(ascii: "a"), count: 10_000))
       faults += rest(&reader)
       #expect(reader.kept < 1 << 17)
@@ -101,7 +101,7 @@ struct FramingTests {
   @Test func manglingNeverHangs() {
     let stream = (0..<20).flatMap { FrameReader.frame(Array("{\"id\": \($0)}".utf8)) }
     var random = SeededRandom(seed: 1)
-    for _ in 0..<2_000 {
+    for _ in 0..<500 {
       var bytes = stream
       for _ in 0..<Int.random(in: 1...8, using: &random) {
         let place = Int.random(in: bytes.indices, using: &random)

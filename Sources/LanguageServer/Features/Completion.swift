@@ -101,6 +101,8 @@ extension Reading {
     case .times, .plus, .minus, .star, .slash: return parameters(own)
     case .integer where isKernel(line):
       return ["max pool", "average pool"].map { keyword($0, WordHelp.layer($0.hasPrefix("max") ? "max" : "average")) }
+    case .rightBracket, .rightParen:
+      return [Suggestion(label: "x", kind: .keyword, help: "How often it is repeated.", template: "x ${1:2}")]
     case .word: return inPhrase(source.text(last.span), own)
     default: return []
     }

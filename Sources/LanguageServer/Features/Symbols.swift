@@ -33,11 +33,10 @@ extension Reading {
     parts += model.columns.filter { !$0.value.isEmpty }.map {
       Symbol(name: $0.value, kind: .variable, span: $0.span, selection: $0.span)
     }
-    let stages = variants.first?.cost.stages ?? []
-    let outputs = Dictionary(stages.map { ($0.name, $0.output.text) }) { first, _ in first }
     parts += model.rows.map { row in
       Symbol(
-        name: row.name.value, detail: outputs[row.name.value] ?? row.size?.value.text, kind: .array, span: row.span,
+        name: row.name.value, detail: variants.first?.rows[row.name.value]?.output.text ?? row.size?.value.text,
+        kind: .array, span: row.span,
         selection: row.name.span)
     }
     return (network, parts.sorted { $0.span.start < $1.span.start })
