@@ -4,8 +4,8 @@
 //     \r\n
 //     {"jsonrpc": "2.0", ...
 //
-// Whatever else comes is reported once, and passed over up to the next `Content-Length:`. Nothing is kept but the message
-// that is being read, and no message may be longer than a limit.
+// Whatever else comes is reported once, and passed over up to the next `Content-Length:`. Nothing is kept but the
+// message that is being read, and no message may be longer than a limit.
 
 /// What a stream holds next.
 package enum Frame: Equatable, Sendable {

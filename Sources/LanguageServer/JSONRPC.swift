@@ -1,5 +1,5 @@
-// JSON-RPC 2.0: what a message is, before anybody asks what it means. Parameters are decoded where a method is known, so
-// everything has a type.
+// JSON-RPC 2.0: what a message is, before anybody asks what it means. Parameters are decoded where a method is known,
+// so everything has a type.
 import Foundation
 
 /// As the client chose it.

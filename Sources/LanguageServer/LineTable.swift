@@ -1,6 +1,7 @@
 // Between the protocol's positions (line, code units of UTF-16 or UTF-8) and the compiler's offsets in bytes. The
-// protocol ends lines at `\n`, `\r\n` and also at `\r`, which is why `SourceFile`'s table does not serve. Positions that
-// are nowhere are moved to the nearest place: into the file, back to their line's end, to the start of their character.
+// protocol ends lines at `\n`, `\r\n` and also at `\r`, which is why `SourceFile`'s table does not serve. Positions
+// that are nowhere are moved to the nearest place: into the file, back to their line's end, to the start of their
+// character.
 import ResNetDSL
 
 /// Where the lines of a text are.

@@ -1,5 +1,5 @@
-// A file, understood as far as it goes: always its tokens, mostly its tree, and the networks of those variants that have
-// no errors. Features ask it; none of them runs a stage of the compiler itself.
+// A file, understood as far as it goes: always its tokens, mostly its tree, and the networks of those variants that
+// have no errors. Features ask it; none of them runs a stage of the compiler itself.
 import ResNetCompiler
 import ResNetDSL
 

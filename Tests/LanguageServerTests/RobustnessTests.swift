@@ -64,8 +64,12 @@ struct RobustnessTests {
     let texts = try modelTexts()
     for seed in 0..<(Self.isSlow ? 3_000 : 150) {
       var random = SeededRandom(seed: UInt64(seed))
-      var bytes = Array(texts[seed % texts.count].utf8)
-      for _ in 0..<Int.random(in: 1...4, using: &random) { Self.mangle(&bytes, &random) }
+      var mutator = Mutator(seed: UInt64(seed))
+      var bytes = mutator.mutate(Array(texts[seed % texts.count].utf8))
+      if seed % 4 == 0 {
+        // A line end that only editors know, and a character of two units.
+        bytes.insert(contentsOf: "😀\r".utf8, at: Int.random(in: 0...bytes.count, using: &random))
+      }
       var session = Session(String(decoding: bytes, as: UTF8.self))
       let length = session.serverText.utf8.count
       let lines = LineTable(Array(session.serverText.utf8), .utf16)
@@ -80,50 +84,34 @@ struct RobustnessTests {
     }
   }
 
-  private static func mangle(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
-    guard !bytes.isEmpty else { return }
-    let place = Int.random(in: bytes.indices, using: &random)
-    let end = min(bytes.count, place + Int.random(in: 1...30, using: &random))
-    switch Int.random(in: 0...7, using: &random) {
-    case 0: bytes[place] ^= UInt8(1 << Int.random(in: 0...7, using: &random))
-    case 1: bytes.removeSubrange(place..<end)
-    case 2: bytes.insert(contentsOf: bytes[place..<end], at: Int.random(in: bytes.indices, using: &random))
-    case 3: bytes.removeSubrange(place...)
-    case 4: bytes.insert(contentsOf: "😀\r".utf8, at: place)
-    case 5: bytes.insert(contentsOf: String(repeating: "([{", count: 40).utf8, at: place)
-    case 6:
-      let words = Vocabulary.elements + HeaderKey.names + ["same", "x", "|", "\u{FEFF}", "99999999999999999999"]
-      bytes.insert(contentsOf: " \(words.randomElement(using: &random) ?? "") ".utf8, at: place)
-    default: bytes.insert(contentsOf: repeatElement(UInt8(ascii: "|"), count: 100), at: place)
-    }
-  }
-
   /// A client's whole conversation, mangled.
   @Test func mangledConversations() throws {
     let text = String(decoding: encoded(try modelText("cifar")), as: UTF8.self)
+    func message(_ method: String, id: String? = nil, _ members: String...) -> [UInt8] {
+      let id = id.map { #""id": \#($0), "# } ?? ""
+      return Array(
+        #"{"jsonrpc": "2.0", \#(id)"method": "\#(method)", "params": {\#(members.joined(separator: ", "))}}"#.utf8)
+    }
+    let document = #""textDocument": {"uri": "f:/a"}"#
+    let place = #""position": {"line": 11, "character": 18}"#
+    let range = #"{"start": {"line": 3, "character": 5}, "end": {"line": 4, "character": 1}}"#
     let messages = [
-      #"{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {"general": {"positionEncodings": ["utf-8"]}}}}"#,
-      #"{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": "f:/a", "version": 1, "text": \#(text)}}}"#,
-      #"{"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"textDocument": {"uri": "f:/a", "version": 2}, "contentChanges": [{"range": {"start": {"line": 3, "character": 5}, "end": {"line": 4, "character": 1}}, "text": "\ud83d\ude00"}]}}"#,
-      #"{"jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": {"textDocument": {"uri": "f:/a"}, "position": {"line": 11, "character": 18}}}"#,
-      #"{"jsonrpc": "2.0", "id": "c", "method": "textDocument/completion", "params": {"textDocument": {"uri": "f:/a"}, "position": {"line": 11, "character": 18}}}"#,
-      #"{"jsonrpc": "2.0", "method": "textDocument/didClose", "params": {"textDocument": {"uri": "f:/a"}}}"#,
-      #"{"jsonrpc": "2.0", "id": 4, "method": "shutdown"}"#, #"{"jsonrpc": "2.0", "method": "exit"}"#,
+      message("initialize", id: "1", #""capabilities": {"general": {"positionEncodings": ["utf-8"]}}"#),
+      message("textDocument/didOpen", #""textDocument": {"uri": "f:/a", "version": 1, "text": \#(text)}"#),
+      message("textDocument/didChange", document, #""contentChanges": [{"range": \#(range), "text": "\ud83d\ude00"}]"#),
+      message("textDocument/hover", id: "2", document, place),
+      message("textDocument/completion", id: "\"c\"", document, place),
+      message("textDocument/didClose", document),
+      message("shutdown", id: "3"), message("exit"),
     ]
-    let stream = messages.flatMap { FrameReader.frame(Array($0.utf8)) }
+    let stream = messages.flatMap(FrameReader.frame)
     for seed in 0..<(Self.isSlow ? 5_000 : 300) {
-      var random = SeededRandom(seed: UInt64(seed))
-      var bytes = stream
+      var mutator = Mutator(seed: UInt64(seed))
       // One in three keeps its frames, so that what is mangled is the JSON.
-      if seed % 3 == 0 {
-        bytes = messages.flatMap { message in
-          var message = Array(message.utf8)
-          if Int.random(in: 0...2, using: &random) == 0 { Self.mangle(&message, &random) }
-          return FrameReader.frame(message)
-        }
-      } else {
-        for _ in 0..<Int.random(in: 1...6, using: &random) { Self.mangle(&bytes, &random) }
-      }
+      let bytes =
+        seed % 3 == 0
+        ? messages.enumerated().flatMap { FrameReader.frame(($0 + seed / 3) % 3 == 0 ? mutator.mutate($1) : $1) }
+        : mutator.mutate(stream)
       var server = LanguageServer(version: "test")
       var reader = FrameReader()
       reader.append(bytes)

@@ -1,4 +1,5 @@
-// A server in this process, asked with typed requests. Texts carry markers (1️⃣, 2️⃣, ...); requests and ranges name them.
+// A server in this process, asked with typed requests. Texts carry markers (1️⃣, 2️⃣, ...); requests and ranges name
+// them.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Go to definition: from the name of a block or of a parameter to where it is introduced, from `same` to the cell that it
-// repeats.
+// Go to definition: from the name of a block or of a parameter to where it is introduced, from `same` to the cell that
+// it repeats.
 import ResNetDSL
 
 extension Reading {

@@ -1,5 +1,5 @@
-// Hover: what a word means and what it costs. Words are explained from the language; numbers come from the networks, and
-// are left out while there is none. Where an error stands, its explanation comes first.
+// Hover: what a word means and what it costs. Words are explained from the language; numbers come from the networks,
+// and are left out while there is none. Where an error stands, its explanation comes first.
 import ResNetDSL
 
 extension Reading {

@@ -1,5 +1,5 @@
-// Findings in the protocol's terms. Notes and helps have no member there, so they end the message; labels become related
-// places.
+// Findings in the protocol's terms. Notes and helps have no member there, so they end the message; labels become
+// related places.
 import ResNetDSL
 
 extension LSP.Diagnostic {

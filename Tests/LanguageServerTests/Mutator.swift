@@ -1,0 +1,1 @@
+../DSLTests/Mutator.swift
