@@ -31,7 +31,7 @@ let package = Package(
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
-    .testTarget(name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetDSL"]),
+    .testTarget(name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetCompiler", "ResNetDSL"]),
     // Runs the built command.
     .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
     .testTarget(

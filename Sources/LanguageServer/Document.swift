@@ -9,8 +9,14 @@ struct Document {
   /// What is wrong has not been published since the last change.
   var isStale = true
 
-  init(uri: String, version: Int?, text: String, encoding: LSP.PositionEncoding) {
+  private let lintSettings: LanguageServer.LintSettingsSource
+
+  init(
+    uri: String, version: Int?, text: String, encoding: LSP.PositionEncoding,
+    lintSettings: @escaping LanguageServer.LintSettingsSource
+  ) {
     self.uri = uri
+    self.lintSettings = lintSettings
     self.version = version
     lines = LineTable(Array(text.utf8), encoding)
   }
@@ -32,7 +38,8 @@ struct Document {
   /// What the text says.
   mutating func reading() -> Reading {
     if let known { return known }
-    let reading = Reading(SourceFile(name: uri.split(separator: "/").last.map(String.init) ?? uri, bytes: lines.bytes))
+    let name = uri.split(separator: "/").last.map(String.init) ?? uri
+    let reading = Reading(SourceFile(name: name, bytes: lines.bytes), lintSettings(uri))
     known = reading
     return reading
   }

@@ -10,7 +10,7 @@ struct Reading {
   let model: SourceModel?
   /// The networks that could be made, in the order of the columns.
   let variants: [Variant]
-  /// What the compiler says about all variants, each finding once.
+  /// What the compiler and the linter say about all variants, each finding once.
   let findings: Diagnostics
 
   struct Variant {
@@ -33,7 +33,7 @@ struct Reading {
   /// never takes long. Bytes read and nodes made count alike.
   private static let budget = 100_000
 
-  init(_ source: SourceFile) {
+  init(_ source: SourceFile, _ settings: LintSettings = LintSettings()) {
     self.source = source
     var unused = Diagnostics()
     tokens = source.bytes.count > Limits.fileBytes ? [] : Lexer.tokens(of: source, &unused)
@@ -46,16 +46,20 @@ struct Reading {
       var seen = Set(sink.all)
       let read = sink
       var work = 0
+      var linter = Linter(source, model, settings)
       for (name, options) in zip(names, options) where work < Self.budget {
         var found = read
         if let compilation = analyze(model, options, &found) {
           variants.append(Variant(name, compilation))
+          linter.look(at: compilation)
           work += compilation.lowered.nodes.count
         }
         // Variants share most of their text, and what is wrong with it.
         for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
         work += source.bytes.count
       }
+      let isWhole = variants.count == names.count && !sink.hasErrors
+      for finding in linter.findings(isWhole: isWhole) { sink.report(finding) }
     }
     self.variants = variants
     findings = sink

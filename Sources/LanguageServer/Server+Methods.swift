@@ -6,7 +6,8 @@ extension LanguageServer {
 
   mutating func open(_ parameters: LSP.OpenParameters) {
     let item = parameters.textDocument
-    documents[item.uri] = Document(uri: item.uri, version: item.version, text: item.text, encoding: encoding)
+    documents[item.uri] = Document(
+      uri: item.uri, version: item.version, text: item.text, encoding: encoding, lintSettings: lintSettings)
   }
 
   mutating func change(_ parameters: LSP.ChangeParameters) throws(ResponseError) {

@@ -2,6 +2,7 @@
 // gives messages; who moves the bytes is not its concern. One message at a time, in order, because each change of a
 // document builds on the one before. The methods themselves are in `Server+Methods.swift`.
 import Foundation
+package import ResNetCompiler
 
 /// Answers one client.
 package struct LanguageServer {
@@ -21,7 +22,13 @@ package struct LanguageServer {
   /// Set when the client has said `exit`: 0 if it had said `shutdown` before.
   package private(set) var exitCode: Int32?
 
-  package init(version: String) { self.version = version }
+  /// What the linter is to look for in a document, by its URI: the server itself reads no files.
+  package typealias LintSettingsSource = @Sendable (String) -> LintSettings
+  let lintSettings: LintSettingsSource
+
+  package init(version: String, lintSettings: @escaping LintSettingsSource = { _ in LintSettings() }) {
+    (self.version, self.lintSettings) = (version, lintSettings)
+  }
 
   /// What a process should end with if its client just goes away.
   package var exitCodeAtEnd: Int32 { exitCode ?? (phase == .shutDown ? 0 : 1) }

@@ -2,6 +2,7 @@
 // is worth a word goes to standard error.
 import Foundation
 import ResNetCompiler
+import ResNetDSL
 import ResNetLanguageServer
 
 extension Subcommand {
@@ -20,7 +21,7 @@ extension Subcommand {
 private func runLanguageServer(_ arguments: Arguments) throws(CommandError) -> Int32 {
   // A client that went away is an error of writing, not a signal.
   signal(SIGPIPE, SIG_IGN)
-  var server = LanguageServer(version: resnetcVersion)
+  var server = LanguageServer(version: resnetcVersion, lintSettings: lintSettings)
   var reader = FrameReader()
   var chunk = [UInt8](repeating: 0, count: 1 << 16)
   while true {
@@ -42,4 +43,13 @@ private func send(_ message: [UInt8]) throws(CommandError) {
   if let code = writeAll(FrameReader.frame(message), to: STDOUT_FILENO) {
     throw .files("Cannot write to standard output: \(systemMessage(code)).")
   }
+}
+
+/// What `.resnetlint` says for a document; one that cannot be used is left to `resnetc lint`.
+@Sendable private func lintSettings(_ uri: String) -> LintSettings {
+  guard let url = URL(string: uri), url.isFileURL, let file = lintConfiguration(forModelAt: url.path),
+    let bytes = try? lintFileBytes(file)
+  else { return LintSettings() }
+  var sink = Diagnostics()
+  return readLintSettings(SourceFile(name: file, bytes: bytes), &sink) ?? LintSettings()
 }

@@ -10,7 +10,7 @@ extension LintSettings {
     if arguments.has(.noConfig), arguments.has(.config) {
       throw .usage("'--no-config' and '--config' do not go together.")
     }
-    if let file = arguments.has(.noConfig) ? nil : arguments.value(.config) ?? configuration(forModelAt: path) {
+    if let file = arguments.has(.noConfig) ? nil : arguments.value(.config) ?? lintConfiguration(forModelAt: path) {
       let source = SourceFile(name: file, bytes: try lintFileBytes(file))
       var sink = Diagnostics()
       let read = readLintSettings(source, &sink)
@@ -60,7 +60,7 @@ private func lintSelectors(_ text: String, _ name: OptionName) throws(CommandErr
 }
 
 /// The nearest `.resnetlint` at or above the model's folder.
-private func configuration(forModelAt path: String) -> String? {
+func lintConfiguration(forModelAt path: String) -> String? {
   let folder = path == "-" ? "." : URL(fileURLWithPath: path).deletingLastPathComponent().path
   var here = URL(fileURLWithPath: folder).standardizedFileURL
   while true {

@@ -113,7 +113,7 @@ struct DocumentTests {
     #expect(try session.server.definition(place) == nil)
     #expect(try session.server.documentSymbols(session.document).isEmpty)
     #expect(try session.server.formatting(session.document).isEmpty)
-    try session.change(LSP.Range(start: position(1, 0), end: position(8_001, 0)), "input 3 x 8 x 8\ns 3x3, 8\n")
+    try session.change(LSP.Range(start: position(1, 0), end: position(8_001, 0)), "input 3 x 8 x 8\ns 8x8 3x3, 16\n")
     #expect(session.server.stalePublications().first?.diagnostics == [])
   }
 }

@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import ResNetCompiler
 @testable import ResNetDSL
 @testable import ResNetLanguageServer
 
@@ -249,7 +250,7 @@ struct FeatureTests {
       family Net
       input 3 x 8 x 8
         | a | b | c
-      s 4x4 | 3x3, 8 | 3x3, 8, stride 1 | 3x3, 8
+      s 4x4 | 3x3, 16 | 3x3, 16, stride 1 | 3x3, 16
       """)
     let codes = session.server.stalePublications().flatMap(\.diagnostics).map(\.code)
     #expect(codes == ["size-mismatch"])
@@ -289,6 +290,38 @@ struct FeatureTests {
       (.preprocess, ["resize", "bilinear", "bicubic", "crop", "mean", "std"]), (.activation, Vocabulary.activations),
     ] {
       for word in words { #expect(WordHelp.option(word, of: key) != nil, "\(word)") }
+    }
+  }
+
+  /// What the linter finds is shown as one types; a fix is preferred where the network stays the same.
+  @Test func lintFindings() throws {
+    var session = Session(
+      """
+      model Net
+      input 3 x 8 x 8
+      1️⃣s2️⃣ 3️⃣3x3, 16, bias4️⃣
+      # lint: allow RN401
+      t 8x8 3x3, 20
+      """)
+    let found = session.server.stalePublications().flatMap(\.diagnostics)
+    #expect(found.map(\.code) == ["RN503", "RN201"] && found.map(\.severity) == [3, 2])
+    let actions = try session.server.codeActions(
+      LSP.CodeActionParameters(
+        textDocument: session.document.textDocument, range: session.range(1, 4), context: .init(only: nil)))
+    #expect(actions.map(\.title) == ["Write 's 8x8'", "Remove 'bias'"] && actions.map(\.isPreferred) == [true, false])
+  }
+
+  /// Who runs the server says what is looked for.
+  @Test func lintSettings() throws {
+    let selector = try #require(LintSelector("RN2"))
+    var server = LanguageServer(version: "test") { uri in
+      LintSettings(ignored: uri.hasSuffix("quiet.rn") ? [selector] : [])
+    }
+    _ = server.initialize(LSP.InitializeParameters(capabilities: nil))
+    for (name, codes) in [("quiet.rn", []), ("loud.rn", ["RN201"])] {
+      let text = "model Net\ninput 3 x 8 x 8\ns 8x8 3x3, 16, bias\n"
+      server.open(LSP.OpenParameters(textDocument: .init(uri: "file:///\(name)", version: 1, text: text)))
+      #expect(server.stalePublications().flatMap(\.diagnostics).map(\.code) == codes)
     }
   }
 }

@@ -1,5 +1,7 @@
 // Hover, word for word.
 
+import ResNetCompiler
+import ResNetDSL
 import Testing
 
 @testable import ResNetLanguageServer
@@ -90,7 +92,14 @@ struct HoverTests {
       | each 2,352 | each 36,864 | 11x11 |
       """)
     try expect(
-      &session, 3, to: 4, "`bias`: A value added for each channel. Default: only without normalisation.")
+      &session, 3, to: 4,
+      """
+      `bias`: A value added for each channel. Default: only without normalisation.
+
+      **warning[RN201 bias-before-norm]**: batch normalisation cancels the bias of s
+
+      \(LintRule.named("RN201")?.code.explanation ?? "")
+      """)
     #expect(try session.hover(5)?.contents.value.hasPrefix("`softmax`: Ends a network") == true)
   }
 

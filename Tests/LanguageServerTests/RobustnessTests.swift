@@ -55,7 +55,8 @@ struct RobustnessTests {
         if index % (Self.isSlow ? 3 : 23) == 0 { try askEverything(&session, at: end) }
       }
       #expect(session.serverText == text)
-      #expect(session.server.stalePublications().flatMap(\.diagnostics).isEmpty)
+      // Nothing but the linter's notes.
+      #expect(session.server.stalePublications().flatMap(\.diagnostics).allSatisfy { $0.severity == 3 })
     }
   }
 
@@ -151,7 +152,9 @@ struct SpeedTests {
       let time = try ContinuousClock().measure(body)
       #expect(time < limit, "\(model): \(what)")
     }
-    expectQuick("diagnostics") { #expect(session.server.stalePublications().flatMap(\.diagnostics).isEmpty) }
+    expectQuick("diagnostics") {
+      #expect(session.server.stalePublications().flatMap(\.diagnostics).allSatisfy { $0.severity == 3 })
+    }
     let id = session.document.textDocument
     for offset in stride(from: 0, to: text.utf8.count, by: 17) {
       let place = LSP.PlaceParameters(textDocument: id, position: lines.position(offset))

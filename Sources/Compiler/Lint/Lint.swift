@@ -11,27 +11,27 @@ package func lint(
 ) -> Diagnostics {
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return sink }
-  var linter = Linter(text: LintedText(source, model), settings: settings)
+  var linter = Linter(source, model, settings)
   var errors = sink.all
   let variants: [String?] =
     selection.variant == nil && !model.variants.isEmpty ? model.variants : [selection.variant]
   for variant in variants {
-    var found = Diagnostics()
+    var found = sink
     let choice = Selection(variant: variant, parameters: selection.parameters)
-    let compilation = analyze(source, CompileOptions(selection: choice, targets: []), &found)
+    let compilation = analyze(model, CompileOptions(selection: choice, targets: []), &found)
     if let compilation { linter.look(at: compilation) }
     for error in found.all where !errors.contains(error) { errors.append(error) }
   }
   var result = Diagnostics()
-  for error in errors { result.report(error) }
   let isWhole = errors.isEmpty && selection == Selection()
-  for finding in linter.findings(reportUnusedSuppressions: isWhole) { result.report(finding) }
+  for diagnostic in errors + linter.findings(isWhole: isWhole) { result.report(diagnostic) }
   return result
 }
 
-private struct Linter {
-  let text: LintedText
-  let settings: LintSettings
+/// Looks at a file as written, then at its networks, one after the other.
+package struct Linter: Sendable {
+  private let text: LintedText
+  private let settings: LintSettings
   private let rules: [LintRule]
   /// In order of finding; of one rule and place the first.
   private var found: [Found] = []
@@ -50,15 +50,16 @@ private struct Linter {
     var networks: [String]
   }
 
-  init(text: LintedText, settings: LintSettings) {
-    (self.text, self.settings) = (text, settings)
+  package init(_ source: SourceFile, _ model: SourceModel, _ settings: LintSettings) {
+    text = LintedText(source, model)
+    self.settings = settings
     rules = LintRule.all.filter(settings.enables)
     for rule in rules {
       if case .text(let look) = rule.look { add(look(text), of: rule, in: nil) }
     }
   }
 
-  mutating func look(at compilation: Compilation) {
+  package mutating func look(at compilation: Compilation) {
     let network = LintedNetwork(text, compilation)
     networks.append(network.name)
     for rule in rules {
@@ -80,7 +81,10 @@ private struct Linter {
     }
   }
 
-  func findings(reportUnusedSuppressions: Bool) -> [Diagnostic] {
+  /// What was found and not suppressed.
+  ///
+  /// - Parameter isWhole: All networks were looked at, so that a suppression without use is one.
+  package func findings(isWhole: Bool) -> [Diagnostic] {
     var suppressions = Suppressions(text.source)
     var result: [Diagnostic] = []
     for found in found where !suppressions.suppress(found.rule, at: found.finding.primary.span) {
@@ -91,7 +95,7 @@ private struct Linter {
       result.append(diagnostic(found.rule, finding))
     }
     let unused = LintRule.unusedSuppression
-    if reportUnusedSuppressions, settings.enables(unused) {
+    if isWhole, settings.enables(unused) {
       result += suppressions.unused(among: rules).map { diagnostic(unused, $0) }
     }
     return result

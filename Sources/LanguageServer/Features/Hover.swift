@@ -1,15 +1,20 @@
 // Hover: what a word means and what it costs. Words are explained from the language; numbers come from the networks,
-// and are left out while there is none. Where an error stands, its explanation comes first.
+// and are left out while there is none. Where an error stands, its explanation comes first; what the linter has to say,
+// notes excepted, comes last.
 import ResNetDSL
 
 extension Reading {
   /// Markdown about what stands at an offset, and the span that it is about.
   func hover(at offset: Int) -> (text: String, span: Span)? {
     let found = place(at: offset)
-    var parts = diagnostics(of: self).filter { $0.primary.span.contains(offset) }.prefix(3).map { finding in
-      "**\(finding.severity.rawValue)[\(finding.code.name)]**: \(finding.message)\n\n\(finding.code.explanation)"
+    let here = diagnostics(of: self).filter { $0.primary.span.contains(offset) }
+    func explanations(_ severity: Severity) -> [String] {
+      here.filter { $0.severity == severity }.prefix(3).map { finding in
+        "**\(severity.rawValue)[\(finding.code.text)]**: \(finding.message)\n\n\(finding.code.explanation)"
+      }
     }
-    if let found { parts += text(about: found.place) }
+    let about = found.map { text(about: $0.place) } ?? []
+    let parts = explanations(.error) + about + explanations(.warning)
     guard let span = found.map({ $0.place.span ?? $0.token.span }) ?? token(at: offset)?.span, !parts.isEmpty else {
       return nil
     }

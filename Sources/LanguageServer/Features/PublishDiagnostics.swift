@@ -12,6 +12,7 @@ extension LSP.Diagnostic {
         switch finding.severity {
         case .error: 1
         case .warning: 2
+        case .note: 3
         }
       }(),
       code: finding.code.name,
