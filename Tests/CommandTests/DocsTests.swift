@@ -72,4 +72,26 @@ struct DocsTests {
     let shown = ["report", "table", "diagram", "diff", "reproduce", "lint", "fmt", "predict", "explain"]
     #expect(shown.filter { !commands.contains($0) } == [])
   }
+
+  /// Files exist, and headings are there.
+  @Test(arguments: pages + ["CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md", "editors/vscode/README.md"])
+  func everyLinkLeadsSomewhere(page: String) throws {
+    let url = repository.appending(path: page)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    for link in text.components(separatedBy: "](").dropFirst() {
+      let parts = link.prefix { $0 != ")" }.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts[0].hasPrefix("http") { continue }
+      let target =
+        parts[0].isEmpty ? url : url.deletingLastPathComponent().appending(path: String(parts[0])).standardized
+      #expect(FileManager.default.fileExists(atPath: target.path), "\(parts[0])")
+      guard parts.count > 1 else { continue }
+      let headings = try String(contentsOf: target, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("#") }
+      // As GitHub makes anchors of headings: letters and digits, and a hyphen for each space.
+      let anchors = headings.map { heading in
+        heading.drop { $0 == "#" }.dropFirst().lowercased().filter { $0.isLetter || $0.isNumber || " -_".contains($0) }
+          .replacingOccurrences(of: " ", with: "-")
+      }
+      #expect(anchors.contains(String(parts[1])), "\(parts[0])#\(parts[1])")
+    }
+  }
 }

@@ -46,16 +46,4 @@ struct EditorsPageTests {
       #expect(page.contains("\\\\(\(key)\\\\|") || page.contains("\\\\|\(key)\\\\"), "\(key)")
     }
   }
-
-  @Test func everyLinkLeadsSomewhere() throws {
-    for link in page.components(separatedBy: "](").dropFirst() {
-      let target = String(link.prefix { $0 != ")" })
-      if target.hasPrefix("#") {
-        #expect(page.lowercased().contains("\n## \(target.dropFirst().replacing("-", with: " "))\n"), "\(target)")
-      } else {
-        let file = repository.appendingPathComponent("docs/\(target)").standardized
-        #expect(FileManager.default.fileExists(atPath: file.path), "\(target)")
-      }
-    }
-  }
 }
