@@ -25,7 +25,8 @@ let package = Package(
       name: "ResNetLanguageServer", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/LanguageServer"),
     // The command.
     .executableTarget(
-      name: "resnetc", dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetCPU"],
+      name: "resnetc",
+      dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetRuntime", "ResNetCPU"],
       path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),

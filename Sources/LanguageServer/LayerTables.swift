@@ -162,7 +162,7 @@ extension Graph {
     case .linear(let linear):
       parts = ["fully connected, \(linear.inFeatures) to \(linear.outFeatures)"]
       if linear.bias != nil { parts.append("bias") }
-    case .activation(let function): parts = [function.word]
+    case .activation(let function): parts = [function.name]
     case .dropout: parts = ["nothing at inference"]
     case .softmax: parts = ["softmax"]
     case .input, .batchNorm, .add, .zeroPad: parts = []
@@ -170,24 +170,10 @@ extension Graph {
     for follower in nodes[(index + 1)...].prefix(2) where follower.name.hasPrefix(node.name + ".") {
       switch follower.operation {
       case .batchNorm: parts.append("batch norm")
-      case .activation(let function): parts.append(function.word)
+      case .activation(let function): parts.append(function.name)
       default: break
       }
     }
     return parts.joined(separator: ", ")
-  }
-}
-
-extension Nonlinearity {
-  fileprivate var word: String {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .relu6: "relu6"
-    case .sigmoid: "sigmoid"
-    case .silu: "silu"
-    case .gelu: "gelu"
-    case .prelu: "prelu"
-    }
   }
 }

@@ -15,26 +15,12 @@ extension LayerCost {
     case .averagePool(let pooling): return (.pool, "avg pool\(strideText(pooling.stride))")
     case .globalAveragePool: return (.pool, "avg pool")
     case .batchNorm: return (.other, "batch norm")
-    case .activation(let function): return (.other, function.boxText)
+    case .activation(let function): return (.other, function.name)
     case .input, .add, .zeroPad, .dropout, .softmax: return nil
     }
   }
 
   private func strideText(_ stride: Int) -> String { stride == 1 ? "" : ", /\(stride)" }
-}
-
-extension Nonlinearity {
-  fileprivate var boxText: String {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .relu6: "relu6"
-    case .sigmoid: "sigmoid"
-    case .silu: "silu"
-    case .gelu: "gelu"
-    case .prelu: "prelu"
-    }
-  }
 }
 
 extension DrawnBox {

@@ -114,6 +114,21 @@ package enum Nonlinearity: Hashable, Sendable {
   case prelu(weight: String)
 }
 
+extension Nonlinearity {
+  /// As the language spells it: `relu6`.
+  package var name: String {
+    switch self {
+    case .linear: "linear"
+    case .relu: "relu"
+    case .relu6: "relu6"
+    case .sigmoid: "sigmoid"
+    case .silu: "silu"
+    case .gelu: "gelu"
+    case .prelu: "prelu"
+    }
+  }
+}
+
 /// A sum of convolutions, plus bias, plus residual, then the activation.
 /// As lowered it has one term, no residual, and a linear activation; passes fill in the rest.
 package struct Convolution: Hashable, Sendable {

@@ -78,12 +78,8 @@ private func describe(_ norm: BatchNorm) -> [String] {
 private func describe(_ function: Nonlinearity) -> [String] {
   switch function {
   case .linear: []
-  case .relu: ["relu"]
-  case .relu6: ["relu6"]
-  case .sigmoid: ["sigmoid"]
-  case .silu: ["silu"]
-  case .gelu: ["gelu"]
-  case .prelu(let weight): ["prelu \(weight)"]
+  case .relu, .relu6, .sigmoid, .silu, .gelu: [function.name]
+  case .prelu(let weight): ["\(function.name) \(weight)"]
   }
 }
 

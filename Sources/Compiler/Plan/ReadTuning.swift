@@ -73,15 +73,7 @@ private struct TuningReader {
           + "'\(Tuning.head) \(Tuning.version), avx512, batch 1, threads 1'", span, help: remake)
       return nil
     }
-    let name = file.text(parts[1])
-    let target = Target.named(name)
-    if target == nil {
-      let names = Target.all.map(\.name)
-      reject(
-        .tuningFile, "unknown instruction set \(quoted(name))", parts[1],
-        help: suggestion(for: name, among: names).map { "write '\($0)'" }
-          ?? "there are \(alternatives(names, joiner: "and"))")
-    }
+    let target = file.target(at: parts[1], .tuningFile, &sink)
     let batch = number(parts[2], named: "batch", in: 1...1024, .tuningFile)
     let threads = number(parts[3], named: "threads", in: 1...256, .tuningFile)
     guard let target, let batch, let threads else { return nil }

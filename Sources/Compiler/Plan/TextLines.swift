@@ -27,6 +27,19 @@ extension SourceFile {
     return result + [trimmed(Span(start, span.end))]
   }
 
+  /// An instruction set by its name; reports one that is unknown, under `code`.
+  func target(at span: Span, _ code: DiagnosticCode, _ sink: inout Diagnostics) -> Target? {
+    let name = text(span)
+    if let target = Target.named(name) { return target }
+    let names = Target.all.map(\.name)
+    let near = suggestion(for: name, among: names).map { "write '\($0)'" }
+    sink.report(
+      Diagnostic(
+        code, "unknown instruction set \(quoted(name))", at: Label(span),
+        helps: [near ?? "there are \(alternatives(names, joiner: "and"))"]))
+    return nil
+  }
+
   func words(_ span: Span) -> [String] {
     text(span).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
   }

@@ -104,15 +104,7 @@ private struct MachineReader {
         span, help: remake)
       return nil
     }
-    let name = file.text(parts[1])
-    let target = Target.named(name)
-    if target == nil {
-      let names = Target.all.map(\.name)
-      reject(
-        .machineFile, "unknown instruction set \(quoted(name))", parts[1],
-        help: suggestion(for: name, among: names).map { "write '\($0)'" }
-          ?? "there are \(alternatives(names, joiner: "and"))")
-    }
+    let target = file.target(at: parts[1], .machineFile, &sink)
     let count = file.words(parts[2])
     let threads = count.count == 2 && count[0] == "threads" ? wholeNumber(count[1]) : nil
     guard let threads, 1...256 ~= threads else {

@@ -88,7 +88,7 @@ struct NetworkProfile: Sendable {
       count += 1
       // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
       if now() - glance > 0.02 {
-        machine.flops = max(machine.flops, meter.flops(glance: true))
+        machine.flops = max(machine.flops, meter.flops(seconds: 0.001))
         glance = now()
       }
     } while count < room && (now() - start < seconds || count < 3)

@@ -512,14 +512,14 @@ private struct PeakLoops: Sendable {
   }
 }
 
-/// Measures with the threads of an engine.
-struct LimitsMeter {
+/// Measures with a pool's threads.
+package struct LimitsMeter {
   let pool: ThreadPool
   private let loops: PeakLoops
   /// Keeps results alive; one a thread.
   private let sink: AlignedBuffer
 
-  init(isa: ISA, pool: ThreadPool) throws(ModelError) {
+  package init(isa: ISA, pool: ThreadPool) throws(ModelError) {
     self.pool = pool
     loops = PeakLoops(isa)
     sink = try AlignedBuffer(count: pool.threads * 16)
@@ -530,48 +530,48 @@ struct LimitsMeter {
   ///   - valueBytes: its activations.
   func measure(passBytes: Int, valueBytes: Int) -> MachineLimits {
     var limits = MachineLimits(flops: flops())
-    guard let buffer = streamBuffer() else { return limits }
-    limits.memory = bandwidth(buffer, bytes: buffer.count * 4)
-    limits.weights = bandwidth(buffer, bytes: passBytes)
-    limits.values = bandwidth(buffer, bytes: valueBytes)
+    guard let buffer = Self.streamBuffer(bytes: 256 << 20) else { return limits }
+    limits.memory = bandwidth(buffer, bytes: buffer.count * 4, seconds: 0.05)
+    limits.weights = bandwidth(buffer, bytes: passBytes, seconds: 0.05)
+    limits.values = bandwidth(buffer, bytes: valueBytes, seconds: 0.05)
     return limits
   }
 
-  /// Floating-point operations a second, the best of some 50 milliseconds, or of one if it is only a `glance`.
-  func flops(glance: Bool = false) -> Double {
+  /// Floating-point operations a second, the best of so many seconds.
+  package func flops(seconds: Double = 0.05) -> Double {
     // A burst takes a fifth of a millisecond: long beside the barriers, short beside what disturbs it.
     let rounds = 15_000
     let (loops, sink, threads) = (loops, sink.base, pool.threads)
-    let seconds = best(of: glance ? 0.001 : 0.05) { part in
+    let time = best(of: seconds) { part in
       sink[part * 16] += loops.multiplyAdd(rounds, Float(part + 1))
     }
-    return Double(2 * rounds * loops.width * threads) / seconds
+    return Double(2 * rounds * loops.width * threads) / time
   }
 
-  /// 256 MB, the eighth of a small machine's memory, or nothing. Written, since pages that nobody wrote are all one page
+  /// So much, the eighth of a small machine's memory, or nothing. Written, since pages that nobody wrote are all one page
   /// of zeros in a cache: read like that, memory seemed three times as fast as it is.
-  private func streamBuffer() -> AlignedBuffer? {
+  package static func streamBuffer(bytes wanted: Int) -> AlignedBuffer? {
     let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    let bytes = min(256 << 20, memory / 8)
+    let bytes = min(wanted, memory / 8)
     guard bytes > 1 << 20 else { return nil }
     guard let buffer = try? AlignedBuffer(count: bytes / 4) else { return nil }
     buffer.floats.update(repeating: 1)
     return buffer
   }
 
-  /// Bytes a second, the best of 50 milliseconds, of reading the first `bytes` of `buffer` again and again, each thread
+  /// Bytes a second, the best of so many seconds, of reading the first `bytes` of `buffer` again and again, each thread
   /// its part.
-  private func bandwidth(_ buffer: AlignedBuffer, bytes: Int) -> Double {
+  package func bandwidth(_ buffer: AlignedBuffer, bytes: Int, seconds: Double) -> Double {
     let (loops, sink, base, threads) = (loops, sink.base, buffer.base, pool.threads)
     // Pieces of 128 floats, as the loops read.
     let pieces = max(threads, min(bytes, buffer.count * 4) / 512)
     // A small buffer is read several times a burst, 4 MB in all.
     let repeats = max(1, (4 << 20) / (pieces * 512))
-    let seconds = best(of: 0.05) { part in
+    let time = best(of: seconds) { part in
       let (begin, end) = (pieces * part / threads, pieces * (part + 1) / threads)
       for _ in 0..<repeats { sink[part * 16] += loops.stream(base + begin * 128, (end - begin) * 128) }
     }
-    return Double(pieces * 512 * repeats) / seconds
+    return Double(pieces * 512 * repeats) / time
   }
 
   /// The shortest time from the moment when all threads are ready until all have done `body`, after a first that does not
@@ -691,7 +691,7 @@ struct NetworkProfile: Sendable {
       count += 1
       // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
       if now() - glance > 0.02 {
-        machine.flops = max(machine.flops, meter.flops(glance: true))
+        machine.flops = max(machine.flops, meter.flops(seconds: 0.001))
         glance = now()
       }
     } while count < room && (now() - start < seconds || count < 3)
