@@ -6,7 +6,7 @@ const assert = require("assert");
 const Module = require("module");
 
 const command = process.argv[2] || "resnetc";
-const text = "model Net\ninput 3 x 8 x 8\nconv1 8x8 3x3, 8 stride 1\nhead 1x1 average pool, 4-d fc\n";
+const text = "model Net\ninput 3 x 8 x 8\nconv1 8x8 3x3, 16 stride 1\nhead 1x1 average pool, 4-d fc\n";
 const providers = {};
 const published = new Map();
 const errors = [];
@@ -74,13 +74,13 @@ async function main() {
   const whole = new Range(new Position(0, 0), new Position(4, 0));
   const actions = await providers.provideCodeActions(document, whole);
   assert.deepStrictEqual(actions[0].edit.edits[0].parts[1], ",");
-  const place = new Position(2, 16);
+  const place = new Position(2, 17);
   changed({ document, contentChanges: [{ range: new Range(place, place), text: "," }] });
   assert.deepStrictEqual(await new Promise((resolve) => waiting.push(resolve)), []);
   const hover = await providers.provideHover(document, new Position(2, 1));
-  assert(hover.parts[0].parts[0].includes("| 8x8x8 | 232 | 13,824 | 3x3 | 512 |"));
+  assert(hover.parts[0].parts[0].includes("| 16x8x8 | 464 | 27,648 | 3x3 | 1,024 |"));
   const hints = await providers.provideInlayHints(document, whole);
-  assert.deepStrictEqual(hints.map((hint) => hint.parts[1]), ["→ 8x8 x 8", "→ 1x1 x 4"]);
+  assert.deepStrictEqual(hints.map((hint) => hint.parts[1]), ["→ 8x8 x 16", "→ 1x1 x 4"]);
   const symbols = await providers.provideDocumentSymbols(document);
   assert.deepStrictEqual(symbols[0].children.map((each) => each.parts[0]), ["input", "conv1", "head"]);
   const items = await providers.provideCompletionItems(document, new Position(2, 10));
