@@ -1,11 +1,11 @@
-// `resnetc predict MODEL`: how long each layer takes at least on a machine, without building anything.
+// `resnetc predict MODEL`: how long each layer takes on a machine, and at least, without building anything.
 import ResNetCompiler
 import ResNetDSL
 
 extension Subcommand {
   static let predict = Subcommand(
     name: "predict",
-    overview: "Say how long a network takes at best on a machine, layer by layer.",
+    overview: "Say how long a network takes on a machine, layer by layer.",
     usage: "<model> [--machine <file>] [<options>]",
     operands: [Operand(name: "model", help: "The network's .rn file; - reads standard input.")],
     options: [

@@ -145,7 +145,7 @@ struct ReportSubject: Sendable {
       note: """
         What each layer computes a second at best, over what it computes for a byte, on \
         \(prediction.machine == .reference ? "one core of an Ice Lake server" : "the machine given"): under the slopes \
-        it waits for bytes, under the flat roof for arithmetic. Batch 1 takes \(fixedPoint(prediction.seconds * 1e3, 2)) ms at best; \
+        it waits for bytes, under the flat roof for arithmetic. Batch 1 is to take \(fixedPoint(prediction.seconds * 1e3, 2)) ms there; \
         point at a dot for its layer.
         """,
       html: "<div class=\"scroll roofline\">\(rooflineChart(prediction))</div>\n")

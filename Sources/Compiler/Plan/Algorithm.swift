@@ -101,22 +101,17 @@ struct CostModel {
     // fit costs more than its bytes: nothing asks ahead for tiles, as it does for weights. Eight images of 128 channels at
     // 28x28 took 6.1 ms in one block of 392 tiles, 4.2 ms in blocks of 25.
     var besides = weights <= 0.75e6 ? weights : 0.1e6
-    var transforms = Double(split.tiles) * positions * 4 * Double(kernel.inBlocks + kernel.out.blocks)
     if kernel.filters != .packed {
       let part = positions * Double(kernel.filterPitch(vectors: split.groups[0].size)) * 4
       besides = part * (1 + 9 / positions)
-      // Each vector of transformed filters goes to the second-level cache and comes back: 70 cycles for the 16 of F(2x2),
-      // 117 for the 25 of F(3x3). Sums are stored and loaded again for each part.
-      transforms += pairs / Double(target.lanes) * positions * 4.5 * Double(split.blockCount)
-      let parts = Double(kernel.inBlocks / kernel.partBlocks)
-      transforms += (parts - 1) * positions * Double(split.tiles * kernel.out.blocks) * 1.5
     }
     let tileDistance = tiles + products + besides <= 1.1e6 ? 1.0 / 64 : 1.0 / 6
     // An odd number of units leaves one of two cores idle at the end.
     let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance, transforms: transforms)
+      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance,
+      transforms: kernel.transformCycles)
   }
 
   /// Lines that each step asks for, so that all that a position needs has been asked for once when its turn comes. Where
@@ -139,6 +134,18 @@ struct CostModel {
 }
 
 extension WinogradKernel {
+  /// Cycles of one core for all transforms of tiles, of sums and, where that is done while running, of filters.
+  var transformCycles: Double {
+    let positions = Double(transform.positions)
+    var cycles = Double(split.tiles) * positions * 4 * Double(inBlocks + out.blocks)
+    guard filters != .packed else { return cycles }
+    // Each vector of transformed filters goes to the second-level cache and comes back: 70 cycles for the 16 of F(2x2),
+    // 117 for the 25 of F(3x3). Sums are stored and loaded again for each part.
+    cycles += Double(reduction * out.blocks) * positions * 4.5 * Double(split.blockCount)
+    let parts = Double(inBlocks / partBlocks)
+    return cycles + (parts - 1) * positions * Double(split.tiles * out.blocks) * 1.5
+  }
+
   /// Floats that a chosen split may take of each thread's memory: 64 MiB.
   static let scratchLimit = 1 << 24
 

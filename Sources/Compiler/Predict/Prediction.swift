@@ -1,6 +1,7 @@
 // What a network takes on a machine that may be elsewhere: for each step of its plan the time below which the machine
-// cannot do it, and the sum. The bound is that of `bench --per-layer` (docs/per-layer.md), with rates from a description
-// in place of a measurement, and with the lanes counted that hold no channel.
+// cannot do it, what Winograd's transforms add, and the sum. The bound is that of `bench --per-layer`
+// (docs/per-layer.md), with rates from a description in place of a measurement, and with the lanes counted that hold no
+// channel.
 internal import ResNetDSL
 
 /// One network on one machine.
@@ -27,7 +28,8 @@ package struct Prediction: Sendable {
         name: node.name, stage: node.stage ?? node.name, algorithm: algorithm, work: work,
         bound: TimeBound(
           arithmetic: work.issued / rates.flops, weights: work.weightBytes / rates.weights,
-          values: work.valueBytes / rates.values))
+          values: work.valueBytes / rates.values),
+        transforms: work.transforms / rates.flops)
     }
     let input = plan.graph.nodes[0]
     let copy = StepWork(copyingInto: input.shape, batch: plan.batch)
@@ -39,7 +41,7 @@ package struct Prediction: Sendable {
     layers.append(
       PredictedLayer(
         name: "output", stage: "output", algorithm: "copy", work: StepWork(),
-        bound: TimeBound(arithmetic: 0, weights: 0, values: 0)))
+        bound: TimeBound(arithmetic: 0, weights: 0, values: 0), transforms: 0))
     model = plan.graph.name
     batch = plan.batch
     self.machine = machine
@@ -49,8 +51,10 @@ package struct Prediction: Sendable {
 
   /// Of all layers.
   package var work: StepWork { layers.reduce(StepWork()) { $0 + $1.work } }
-  /// In seconds: the layers' bounds added up.
-  package var seconds: Double { layers.reduce(0) { $0 + $1.bound.seconds } }
+  /// The layers' times added up.
+  package var seconds: Double { layers.reduce(0) { $0 + $1.seconds } }
+  /// The layers' bounds added up, in seconds.
+  package var boundSeconds: Double { layers.reduce(0) { $0 + $1.bound.seconds } }
   /// The layers' measured times added up, if all are known.
   package var measuredSeconds: Double? {
     layers.reduce(0) { sum, layer in sum.flatMap { sum in layer.measured.map { sum + $0 } } }
@@ -67,7 +71,7 @@ package struct Prediction: Sendable {
   /// network's time or more; what costs most comes first.
   package var surprises: [PredictedLayer] {
     guard let total = measuredSeconds else { return [] }
-    func gap(_ layer: PredictedLayer) -> Double { abs((layer.measured ?? 0) - layer.bound.seconds) }
+    func gap(_ layer: PredictedLayer) -> Double { abs((layer.measured ?? 0) - layer.seconds) }
     return layers.enumerated().filter { _, layer in
       guard let ratio = layer.ratio else { return false }
       return (ratio >= 1.5 || ratio <= 1 / 1.5) && gap(layer) >= total / 100
@@ -85,12 +89,16 @@ package struct PredictedLayer: Sendable {
   package let algorithm: String
   package let work: StepWork
   package let bound: TimeBound
+  /// Seconds of Winograd's transforms, which hide nothing and hide behind nothing.
+  package let transforms: Double
+  /// What the step is expected to take.
+  package var seconds: Double { bound.seconds + transforms }
   /// The best time of a measurement, in seconds.
   package internal(set) var measured: Double?
 
   /// Measured in predicted times; `nil` where either is unknown.
   package var ratio: Double? {
-    measured.flatMap { bound.seconds > 0 ? $0 / bound.seconds : nil }
+    measured.flatMap { seconds > 0 ? $0 / seconds : nil }
   }
 }
 

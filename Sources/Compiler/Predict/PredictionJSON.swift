@@ -9,7 +9,7 @@ extension Prediction {
       "    {\"name\": \(JSON.string(layer.name).text), \"stage\": \(JSON.string(layer.stage).text), "
         + "\"algorithm\": \(JSON.string(layer.algorithm).text), \(members(layer.work)), "
         + "\"bound\": \(layer.bound.limit.map { "\"\($0.rawValue)\"" } ?? "null"), "
-        + times(layer.bound.seconds, layer.measured) + "}"
+        + times(layer.bound.seconds, layer.seconds, layer.measured) + "}"
     }
     return """
       {
@@ -18,7 +18,7 @@ extension Prediction {
         "machine": {"gflops": \(decimal(machine.gflops)), "caches": [\(caches)], \
       "memory_gbps": \(decimal(machine.memoryGbps))},
         "weights_from": "\(weightLevel.name)", "values_from": "\(valueLevel.name)",
-        "total": {\(members(work)), \(times(seconds, measuredSeconds))},
+        "total": {\(members(work)), \(times(boundSeconds, seconds, measuredSeconds))},
         "layers": [
       \(rows.joined(separator: ",\n"))
         ]
@@ -38,9 +38,10 @@ extension Prediction {
       + "\"value_bytes\": \(decimal(work.valueBytes))"
   }
 
-  private func times(_ seconds: Double, _ measured: Double?) -> String {
+  private func times(_ bound: Double, _ seconds: Double, _ measured: Double?) -> String {
     let ratio = measured.flatMap { seconds > 0 ? $0 / seconds : nil }
-    return "\"predicted_ms\": \(decimal(seconds * 1e3)), \"best_ms\": \(measured.map { decimal($0 * 1e3) } ?? "null"), "
+    return "\"bound_ms\": \(decimal(bound * 1e3)), \"predicted_ms\": \(decimal(seconds * 1e3)), \"best_ms\": "
+      + "\(measured.map { decimal($0 * 1e3) } ?? "null"), "
       + "\"ratio\": \(ratio.map(decimal) ?? "null")"
   }
 

@@ -29,16 +29,16 @@ extension Prediction {
   private var isMeasured: Bool { layers.contains { $0.measured != nil } }
 
   private var table: TextTable {
-    let numbers = [TextTable.Alignment](repeating: .right, count: isMeasured ? 3 : 1)
+    let numbers = [TextTable.Alignment](repeating: .right, count: isMeasured ? 4 : 2)
     var table = TextTable([.left, .left, .right, .right, .left] + numbers)
     let more = isMeasured ? ["best ms", "ratio"] : []
-    table.add(["layer", "algorithm", "GFLOP", "MB", "bound by", "predicted ms"] + more)
+    table.add(["layer", "algorithm", "GFLOP", "MB", "bound by", "bound ms", "predicted ms"] + more)
     for layer in layers {
       table.add(
         [layer.name, layer.algorithm] + amounts(layer.work) + [layer.bound.limit?.rawValue ?? ""]
-          + times(layer.bound.seconds, layer.measured))
+          + times(layer.bound.seconds, layer.seconds, layer.measured))
     }
-    table.add(["total", ""] + amounts(work) + [""] + times(seconds, measuredSeconds))
+    table.add(["total", ""] + amounts(work) + [""] + times(boundSeconds, seconds, measuredSeconds))
     return table
   }
 
@@ -47,10 +47,10 @@ extension Prediction {
     [work.executed > 0 ? fixedPoint(work.executed * 1e-9, 4) : "", fixedPoint(work.bytes * 1e-6, 3)]
   }
 
-  private func times(_ seconds: Double, _ measured: Double?) -> [String] {
-    let predicted = fixedPoint(seconds * 1e3, 4)
-    guard isMeasured else { return [predicted] }
-    return [predicted, measured.map { fixedPoint($0 * 1e3, 4) } ?? "", Self.ratio(measured, seconds) ?? ""]
+  private func times(_ bound: Double, _ seconds: Double, _ measured: Double?) -> [String] {
+    let predicted = [bound, seconds].map { fixedPoint($0 * 1e3, 4) }
+    guard isMeasured else { return predicted }
+    return predicted + [measured.map { fixedPoint($0 * 1e3, 4) } ?? "", Self.ratio(measured, seconds) ?? ""]
   }
 
   private static func ratio(_ measured: Double?, _ seconds: Double) -> String? {
@@ -64,15 +64,21 @@ extension Prediction {
     values from \(valueLevel.name), \(fixedPoint(machine.gbps(valueLevel), 1)) GB/s.
     Vectors do \(fixedPoint(work.issued * 1e-9, 4)) GFLOP, lanes without a channel included, \
     for \(fixedPoint(work.flops * 1e-9, 4)) as the layers are defined.
-    \(surpriseNote)
+    \(transformNote)\(surpriseNote)
     """
+  }
+
+  private var transformNote: String {
+    guard work.transforms > 0 else { return "" }
+    let milliseconds = fixedPoint((seconds - boundSeconds) * 1e3, 4)
+    return "Winograd's transforms come on top, \(milliseconds) ms, as the compiler estimates them.\n"
   }
 
   private var surpriseNote: String {
     guard isMeasured else { return "" }
     let all = surprises
     guard !all.isEmpty else { return "No layer of weight is far from its prediction.\n" }
-    let names = all.prefix(10).map { "\($0.name) (\(Self.ratio($0.measured, $0.bound.seconds) ?? ""))" }
+    let names = all.prefix(10).map { "\($0.name) (\(Self.ratio($0.measured, $0.seconds) ?? ""))" }
     let rest = all.count > 10 ? " and \(all.count - 10) more" : ""
     return "Far from their prediction: \(names.joined(separator: ", "))\(rest).\n"
   }

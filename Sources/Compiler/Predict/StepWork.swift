@@ -11,6 +11,9 @@ package struct StepWork: Hashable, Sendable {
   package var executed = 0.0
   /// What the vectors do: `executed`, and the lanes that hold no channel.
   package var issued = 0.0
+  /// What the vectors could do while Winograd's transforms keep them from it, by the cost model that chooses algorithms
+  /// (`WinogradKernel.transformCycles`).
+  package var transforms = 0.0
   /// Packed weights, biases included.
   package var weightBytes = 0.0
   /// Inputs, as far as they are read, residual and output, halo and padding left out.
@@ -26,6 +29,7 @@ package struct StepWork: Hashable, Sendable {
     sum.flops += b.flops
     sum.executed += b.executed
     sum.issued += b.issued
+    sum.transforms += b.transforms
     sum.weightBytes += b.weightBytes
     sum.valueBytes += b.valueBytes
     return sum
@@ -70,9 +74,15 @@ extension StepWork {
     flops *= batch
     executed *= batch
     issued = kernel.issuedFlops(lanes: plan.target.lanes)
+    if case .winograd(let kernel) = kernel { transforms = kernel.transformCycles * plan.target.peakFlopsPerCycle }
     weightBytes = Double((step.weights?.paddedFloats ?? 0) * 4)
     valueBytes = (read.reduce(0, +) + Double(plan.graph[step.node].shape.count)) * 4 * batch
   }
+}
+
+extension Target {
+  /// Two vectors of multiply-adds a cycle, or of multiplications and additions by turns.
+  fileprivate var peakFlopsPerCycle: Double { Double(lanes * 2 * (hasFMA ? 2 : 1)) }
 }
 
 extension PackedWeights {

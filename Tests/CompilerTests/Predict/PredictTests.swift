@@ -105,7 +105,11 @@ import Testing
     }
     #expect(isSum(\.flops) && isSum(\.executed) && isSum(\.issued) && isSum(\.weightBytes) && isSum(\.valueBytes))
     #expect(prediction.work.weightBytes == Double(plan.weightBytes))
-    #expect(prediction.seconds == prediction.layers.reduce(0) { $0 + $1.bound.seconds })
+    #expect(prediction.boundSeconds == prediction.layers.reduce(0) { $0 + $1.bound.seconds })
+    #expect(prediction.seconds == prediction.layers.reduce(0) { $0 + $1.seconds })
+    for layer in prediction.layers {
+      #expect((layer.transforms > 0) == layer.algorithm.hasPrefix("winograd") && layer.seconds >= layer.bound.seconds)
+    }
   }
 
   /// Faster in any respect is never slower, and larger caches are never worse where nearer is faster.
@@ -115,7 +119,7 @@ import Testing
       \.gflops, \.l1.gbps, \.l2.gbps, \.l3.gbps, \.memoryGbps,
     ]
     let sizes: [WritableKeyPath<Machine, Int>] = [\.l1.bytes, \.l2.bytes, \.l3.bytes]
-    func times(_ machine: Machine) -> [Double] { Prediction(plan, on: machine).layers.map(\.bound.seconds) }
+    func times(_ machine: Machine) -> [Double] { Prediction(plan, on: machine).layers.map(\.seconds) }
     var last = times(.reference)
     func expectNotSlower(_ machine: Machine, _ what: String) {
       let now = times(machine)
@@ -145,7 +149,7 @@ import Testing
   @Test func measuredTimesAndSurprises() throws {
     let plain = try Self.prediction("resnet18.rn")
     #expect(plain.measuredSeconds == nil && plain.surprises.isEmpty && !plain.text.contains("ratio"))
-    var times = plain.layers.map { $0.bound.seconds * 1.1 }
+    var times = plain.layers.map { $0.seconds * 1.1 }
     let even = plain.measured(times)
     #expect(even.surprises.isEmpty && even.text.contains("No layer of weight is far from its prediction."))
     #expect(even.measuredSeconds.map { abs($0 - plain.seconds * 1.1) < 1e-12 } == true)
