@@ -16,9 +16,11 @@ extension Subcommand {
     ],
     options: [
       Option(
-        name: .select, value: .required("rules"), isRepeatable: true,
+        name: .select, value: .required("rules"), isRepeatable: true, choices: LintSelector.words,
         help: "Only these: codes, names, groups or beginnings of codes, such as RN1. (default: all)"),
-      Option(name: .ignore, value: .required("rules"), isRepeatable: true, help: "All but these."),
+      Option(
+        name: .ignore, value: .required("rules"), isRepeatable: true, choices: LintSelector.words,
+        help: "All but these."),
       Option(
         name: .level, value: .required("rules=level"), isRepeatable: true,
         help: "error, warning or note for some rules, such as RN105=error."),
