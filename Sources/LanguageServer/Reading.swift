@@ -33,7 +33,7 @@ struct Reading {
   /// never takes long. Bytes read and nodes made count alike.
   private static let budget = 100_000
 
-  init(_ source: SourceFile, _ settings: LintSettings = LintSettings()) {
+  init(_ source: SourceFile, _ configuration: LintConfiguration = LintConfiguration()) {
     self.source = source
     var unused = Diagnostics()
     tokens = source.bytes.count > Limits.fileBytes ? [] : Lexer.tokens(of: source, &unused)
@@ -46,7 +46,7 @@ struct Reading {
       var seen = Set(sink.all)
       let read = sink
       var work = 0
-      var linter = Linter(source, model, settings)
+      var linter = Linter(source, model, configuration.settings, errors: sink)
       for (name, options) in zip(names, options) where work < Self.budget {
         var found = read
         if let compilation = analyze(model, options, &found) {
@@ -60,6 +60,9 @@ struct Reading {
       }
       let isWhole = variants.count == names.count && !sink.hasErrors
       for finding in linter.findings(isWhole: isWhole) { sink.report(finding) }
+      if let fault = configuration.fault {
+        sink.report(Diagnostic(.warning, .lintSettings, fault, at: Label(model.name.span, "all rules apply")))
+      }
     }
     self.variants = variants
     findings = sink

@@ -2,7 +2,6 @@
 // gives messages; who moves the bytes is not its concern. One message at a time, in order, because each change of a
 // document builds on the one before. The methods themselves are in `Server+Methods.swift`.
 import Foundation
-package import ResNetCompiler
 
 /// Answers one client.
 package struct LanguageServer {
@@ -23,10 +22,10 @@ package struct LanguageServer {
   package private(set) var exitCode: Int32?
 
   /// What the linter is to look for in a document, by its URI: the server itself reads no files.
-  package typealias LintSettingsSource = @Sendable (String) -> LintSettings
+  package typealias LintSettingsSource = @Sendable (String) -> LintConfiguration
   let lintSettings: LintSettingsSource
 
-  package init(version: String, lintSettings: @escaping LintSettingsSource = { _ in LintSettings() }) {
+  package init(version: String, lintSettings: @escaping LintSettingsSource = { _ in LintConfiguration() }) {
     (self.version, self.lintSettings) = (version, lintSettings)
   }
 

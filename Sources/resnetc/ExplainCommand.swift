@@ -22,7 +22,8 @@ private func runExplain(_ arguments: Arguments) throws(CommandError) -> Int32 {
     return ExitCode.success
   }
   // As it stands in a message: error[size-mismatch].
-  var code = name
+  // With the colon after it, if it was copied so.
+  var code = name.hasSuffix(":") ? String(name.dropLast()) : name
   for severity in Severity.allCases where code.hasPrefix(severity.rawValue + "[") && code.hasSuffix("]") {
     code = String(code.dropFirst(severity.rawValue.count + 1).dropLast())
   }
@@ -30,6 +31,12 @@ private func runExplain(_ arguments: Arguments) throws(CommandError) -> Int32 {
   if let first = code.split(separator: " ").first { code = String(first) }
   if let rule = LintRule.named(code) {
     try output(explanation(of: rule))
+    return ExitCode.success
+  }
+  let selector = LintSelector(code)
+  let selected = LintRule.all.filter { rule in selector.map { $0.selects(rule) } ?? false }
+  if !selected.isEmpty {
+    try output(selected.map(summary).joined())
     return ExitCode.success
   }
   guard let entry = DiagnosticCatalog.code(named: code) else {
@@ -50,12 +57,16 @@ private var list: String {
   for group in LintGroup.allCases {
     text += "Lint rules, \(group.name) (RN\(group.rawValue)): \(group.summary)\n\n"
     for rule in LintRule.all where rule.group == group {
-      text += "\(rule.code.text) (\(rule.level.rawValue))\n    \(firstSentence(rule.code.explanation))\n"
+      text += summary(rule)
     }
     text += "\n"
   }
   return text + "Errors\n\n"
     + DiagnosticCatalog.all.map { "\($0.name)\n    \(firstSentence($0.explanation))\n" }.joined()
+}
+
+private func summary(_ rule: LintRule) -> String {
+  "\(rule.code.text) (\(rule.level.rawValue))\n    \(firstSentence(rule.code.explanation))\n"
 }
 
 private func explanation(of rule: LintRule) -> String {

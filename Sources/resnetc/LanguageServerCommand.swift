@@ -45,11 +45,15 @@ private func send(_ message: [UInt8]) throws(CommandError) {
   }
 }
 
-/// What `.resnetlint` says for a document; one that cannot be used is left to `resnetc lint`.
-@Sendable private func lintSettings(_ uri: String) -> LintSettings {
-  guard let url = URL(string: uri), url.isFileURL, let file = lintConfiguration(forModelAt: url.path),
-    let bytes = try? lintFileBytes(file)
-  else { return LintSettings() }
+/// What `.resnetlint` says for a document.
+@Sendable private func lintSettings(_ uri: String) -> LintConfiguration {
+  guard let url = URL(string: uri), url.isFileURL, let file = lintConfiguration(forModelAt: url.path) else {
+    return LintConfiguration()
+  }
+  guard let bytes = try? lintFileBytes(file) else { return LintConfiguration(fault: "\(file) cannot be read") }
+  let source = SourceFile(name: file, bytes: bytes)
   var sink = Diagnostics()
-  return readLintSettings(SourceFile(name: file, bytes: bytes), &sink) ?? LintSettings()
+  if let settings = readLintSettings(source, &sink) { return LintConfiguration(settings) }
+  let fault = sink.all.first.map { ":\(source.position(at: $0.primary.span.start).line): \($0.message)" } ?? ""
+  return LintConfiguration(fault: file + fault)
 }

@@ -71,14 +71,20 @@ private func runLint(_ arguments: Arguments) throws(CommandError) -> Int32 {
   var files: [LintedFile] = []
   for var model in models {
     if arguments.has(.fix) { model.source = try fix(model.path, model.source, model.settings, arguments) }
+    let name = (arguments.value(.baseline) ?? arguments.value(.writeBaseline)).map { relative(model.path, to: $0) }
     files.append(
-      LintedFile(model.source, lint(model.source, selection, model.settings), baseline: &baseline))
+      LintedFile(
+        model.source, named: name, lint(model.source, selection, model.settings), baseline: &baseline))
   }
   if let path = arguments.value(.writeBaseline) { return try write(LintBaseline(files), to: path) }
   let isColored = when == .always || when == .auto && terminalWantsColor(STDOUT_FILENO)
   // A fixed model that came from standard input is the output.
   let text = text(files, format, isColored)
   if arguments.has(.fix), arguments.operands.contains("-") { errorOutput(text) } else { try output(text) }
+  let dropped = files.reduce(0) { $0 + $1.dropped }
+  if format != .text, let more = Diagnostics.moreMessage(dropped) { errorOutput(more + "\n") }
+  // A variant or a parameter that is not there was mistyped, and says nothing of the model.
+  if files.contains(where: \.isMisaddressed) { return 2 }
   return files.count(.error) + files.count(.warning) > 0 ? ExitCode.input : ExitCode.success
 }
 
@@ -122,6 +128,15 @@ private func write(_ baseline: LintBaseline, to path: String) throws(CommandErro
   return ExitCode.success
 }
 
+/// The path from the folder of a baseline, so that it holds wherever the command is run.
+private func relative(_ path: String, to baseline: String) -> String {
+  if path == "-" { return path }
+  let folder = URL(fileURLWithPath: baseline).deletingLastPathComponent().standardizedFileURL.pathComponents
+  let file = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
+  let shared = zip(folder, file).prefix { $0 == $1 }.count
+  return (folder.dropFirst(shared).map { _ in ".." } + file.dropFirst(shared)).joined(separator: "/")
+}
+
 // MARK: Fixes
 
 /// The fixed file, written.
@@ -138,6 +153,7 @@ private func fix(
     case .changesNetwork:
       throw .failed("A fix of \(source.name) is not safe, and nothing was written; please report this.")
     }
+    if path == "-" { try output(String(decoding: source.bytes, as: UTF8.self)) }
     return source
   }
   if path == "-" {

@@ -19,9 +19,9 @@ extension LintSettings {
       guard let read else { throw .input }
       self = read
     }
+    var typed = LintSettings(ignored: try arguments.selectors(.ignore))
     let chosen = try arguments.selectors(.select)
-    if !chosen.isEmpty { selected = chosen }
-    ignored += try arguments.selectors(.ignore)
+    if !chosen.isEmpty { typed.selected = chosen }
     for text in arguments.values(.level) {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, let level = Severity(rawValue: parts[1]) else {
@@ -29,8 +29,9 @@ extension LintSettings {
           "The value \(quoted(text)) is invalid for '--level'. It takes rules and error, warning or note, such as "
             + "RN105=error.")
       }
-      levels += try lintSelectors(parts[0], .level).map { LintSettings.Level($0, level) }
+      typed.levels += try lintSelectors(parts[0], .level).map { LintSettings.Level($0, level) }
     }
+    self = typed.over(self)
   }
 }
 
@@ -65,7 +66,9 @@ func lintConfiguration(forModelAt path: String) -> String? {
   var here = URL(fileURLWithPath: folder).standardizedFileURL
   while true {
     let file = here.appendingPathComponent(lintSettingsName).path
-    if (try? fileKind(file)) == .file { return file }
+    var status = stat()
+    // Also where it is a link to one; not a pipe, which would wait.
+    if stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return file }
     let above = here.deletingLastPathComponent().standardizedFileURL
     if above.path == here.path { return nil }
     here = above

@@ -59,6 +59,11 @@ struct LintCommandTests {
     #expect(try sandbox.read("net.rn") == biased)
   }
 
+  @Test func whatIsNotThereWasMistyped() throws {
+    #expect(try Sandbox().run("lint", model("table1"), "--variant", "51").code == 2)
+    #expect(try Sandbox().run("lint", model("cifar"), "--set", "m=3").code == 2)
+  }
+
   @Test func rulesAreSelected() throws {
     let sandbox = try sandbox()
     #expect(try sandbox.run("lint", "net.rn", "--ignore", "RN2,RN5").code == 0)
@@ -80,9 +85,8 @@ struct LintCommandTests {
     #expect(try sandbox.run("lint", "a/b/net.rn", "--no-config").code == 1)
     #expect(try sandbox.run("lint", "a/b/net.rn", "--config", "other").out.hasPrefix("error[RN201"))
     // The command line says more than the configuration.
-    #expect(try sandbox.run("lint", "a/b/net.rn", "--select", "RN201").code == 0)
-    try sandbox.write("ignore layers\n", to: "a/.resnetlint")
     #expect(try sandbox.run("lint", "a/b/net.rn", "--select", "RN201").code == 1)
+    #expect(try sandbox.run("lint", "a/b/net.rn", "--select", "residual").code == 0)
     // A nearer one takes its place, and a broken one is no findings.
     try sandbox.write("select RN4", to: "a/b/.resnetlint")
     #expect(try sandbox.run("lint", "a/b/net.rn").code == 0)
@@ -100,6 +104,13 @@ struct LintCommandTests {
     try sandbox.write(biased.replacing("head", by: "conv2  32x32  3x3, 16, bias\nhead"), to: "net.rn")
     let run = try sandbox.run("lint", "net.rn", "--baseline", "known")
     #expect(run.code == 1 && run.out.contains("conv2") && run.out.hasSuffix("1 warning in 1 file\n"))
+    // Wherever it is run from, and however the file is called there.
+    let folder = sandbox("").lastPathComponent
+    try sandbox.write("", to: "elsewhere/empty")
+    for path in ["./net.rn", "elsewhere/../net.rn", "../\(folder)/net.rn", sandbox("net.rn").path] {
+      #expect(
+        try sandbox.run("lint", path, "--baseline", "known").out == run.out.replacing(" net.rn:", by: " \(path):"))
+    }
     // A baseline may be written over a baseline.
     #expect(try sandbox.run("lint", "net.rn", "--write-baseline", "known").out.hasPrefix("known: 2 findings"))
   }
@@ -118,6 +129,9 @@ struct LintCommandTests {
   }
 
   @Test func fixesOfStandardInput() throws {
+    // What cannot be fixed comes out as it went in.
+    let broken = try sandbox().run("lint", "-", "--fix", input: "model Net\n")
+    #expect(broken.code == 1 && broken.out == "model Net\n")
     let run = try sandbox().run("lint", "-", "--fix", "--unsafe", input: biased)
     #expect(run.code == 0 && run.out == biased.replacing(", bias", by: "") && run.err == "no findings in 1 file\n")
   }

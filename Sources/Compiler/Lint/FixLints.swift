@@ -28,33 +28,30 @@ package func fixLints(
   var result = source
   var count = 0
   let before = networks(of: source)
-  if before == nil, !includesUnsafe {
-    // What is wrong may have a fix all the same; nothing could tell whether it is safe.
-    if lint(source, Selection(), settings).all.contains(where: { $0.fixIts.contains(where: \.isSafe) }) {
-      throw .hasErrors
-    }
-    return LintFixes(source: source, count: 0)
-  }
+  // What is wrong may have a fix all the same; nothing could tell whether it is safe.
+  if before == nil, !includesUnsafe { throw .hasErrors }
   // One fix may make room for the next; a circle of fixes ends here.
   for _ in 0..<8 {
-    let fixes = chosen(lint(result, Selection(), settings), includesUnsafe: includesUnsafe)
+    let fixes = chosen(lint(result, Selection(), settings), in: result, includesUnsafe: includesUnsafe)
     if fixes.isEmpty { break }
     result = result.applying(fixes)
     count += fixes.count
   }
   guard count > 0 else { return LintFixes(source: source, count: 0) }
   let after = networks(of: result)
-  if before != nil, after == nil { throw .addsErrors }
+  if after == nil, before != nil || errors(in: result) > errors(in: source) { throw .addsErrors }
   if !includesUnsafe, before != after { throw .changesNetwork }
   return LintFixes(source: result, count: count)
 }
 
-/// The first fix of each finding, as far as they do not overlap.
-private func chosen(_ diagnostics: Diagnostics, includesUnsafe: Bool) -> [FixIt] {
+/// The first fix of each finding, as far as they do not overlap and change something. While there are errors, theirs
+/// alone: they may be why a rule finds something.
+private func chosen(_ diagnostics: Diagnostics, in source: SourceFile, includesUnsafe: Bool) -> [FixIt] {
   var taken: [Span] = []
   var fixes: [FixIt] = []
-  for diagnostic in diagnostics.inSourceOrder {
+  for diagnostic in diagnostics.inSourceOrder where !diagnostics.hasErrors || diagnostic.severity == .error {
     guard let fix = diagnostic.fixIts.first(where: { includesUnsafe || $0.isSafe }) else { continue }
+    guard fix.edits.contains(where: { source.text($0.span) != $0.replacement }) else { continue }
     let isFree = fix.edits.allSatisfy { edit in
       taken.allSatisfy { edit.span.end < $0.start || $0.end < edit.span.start }
     }
@@ -63,6 +60,10 @@ private func chosen(_ diagnostics: Diagnostics, includesUnsafe: Bool) -> [FixIt]
     fixes.append(fix)
   }
   return fixes
+}
+
+private func errors(in source: SourceFile) -> Int {
+  lint(source).all.count { $0.severity == .error }
 }
 
 /// All that decides what is computed, of each variant; `nil` for a file with errors.

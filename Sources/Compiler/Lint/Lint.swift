@@ -11,7 +11,7 @@ package func lint(
 ) -> Diagnostics {
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return sink }
-  var linter = Linter(source, model, settings)
+  var linter = Linter(source, model, settings, errors: sink)
   var errors = sink.all
   let variants: [String?] =
     selection.variant == nil && !model.variants.isEmpty ? model.variants : [selection.variant]
@@ -22,9 +22,13 @@ package func lint(
     if let compilation { linter.look(at: compilation) }
     for error in found.all where !errors.contains(error) { errors.append(error) }
   }
-  var result = Diagnostics()
+  // Where there are more than anybody reads, it is notes that are left out.
+  var result = Diagnostics(capacity: 10_000)
   let isWhole = errors.isEmpty && selection == Selection()
-  for diagnostic in errors + linter.findings(isWhole: isWhole) { result.report(diagnostic) }
+  let findings = errors + linter.findings(isWhole: isWhole)
+  for severity in Severity.allCases {
+    for finding in findings where finding.severity == severity { result.report(finding) }
+  }
   return result
 }
 
@@ -48,10 +52,13 @@ package struct Linter: Sendable {
     var finding: Finding
     /// Names of the networks it holds for; empty for a finding in the text.
     var networks: [String]
+    /// What it says where it says something else: of another network, or of another use of a definition.
+    var others: [String] = []
   }
 
-  package init(_ source: SourceFile, _ model: SourceModel, _ settings: LintSettings) {
-    text = LintedText(source, model)
+  /// - Parameter errors: What was reported when the file was read.
+  package init(_ source: SourceFile, _ model: SourceModel, _ settings: LintSettings, errors: Diagnostics) {
+    text = LintedText(source, model, errors: errors)
     self.settings = settings
     rules = LintRule.all.filter(settings.enables)
     for rule in rules {
@@ -77,6 +84,10 @@ package struct Linter: Sendable {
       }
       // What is right for one variant and not for another is no fix.
       if found[index].finding.fixIts != finding.fixIts { found[index].finding.fixIts = [] }
+      if found[index].finding.message != finding.message {
+        let other = (networks.count > 1 ? network.map { "\($0): " } ?? "" : "also ") + finding.message
+        if !found[index].others.contains(other) { found[index].others.append(other) }
+      }
       if let network, found[index].networks.last != network { found[index].networks.append(network) }
     }
   }
@@ -87,8 +98,10 @@ package struct Linter: Sendable {
   package func findings(isWhole: Bool) -> [Diagnostic] {
     var suppressions = Suppressions(text.source)
     var result: [Diagnostic] = []
-    for found in found where !suppressions.suppress(found.rule, at: found.finding.primary.span) {
+    for found in found where !suppressions.suppress(found.rule, found.finding) {
       var finding = found.finding
+      finding.notes += found.others.prefix(3)
+      if found.others.count > 3 { finding.notes.append("and so in \(found.others.count - 3) more ways") }
       if networks.count > 1, !found.networks.isEmpty, found.networks != networks {
         finding.notes.append("in \(alternatives(found.networks, joiner: "and"))")
       }

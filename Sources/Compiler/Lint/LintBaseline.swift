@@ -1,5 +1,6 @@
 // Findings that are known: a baseline file names each by its fingerprint, its rule and its file, so that a project can
-// begin with rules that it does not follow everywhere yet.
+// begin with rules that it does not follow everywhere yet. Errors of the language are never known: what does not compile
+// does not pass.
 package import ResNetDSL
 
 /// What a baseline file holds.
@@ -22,8 +23,8 @@ package struct LintBaseline: Sendable {
   package init(_ files: [LintedFile]) {
     known = Set(
       files.flatMap { file in
-        file.findings.map {
-          Entry(file: file.source.name, fingerprint: $0.fingerprint, code: $0.diagnostic.code.name)
+        file.findings.filter { LintRule.named($0.diagnostic.code.name) != nil }.map {
+          Entry(file: file.name, fingerprint: $0.fingerprint, code: $0.diagnostic.code.name)
         }
       })
   }
@@ -32,7 +33,7 @@ package struct LintBaseline: Sendable {
   package init?(_ file: SourceFile, _ sink: inout Diagnostics) {
     known = []
     guard checkLintFile(file, .lintBaseline, &sink) else { return nil }
-    guard LintBaseline.isBaseline(file.bytes) else {
+    guard file.text(file.contents(ofLine: 0)) == Self.head else {
       sink.report(
         Diagnostic(
           .lintBaseline, "a baseline begins with '\(Self.head)'", at: Label(file.contents(ofLine: 0)),
@@ -55,7 +56,10 @@ package struct LintBaseline: Sendable {
   }
 
   /// Whether a file may be replaced by a baseline: it is one.
-  package static func isBaseline(_ bytes: [UInt8]) -> Bool { bytes.starts(with: Array((head + "\n").utf8)) }
+  package static func isBaseline(_ bytes: [UInt8]) -> Bool {
+    let file = SourceFile(name: "", bytes: bytes)
+    return file.text(file.contents(ofLine: 0)) == head
+  }
 
   package var text: String {
     Self.head + "\n" + known.sorted().map { "\($0.fingerprint) \($0.code) \($0.file)\n" }.joined()

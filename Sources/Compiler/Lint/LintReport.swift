@@ -9,14 +9,23 @@ package struct LintedFile: Sendable {
   /// Found past what is kept.
   package let dropped: Int
 
-  /// - Parameter baseline: What is known, and left out.
-  package init(_ source: SourceFile, _ diagnostics: Diagnostics, baseline: inout LintBaseline) {
+  /// As a baseline calls it: the path from the baseline's folder.
+  let name: String
+
+  /// - Parameters:
+  ///   - name: The path from the baseline's folder; without one, the path as given.
+  ///   - baseline: What is known, and left out.
+  package init(
+    _ source: SourceFile, named name: String? = nil, _ diagnostics: Diagnostics, baseline: inout LintBaseline
+  ) {
     self.source = source
+    self.name = uri(of: name ?? source.name)
     dropped = diagnostics.dropped
     var seen: [String: Int] = [:]
     let all = diagnostics.inSourceOrder.map { diagnostic in
       let line = source.text(source.contents(ofLine: source.line(at: diagnostic.primary.span.start)))
-      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
+      // Without spaces, which `fmt` may change.
+      let words = line.filter { $0 != " " && $0 != "\t" }
       let hash = fnv1a(Array("\(diagnostic.code.name)\n\(words)".utf8))
       let text = String(hash, radix: 16)
       let fingerprint = String(repeating: "0", count: 16 - text.count) + text
@@ -24,7 +33,15 @@ package struct LintedFile: Sendable {
       seen[fingerprint, default: 0] += 1
       return LintFinding(diagnostic: diagnostic, fingerprint: "\(fingerprint):\(seen[fingerprint] ?? 1)")
     }
-    findings = all.filter { !baseline.take($0, in: source.name) }
+    let path = self.name
+    findings = all.filter { !baseline.take($0, in: path) }
+  }
+}
+
+extension LintedFile {
+  /// What was asked for, a variant or a value of a parameter, is not in the file.
+  package var isMisaddressed: Bool {
+    findings.contains { ["unknown-variant", "unknown-setting"].contains($0.diagnostic.code.name) }
   }
 }
 

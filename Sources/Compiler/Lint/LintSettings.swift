@@ -22,7 +22,7 @@ package struct LintSelector: Hashable, Sendable {
     }
   }
 
-  func selects(_ rule: LintRule) -> Bool { rule.code.name.hasPrefix(codePrefix) }
+  package func selects(_ rule: LintRule) -> Bool { rule.code.name.hasPrefix(codePrefix) }
 
   /// How exact it is.
   fileprivate var strength: Int { codePrefix.count }
@@ -46,16 +46,27 @@ package struct LintSettings: Equatable, Sendable {
     package init(_ rules: LintSelector, _ level: Severity) { (self.rules, self.level) = (rules, level) }
   }
 
+  /// What counts where these say nothing; one at most.
+  private var below: [LintSettings] = []
+
   package init(selected: [LintSelector]? = nil, ignored: [LintSelector] = [], levels: [Level] = []) {
     (self.selected, self.ignored, self.levels) = (selected, ignored, levels)
+  }
+
+  /// These, and the others where these say nothing of a rule: a command line over a configuration.
+  package func over(_ others: LintSettings) -> LintSettings {
+    var result = self
+    result.below = [others]
+    return result
   }
 
   func enables(_ rule: LintRule) -> Bool {
     func strength(_ selectors: [LintSelector]) -> Int {
       selectors.filter { $0.selects(rule) }.map(\.strength).max() ?? 0
     }
-    let wanted = selected.map(strength) ?? 1
-    return wanted > 0 && wanted > strength(ignored)
+    let unwanted = strength(ignored)
+    if let selected { return strength(selected) > unwanted }
+    return unwanted == 0 && below.allSatisfy { $0.enables(rule) }
   }
 
   func level(of rule: LintRule) -> Severity {
@@ -63,6 +74,6 @@ package struct LintSettings: Equatable, Sendable {
     for level in levels where level.rules.selects(rule) && level.rules.strength >= best?.rules.strength ?? 0 {
       best = level
     }
-    return best?.level ?? rule.level
+    return best?.level ?? below.first?.level(of: rule) ?? rule.level
   }
 }

@@ -7,10 +7,13 @@ struct LintedText: Sendable {
   let model: SourceModel
   /// Every layer, block and reference as written, those of definitions included.
   let elements: [Syntax.Element]
+  /// Parts could not be read or mean nothing, so that what seems to be missing may only be lost.
+  let isDamaged: Bool
   private let bySpan: [Span: Syntax.Element]
 
-  init(_ source: SourceFile, _ model: SourceModel) {
+  init(_ source: SourceFile, _ model: SourceModel, errors: Diagnostics) {
     (self.source, self.model) = (source, model)
+    isDamaged = errors.all.contains { $0.severity == .error && $0.code.name != "not-built" }
     let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
       if case .elements(let elements) = cell.kind { elements } else { [] }
     }
@@ -25,9 +28,31 @@ struct LintedText: Sendable {
   /// Takes an attribute out, with the comma before it; `nil` where none stands there.
   func removal(of attribute: Span) -> FixIt.Edit? {
     var start = attribute.start
-    while start > 0, source.text(Span(start - 1, start)) == " " { start -= 1 }
-    guard start > 0, source.text(Span(start - 1, start)) == "," else { return nil }
+    while start > 0, " \t".utf8.contains(source.bytes[start - 1]) { start -= 1 }
+    guard start > 0, source.bytes[start - 1] == UInt8(ascii: ",") else { return nil }
     return FixIt.Edit(Span(start - 1, attribute.end), "")
+  }
+
+  /// The layers of a row's first cell, or of any list, with those of definitions in place of their names.
+  func expanded(_ elements: [Syntax.Element]) -> [Syntax.Element] {
+    // Definitions may double each other; nobody writes so many layers by hand.
+    var budget = 10_000
+    func walk(_ elements: [Syntax.Element], _ depth: Int) -> [Syntax.Element] {
+      elements.flatMap { element -> [Syntax.Element] in
+        budget -= 1
+        guard budget > 0, depth < Limits.nesting else { return [] }
+        guard case .reference(let name, _) = element.kind else { return [element] }
+        return walk(model.blocks.first { $0.name.value == name.value }?.body ?? [], depth + 1)
+      }
+    }
+    return walk(elements, 0)
+  }
+
+  /// The first cell of each row.
+  var firstCells: [(row: String, elements: [Syntax.Element])] {
+    model.rows.compactMap { row in
+      if case .elements(let elements)? = row.cells.first?.kind { (row.name.value, elements) } else { nil }
+    }
   }
 
   /// Takes a line out, with its end.
@@ -35,6 +60,14 @@ struct LintedText: Sendable {
     let line = source.line(at: offset)
     let end = line + 1 < source.lineStarts.count ? source.lineStarts[line + 1] : source.contents(ofLine: line).end
     return FixIt.Edit(Span(source.contents(ofLine: line).start, end), "")
+  }
+}
+
+extension SourceFile {
+  /// As a line of the file ends, for lines that are added beside it.
+  func lineEnd(ofLine line: Int) -> String {
+    let end = contents(ofLine: line).end
+    return end < bytes.count && bytes[end] == UInt8(ascii: "\r") ? "\r\n" : "\n"
   }
 }
 

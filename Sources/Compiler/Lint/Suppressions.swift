@@ -5,13 +5,16 @@
 //     model Plain34
 //     # lint: allow-file RN401
 //
-// After a statement a comment is about its line, on a line of its own about the next statement. Words up to the first that
-// selects no rule are rules; the rest is for the reader.
+// After a statement a comment is about its line, on a line of its own about the next statement; a finding is suppressed in
+// any line that it points to. The first word is a rule, a group or the beginning of a code; codes and names may follow,
+// and what is neither begins a reason for the reader.
 import ResNetDSL
 
 /// The suppressions of a file, and whether they were needed.
 struct Suppressions {
   private var all: [Suppression] = []
+  /// Comments that mean to order something and do not.
+  private var faults: [Finding] = []
   private let source: SourceFile
 
   private struct Suppression {
@@ -34,7 +37,15 @@ struct Suppressions {
       let comment = source.comment(ofLine: line)
       let end = comment?.start ?? source.contents(ofLine: line).end
       if !source.isBlank(before: end, line: line) { statement = line }
-      guard let comment, let order = Order(source, comment) else { continue }
+      guard let comment else { continue }
+      let order: Order
+      switch Order.read(source, comment) {
+      case nil: continue
+      case .failure(let fault)?:
+        faults.append(fault.finding)
+        continue
+      case .success(let found)?: order = found
+      }
       for word in order.words {
         all.append(
           Suppression(
@@ -43,14 +54,16 @@ struct Suppressions {
       }
     }
     all.reverse()
+    faults.reverse()
   }
 
-  /// Whether a finding here is suppressed, by each comment that says so.
-  mutating func suppress(_ rule: LintRule, at span: Span) -> Bool {
-    let line = source.line(at: span.start)
+  /// Whether a finding is suppressed, by each comment that says so.
+  mutating func suppress(_ rule: LintRule, _ finding: Finding) -> Bool {
+    guard !all.isEmpty else { return false }
+    let lines = ([finding.primary] + finding.secondary).map { source.line(at: $0.span.start) }
     var isSuppressed = false
     for index in all.indices where all[index].selector?.selects(rule) ?? false {
-      guard all[index].line == nil || all[index].line == line else { continue }
+      guard all[index].line.map(lines.contains) ?? true else { continue }
       all[index].isUsed = true
       isSuppressed = true
     }
@@ -59,20 +72,21 @@ struct Suppressions {
 
   /// Words that suppressed nothing although one of their rules ran, or that select nothing.
   func unused(among rules: [LintRule]) -> [Finding] {
-    all.filter { !$0.isUsed }.compactMap { suppression in
-      let word = quoted(suppression.word.value)
-      guard let selector = suppression.selector else {
-        let near = suggestion(for: suppression.word.value, among: LintSelector.words)
+    faults
+      + all.filter { !$0.isUsed }.compactMap { suppression in
+        let word = quoted(suppression.word.value)
+        guard let selector = suppression.selector else {
+          let near = suggestion(for: suppression.word.value, among: LintSelector.words)
+          return Finding(
+            "no rule is called \(word)", at: Label(suppression.word.span, "suppresses nothing"),
+            helps: ["'resnetc explain' lists the rules"],
+            fixIts: near.map { [FixIt("write '\($0)'", [.init(suppression.word.span, $0)])] } ?? [])
+        }
+        guard rules.contains(where: selector.selects) else { return nil }
         return Finding(
-          "no rule is called \(word)", at: Label(suppression.word.span, "suppresses nothing"),
-          helps: ["'resnetc explain' lists the rules"],
-          fixIts: near.map { [FixIt("write '\($0)'", [.init(suppression.word.span, $0)])] } ?? [])
+          "\(word) is suppressed here, but there is nothing to suppress",
+          at: Label(suppression.word.span, "no longer needed"), fixIts: [removal(suppression)])
       }
-      guard rules.contains(where: selector.selects) else { return nil }
-      return Finding(
-        "\(word) is suppressed here, but there is nothing to suppress",
-        at: Label(suppression.word.span, "no longer needed"), fixIts: [removal(suppression)])
-    }
   }
 
   /// Of the whole comment if it names one rule, with its line if that holds nothing else.
@@ -87,7 +101,7 @@ struct Suppressions {
       span.start = source.contents(ofLine: line).start
       if line + 1 < source.lineStarts.count { span.end = source.lineStarts[line + 1] }
     } else {
-      while span.start > 0, source.text(Span(span.start - 1, span.start)) == " " { span.start -= 1 }
+      while span.start > 0, " \t".utf8.contains(source.bytes[span.start - 1]) { span.start -= 1 }
     }
     return FixIt("remove the comment", [.init(span, "")], isSafe: true)
   }
@@ -96,19 +110,38 @@ struct Suppressions {
 /// What a comment orders: `lint: allow WORDS`.
 private struct Order {
   var isForFile: Bool
-  var words: [Located<String>] = []
+  var words: [Located<String>]
 
-  init?(_ source: SourceFile, _ comment: Span) {
-    var words = source.words(comment, separators: " \t,#")[...]
-    guard words.popFirst()?.value == "lint:", let verb = words.popFirst()?.value else { return nil }
-    guard verb == "allow" || verb == "allow-file" else { return nil }
-    isForFile = verb == "allow-file"
-    // The first word is meant to be a rule; the rest while they are.
-    for word in words {
-      guard self.words.isEmpty || LintSelector(word.value) != nil else { break }
-      self.words.append(word)
+  struct Fault: Error {
+    var finding: Finding
+  }
+
+  private static let verbs = ["allow", "allow-file"]
+
+  /// `nil` for a comment that speaks to people alone.
+  static func read(_ source: SourceFile, _ comment: Span) -> Result<Order, Fault>? {
+    let prefix = "lint:"
+    let words = source.words(comment, separators: " \t,#")
+    guard let first = words.first, first.value.lowercased().hasPrefix(prefix) else { return nil }
+    // A blank after the colon may be missing.
+    let start = first.span.start + prefix.utf8.count
+    let order = source.words(Span(start, comment.end), separators: " \t,#")
+    guard let verb = order.first, let isForFile = ["allow": false, "allow-file": true][verb.value] else {
+      let span = order.first?.span ?? first.span
+      let near = order.first.flatMap { suggestion(for: $0.value, among: verbs) }
+      return .failure(
+        Fault(
+          finding: Finding(
+            "'lint:' is followed by allow or allow-file" + (order.first.map { ", not \(quoted($0.value))" } ?? ""),
+            at: Label(span, "orders nothing"), fixIts: near.map { [FixIt("write '\($0)'", [.init(span, $0)])] } ?? [])))
     }
-    if self.words.isEmpty { return nil }
+    guard let rule = order.dropFirst().first else {
+      return .failure(Fault(finding: Finding("'\(verb.value)' names no rule", at: Label(verb.span, "orders nothing"))))
+    }
+    let more = order.dropFirst(2).prefix { word in
+      LintRule.named(word.value) != nil || word.value.wholeMatch(of: /RN[0-9]+/) != nil
+    }
+    return .success(Order(isForFile: isForFile, words: [rule] + more))
   }
 }
 
@@ -132,7 +165,7 @@ extension SourceFile {
   /// A word with the commas and the spaces after it.
   fileprivate func withSeparator(_ word: Span) -> Span {
     var end = word.end
-    while end < bytes.count, " ,".utf8.contains(bytes[end]) { end += 1 }
+    while end < bytes.count, " \t,".utf8.contains(bytes[end]) { end += 1 }
     return Span(word.start, end)
   }
 }

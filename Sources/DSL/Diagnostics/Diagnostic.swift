@@ -104,12 +104,12 @@ package struct Diagnostics: Sendable {
   /// Reported past the capacity: counted, not kept.
   package private(set) var dropped = 0
   /// Far more than is ever shown; a mangled file could otherwise report one for each byte.
-  private static let capacity = 1_000
+  private let capacity: Int
 
-  package init() {}
+  package init(capacity: Int = 1_000) { self.capacity = capacity }
 
   /// Nothing more is kept: time for a stage to stop looking.
-  package var isFull: Bool { all.count >= Self.capacity }
+  package var isFull: Bool { all.count >= capacity }
 
   package mutating func report(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { hasErrors = true }

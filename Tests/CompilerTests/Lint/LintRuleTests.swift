@@ -62,7 +62,7 @@ struct LintRuleTests {
     let bottleneck = "conv1 32x32 3x3, 16\na 16x16 [1x1, 16; 3x3, 16; 1x1, 64] x 2\nb 8x8 [1x1, 32; 3x3, 32; 1x1, 128]"
     try check(
       net(bottleneck, head: "stride on first"), "RN101",
-      "`stride on first` puts strides on 1x1 convolutions, which never read three quarters of their input", "first",
+      "strides stand on 1x1 convolutions, which never read three quarters of their input", "first",
       fix: net(bottleneck, head: "stride on 3x3"))
     try check(
       net("a 16x16 [1x1, 16, stride 2; 3x3, 16; 1x1, 64] x 2", head: "stride on 3x3"), "RN101",
@@ -124,6 +124,10 @@ struct LintRuleTests {
     // A slope can take away as well as add.
     net("a 32x32 [3x3, 16; 3x3, 16, prelu] x 2"),
     net("a 32x32 3x3, 16, dilation 2\nb 32x32 3x3, 64"),
+    // Nothing strides where a map shrinks for want of padding.
+    net("a 32x32 3x3, 16\nb 28x28 (3x3, 16, pad 0) x 2", head: "shortcut none"),
+    // A window that reaches the one value from every side.
+    net("a 1x1 32x32 max pool, pad 0, stride 32\nb 3x3 3x3, 16, pad 2"),
   ]) func silence(text: String) {
     let warnings = findings(text).filter { $0.severity != .note }
     #expect(warnings.isEmpty, "\(warnings.map(\.message))")
@@ -132,9 +136,13 @@ struct LintRuleTests {
   @Test func namesAndDepths() {
     func named(_ name: String) -> String { net("a 32x32 3x3, 16").replacing("Net", with: name) }
     #expect(codes(named("ResNet50")) == ["RN504"])
-    #expect(codes(named("VGG16_bn")) == ["RN504"])
+    #expect(codes(named("VGG16")) == ["RN504"])
     // Two layers; numbers below ten mean other things, and so do names of other families.
     #expect(codes(named("ResNet2")) + codes(named("Wide28_10")) + codes(named("ResNetV2")) == [])
+    // ResNet-50-D has three convolutions in its stem and is called so all the same.
+    #expect(
+      codes(named("ResNet50D")) + codes(named("ResNet50").replacing("model ResNet50", with: "family ResNet(n = 50)"))
+        == ["RN502"])
   }
 
   @Test func familiesAreOneText() throws {
@@ -197,5 +205,70 @@ struct LintRuleTests {
     let plain = try String(contentsOf: Self.models.appendingPathComponent("cifar_plain.rn"), encoding: .utf8)
     let deep = Selection(parameters: [.init(name: "n", value: 9)])
     #expect(findings(plain, deep).map(\.code.name).contains("RN106"))
+  }
+
+  /// Findings that other words in the text must not hide, or bring about.
+  @Test func layersBetween() {
+    let wide = "c 32x32 3x3, 64\na 16x16 [3x3, 64; dropout 0.3; 3x3, 64] x 2"
+    #expect(codes(net(wide)) == ["RN105"])
+    #expect(codes(net("a 32x32 [3x3, 16; 3x3, 16, relu; dropout 0.2]")) == ["RN103"])
+    #expect(codes(net("a 32x32 3x3, 100\nb 16x16 3x3 max pool\nc 16x16 [3x3, 64, groups 32]")).contains("RN202"))
+    let hidden = net("a 32x32 b(16)", head: "block b(w) = 3x3, w").replacing("model Net", with: "family Net(w = 16)")
+    #expect(codes(hidden) == ["RN502"])
+    let last = "block last = 1x1, 16, norm batch, relu\norder pre"
+    #expect(!codes(net("a 32x32 [3x3, 16; 3x3, 16]\nb 32x32 last", head: last)).contains("RN107"))
+    #expect(codes(net("a 32x32 s", head: "block s = [3x3, 16; 3x3, 16] x 2\norder pre")).contains("RN107"))
+  }
+
+  /// Advice that would not help is not given.
+  @Test func advice() throws {
+    let alone = findings(net("a 16x16 1x1, 32", head: "stride on first"))
+    #expect(alone.map(\.code.name) == ["RN101"] && alone[0].fixIts.isEmpty && !alone[0].helps[0].contains("stride on"))
+    let groups = findings(net("a 32x32 (3x3, 16) x 24", head: "shortcut none"))
+    #expect(groups.map(\.code.name) == ["RN106"] && groups[0].fixIts.isEmpty)
+    let sized = "family Net(s = 2)\ninput 3 x 32 x 32\nconv1 3x3, 16, stride s\nhead 1x1 average pool, 10-d fc\n"
+    #expect(codes(sized) == [])
+  }
+
+  /// What one variant has and another has not is said with its name.
+  @Test func variantsThatDiffer() {
+    let sizes = findings(
+      "family Net\ninput 3 x 32 x 32\n | a | b\nc | 3x3, 16 | 3x3, 16, stride 2\nhead 1x1 | average pool, 10-d fc\n")
+    #expect(sizes.map(\.code.name) == ["RN503"] && sizes[0].fixIts.isEmpty)
+    #expect(sizes[0].notes == ["Netb: c does not say its output size, 16x16"])
+    let widths = findings(net("a 32x32 b(20)\nc 32x32 b(40)", head: "block b(w) = 3x3, w"))
+    #expect(widths.map(\.code.name) == ["RN401"])
+    #expect(widths[0].notes == ["also a width of 40 leaves lanes of vectors empty in c"])
+  }
+
+  /// What seems unused in a file that could not be read whole may be used in what was lost.
+  @Test func damagedFilesLoseNothing() throws {
+    let damaged = net("a 32x32 [basc(16)] x 3", head: "block basic(w) = 3x3, w; 3x3, w")
+    #expect(codes(damaged) == ["unknown-name"])
+    let source = SourceFile(name: "net.rn", text: damaged)
+    let fixed = try fixLints(in: source, LintSettings(), includesUnsafe: true).source
+    #expect(fixed.text(Span(0, fixed.bytes.count)) == damaged.replacing("basc", with: "basic"))
+    #expect(throws: LintFixFault.self) { try fixLints(in: source, LintSettings(), includesUnsafe: false) }
+  }
+
+  /// A comment stays with what it is about when the safe fix of another finding moves it.
+  @Test func suppressionsSurviveFixes() throws {
+    let text = net("a 16x16 [1x1, 16; 3x3, 16; 1x1, 64] x 2 # lint: allow RN101, the paper's placement")
+    let source = SourceFile(name: "net.rn", text: text)
+    let fixed = try fixLints(in: source, LintSettings(), includesUnsafe: false)
+    #expect(fixed.count == 1 && lint(fixed.source).all.isEmpty)
+    #expect(fixed.source.text(Span(0, fixed.source.bytes.count)).contains("# lint: allow RN101, the paper's"))
+    // Lines that are added end as the others do.
+    let crlf = SourceFile(name: "net.rn", text: text.replacing("\n", with: "\r\n"))
+    let bytes = try fixLints(in: crlf, LintSettings(), includesUnsafe: false).source.bytes
+    #expect(bytes.count { $0 == 10 } == bytes.count { $0 == 13 })
+  }
+
+  /// More findings than a stage of the compiler keeps: the worst are among what is shown.
+  @Test func manyFindings() {
+    let rows = (0..<990).map { "r\($0) 3x3, 20" }.joined(separator: "\n")
+    let found = lint(SourceFile(name: "net.rn", text: net(rows + "\nz 32x32 3x3, 16, bias")))
+    #expect(found.all.count == 1982 && found.dropped == 0)
+    #expect(found.all.prefix(2).map(\.severity) == [.warning, .warning] && found.all[2].severity == .note)
   }
 }

@@ -30,7 +30,8 @@ extension LintRule {
     look: .network { network in
       guard network.hasResidualBlocks else { return [] }
       return network.blocks.compactMap { stage, block, _ in
-        guard block.kind == .residual, let last = block.layers.last, let activation = last.ownActivation,
+        guard block.kind == .residual, let last = block.layers.last(where: \.changesValues),
+          let activation = last.ownActivation,
           activation.isOneSided
         else { return nil }
         let attributes = network.text.attributes(of: last.span)
@@ -46,6 +47,14 @@ extension LintRule {
 }
 
 extension Layer {
+  /// Neither a pool nor dropout, which leave values on their side of zero.
+  fileprivate var changesValues: Bool {
+    switch kind {
+    case .maxPool, .averagePool, .globalAveragePool, .dropout: false
+    case .convolution, .fullyConnected, .activation, .softmax: true
+    }
+  }
+
   fileprivate var ownActivation: Activation? {
     switch kind {
     case .convolution(let convolution): convolution.activation

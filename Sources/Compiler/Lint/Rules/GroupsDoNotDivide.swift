@@ -23,57 +23,35 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .text { text in
-      text.neighbours.flatMap { before, element -> [Finding] in
-        guard case .convolution(_, let written) = element.kind, let width = written.constant else { return [] }
-        return element.attributes.compactMap { attribute in
-          guard case .groups(let expression) = attribute.kind, let groups = expression.constant, groups > 0 else {
-            return nil
+      var findings: [Finding] = []
+      /// The width that leaves a list, as far as it is plain numbers.
+      func walk(_ elements: [Syntax.Element], _ entering: Int?) -> Int? {
+        elements.reduce(entering) { width, element in
+          switch element.kind {
+          case .convolution(_, let written):
+            let own = written.constant
+            findings += element.attributes.compactMap { finding($0, [own, width].compactMap { $0 }) }
+            return own
+          case .block(_, let inner, _): return walk(inner, width)
+          case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: return width
+          default: return nil
           }
-          let entering = before.flatMap(\.constantWidth)
-          let odd = [width, entering].compactMap { $0 }.first { $0 % groups != 0 }
-          guard let odd else { return nil }
-          return Finding(
-            "\(groups) groups do not divide \(odd) channels",
-            at: Label(attribute.span, "\(odd) / \(groups) leaves \(odd % groups)"),
-            helps: ["take a width that is a multiple of \(groups): \((odd + groups - 1) / groups * groups)"])
         }
       }
+      _ = text.firstCells.reduce(nil as Int?) { walk($1.elements, $0) }
+      for block in text.model.blocks { _ = walk(block.body, nil) }
+      return findings
     })
 }
 
-extension LintedText {
-  /// Layers in lists as written, with the layer before them where one is.
-  fileprivate var neighbours: [(Syntax.Element?, Syntax.Element)] {
-    func pairs(_ list: [Syntax.Element], after first: Syntax.Element?) -> [(Syntax.Element?, Syntax.Element)] {
-      var before = first
-      return list.map { element in
-        defer { before = element }
-        return (before, element)
-      }
-    }
-    var result: [(Syntax.Element?, Syntax.Element)] = []
-    var above: Syntax.Element?
-    for row in model.rows {
-      guard case .elements(let elements)? = row.cells.first?.kind else { continue }
-      result += pairs(elements, after: above)
-      above = elements.last
-    }
-    for element in elements {
-      if case .block(_, let inner, _) = element.kind { result += pairs(inner, after: nil) }
-    }
-    return result + model.blocks.flatMap { pairs($0.body, after: nil) }
-  }
-}
-
-extension Syntax.Element {
-  /// The channels that leave it, where that is a plain number.
-  fileprivate var constantWidth: Int? {
-    switch kind {
-    case .convolution(_, let width): width.constant
-    case .block(_, let inner, _): inner.last?.constantWidth
-    default: nil
-    }
-  }
+private func finding(_ attribute: Syntax.Attribute, _ widths: [Int]) -> Finding? {
+  guard case .groups(let expression) = attribute.kind, let groups = expression.constant, groups > 0,
+    let odd = widths.first(where: { $0 % groups != 0 })
+  else { return nil }
+  return Finding(
+    "\(groups) groups do not divide \(odd) channels",
+    at: Label(attribute.span, "\(odd) / \(groups) leaves \(odd % groups)"),
+    helps: ["take a width that is a multiple of \(groups): \((odd + groups - 1) / groups * groups)"])
 }
 
 extension Syntax.Expression {

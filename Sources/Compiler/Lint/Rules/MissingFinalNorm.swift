@@ -6,8 +6,9 @@ extension LintRule {
     "RN107", "missing-final-norm", .warning,
     """
     With `order pre`, normalisation and activation stand before each convolution, so the last block ends
-    in a bare sum. "Identity Mappings in Deep Residual Networks" (He et al., 2016), Section 3 and its
-    appendix, put one more normalisation and activation after the last sum, before the pool. Without them
+    in a bare sum. "Identity Mappings in Deep Residual Networks" (He et al., 2016), Section 4 and
+    the implementation details of its appendix, put one more normalisation and activation after the last
+    sum, before the pool. Without them
     the classifier gets values that grow with depth, and the last block has no nonlinearity.
 
     End the last row of blocks, or begin the head, with a layer that normalises and activates. Its spelling
@@ -33,11 +34,9 @@ extension LintRule {
     look: .text { text in
       guard let order = text.model.header.order, order.value == .pre else { return [] }
       // The last residual block of the first column, and whether a convolution follows it before the head's layers.
-      let cells = text.model.rows.compactMap { row -> (String, [Syntax.Element])? in
-        guard case .elements(let elements)? = row.cells.first?.kind else { return nil }
-        return (row.name.value, elements)
+      let layers = text.firstCells.flatMap { row, elements in
+        text.expanded(elements).map { (row: row, element: $0) }
       }
-      let layers = cells.flatMap { row, elements in elements.map { (row: row, element: $0) } }
       guard let last = layers.lastIndex(where: { $0.element.isResidualBlock }) else { return [] }
       let isNormalized = layers[(last + 1)...].contains { layer in
         if case .convolution = layer.element.kind { true } else { false }

@@ -25,9 +25,9 @@ extension LintRule {
       """,
     look: .network { network in
       // A size that follows from a parameter cannot be written as a number.
-      if let input = network.text.model.header.input?.value, !(input.height.names + input.width.names).isEmpty {
-        return []
-      }
+      let input = network.text.model.header.input?.value
+      let sizes = (input.map { [$0.height, $0.width] } ?? []) + network.text.elements.flatMap(\.sizes)
+      if sizes.contains(where: { !$0.names.isEmpty }) { return [] }
       return network.passages.filter { $0.stage.size == nil }.map { passage in
         let size = passage.output.extent.text
         let name = passage.stage.name
@@ -40,6 +40,25 @@ extension LintRule {
           fixIts: canBeWritten ? [FixIt("write '\(name.value) \(size)'", [edit], isSafe: true)] : [])
       }
     })
+}
+
+extension Syntax.Element {
+  /// What decides the size of its output.
+  fileprivate var sizes: [Syntax.Expression] {
+    let kernel: [Syntax.Expression] =
+      switch kind {
+      case .convolution(let kernel, _), .maxPool(let kernel), .averagePool(let kernel): [kernel.height, kernel.width]
+      default: []
+      }
+    return kernel
+      + attributes.flatMap { attribute -> [Syntax.Expression] in
+        switch attribute.kind {
+        case .stride(let value), .dilation(let value): [value]
+        case .pad(let height, let width): [height] + (width.map { [$0] } ?? [])
+        default: []
+        }
+      }
+  }
 }
 
 extension SizedLayer {

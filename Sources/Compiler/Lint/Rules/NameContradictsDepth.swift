@@ -29,8 +29,13 @@ extension LintRule {
     look: .network { network in
       let name = network.name
       guard let prefix = ["CifarResNet", "PreResNet", "ResNet", "Plain", "VGG"].first(where: name.hasPrefix),
-        let said = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }), said >= 10, said != network.depth
+        let said = Int(name.dropFirst(prefix.count)), said >= 10, said != network.depth
       else { return [] }
+      // A family's parameters end up in its name, whatever they mean.
+      let model = network.text.model
+      guard model.keyword.value == .model || network.network.variant != nil && model.parameters.isEmpty else {
+        return []
+      }
       let column = network.text.model.columns.first { $0.value == network.network.variant }
       return [
         Finding(

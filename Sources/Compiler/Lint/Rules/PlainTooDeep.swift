@@ -13,7 +13,7 @@ extension LintRule {
     than 20 on CIFAR-10; in Figure 4 and Table 2, 34 plain layers have 28.54 % error on ImageNet and 18
     have 27.94 %, while with shortcuts 34 are better than 18.
 
-    Write a shortcut: `shortcut B`. Blocks that stand in [ ] get it at once.
+    Write a shortcut, `shortcut B`, around blocks in [ ].
     """,
     example: """
       family Plain(n = 5)
@@ -36,12 +36,17 @@ extension LintRule {
     look: .network { network in
       guard !network.hasResidualBlocks, network.depth > deepest else { return [] }
       let option = network.text.model.header.shortcut
+      let hasBrackets = network.text.elements.contains { element in
+        if case .block(.residual, _, _) = element.kind { true } else { false }
+      }
+      let fix = option.map { FixIt("write 'shortcut B'", [.init($0.span, "B")]) }
       return [
         Finding(
           "\(network.name) is plain and \(network.depth) layers deep; beyond some \(deepest), more layers make a plain "
             + "network worse",
           at: Label(option?.span ?? network.network.name.span, "no shortcuts"),
-          fixIts: option.map { [FixIt("write 'shortcut B'", [.init($0.span, "B")])] } ?? [])
+          helps: hasBrackets ? [] : ["write blocks in [ ], and `shortcut B`"],
+          fixIts: hasBrackets ? [fix].compactMap { $0 } : [])
       ]
     })
 }

@@ -38,7 +38,7 @@ extension LintRule {
         guard missed.height > 0 || missed.width > 0,
           let other = up.output(of: input, stride: sized.stride), other != sized.output.extent
         else { return nil }
-        let rows = missed.height > 0 ? "row" : "column"
+        let rows = missed.height == 0 ? "column" : missed.width == 0 ? "row" : "row and column"
         return Finding(
           "the pool of \(stage.name.value) never reads the last \(rows) of \(input.text)",
           at: Label(sized.layer.span, "gives \(sized.output.extent.text); rounded up, as Caffe does, \(other.text)"),

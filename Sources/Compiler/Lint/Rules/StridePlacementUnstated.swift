@@ -45,12 +45,15 @@ extension LintRule {
       guard let undecided, let input = network.text.model.header.input else { return [] }
       let line = network.text.source.line(at: input.span.start)
       let start = network.text.source.contents(ofLine: line).start
+      let end = network.text.source.lineEnd(ofLine: line)
       return [
         Finding(
-          "which layer carries the stride of \(undecided.stage.name.value) is not said, and weights fit either way",
-          at: Label(undecided.block.span, "the first, for want of a `stride` line"),
+          "which layer of a block carries its stride is not said, and weights fit either way",
+          at: Label(network.network.name.span, "no `stride` line"),
+          secondary: [Label(undecided.block.span, "here the first layer, a 1x1")],
           helps: ["for torchvision's weights write 'stride on 3x3'"],
-          fixIts: [FixIt("write 'stride on first'", [.init(Span(start, start), "stride on first\n")], isSafe: true)])
+          fixIts: [FixIt("write 'stride on first'", [.init(Span(start, start), "stride on first\(end)")], isSafe: true)]
+        )
       ]
     })
 }

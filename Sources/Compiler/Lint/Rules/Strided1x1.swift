@@ -32,46 +32,66 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .network { network in
-      let places = network.layers.compactMap { stage, sized -> (row: String, layer: Layer, stride: Int)? in
-        guard sized.stride > 1, case .convolution(let convolution) = sized.layer.kind,
-          convolution.kernel == Extent(square: 1)
-        else { return nil }
-        return (stage.name.value, sized.layer, sized.stride)
+      let places = network.stages.flatMap { sized in
+        sized.items.flatMap { item in
+          switch item {
+          case .layer(let layer): [layer].compactMap { Place($0, in: sized.stage, []) }
+          case .block(_, let repetitions):
+            (repetitions.first?.layers ?? []).compactMap { Place($0, in: sized.stage, repetitions[0].layers) }
+          }
+        }
       }
-      // Placed by the header, it is one decision in one place.
-      let header = network.text.model.header.stride
-      let (placed, written) = places.split { header?.value == .first && $0.layer.hasOpenStride }
-      var findings = written.map { place in
+      let placement = network.network.strideOn
+      // Placed by the header, or for want of a line there, it is one decision in one place.
+      let placed = places.filter { $0.isOpen && $0.hasLarger && placement == .first }
+      var findings = places.filter { place in !placed.contains { $0.layer == place.layer } }.map { place in
         Finding(
           "the 1x1 convolution of \(place.row) has stride \(place.stride) and never reads \(share(place.stride)) of "
             + "its input",
           at: Label(place.layer.span, "reads one value of \(place.stride * place.stride)"),
-          helps: ["give the stride to a 3x3 layer: `stride on 3x3`"])
+          helps: [
+            place.hasLarger ? "give the stride to the larger layer of the block" : "a 3x3 layer would read them all"
+          ])
       }
-      if let header, let first = placed.first {
+      if let first = placed.first {
+        let header = network.text.model.header.stride
+        let rows = alternatives(placed.map(\.row), joiner: "and")
         findings.append(
           Finding(
-            "`stride on first` puts strides on 1x1 convolutions, which never read \(share(first.stride)) of their input",
-            at: Label(header.span, "on 1x1 in \(alternatives(placed.map(\.row), joiner: "and"))"),
-            fixIts: [FixIt("write 'stride on 3x3'", [.init(header.span, "3x3")])]))
+            "strides stand on 1x1 convolutions, which never read \(share(first.stride)) of their input",
+            at: Label(header?.span ?? network.network.name.span, "`stride on first`, on 1x1 in \(rows)"),
+            secondary: placed.map { Label($0.layer.span, "reads one value of \($0.stride * $0.stride)") },
+            helps: header == nil ? ["write `stride on 3x3`"] : [],
+            fixIts: header.map { [FixIt("write 'stride on 3x3'", [.init($0.span, "3x3")])] } ?? []))
       }
       return findings
     })
 }
 
+/// A 1x1 convolution that moves by more than one.
+private struct Place {
+  let row: String
+  let layer: Layer
+  let stride: Int
+  /// The stride is not written here.
+  let isOpen: Bool
+  /// A layer of its block has a larger kernel, and could carry the stride.
+  let hasLarger: Bool
+
+  init?(_ sized: SizedLayer, in stage: Stage, _ block: [SizedLayer]) {
+    guard sized.stride > 1, case .convolution(let convolution) = sized.layer.kind,
+      convolution.kernel == Extent(square: 1)
+    else { return nil }
+    row = stage.name.value
+    layer = sized.layer
+    stride = sized.stride
+    isOpen = convolution.stride == nil
+    hasLarger = block.contains { layer in
+      if case .convolution(let other) = layer.layer.kind { other.kernel != Extent(square: 1) } else { false }
+    }
+  }
+}
+
 private func share(_ stride: Int) -> String {
   stride == 2 ? "three quarters" : percent(stride * stride - 1, of: stride * stride)
-}
-
-extension Layer {
-  /// Whether the row's size decides its stride.
-  fileprivate var hasOpenStride: Bool {
-    if case .convolution(let convolution) = kind { convolution.stride == nil } else { false }
-  }
-}
-
-extension Array {
-  fileprivate func split(_ isFirst: (Element) -> Bool) -> ([Element], [Element]) {
-    (filter(isFirst), filter { !isFirst($0) })
-  }
 }

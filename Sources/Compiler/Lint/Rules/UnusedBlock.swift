@@ -24,6 +24,8 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .text { text in
+      // What uses it may be what could not be read.
+      if text.isDamaged { return [] }
       var used: Set<String> = []
       var rest = text.model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
         if case .elements(let elements) = cell.kind { elements } else { [] }
@@ -39,9 +41,12 @@ extension LintRule {
         }
       }
       return text.model.blocks.filter { !used.contains($0.name.value) }.map { block in
-        Finding(
+        // A comment in the line is somebody's, and would go with it.
+        let line = text.source.contents(ofLine: text.source.line(at: block.span.start))
+        let hasComment = text.source.text(Span(block.span.end, line.end)).contains("#")
+        return Finding(
           "the block '\(block.name.value)' is used by no row", at: Label(block.name.span, "not used"),
-          fixIts: [FixIt("remove the line", [text.removal(ofLineAt: block.span.start)], isSafe: true)])
+          fixIts: [FixIt("remove the line", [text.removal(ofLineAt: block.span.start)], isSafe: !hasComment)])
       }
     })
 }

@@ -24,9 +24,15 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .text { text in
+      if text.isDamaged { return [] }
       let model = text.model
       let header = model.header
-      var used = Set(text.elements.flatMap(\.names))
+      // A block's parameter hides a family's of the same name.
+      var used = Set(model.blocks.flatMap { Set($0.body.flatMap(\.allNames)).subtracting($0.parameters.map(\.value)) })
+      let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
+        if case .elements(let elements) = cell.kind { elements } else { [] }
+      }
+      used.formUnion((cells + header.auxiliaryHeads.flatMap(\.elements)).flatMap(\.allNames))
       let expressions =
         [header.depth, header.input?.value.channels, header.input?.value.height, header.input?.value.width]
         + [header.preprocess?.resize, header.preprocess?.crop?.value.height, header.preprocess?.crop?.value.width]

@@ -29,7 +29,9 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard case .convolution(let convolution) = sized.layer.kind, sized.input.extent == Extent(square: 1) else {
+        guard case .convolution(let convolution) = sized.layer.kind, sized.input.extent == Extent(square: 1),
+          sized.output.extent == Extent(square: 1)
+        else {
           return nil
         }
         let taps = product(convolution.kernel.height, convolution.kernel.width)
