@@ -11,17 +11,13 @@ struct Window {
   init(_ layer: ConvolutionLayer) {
     kernel = layer.kernel
     dilation = layer.dilation
-    padding =
-      layer.padding
-      ?? Extent(layer.dilation * (layer.kernel.height - 1) / 2, layer.dilation * (layer.kernel.width - 1) / 2)
+    padding = layer.padding ?? layer.usualPadding
   }
 
   init(_ layer: PoolLayer) {
     kernel = layer.kernel
     ceilMode = layer.ceilMode
-    // An even window without padding tiles the map, which is what 2x2 pools are for.
-    func same(_ k: Int) -> Int { k % 2 == 1 ? (k - 1) / 2 : 0 }
-    padding = layer.padding ?? Extent(same(layer.kernel.height), same(layer.kernel.width))
+    padding = layer.padding ?? layer.usualPadding
   }
 
   /// The window and stride of a layer that slides one; the stride is `nil` where the row's size decides it.
@@ -49,5 +45,18 @@ struct Window {
     let count = rounded / stride + 1
     // A window that begins in the padding after the map sees nothing of it, and is left out.
     return (count - 1) * stride >= length + padding ? count - 1 : count
+  }
+}
+
+extension ConvolutionLayer {
+  /// What it has where it says nothing: stride 1 keeps the size.
+  var usualPadding: Extent { Extent(dilation * (kernel.height - 1) / 2, dilation * (kernel.width - 1) / 2) }
+}
+
+extension PoolLayer {
+  /// What it has where it says nothing: an even window without padding tiles the map, which is what 2x2 pools are for.
+  var usualPadding: Extent {
+    func same(_ k: Int) -> Int { k % 2 == 1 ? (k - 1) / 2 : 0 }
+    return Extent(same(kernel.height), same(kernel.width))
   }
 }

@@ -12,7 +12,7 @@ extension Compilation {
     table.add("layer", "output", "blocks")
     let outputs = Dictionary(cost.stages.map { ($0.name, $0.output) }, uniquingKeysWith: { $1 })
     for stage in network.stages {
-      table.add(stage.name.value, outputs[stage.name.value]?.sizeText ?? "", stage.tableText)
+      table.add(stage.name.value, outputs[stage.name.value]?.sizeText ?? "", network.tableText(stage))
     }
     return table.text(indent: 2)
   }

@@ -8,6 +8,8 @@ package struct DiffSide: Sendable {
   let settings: [(name: String, value: String)]
   /// The rows as Table 1 prints them.
   let rows: [(name: String, text: String)]
+  /// What each row computes, whatever it is called.
+  private let work: [String: [Node]]
   let costs: [StageCost]
 
   package init(_ compilation: Compilation) {
@@ -16,14 +18,23 @@ package struct DiffSide: Sendable {
     let input = network.input.value
     settings = [
       ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.text),
-      ("stride", network.strideOn.text),
+      ("stride", network.strideOn.text), ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
+      ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),
     ]
-    rows = network.stages.map { ($0.name.value, $0.tableText) }
+    rows = network.stages.map { ($0.name.value, network.tableText($0)) }
+    work = Dictionary(grouping: compilation.lowered.nodes) { $0.stage ?? "" }
     costs = report.cost.stages
   }
 
   func text(_ row: String) -> String? { rows.first { $0.name == row }?.text }
   func cost(_ row: String) -> Cost? { costs.first { $0.name == row }?.cost }
+
+  /// Whether a row computes the same in both: a layer's size may follow from another row, and its text not say it.
+  func agrees(with other: DiffSide, in row: String) -> Bool {
+    let (a, b) = (work[row] ?? [], other.work[row] ?? [])
+    return a.count == b.count
+      && zip(a, b).allSatisfy { $0.shape == $1.shape && $0.operation.unnamed == $1.operation.unnamed }
+  }
 }
 
 /// What changed from one network to another.
@@ -38,7 +49,7 @@ package struct ModelDiff: Sendable {
 
   package var isEmpty: Bool {
     zip(old.settings, new.settings).allSatisfy { $0.value == $1.value }
-      && names.allSatisfy { change($0) == .same }
+      && old.rows.map(\.name) == new.rows.map(\.name) && names.allSatisfy { change($0) == .same }
   }
 
   /// What became of a row.
@@ -59,7 +70,7 @@ package struct ModelDiff: Sendable {
     let (from, to) = (old.text(name), new.text(name))
     if from == nil { return .added }
     if to == nil { return .removed }
-    return from == to && old.cost(name) == new.cost(name) ? .same : .changed
+    return from == to && old.cost(name) == new.cost(name) && old.agrees(with: new, in: name) ? .same : .changed
   }
 
   package var text: String {
@@ -70,9 +81,9 @@ package struct ModelDiff: Sendable {
     var table = TextTable([.left, .left, .left, .left, .right, .right, .right])
     table.add("", "row", old.report.model, new.report.model, "params", "MACs", "activations")
     for name in names {
-      let (from, to) = (old.text(name), new.text(name))
+      let change = change(name)
       table.add(
-        [change(name).mark, name, from ?? "", from == to ? "same" : to ?? ""]
+        [change.mark, name, old.text(name) ?? "", change == .same ? "same" : new.text(name) ?? ""]
           + changes(old.cost(name), new.cost(name)))
     }
     let (before, after) = (old.report.cost.cost, new.report.cost.cost)
@@ -126,6 +137,37 @@ extension StridePlacement {
     switch self {
     case .first: "on first"
     case .on3x3: "on 3x3"
+    }
+  }
+}
+
+extension Preprocess {
+  /// As a file would say it.
+  fileprivate var text: String {
+    func numbers(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
+    let size = crop.height == crop.width ? "\(crop.height)" : "\(crop.height)x\(crop.width)"
+    return "resize \(resize) \(interpolation.rawValue), crop \(size), mean \(numbers(mean)), std \(numbers(std))"
+  }
+}
+
+extension Operation {
+  /// Without the names of its tensors.
+  fileprivate var unnamed: Self {
+    switch self {
+    case .convolution(var convolution):
+      for index in convolution.terms.indices {
+        convolution.terms[index].weight = ""
+        convolution.terms[index].bias = convolution.terms[index].bias.map { _ in "" }
+      }
+      return .convolution(convolution)
+    case .batchNorm(let norm): return .batchNorm(BatchNorm(channels: norm.channels, epsilon: norm.epsilon, path: ""))
+    case .activation(.prelu): return .activation(.prelu(weight: ""))
+    case .linear(var linear):
+      linear.weight = ""
+      linear.bias = linear.bias.map { _ in "" }
+      return .linear(linear)
+    case .input, .activation, .add, .zeroPad, .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax:
+      return self
     }
   }
 }

@@ -18,11 +18,12 @@ package struct PaperColumn: Sendable {
     title = compilation.network.name.value
     cost = compilation.cost
     let stages = compilation.cost.stages
+    let norm = compilation.network.commonNorm
     rows = compilation.network.stages.map { stage in
       let name = stage.name.value
       return Row(
         name: name, size: stages.first { $0.name == name }?.output.sizeText ?? "",
-        lines: stage.items.flatMap(\.bracketed))
+        lines: stage.items.flatMap { $0.bracketed(norm) })
     }
   }
 
@@ -31,12 +32,12 @@ package struct PaperColumn: Sendable {
 
 extension Item {
   /// A layer on a line; a block as `[1x1, 64 ]`, `[3x3, 64 ] x 3`, `[1x1, 256]`.
-  fileprivate var bracketed: [String] {
-    guard case .block(let block) = self else { return [tableText] }
-    let layers = block.layerTexts
+  fileprivate func bracketed(_ norm: Double?) -> [String] {
+    guard case .block(let block) = self else { return [tableText(norm)] }
+    let layers = block.layerTexts(norm)
     let width = layers.map(\.count).max() ?? 0
     let (open, close) = block.kind == .residual ? ("[", "]") : ("(", ")")
-    let times = " x \(block.repeats)"
+    let times = block.repeatText
     return layers.enumerated().map { index, text in
       // As long as the line with the repeats, so that brackets stay below each other in a cell that is centred.
       let rest = index == layers.count / 2 ? times : String(repeating: " ", count: times.count)

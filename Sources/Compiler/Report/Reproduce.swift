@@ -85,7 +85,7 @@ private func table1Cells(_ source: SourceFile, _ sink: inout Diagnostics) -> [Pa
       cells.append(
         PaperCell(
           table: .table1, row: row, column: printed.column, printed: size + " " + (layers ?? blocks.removeFirst()),
-          found: "\(output ?? "no such row") \(stage?.tableText ?? "")"))
+          found: "\(output ?? "no such row") \(stage.map(network.tableText) ?? "")"))
     }
     // Later implementations moved the stride to the 3x3 layer; the numbers are those of the paper's own networks.
     var own = network

@@ -1,47 +1,80 @@
-// A network's rows as Table 1 prints them: what a reader of the paper looks for, and no more. Norms and biases are left
-// out, as there.
-internal import ResNetDSL
+// A network's rows as Table 1 prints them: what a reader of the paper looks for, and every attribute that a layer of the
+// network would not have without saying so, so that rows that differ read differently.
+package import ResNetDSL
 
-extension Stage {
+extension Network {
   /// `[1x1, 64; 3x3, 64; 1x1, 256] x 3`.
-  package var tableText: String { items.map(\.tableText).joined(separator: ", ") }
+  package func tableText(_ stage: Stage) -> String {
+    let norm = commonNorm
+    return stage.items.map { $0.tableText(norm) }.joined(separator: ", ")
+  }
+
+  /// The epsilon that most convolutions have, `nil` for none: rows do not repeat it.
+  var commonNorm: Double? {
+    var counts: [(norm: Double?, count: Int)] = []
+    for case .convolution(let convolution) in stages.flatMap(\.items).flatMap(\.layers).map(\.kind) {
+      if let index = counts.firstIndex(where: { $0.norm == convolution.normEpsilon }) {
+        counts[index].count += 1
+      } else {
+        counts.append((convolution.normEpsilon, 1))
+      }
+    }
+    // The first of as many.
+    return counts.reduce(counts.first) { most, next in next.count > (most?.count ?? 0) ? next : most }?.norm
+  }
 }
 
 extension Item {
-  var tableText: String {
+  fileprivate var layers: [Layer] {
     switch self {
-    case .layer(let layer): layer.tableText(implied: .relu)
-    case .block(let block): block.tableText
+    case .layer(let layer): [layer]
+    case .block(let block): block.layers
+    }
+  }
+
+  func tableText(_ norm: Double?) -> String {
+    switch self {
+    case .layer(let layer): layer.tableText(implied: .relu, norm)
+    case .block(let block): block.tableText(norm)
     }
   }
 }
 
 extension Block {
-  fileprivate var tableText: String {
-    let inner = layerTexts.joined(separator: "; ")
+  fileprivate func tableText(_ norm: Double?) -> String {
+    let inner = layerTexts(norm).joined(separator: "; ")
     switch kind {
-    case .residual: return "[\(inner)] x \(repeats)"
-    case .plain: return "(\(inner)) x \(repeats)"
+    case .residual: return "[\(inner)]\(repeatText)"
+    case .plain: return "(\(inner))\(repeatText)"
     }
   }
 
+  /// ` x 3`, and what follows the sum where it is not what the paper has.
+  var repeatText: String {
+    " x \(repeats)" + (kind == .residual && activation != .relu ? ", \(activation.rawValue)" : "")
+  }
+
   /// Its layers, one each.
-  var layerTexts: [String] {
+  func layerTexts(_ norm: Double?) -> [String] {
     let last = layers.lastIndex { if case .convolution = $0.kind { true } else { false } }
     return layers.enumerated().map { index, layer in
-      layer.tableText(implied: kind == .residual && index == last ? .linear : .relu)
+      layer.tableText(implied: kind == .residual && index == last ? .linear : .relu, norm)
     }
   }
 }
 
 extension Layer {
   /// - Parameter implied: the activation that a convolution here has without saying so.
-  fileprivate func tableText(implied: Activation) -> String {
+  /// - Parameter norm: the same for its norm's epsilon.
+  fileprivate func tableText(implied: Activation, _ norm: Double?) -> String {
     switch kind {
     case .convolution(let convolution):
       var words = ["\(convolution.kernel.height)x\(convolution.kernel.width)", "\(convolution.width.value)"]
       if let stride = convolution.stride, stride.value != 1 { words.append("stride \(stride.value)") }
+      words += convolution.padding.padText(unless: convolution.usualPadding)
       if convolution.dilation != 1 { words.append("dilation \(convolution.dilation)") }
+      words += convolution.normText(unless: norm)
+      if convolution.bias != (convolution.normEpsilon == nil) { words.append(convolution.bias ? "bias" : "no bias") }
       if convolution.activation != implied { words.append(convolution.activation.rawValue) }
       return words.joined(separator: ", ")
     case .maxPool(let pool): return pool.tableText("max")
@@ -49,7 +82,7 @@ extension Layer {
     case .globalAveragePool: return "average pool"
     case .fullyConnected(let layer):
       let activation = layer.activation == .linear ? "" : ", \(layer.activation.rawValue)"
-      return "\(layer.width.value)-d fc\(activation)"
+      return "\(layer.width.value)-d fc\(layer.bias ? "" : ", no bias")\(activation)"
     case .activation(let activation): return activation.rawValue
     case .dropout(let rate): return "dropout \(rate)"
     case .softmax: return "softmax"
@@ -57,9 +90,27 @@ extension Layer {
   }
 }
 
+extension ConvolutionLayer {
+  fileprivate func normText(unless common: Double?) -> [String] {
+    guard let epsilon = normEpsilon else { return common == nil ? [] : ["no norm"] }
+    let isUsual = epsilon == (common ?? 1e-5)
+    return (common == nil ? ["norm batch"] : []) + (isUsual ? [] : ["eps \(epsilon)"])
+  }
+}
+
 extension PoolLayer {
   fileprivate func tableText(_ kind: String) -> String {
-    let stride = stride.map { ", stride \($0.value)" } ?? ""
-    return "\(kernel.height)x\(kernel.width) \(kind) pool\(stride)"
+    var words = ["\(kernel.height)x\(kernel.width) \(kind) pool"]
+    if let stride { words.append("stride \(stride.value)") }
+    words += padding.padText(unless: usualPadding)
+    if ceilMode { words.append("ceil") }
+    return words.joined(separator: ", ")
+  }
+}
+
+extension Extent? {
+  fileprivate func padText(unless usual: Extent) -> [String] {
+    guard let pad = self, pad != usual else { return [] }
+    return ["pad \(pad.height)" + (pad.width == pad.height ? "" : "x\(pad.width)")]
   }
 }

@@ -151,7 +151,53 @@ import Testing
   @Test func costsChangeWithoutTheText() throws {
     let old = try side("conv1 3x3, 8\nconv2 3x3, 8")
     let new = try side("conv1 3x3, 16\nconv2 3x3, 8")
-    #expect(ModelDiff(old, new).text.contains("~  conv2"))
+    let lines = ModelDiff(old, new).text.split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("~  conv2") && !$0.contains("same") })
+  }
+
+  /// What only the head of a file says.
+  @Test func headsAreCompared() throws {
+    let rows = "conv1 3x3, 8\nhead average pool, 4-d fc"
+    let plain = try side(rows)
+    for (head, change) in [
+      ("norm batch, eps 0.001", "norm: batch, eps 1e-05 -> batch, eps 0.001"),
+      ("norm none", "norm: batch, eps 1e-05 -> none"), ("labels \"x.txt\"", "labels: none -> x.txt"),
+      ("preprocess resize 40 bicubic, crop 32, mean 0.5 0.5 0.5, std 0.25 0.25 0.25", "std 0.25 0.25 0.25"),
+    ] {
+      let diff = ModelDiff(plain, try side("\(head)\n\(rows)"))
+      #expect(!diff.isEmpty && diff.text.contains(change), "\(diff.text)")
+      #expect(diff.text.contains("conv1  3x3, 8"))
+    }
+  }
+
+  /// Nothing differs only where nothing does.
+  @Test func emptyDiffsAreOfEqualNetworks() throws {
+    var random = SeededRandom(seed: 1)
+    var (empty, changed) = (0, 0)
+    for seed in 0..<400 {
+      let network = randomNetwork(seed: UInt64(seed))
+      guard let old = compilation(network) else { continue }
+      var other = network
+      other.mutate(&random)
+      guard let new = compilation(other) else { continue }
+      let diff = ModelDiff(DiffSide(old), DiffSide(new))
+      if !diff.isEmpty {
+        changed += 1
+        #expect(!diff.text.contains("no difference"))
+        continue
+      }
+      empty += 1
+      #expect(old.lowered.text == new.lowered.text, "seed \(seed)")
+      #expect(old.network.preprocess == new.network.preprocess && old.network.labels == new.network.labels)
+    }
+    #expect(empty > 5 && changed > 100, "\(empty) \(changed)")
+  }
+
+  private func compilation(_ network: Network) -> Compilation? {
+    var sink = Diagnostics()
+    guard let graph = lower(network, &sink), !sink.hasErrors else { return nil }
+    return Compilation(
+      network: network, lowered: graph, fused: runPasses(graph), cost: CostReport(graph), plans: [])
   }
 }
 
@@ -207,5 +253,71 @@ import Testing
     #expect(merged(["a", "b", "c"], ["a", "c", "d"]) == ["a", "b", "c", "d"])
     #expect(merged([], ["x"]) == ["x"] && merged(["x"], []) == ["x"])
     #expect(merged(["p", "a"], ["a", "q"]) == ["p", "a", "q"])
+  }
+}
+
+extension Network {
+  /// One attribute of one layer, or of the head.
+  fileprivate mutating func mutate(_ random: inout SeededRandom) {
+    func pick(_ range: Range<Int>) -> Int { .random(in: range, using: &random) }
+    if pick(0..<12) == 0 {
+      if pick(0..<2) == 0 { labels = Spell.at("x.txt") } else { preprocess.mean[pick(0..<3)] += 0.25 }
+      return
+    }
+    let stage = pick(0..<stages.count)
+    let item = pick(0..<stages[stage].items.count)
+    switch stages[stage].items[item] {
+    case .layer(var layer):
+      layer.mutate(&random)
+      stages[stage].items[item] = .layer(layer)
+    case .block(var block):
+      if block.kind == .residual, pick(0..<8) == 0 {
+        block.activation = .silu
+      } else {
+        block.layers[pick(0..<block.layers.count)].mutate(&random)
+      }
+      stages[stage].items[item] = .block(block)
+    }
+  }
+}
+
+extension Layer {
+  fileprivate mutating func mutate(_ random: inout SeededRandom) {
+    let choice = Int.random(in: 0..<6, using: &random)
+    let number = Int.random(in: 0..<3, using: &random)
+    switch kind {
+    case .convolution(var convolution):
+      switch choice {
+      case 0: convolution.padding = Extent(number, number)
+      case 1: convolution.normEpsilon = convolution.normEpsilon == nil ? 1e-5 : nil
+      case 2: convolution.normEpsilon = 1e-3
+      case 3: convolution.bias.toggle()
+      case 4: convolution.activation = convolution.activation == .gelu ? .silu : .gelu
+      default: convolution.stride = Spell.at(1 + number)
+      }
+      kind = .convolution(convolution)
+    case .maxPool(var pool):
+      pool.mutate(choice, number)
+      kind = .maxPool(pool)
+    case .averagePool(var pool):
+      pool.mutate(choice, number)
+      kind = .averagePool(pool)
+    case .fullyConnected(var layer):
+      if choice < 3 { layer.bias.toggle() } else { layer.activation = .sigmoid }
+      kind = .fullyConnected(layer)
+    case .dropout: kind = .dropout(0.25)
+    case .activation: kind = .activation(.silu)
+    case .globalAveragePool, .softmax: break
+    }
+  }
+}
+
+extension PoolLayer {
+  fileprivate mutating func mutate(_ choice: Int, _ number: Int) {
+    switch choice {
+    case 0, 1: padding = Extent(min(number, kernel.height / 2), min(number, kernel.width / 2))
+    case 2, 3: ceilMode.toggle()
+    default: stride = Spell.at(1 + number)
+    }
   }
 }

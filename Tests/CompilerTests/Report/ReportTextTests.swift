@@ -43,12 +43,37 @@ struct ReportTextTests {
     var sink = Diagnostics()
     let compilation = try #require(analyze(source, CompileOptions(targets: [.avx512]), &sink))
     #expect(
-      compilation.network.stages.map(\.tableText) == [
-        "7x7, 64, stride 2", "3x3 max pool, stride 2", "[1x1, 64; 3x3, 64, dilation 2, relu6; 1x1, 256] x 3",
+      compilation.network.stages.map(compilation.network.tableText) == [
+        "7x7, 64, stride 2, no norm", "3x3 max pool, stride 2", "[1x1, 64; 3x3, 64, dilation 2, relu6; 1x1, 256] x 3",
         "(3x3, 64; 1x1, 32, linear) x 2, 2x2 average pool, stride 2",
         "average pool, dropout 0.5, 10-d fc, relu, 4-d fc, softmax",
       ])
-    #expect(compilation.summary.contains("  conv1    16x16   7x7, 64, stride 2\n"))
+    #expect(compilation.summary.contains("  conv1    16x16   7x7, 64, stride 2, no norm\n"))
+  }
+
+  /// What is written and is as it would be anyway says nothing; all else does.
+  @Test func rowsSayWhatIsUnusual() throws {
+    func rows(_ head: String, _ rows: String) throws -> [String] {
+      let source = SourceFile(
+        name: "x.rn", text: "model Net\ninput 3 x 33 x 33\n\(head)\n\(rows)\nhead average pool, 10-d fc")
+      var sink = Diagnostics()
+      let compilation = try #require(analyze(source, CompileOptions(targets: []), &sink), "\(sink.all)")
+      return compilation.network.stages.map(compilation.network.tableText).dropLast()
+    }
+    #expect(
+      try rows("norm batch, eps 0.001", "a 3x3, 8, pad 1, eps 0.001\nb 3x3, 8, pad 0\nc 5x3, 8, pad 2x0, eps 0.00001")
+        == ["3x3, 8", "3x3, 8, pad 0", "5x3, 8, pad 2x0, eps 1e-05"])
+    #expect(
+      try rows("norm none", "a 3x3, 8, bias; 3x3, 8, no bias\nb 3x3, 8; 3x3, 8, norm batch\nc 3x3, 8, eps 0.1, bias")
+        == ["3x3, 8, 3x3, 8, no bias", "3x3, 8, 3x3, 8, norm batch", "3x3, 8, norm batch, eps 0.1, bias"])
+    #expect(
+      try rows(
+        "activation silu",
+        "a 3x3, 8\nb 3x3 max pool, stride 2, pad 0, ceil; 2x2 average pool, stride 2, pad 0\nc [3x3, 8] x 2; 8-d fc, no bias"
+      ) == [
+        "3x3, 8, silu", "3x3 max pool, stride 2, pad 0, ceil, 2x2 average pool, stride 2",
+        "[3x3, 8] x 2, silu, 8-d fc, no bias",
+      ])
   }
 
   /// The map shows what the plan says, whatever the plan: a step's own value, what it reads, what waits.
