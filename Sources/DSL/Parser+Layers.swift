@@ -111,6 +111,7 @@ extension Parser {
     switch token.kind {
     case .integer: return peek().kind == .times ? windowed() : fullyConnected()
     case .word where peek().kind == .times && !Vocabulary.reserved.contains(text(token)): return windowed()
+    case .word where widthIsAhead, .leftParen where widthIsAhead: return fullyConnected()
     case .leftBracket: return group(.residual)
     case .leftParen: return group(.plain)
     case .leftBrace: return branches()
@@ -175,6 +176,42 @@ extension Parser {
     if take(word: "pool") { return true }
     expected("'pool'")
     return false
+  }
+
+  /// Whether an expression up to `-d fc` stands here, and not a block's name or a group. Stops at the first token that no
+  /// expression has there, so that elements of a line are not read again and again.
+  private var widthIsAhead: Bool {
+    var next = index
+    var depth = 0
+    var wantsFactor = true
+    while true {
+      let token = tokens[next]
+      let touches = next > index && tokens[next - 1].span.end == token.span.start
+      var isAfterNumber = false
+      if touches, case .integer = tokens[next - 1].kind { isAfterNumber = true }
+      switch token.kind {
+      case .integer where wantsFactor: wantsFactor = false
+      case .word where wantsFactor || isAfterNumber:
+        if Vocabulary.reserved.contains(text(token)) { return false }
+        wantsFactor = false
+      case .leftParen where wantsFactor || isAfterNumber:
+        depth += 1
+        wantsFactor = true
+      case .rightParen where !wantsFactor && depth > 0: depth -= 1
+      case .minus where !wantsFactor && depth == 0 && isFullyConnected(next): return true
+      case .plus where !wantsFactor, .minus where !wantsFactor, .star where !wantsFactor, .slash where !wantsFactor:
+        wantsFactor = true
+      default: return false
+      }
+      next += 1
+    }
+  }
+
+  /// `-d fc`, whole.
+  private func isFullyConnected(_ minus: Int) -> Bool {
+    guard minus + 2 < tokens.count else { return false }
+    let (d, fc) = (tokens[minus + 1], tokens[minus + 2])
+    return text(d) == "d" && text(fc) == "fc" && tokens[minus].span.end == d.span.start
   }
 
   /// expression "-" "d" "fc"

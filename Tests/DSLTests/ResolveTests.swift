@@ -46,6 +46,28 @@ struct ResolveTests {
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
   }
 
+  /// Any expression is a fully connected layer's width.
+  @Test func widthsBeforeFullyConnected() throws {
+    func widths(_ text: String, variant: String? = nil) throws -> [Int] {
+      try network(text, Selection(variant: variant, parameters: [Selection.Setting(name: "w", value: 4)])).stages
+        .flatMap(\.items).flatMap {
+          item -> [Int] in
+          let layers =
+            if case .block(let block) = item { block.layers } else if case .layer(let layer) = item { [layer] } else {
+              [Layer]()
+            }
+          return layers.compactMap { if case .fullyConnected(let layer) = $0.kind { layer.width.value } else { nil } }
+        }
+    }
+    let head = "family Net(w = 3)\ninput 3 x 32 x 32\n"
+    let all = "(5w)-d fc, relu, (w + 2)-d fc; w + 2-d fc, 5w-d fc, w-d fc, (w + 1) * (w - 1)-d fc, 2(w)-w-d fc"
+    let found = [20, 6, 6, 20, 4, 15, 4]
+    #expect(try widths(head + "a \(all)") == found)
+    #expect(try widths(head + "a (\(all)) x 2, 3-d fc") == found + [3])
+    #expect(try widths(head + "block b(v) = (5v)-d fc, v + 2-d fc\na b(w), (3x3, w) x w") == [20, 6])
+    #expect(try widths(head + "     | x | y\na | (5w)-d fc | w + 2-d fc", variant: "y") == [6])
+  }
+
   @Test func headerDefaults() throws {
     let header = "norm none\nactivation silu"
     let plain = try convolution("3x3, 64", header: header)
