@@ -73,6 +73,13 @@ struct FormatTests {
           """)
   }
 
+  /// The hyphen of `-d fc` keeps its place: with space around it, it were a minus.
+  @Test func widthsKeepTheirHyphens() throws {
+    #expect(
+      try format("model Net\ninput 3x32x32\na (5*3) -d fc\nb 2+ 3-d fc , 7 - 2 -d fc")
+        == "model Net\ninput 3 x 32 x 32\na  (5*3)-d fc\nb  2 + 3-d fc, 7 - 2-d fc\n")
+  }
+
   /// Words and comments in order: what the program is.
   private func words(_ source: SourceFile) -> [String] {
     var sink = Diagnostics()
@@ -98,8 +105,32 @@ struct FormatTests {
     #expect(comments(result) == comments(source), "\(name)")
     var again = Diagnostics()
     #expect(formatted(result, &again) == text, "\(name)")
-    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n") && !text.contains(" \n"), "\(name)")
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let isWindows = source.bytes.prefix { $0 != UInt8(ascii: "\n") }.last == UInt8(ascii: "\r")
+    #expect(lines.last?.isEmpty == true && lines.dropLast().last?.count != (isWindows ? 1 : 0), "\(name)")
+    #expect(lines.dropLast().allSatisfy { ($0.last == UInt8(ascii: "\r")) == isWindows }, "\(name)")
+    #expect(!text.contains(" \n") && !text.contains(" \r\n"), "\(name)")
+    #expect(result.contentStart == source.contentStart, "\(name)")
     return true
+  }
+
+  /// Only space between words changes: not what an editor needs to read the file.
+  @Test(arguments: ["", "\u{FEFF}"], ["\n", "\r\n"]) func marksAndLineEndsStay(mark: String, end: String) throws {
+    let lines = ["# One.", "model Net", "input 3 x 32 x 32", "", "a  3x3, 8", ""]
+    let right = mark + lines.joined(separator: end)
+    #expect(Array(try format(right).utf8) == Array(right.utf8))
+    let mess = mark + "# One." + end + " model  Net \ninput 3 x 32x32\r\n\n\n  a 3x3,8"
+    #expect(Array(try format(mess).utf8) == Array(right.utf8))
+    let one = mark + "model Net" + end + "input 3x32x32" + end + "a relu"
+    #expect(expectSameProgram(SourceFile(name: "x.rn", text: one), "one"))
+    for file in try modelFiles() {
+      let text =
+        mark
+        + String(decoding: try readSource(file).bytes, as: UTF8.self).split(
+          separator: "\n", omittingEmptySubsequences: false
+        ).joined(separator: end)
+      #expect(Array(try format(text).utf8) == Array(text.utf8), "\(file.lastPathComponent)")
+    }
   }
 
   @Test func theModelsAreFormatted() throws {
@@ -111,6 +142,13 @@ struct FormatTests {
     }
   }
 
+  /// With a byte order mark and CRLF.
+  private func windows(_ source: SourceFile) -> SourceFile {
+    let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+    return SourceFile(
+      name: source.name, bytes: [0xEF, 0xBB, 0xBF] + source.bytes.flatMap { $0 == lf ? [cr, lf] : [$0] })
+  }
+
   /// Mangled files are refused, or keep their words.
   @Test func manglingChangesNoProgram() throws {
     let sources = try modelFiles().map(readSource)
@@ -118,7 +156,8 @@ struct FormatTests {
     let count = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1" ? 10_000 : 600
     for seed in 0..<count {
       var mutator = Mutator(seed: UInt64(seed))
-      let source = SourceFile(name: "m.rn", bytes: mutator.mutate(sources[seed % sources.count].bytes))
+      let model = SourceFile(name: "m.rn", bytes: mutator.mutate(sources[seed % sources.count].bytes))
+      let source = seed % 3 == 0 ? windows(model) : model
       if expectSameProgram(source, "seed \(seed)") { accepted += 1 }
     }
     #expect(accepted > count / 50 && accepted < count)

@@ -208,6 +208,7 @@ struct FeatureTests {
       for messy in [
         text.replacing("  ", with: " "), text.replacing("\n", with: "\n\n"), text.replacing("\n", with: "\r\n"),
         text.replacing(", ", with: ","), "\n" + text + "\n\n", text + "# é",
+        "\u{FEFF}" + text.replacing("  ", with: " ").replacing("\n", with: "\r\n"),
       ] {
         var session = Session(messy)
         var sink = Diagnostics()

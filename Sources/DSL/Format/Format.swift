@@ -1,5 +1,5 @@
 // `resnetc fmt`: one canonical layout. Tokens and comments stay what they are and in their order; only the space between
-// them changes, so the program cannot. Rows of the table form columns, as in Table 1: names, sizes, then cells; layers of
+// them changes, so the program cannot. A byte order mark stays, and all lines end as the first one does. Rows of the table form columns, as in Table 1: names, sizes, then cells; layers of
 // blocks stand below each other where a row is one cell.
 
 /// The source in canonical layout; `nil` if it cannot be parsed, which `sink` then says.
@@ -31,7 +31,10 @@ package func formatted(_ source: SourceFile, _ sink: inout Diagnostics) -> Strin
   }
   close()
   while result.last == "" { result.removeLast() }
-  return result.map { $0 + "\n" }.joined()
+  let mark = source.contentStart == 0 ? "" : "\u{FEFF}"
+  let end = source.contents(ofLine: 0).end
+  let newline = end < source.bytes.count && source.bytes[end] == UInt8(ascii: "\r") ? "\r\n" : "\n"
+  return mark + result.map { $0 + newline }.joined()
 }
 
 /// A line, taken apart.
@@ -131,20 +134,25 @@ private func spaced(_ tokens: ArraySlice<Token>, isInput: Bool, in source: Sourc
   var text = ""
   for index in tokens.indices {
     let token = tokens[index]
-    if index > tokens.startIndex, hasSpace(tokens, before: index, isInput: isInput) { text += " " }
+    if index > tokens.startIndex, hasSpace(tokens, before: index, isInput: isInput, in: source) { text += " " }
     text += token.kind == .times ? "x" : source.text(token.span)
   }
   return text
 }
 
-private func hasSpace(_ tokens: ArraySlice<Token>, before index: Int, isInput: Bool) -> Bool {
+private func hasSpace(_ tokens: ArraySlice<Token>, before index: Int, isInput: Bool, in source: SourceFile) -> Bool {
   let (left, right) = (tokens[index - 1], tokens[index])
   /// Whether the author left room on either side of an operator.
   func isLoose(_ at: Int) -> Bool {
     let before = at > tokens.startIndex && tokens[at - 1].span.end < tokens[at].span.start
     return before || at + 1 < tokens.endIndex && tokens[at].span.end < tokens[at + 1].span.start
   }
+  /// The minus of `-d fc`, which is none.
+  func isHyphen(_ at: Int) -> Bool {
+    at + 2 < tokens.endIndex && source.text(tokens[at + 1].span) == "d" && source.text(tokens[at + 2].span) == "fc"
+  }
   switch (left.kind, right.kind) {
+  case (.minus, _) where isHyphen(index - 1), (_, .minus) where isHyphen(index): return false
   case (_, .comma), (_, .semicolon), (_, .rightParen), (_, .rightBracket), (_, .rightBrace): return false
   case (.leftParen, _), (.leftBracket, _), (.leftBrace, _): return false
   case (.comma, _), (.semicolon, _), (.equals, _), (_, .equals), (.pipe, _), (_, .pipe): return true

@@ -11,9 +11,10 @@ extension Reading {
     guard old != new else { return nil }
     let newline = UInt8(ascii: "\n")
     let limit = min(old.count, new.count)
-    var start = 0
+    // A byte order mark stays, and clients may have none.
+    var start = source.contentStart
     while start < limit, old[start] == new[start] { start += 1 }
-    while start > 0, old[start - 1] != newline { start -= 1 }
+    while start > source.contentStart, old[start - 1] != newline { start -= 1 }
     var end = 0
     while end < limit - start, old[old.count - 1 - end] == new[new.count - 1 - end] { end += 1 }
     // To the beginning of a line in both, so that no character is cut.
