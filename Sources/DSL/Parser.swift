@@ -61,9 +61,10 @@ package func parse(_ source: SourceFile, _ sink: inout Diagnostics) -> SourceMod
 
 private func isReadable(_ source: SourceFile, _ sink: inout Diagnostics) -> Bool {
   guard source.bytes.count <= Limits.fileBytes else {
+    // How many more, nobody knows: reading stopped there.
     sink.report(
       Diagnostic(
-        .limitExceeded, "the file has \(source.bytes.count) bytes; the limit is \(Limits.fileBytes)",
+        .limitExceeded, "the file has more than \(Limits.fileBytes) bytes",
         at: Label(Span(0, 0))))
     return false
   }

@@ -24,7 +24,9 @@ struct LimitTests {
   @Test func file() {
     let head = withHead("a 3x3, 8")
     fits(head + String(repeating: "\n", count: (1 << 20) - head.utf8.count))
-    only(head + String(repeating: "\n", count: (1 << 20) - head.utf8.count + 1), "limit-exceeded", "1048577 bytes")
+    only(
+      head + String(repeating: "\n", count: (1 << 20) - head.utf8.count + 1), "limit-exceeded",
+      "more than 1048576 bytes")
   }
 
   @Test func line() {
@@ -124,6 +126,8 @@ struct LimitTests {
     "block b(" + String(repeating: "w,", count: 4_000) + "w) = 3x3, w",
     "a " + String(repeating: "x ", count: 4_000), "a [" + String(repeating: "x x]", count: 2_000),
     "a " + String(repeating: "b(1,", count: 2_000), "aux " + String(repeating: "wobble,", count: 1_400),
+    "a " + String(repeating: "w+", count: 4_900), "a " + String(repeating: "(w+", count: 3_000),
+    "a " + String(repeating: "w w*", count: 2_400), "a " + String(repeating: "(w)-", count: 2_400) + "d fc,",
   ])
   func hostileLines(line: String) {
     let outcome = compile(withHead(String(repeating: line + "\n", count: 5)))
