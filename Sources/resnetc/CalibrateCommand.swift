@@ -12,11 +12,14 @@ extension Subcommand {
     options: [
       Option(
         name: .output, short: "o", value: .required("file"),
-        help: "Where the description goes; only another description is replaced. (default: standard output)"),
+        help:
+          "Where the description goes; only another description is replaced, - is standard output. (default: standard output)"
+      ),
       Option(
         name: .isa, value: .required("name"), choices: Target.all.map(\.name),
         help: "The instruction set: \(alternatives(Target.all.map(\.name))). (default: the best that this machine has)"),
-      Option(name: .threads, value: .required("n"), help: "Threads to measure with, 1 to 256. (default: 1)"),
+      Option(
+        name: .threads, value: .required("n"), help: "Threads to measure with, at most one a processor. (default: 1)"),
       Option(
         name: .seconds, value: .required("s"), help: "How long to measure in all, 0.1 to 600. (default: 2)"),
     ] + Option.common,
@@ -25,7 +28,13 @@ extension Subcommand {
 
 private func runCalibrate(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let setting = try MeasurementSetting(arguments)
-  let path = arguments.value(.output)
+  // More threads than can run at once measure how they wait for each other.
+  let processors = ProcessInfo.processInfo.activeProcessorCount
+  guard setting.threads <= processors else {
+    throw .usage(
+      "'--threads' takes at most the number of processors, which is \(processors) here, not \(setting.threads).")
+  }
+  let path = arguments.value(.output).flatMap { $0 == "-" ? nil : $0 }
   if let path { try checkPlace(path, replacing: Machine.head + " ", kind: "a machine's description") }
   let sizes = CacheSizes.found()
   let meter = try MachineMeter(target: setting.target, threads: setting.threads)

@@ -137,6 +137,9 @@ struct PredictCommandTests {
     // A description is replaced, and nothing else is.
     let plain = try sandbox.run("calibrate", "--isa", "portable", "--seconds", "0.1")
     #expect(plain.code == 0 && plain.out.hasPrefix("resnetc machine 1, portable, threads 1\n"))
+    let dash = try sandbox.run("calibrate", "--isa", "portable", "--seconds", "0.1", "-o", "-")
+    #expect(dash.code == 0 && dash.out.hasPrefix("resnetc machine 1, portable, threads 1\n"))
+    #expect(!dash.out.contains("Wrote") && (try? sandbox.read("-")) == nil)
     #expect(try sandbox.run("calibrate", "--isa", "portable", "--seconds", "0.1", "-o", "m").code == 0)
     try sandbox.write("mine", to: "other")
     let refused = try sandbox.run("calibrate", "-o", "other")
@@ -144,13 +147,15 @@ struct PredictCommandTests {
     #expect(try sandbox.read("other") == "mine")
   }
 
-  @Test(arguments: [
-    (["--isa", "all"], 64, "names one instruction set"), (["--threads", "0"], 64, "from 1 to 256"),
-    (["--seconds", "nan"], 64, "from 0.1 to 600"), (["-o", ""], 64, "names no file"),
-    (["-o", "."], 74, "it is a folder"), (["-o", "nowhere/x"], 74, "Cannot write 'nowhere/x'"),
-    (["-o", "/dev/null"], 74, "not a plain file"),
-    (["model.rn"], 64, "Unexpected argument"),
-  ])
+  @Test(
+    arguments: [
+      (["--isa", "all"], 64, "names one instruction set"), (["--threads", "0"], 64, "from 1 to 256"),
+      (["--seconds", "nan"], 64, "from 0.1 to 600"), (["-o", ""], 64, "names no file"),
+      (["-o", "."], 74, "it is a folder"), (["-o", "nowhere/x"], 74, "Cannot write 'nowhere/x'"),
+      (["-o", "/dev/null"], 74, "not a plain file"),
+      (["--threads", "256"], 64, "which is \(ProcessInfo.processInfo.activeProcessorCount) here"),
+      (["model.rn"], 64, "Unexpected argument"),
+    ] as [([String], Int32, String)])
   func mistakesAreFoundBeforeAnythingIsMeasured(words: [String], code: Int32, message: String) throws {
     let run = try Sandbox().run(["calibrate"] + words)
     #expect(run.code == code && run.err.contains(message), "\(run.err)")
