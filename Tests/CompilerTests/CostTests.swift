@@ -127,6 +127,19 @@ import Testing
     #expect(CostReport(try lowered(Paper.cifar(n: 3, Self.c))).parameters == 283_962)
   }
 
+  /// What ptflops's hooks for modules count: `MODULES_MAPPING` has no Sigmoid and no SiLU.
+  @Test func ptflopsCountsSomeActivations() throws {
+    for activation in Activation.allCases {
+      let network = Spell.network(
+        input: (3, 8, 8), .none, [Spell.row("a", nil, Spell.conv(3, 4, activation)), Spell.row("b", nil, Spell.fc(2))])
+      let cost = CostReport(try lowered(network)).cost
+      let isCounted = [.relu, .prelu, .relu6, .gelu].contains(activation)
+      // MACs; the fully connected layer's biases; norm and activation of 4 x 8 x 8 values.
+      let expected = cost.macs + 2 + 2 * 256 + (isCounted ? 2 * 256 : 0)
+      #expect(FLOPConvention.ptflopsModules.count(cost) == expected, "\(activation)")
+    }
+  }
+
   @Test func rowsIncludeWhatFollows() throws {
     let layers = CostReport(try lowered(Paper.resnet(18))).layers
     #expect(

@@ -151,7 +151,10 @@ extension Cost {
     case .activation(let function), .add(let function):
       if case .prelu = function { parameters = node.shape.channels }
       scales = parameters
-      activated = node.shape.count
+      switch function {
+      case .relu, .relu6, .prelu, .gelu: activated = node.shape.count
+      case .linear, .sigmoid, .silu: break
+      }
     case .maxPool, .averagePool: pooled = read
     case .globalAveragePool:
       pooled = read

@@ -16,7 +16,7 @@ package struct Cost: Hashable, Sendable {
   package var normalized = 0
   /// Batch norm's scales and shifts, and slopes: parameters that each meet many values.
   package var scales = 0
-  /// Values that an activation produces.
+  /// Values that a ReLU, PReLU, ReLU6 or GELU produces: those activations that some tool counts.
   package var activated = 0
   /// Values that pools read, and those of them that a global pool reads.
   package var pooled = 0

@@ -25,7 +25,7 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .fvcore: "MACs, 2 for each value of batch norm, 1 for each that a global pool reads"
     case .torchinfo: "MACs, 1 for each bias added, 1 for each parameter of other layers"
     case .ptflops: "MACs, 1 for each bias added"
-    case .ptflopsModules: "MACs and biases, 2 for each value of batch norm and ReLU, 2 for each that a pool reads"
+    case .ptflopsModules: "MACs and biases, 2 for each value of batch norm, ReLU and GELU, 2 for each that a pool reads"
     case .doubled: "a multiplication and an addition for each MAC"
     }
   }
