@@ -9,12 +9,12 @@ extension Selection {
 }
 
 /// `n=9`, each name once.
-func settings(_ texts: [String]) throws(CommandError) -> [Selection.Setting] {
+func settings(_ texts: [String], after option: String = "'--set'") throws(CommandError) -> [Selection.Setting] {
   var result: [Selection.Setting] = []
   for text in texts {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, let value = Int(parts[1]) else {
-      throw .usage("'--set' takes a name and a whole number, such as n=9, not \(quoted(text)).")
+      throw .usage("\(option) takes a name and a whole number, such as n=9, not \(quoted(text)).")
     }
     let name = String(parts[0])
     guard !result.contains(where: { $0.name == name }) else {

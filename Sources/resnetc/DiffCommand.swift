@@ -11,7 +11,8 @@ extension Subcommand {
     operands: [
       Operand(
         name: "model",
-        help: "Two .rn files, the old one first; FILE:50 picks a variant of a family, FILE:n=9 sets a parameter.",
+        help: "Two .rn files, the old one first; FILE:50 picks a variant of a family, FILE:n=9 sets a parameter; "
+          + "FILE:A:n=9 does both.",
         isRepeating: true)
     ],
     options: [
@@ -36,8 +37,9 @@ private func runDiff(_ arguments: Arguments) throws(CommandError) -> Int32 {
     let (path, selection) = try chosen(operand)
     let source = try ModelFile(path: path).read()
     var sink = Diagnostics()
-    let compilation = analyze(source, CompileOptions(selection: selection, targets: []), &sink)
-    diagnostics.show(sink, in: source)
+    let model = parse(source, &sink)
+    let compilation = model.flatMap { analyze($0, CompileOptions(selection: selection, targets: []), &sink) }
+    diagnostics.show(sink.suggesting(model?.variants ?? [], of: path), in: source)
     if let compilation { sides.append(DiffSide(compilation)) }
   }
   guard sides.count == 2 else { throw .input }
@@ -46,12 +48,33 @@ private func runDiff(_ arguments: Arguments) throws(CommandError) -> Int32 {
   return ExitCode.success
 }
 
-/// `models/table1.rn:50` as a file and a choice; a file that has such a name comes first.
+/// `models/cifar.rn:A:n=3` as a file and choices; a file that has such a name comes first.
 private func chosen(_ operand: String) throws(CommandError) -> (path: String, Selection) {
-  guard let colon = operand.lastIndex(of: ":"), !FileManager.default.fileExists(atPath: operand) else {
-    return (operand, Selection())
+  var path = operand
+  var choices: [String] = []
+  while let colon = path.lastIndex(of: ":"), !FileManager.default.fileExists(atPath: path) {
+    choices.insert(String(path[path.index(after: colon)...]), at: 0)
+    path = String(path[..<colon])
   }
-  let (path, choice) = (String(operand[..<colon]), String(operand[operand.index(after: colon)...]))
-  guard !choice.contains("=") else { return (path, Selection(parameters: try settings([choice]))) }
-  return (path, Selection(variant: choice))
+  let variants = choices.filter { !$0.contains("=") }
+  guard variants.count <= 1 else {
+    throw .usage("\(quoted(operand)) names two variants, \(quoted(variants[0])) and \(quoted(variants[1])).")
+  }
+  let parameters = try settings(choices.filter { $0.contains("=") }, after: "'FILE:'")
+  return (path, Selection(variant: variants.first, parameters: parameters))
+}
+
+extension Diagnostics {
+  /// In the words of this command, which has no `--variant`.
+  fileprivate func suggesting(_ variants: [String], of path: String) -> Diagnostics {
+    var result = Diagnostics()
+    for var diagnostic in all {
+      if diagnostic.code == .variantRequired, let first = variants.first {
+        let names = alternatives(variants, joiner: "and")
+        diagnostic.helps = ["write '\(terminalSafe(path)):\(first)'; its variants: \(names)"]
+      }
+      result.report(diagnostic)
+    }
+    return result
+  }
 }

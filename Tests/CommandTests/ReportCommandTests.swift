@@ -127,6 +127,15 @@ struct ReportCommandTests {
     #expect(family.code == 1 && family.out.isEmpty && family.err.contains("error["), "\(family.err)")
     let setting = try sandbox.run("diff", model("cifar") + ":n=x", model("resnet18"))
     #expect(setting.code == 64 && setting.err.contains("n=x"))
+    // A file may have a colon in its name, and be asked for a column, parameters, or both.
+    try sandbox.write("family F(n = 1, m = 1)\ninput 3 x 8 x 8\n    | a | b\nc | 3x3, 2n | 3x3, m", to: "f:1.rn")
+    let both = try sandbox.run("diff", "f:1.rn:b:n=3:m=4", "f:1.rn:m=5:b:n=3")
+    #expect(both.code == 0 && both.out.contains("~  c      3x3, 4  3x3, 5"), "\(both.out)\(both.err)")
+    let two = try sandbox.run("diff", "f:1.rn:a:b", "f:1.rn:a")
+    #expect(two.code == 64 && two.err.contains("names two variants, 'a' and 'b'"), "\(two.err)")
+    let none = try sandbox.run("diff", "f:1.rn", "f:1.rn:a")
+    #expect(none.code == 1 && none.err.contains("write 'f:1.rn:a'; its variants: a and b"), "\(none.err)")
+    #expect(!none.err.contains("--variant"))
   }
 
   @Test func pagesStandAlone() throws {

@@ -242,7 +242,7 @@ extension DiagnosticCode {
         resnetc models/table1.rn --variant 51
     """)
 
-  static let variantRequired = DiagnosticCode(
+  package static let variantRequired = DiagnosticCode(
     "variant-required",
     """
     The file is a family with columns, and none of them was chosen. Choose one on the command line:
