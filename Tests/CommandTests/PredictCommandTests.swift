@@ -70,6 +70,7 @@ struct PredictCommandTests {
     let sandbox = try Sandbox()
     let text = try String(contentsOfFile: Self.measured, encoding: .utf8)
     try sandbox.write(text.replacing("\"best_ms\": 0", by: "\"best_ms\": -0"), to: "negative")
+    try sandbox.write(text.replacing("\"best_ms\": 0", by: "\"best_ms\": 1e300, \"was\": 0"), to: "absurd")
     try sandbox.write(text.replacing("conv4_1.2", by: "conv4_1.9"), to: "layer")
     try sandbox.write(text.replacing("\"winograd F(4x4)\"", by: "\"direct\""), to: "exact")
     try sandbox.write(text.replacing("\"algorithm\"", by: "\"algorism\""), to: "member")
@@ -90,7 +91,8 @@ struct PredictCommandTests {
       (Self.measured, ["--machine", "two.machine"], "its number of threads is '1', the prediction's '2'"),
       (Self.measured, ["--machine", "avx2.machine"], "its instruction set is 'avx512', the prediction's 'avx2'"),
       (Self.measured, ["--exact"], "the plan 'direct'"),
-      ("negative", [], "took -0."), ("layer", [], "its layer 14 is 'conv4_1.9', the prediction's 'conv4_1.2'"),
+      ("negative", [], "took -0."), ("absurd", [], "took 1e+300 ms"),
+      ("layer", [], "its layer 14 is 'conv4_1.9', the prediction's 'conv4_1.2'"),
       ("exact", [], "it has 'direct' for 'conv2_1.1', the plan 'winograd F(4x4)'"),
       ("member", [], "there is no 'layers[0].algorithm' in it"), ("type", [], "'batch' is not what stands there"),
       ("huge", [], "Cannot use 'huge'"), ("cut", [], "it is not JSON, or cut"), ("list", [], "Cannot use 'list'"),

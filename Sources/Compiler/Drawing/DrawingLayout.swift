@@ -123,7 +123,8 @@ package struct DrawingLayout: Sendable {
   private mutating func add(_ drawing: Drawing, _ runs: [SizeRun], tops: [Int], from x: Int) -> Int {
     let left = x + (drawing.boxes.contains { $0.repeats > 1 } ? Metric.bracket : 0)
     let heading = [
-      drawing.title, "\(drawing.depth) layers, \(scaled(drawing.parameters)) params", "\(scaled(drawing.macs)) MACs",
+      drawing.title, "\(drawing.depth) layer\(drawing.depth == 1 ? "" : "s"), \(scaled(drawing.parameters)) params",
+      "\(scaled(drawing.macs)) MACs",
     ]
     let boxWidth = (drawing.boxes.map(\.text.count).max() ?? 0) * Metric.letter + 20
     let headingWidth = max(

@@ -120,7 +120,7 @@ struct ReportSubject: Sendable {
     return PageSection(
       title: "Layers", note: "Sums of the rows of the table, and their layers.",
       html: """
-        <details\(isShort ? " open" : "")><summary>\(grouped(rows)) layers</summary>
+        <details\(isShort ? " open" : "")><summary>\(grouped(rows)) row\(rows == 1 ? "" : "s")</summary>
         \(report.layerTable(.layer).html())</details>
 
         """)
@@ -133,6 +133,7 @@ struct ReportSubject: Sendable {
       note: """
         On AVX-512 at batch \(plan.batch), an arena of \(grouped(plan.arenaBytes)) bytes \
         (\(binarySize(plan.arenaBytes))) holds every activation; no placement could do with less than \(grouped(bound)). \
+        Places begin at multiples of 64 bytes, which the peak's values do not count. \
         \(plan.peakText.map { "The marked peak: \($0). " } ?? "")Time runs to the right, a step a column, and addresses \
         upwards; point at a rectangle for its layer.
         """,

@@ -59,9 +59,9 @@ extension Prediction {
 
   private var notes: String {
     """
-    Each layer takes at least as long as its arithmetic, \(fixedPoint(machine.gflops, 1)) GFLOP/s, and as its bytes:
-    weights from \(weightLevel.name), \(fixedPoint(machine.gbps(weightLevel), 1)) GB/s, \
-    values from \(valueLevel.name), \(fixedPoint(machine.gbps(valueLevel), 1)) GB/s.
+    Each layer takes at least as long as its arithmetic, \(rateText(machine.gflops)) GFLOP/s, and as its bytes:
+    weights from \(weightLevel.name), \(rateText(machine.gbps(weightLevel))) GB/s, \
+    values from \(valueLevel.name), \(rateText(machine.gbps(valueLevel))) GB/s.
     Vectors do \(fixedPoint(work.issued * 1e-9, 4)) GFLOP, lanes without a channel included, \
     for \(fixedPoint(work.flops * 1e-9, 4)) as the layers are defined.
     \(transformNote)\(surpriseNote)
@@ -82,6 +82,17 @@ extension Prediction {
     let rest = all.count > 10 ? " and \(all.count - 10) more" : ""
     return "Far from their prediction: \(names.joined(separator: ", "))\(rest).\n"
   }
+}
+
+/// A rate with one decimal, tiny ones with three digits that say something.
+private func rateText(_ rate: Double) -> String {
+  var decimals = 1
+  var least = 1.0
+  while decimals < 9, rate < least {
+    decimals += decimals == 1 ? 2 : 1
+    least /= 10
+  }
+  return fixedPoint(rate, min(decimals, 9))
 }
 
 /// A number with exactly so many decimals, at most 9; large ones as they are.

@@ -23,7 +23,7 @@ struct ReportPageTests {
   @Test func deepPagesStayUsable() throws {
     let page = ReportPage(try modelCompilations("cifar.rn", n: 200)).html
     #expect(markupFaults(page).isEmpty && page.utf8.count < 2_000_000)
-    #expect(page.contains("<details><summary>1,806 layers") && page.contains(">x 200<"))
+    #expect(page.contains("<details><summary>1,806 rows") && page.contains(">x 200<"))
   }
 
   @Test func memoryFollowsThePlan() throws {
