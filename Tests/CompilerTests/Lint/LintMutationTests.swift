@@ -16,7 +16,7 @@ struct LintMutationTests {
       + LintRule.all.map { Array($0.example.utf8) }
     var found: Set<String> = []
     var fixed = 0
-    for seed in 0..<(isSlowRun ? 3_000 : 150) {
+    for seed in 0..<(isSlowRun ? 1_500 : 150) {
       var mutator = Mutator(seed: UInt64(seed))
       let source = SourceFile(name: "mutated.rn", bytes: mutator.mutate(corpus[seed % corpus.count]))
       let diagnostics = lint(source)
