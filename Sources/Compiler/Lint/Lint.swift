@@ -85,7 +85,9 @@ package struct Linter: Sendable {
       // What is right for one variant and not for another is no fix.
       if found[index].finding.fixIts != finding.fixIts { found[index].finding.fixIts = [] }
       if found[index].finding.message != finding.message {
-        let other = (networks.count > 1 ? network.map { "\($0): " } ?? "" : "also ") + finding.message
+        // A sentence that names its network needs no name before it.
+        let name = network.flatMap { finding.message.contains($0) ? nil : "\($0): " } ?? ""
+        let other = (networks.count > 1 ? name : "also ") + finding.message
         if !found[index].others.contains(other) { found[index].others.append(other) }
       }
       if let network, found[index].networks.last != network { found[index].networks.append(network) }
