@@ -57,6 +57,27 @@ package func analyze(
   return sink.hasErrors ? nil : compilation
 }
 
+/// The networks of a file: the one that is selected or, of a family that is not narrowed down, every variant in order.
+/// What is wrong with several is reported once, since variants share most of their text.
+///
+/// - Parameter visit: Gets the variant and its network, `nil` if it has errors, and says whether to go on.
+package func analyzeEach(
+  _ model: SourceModel, _ selection: Selection, _ sink: inout Diagnostics,
+  _ visit: (String?, Compilation?) -> Bool
+) {
+  let isFamily = selection.variant == nil && !model.variants.isEmpty
+  let variants: [String?] = isFamily ? model.variants : [selection.variant]
+  let read = sink
+  var seen = Set(read.all)
+  for variant in variants {
+    var found = read
+    let choice = Selection(variant: variant, parameters: selection.parameters)
+    let compilation = analyze(model, CompileOptions(selection: choice, targets: []), &found)
+    for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
+    guard visit(variant, compilation) else { return }
+  }
+}
+
 /// From plans to the files of a package.
 package func emit(
   _ compilation: Compilation, from source: SourceFile, _ options: CompileOptions, labels: [String] = []

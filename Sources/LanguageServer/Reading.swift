@@ -41,24 +41,18 @@ struct Reading {
     model = parse(source, &sink)
     var variants: [Variant] = []
     if let model {
-      let names = model.variants.isEmpty ? [nil] : model.variants.map { Optional($0) }
-      let options = names.map { CompileOptions(selection: Selection(variant: $0), targets: []) }
-      var seen = Set(sink.all)
-      let read = sink
-      var work = 0
       var linter = Linter(source, model, configuration.settings, errors: sink)
-      for (name, options) in zip(names, options) where work < Self.budget {
-        var found = read
-        if let compilation = analyze(model, options, &found) {
+      var work = 0
+      analyzeEach(model, Selection(), &sink) { name, compilation in
+        work += source.bytes.count
+        if let compilation {
           variants.append(Variant(name, compilation))
           linter.look(at: compilation)
           work += compilation.lowered.nodes.count
         }
-        // Variants share most of their text, and what is wrong with it.
-        for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
-        work += source.bytes.count
+        return work < Self.budget
       }
-      let isWhole = variants.count == names.count && !sink.hasErrors
+      let isWhole = variants.count == max(1, model.variants.count) && !sink.hasErrors
       for finding in linter.findings(isWhole: isWhole) { sink.report(finding) }
       if let fault = configuration.fault {
         sink.report(Diagnostic(.warning, .lintSettings, fault, at: Label(model.name.span, "all rules apply")))

@@ -80,19 +80,10 @@ func compilations(
 private func compilations(_ source: SourceFile, _ selection: Selection) -> ([Compilation], Diagnostics) {
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return ([], sink) }
-  var variants = [selection.variant]
-  if selection.variant == nil, !model.variants.isEmpty { variants = model.variants }
   var result: [Compilation] = []
-  var seen: Set<Diagnostic> = []
-  sink = Diagnostics()
-  for variant in variants {
-    var found = Diagnostics()
-    let choice = Selection(variant: variant, parameters: selection.parameters)
-    if let compilation = analyze(source, CompileOptions(selection: choice, targets: []), &found) {
-      result.append(compilation)
-    }
-    // The variants of a family share most of their text, and what is wrong with it.
-    for diagnostic in found.all where seen.insert(diagnostic).inserted { sink.report(diagnostic) }
+  analyzeEach(model, selection, &sink) { _, compilation in
+    if let compilation { result.append(compilation) }
+    return true
   }
   return (result, sink)
 }

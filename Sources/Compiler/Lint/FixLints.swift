@@ -71,12 +71,11 @@ private func networks(of source: SourceFile) -> [String]? {
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return nil }
   var result: [String] = []
-  for variant in model.variants.isEmpty ? [nil] : model.variants.map(Optional.some) {
-    let options = CompileOptions(selection: Selection(variant: variant), targets: [])
-    guard let compilation = analyze(source, options, &sink) else { return nil }
+  analyzeEach(model, Selection(), &sink) { _, compilation in
+    guard let compilation else { return false }
     let network = compilation.network
-    result.append(
-      "\(compilation.lowered.text)\(network.preprocess) \(network.labels?.value ?? "")\n")
+    result.append("\(compilation.lowered.text)\(network.preprocess) \(network.labels?.value ?? "")\n")
+    return true
   }
-  return result
+  return sink.hasErrors ? nil : result
 }

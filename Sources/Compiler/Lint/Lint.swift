@@ -12,20 +12,14 @@ package func lint(
   var sink = Diagnostics()
   guard let model = parse(source, &sink) else { return sink }
   var linter = Linter(source, model, settings, errors: sink)
-  var errors = sink.all
-  let variants: [String?] =
-    selection.variant == nil && !model.variants.isEmpty ? model.variants : [selection.variant]
-  for variant in variants {
-    var found = sink
-    let choice = Selection(variant: variant, parameters: selection.parameters)
-    let compilation = analyze(model, CompileOptions(selection: choice, targets: []), &found)
+  analyzeEach(model, selection, &sink) { _, compilation in
     if let compilation { linter.look(at: compilation) }
-    for error in found.all where !errors.contains(error) { errors.append(error) }
+    return true
   }
   // Where there are more than anybody reads, it is notes that are left out.
   var result = Diagnostics(capacity: 10_000)
-  let isWhole = errors.isEmpty && selection == Selection()
-  let findings = errors + linter.findings(isWhole: isWhole)
+  let isWhole = sink.all.isEmpty && selection == Selection()
+  let findings = sink.all + linter.findings(isWhole: isWhole)
   for severity in Severity.allCases {
     for finding in findings where finding.severity == severity { result.report(finding) }
   }

@@ -32,7 +32,9 @@ package struct LintBaseline: Sendable {
   /// As a baseline file says it; `nil` if `sink` then holds an error.
   package init?(_ file: SourceFile, _ sink: inout Diagnostics) {
     known = []
-    guard checkLintFile(file, .lintBaseline, &sink) else { return nil }
+    guard file.isText(upTo: lintFileLimit, .lintBaseline, help: "write it anew with --write-baseline", &sink) else {
+      return nil
+    }
     guard file.text(file.contents(ofLine: 0)) == Self.head else {
       sink.report(
         Diagnostic(

@@ -27,8 +27,7 @@ package struct LintedFile: Sendable {
       // Without spaces, which `fmt` may change.
       let words = line.filter { $0 != " " && $0 != "\t" }
       let hash = fnv1a(Array("\(diagnostic.code.name)\n\(words)".utf8))
-      let text = String(hash, radix: 16)
-      let fingerprint = String(repeating: "0", count: 16 - text.count) + text
+      let fingerprint = hexadecimal(hash)
       // Equal lines with equal findings differ by their number.
       seen[fingerprint, default: 0] += 1
       return LintFinding(diagnostic: diagnostic, fingerprint: "\(fingerprint):\(seen[fingerprint] ?? 1)")

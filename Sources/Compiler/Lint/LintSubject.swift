@@ -5,6 +5,8 @@ import ResNetDSL
 struct LintedText: Sendable {
   let source: SourceFile
   let model: SourceModel
+  /// What stands in rows and auxiliary heads, one element for a block or a reference.
+  let written: [Syntax.Element]
   /// Every layer, block and reference as written, those of definitions included.
   let elements: [Syntax.Element]
   /// Parts could not be read or mean nothing, so that what seems to be missing may only be lost.
@@ -17,8 +19,8 @@ struct LintedText: Sendable {
     let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
       if case .elements(let elements) = cell.kind { elements } else { [] }
     }
-    let roots = cells + model.blocks.flatMap(\.body) + model.header.auxiliaryHeads.flatMap(\.elements)
-    elements = roots.flatMap(\.withInner)
+    written = cells + model.header.auxiliaryHeads.flatMap(\.elements)
+    elements = (written + model.blocks.flatMap(\.body)).flatMap(\.withInner)
     bySpan = Dictionary(elements.map { ($0.span, $0) }) { first, _ in first }
   }
 
@@ -72,13 +74,20 @@ extension SourceFile {
 }
 
 extension Syntax.Element {
-  /// The element itself and all that stand inside it.
-  fileprivate var withInner: [Syntax.Element] {
+  /// What stands inside its brackets.
+  var inner: [Syntax.Element] {
     switch kind {
-    case .block(_, let inner, _), .gate(let inner): [self] + inner.flatMap(\.withInner)
-    case .branches(let branches): [self] + branches.joined().flatMap(\.withInner)
-    default: [self]
+    case .block(_, let inner, _), .gate(let inner): inner
+    case .branches(let branches): Array(branches.joined())
+    default: []
     }
+  }
+
+  /// The element itself and all that stand inside it.
+  var withInner: [Syntax.Element] { [self] + inner.flatMap(\.withInner) }
+
+  var isResidualBlock: Bool {
+    if case .block(.residual, _, _) = kind { true } else { false }
   }
 }
 

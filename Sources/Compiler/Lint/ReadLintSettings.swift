@@ -9,7 +9,7 @@ package let lintFileLimit = 1 << 20
 
 /// The settings in a file; `nil` if `sink` then holds an error.
 package func readLintSettings(_ file: SourceFile, _ sink: inout Diagnostics) -> LintSettings? {
-  guard checkLintFile(file, .lintSettings, &sink) else { return nil }
+  guard file.isText(upTo: lintFileLimit, .lintSettings, help: SettingsKey.shape, &sink) else { return nil }
   var settings = LintSettings()
   for line in file.lineStarts.indices where !sink.isFull {
     let words = file.words(ofLine: line)
@@ -60,22 +60,10 @@ private func selectors(_ words: ArraySlice<Located<String>>, _ sink: inout Diagn
   }
 }
 
-/// Reports a file that is too large or no text.
-func checkLintFile(_ file: SourceFile, _ code: DiagnosticCode, _ sink: inout Diagnostics) -> Bool {
-  if file.bytes.count > lintFileLimit {
-    sink.report(Diagnostic(code, "the file has more than 1 MiB", at: Label(Span(0, 0))))
-  } else if let offset = file.firstInvalidUTF8 {
-    sink.report(Diagnostic(code, "this is not UTF-8 text", at: Label(Span(offset, offset + 1))))
-  }
-  return !sink.hasErrors
-}
-
 extension SourceFile {
   /// Words between spaces and commas, up to a `#`.
   fileprivate func words(ofLine line: Int) -> [Located<String>] {
-    let contents = contents(ofLine: line)
-    let end = (contents.start..<contents.end).first { bytes[$0] == UInt8(ascii: "#") } ?? contents.end
-    return words(Span(contents.start, end), separators: " \t,")
+    words(statement(ofLine: line), separators: " \t,")
   }
 
   /// Words of a span, between any of the separators.

@@ -18,14 +18,7 @@ private struct TuningReader {
   var entries: [ConvolutionShape: Tuning.Entry] = [:]
 
   mutating func read() -> Tuning? {
-    if file.bytes.count > tuningFileLimit {
-      reject(.tuningFile, "a tuning file has at most 1 MiB", Span(0, 0), help: remake)
-      return nil
-    }
-    if let offset = file.firstInvalidUTF8 {
-      reject(.tuningFile, "this is not UTF-8 text", Span(offset, offset + 1), help: remake)
-      return nil
-    }
+    guard file.isText(upTo: tuningFileLimit, .tuningFile, help: remake, &sink) else { return nil }
     var head: (target: Target, batch: Int, threads: Int)?
     var headSpan: Span?
     for line in file.lineStarts.indices where !sink.isFull {

@@ -2,6 +2,19 @@
 internal import ResNetDSL
 
 extension SourceFile {
+  /// Whether the file is text of no more than so many bytes; reports what it is instead, under `code`.
+  func isText(upTo limit: Int, _ code: DiagnosticCode, help: String, _ sink: inout Diagnostics) -> Bool {
+    let fault: (message: String, span: Span)? =
+      if bytes.count > limit {
+        ("the file has more than \(binarySize(limit))", Span(0, 0))
+      } else {
+        firstInvalidUTF8.map { ("this is not UTF-8 text", Span($0, $0 + 1)) }
+      }
+    guard let fault else { return true }
+    sink.report(Diagnostic(code, fault.message, at: Label(fault.span), helps: [help]))
+    return false
+  }
+
   /// A line without its comment, and without blanks around it; empty where nothing is left.
   func statement(ofLine line: Int) -> Span {
     let span = contents(ofLine: line)

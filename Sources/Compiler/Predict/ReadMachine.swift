@@ -24,14 +24,7 @@ private struct MachineReader {
   }
 
   mutating func read() -> Machine? {
-    if file.bytes.count > Machine.fileLimit {
-      reject(.machineFile, "a machine's description has at most 64 KiB", Span(0, 0), help: remake)
-      return nil
-    }
-    if let offset = file.firstInvalidUTF8 {
-      reject(.machineFile, "this is not UTF-8 text", Span(offset, offset + 1), help: remake)
-      return nil
-    }
+    guard file.isText(upTo: Machine.fileLimit, .machineFile, help: remake, &sink) else { return nil }
     let statements = file.lineStarts.indices.map { file.statement(ofLine: $0) }.filter { $0.end > $0.start }
     guard let headSpan = statements.first else {
       reject(.machineFile, "the file is empty", Span(0, 0), help: remake)

@@ -51,9 +51,3 @@ extension LintRule {
       ]
     })
 }
-
-extension Syntax.Element {
-  fileprivate var isResidualBlock: Bool {
-    if case .block(.residual, _, _) = kind { true } else { false }
-  }
-}

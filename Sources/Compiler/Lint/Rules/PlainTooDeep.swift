@@ -36,9 +36,7 @@ extension LintRule {
     look: .network { network in
       guard !network.hasResidualBlocks, network.depth > deepest else { return [] }
       let option = network.text.model.header.shortcut
-      let hasBrackets = network.text.elements.contains { element in
-        if case .block(.residual, _, _) = element.kind { true } else { false }
-      }
+      let hasBrackets = network.text.elements.contains(where: \.isResidualBlock)
       let fix = option.map { FixIt("write 'shortcut B'", [.init($0.span, "B")]) }
       return [
         Finding(

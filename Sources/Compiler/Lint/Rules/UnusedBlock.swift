@@ -27,17 +27,11 @@ extension LintRule {
       // What uses it may be what could not be read.
       if text.isDamaged { return [] }
       var used: Set<String> = []
-      var rest = text.model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
-        if case .elements(let elements) = cell.kind { elements } else { [] }
-      }
-      rest += text.model.header.auxiliaryHeads.flatMap(\.elements)
+      var rest = text.written
       while let element = rest.popLast() {
-        switch element.kind {
-        case .block(_, let inner, _), .gate(let inner): rest += inner
-        case .branches(let branches): rest += branches.joined()
-        case .reference(let name, _) where used.insert(name.value).inserted:
+        rest += element.inner
+        if case .reference(let name, _) = element.kind, used.insert(name.value).inserted {
           rest += text.model.blocks.filter { $0.name.value == name.value }.flatMap(\.body)
-        default: break
         }
       }
       return text.model.blocks.filter { !used.contains($0.name.value) }.map { block in

@@ -29,10 +29,7 @@ extension LintRule {
       let header = model.header
       // A block's parameter hides a family's of the same name.
       var used = Set(model.blocks.flatMap { Set($0.body.flatMap(\.allNames)).subtracting($0.parameters.map(\.value)) })
-      let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
-        if case .elements(let elements) = cell.kind { elements } else { [] }
-      }
-      used.formUnion((cells + header.auxiliaryHeads.flatMap(\.elements)).flatMap(\.allNames))
+      used.formUnion(text.written.flatMap(\.allNames))
       let expressions =
         [header.depth, header.input?.value.channels, header.input?.value.height, header.input?.value.width]
         + [header.preprocess?.resize, header.preprocess?.crop?.value.height, header.preprocess?.crop?.value.width]
@@ -55,13 +52,7 @@ extension LintRule {
 
 extension Syntax.Element {
   /// Names in the element and in what stands inside it.
-  fileprivate var allNames: [String] {
-    switch kind {
-    case .block(_, let inner, _), .gate(let inner): names + inner.flatMap(\.allNames)
-    case .branches(let branches): names + branches.joined().flatMap(\.allNames)
-    default: names
-    }
-  }
+  fileprivate var allNames: [String] { withInner.flatMap(\.names) }
 
   /// Names in the element itself.
   fileprivate var names: [String] {
