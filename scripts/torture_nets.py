@@ -12,6 +12,8 @@ classifier.N, where N counts the convolutions, norms, activations, pools, fully 
 activation `linear` is no module).
 """
 
+import sys
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -184,7 +186,7 @@ conv2    23x26   7x1, 9, no norm, bias, silu
 conv3    23x26   3x3, 12, dilation 2, no norm, bias, gelu
 pool3    11x13   2x2 average pool, stride 2
 conv4    11x13   3x3, 14, sigmoid
-pool4    11x13   3x3 average pool, stride 1
+pool4    11x13   3x3 average pool, stride 1, uncounted
 conv5    11x13   1x1, 10, no norm, bias, linear
 pool5     5x6    3x3 max pool, stride 2, pad 0
 head      1x1    20-d fc, relu, dropout 0.5, 9-d fc
@@ -327,7 +329,7 @@ pool2    11x5    2x2 max pool, stride 2
 conv3_x  11x5    [3x3, 100; 3x3, 100] x 2
 pool3    10x2    2x4 max pool, stride 1, pad 0
 conv4_x  10x2    [3x3, 132; 3x3, 132]
-pool4     5x1    3x3 average pool, stride 2
+pool4     5x1    3x3 average pool, stride 2, uncounted
 head      1x1    average pool, 8-d fc
 """,
     ),
@@ -379,6 +381,43 @@ conv8     2x2    3x3, 37, pad 0, no norm, bias, sigmoid
 head      1x1    6-d fc
 """,
     ),
+    "counted": (
+        (3, 21, 26),
+        lambda: Sequence(
+            features=[
+                nn.Conv2d(3, 20, 3, padding=1),
+                nn.ReLU(),
+                nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True),
+                nn.AvgPool2d(4, stride=3, padding=(2, 1)),
+                nn.Conv2d(20, 30, 2),
+                nn.ReLU(),
+                nn.AvgPool2d((2, 3), stride=1, padding=1, count_include_pad=False),
+                nn.Conv2d(30, 24, 3, padding=1),
+                nn.ReLU(),
+                nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True),
+                nn.AvgPool2d(3, stride=1),
+            ],
+            classifier=[nn.Linear(24, 7)],
+        ),
+        """\
+# Averages that count the zeros of their padding, after a convolution and after a pool, rounded up beyond the padding; an
+# even kernel; a window that covers its map.
+model Counted
+
+input    3 x 21 x 26
+norm     none
+
+conv1    21x26   3x3, 20
+pool1    11x14   3x3 average pool, stride 2, ceil, counted
+pool2     4x5    4x4 average pool, stride 3, pad 2x1, counted
+conv3     3x4    2x2, 30
+pool3     4x4    2x3 average pool, stride 1, pad 1x1, uncounted
+conv4     4x4    3x3, 24
+pool4     3x3    3x3 average pool, stride 2, ceil, counted
+pool5     1x1    3x3 average pool
+head             7-d fc
+""",
+    ),
 }
 
 
@@ -386,6 +425,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     for name, (shape, build, source) in NETWORKS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         net = build()
         portable_random.fill(net, SEED)
         statistics = lived_in.live(net, shape, SEED)

@@ -37,6 +37,8 @@ package enum Syntax {
     package var keys: [Located<String>] = []
     package var input: Located<Input>?
     package var shortcut: Located<ShortcutOption>?
+    /// `shortcut B, bias` or `no bias`.
+    package var projectionBias: Located<Bool>?
     package var stride: Located<StridePlacement>?
     package var depth: Expression?
     package var norm: Located<Norm>?
@@ -154,6 +156,8 @@ package enum Syntax {
       case epsilon(Located<Double>)
       case activation(Activation)
       case ceil
+      /// `counted` or `uncounted`: whether an average divides by the zeros of its padding too.
+      case countsPadding(Bool)
 
       // Not built yet.
       case groups(Expression)

@@ -13,10 +13,14 @@ extension Checker {
       [kernel.height, kernel.width, width].forEach { checkExpression($0, scope) }
       allowed = ["stride", "pad", "dilation", "groups", "depthwise", "bias", "norm", "eps", "activation"]
       what = "a convolution"
-    case .maxPool(let kernel), .averagePool(let kernel):
+    case .maxPool(let kernel):
       [kernel.height, kernel.width].forEach { checkExpression($0, scope) }
       allowed = ["stride", "pad", "ceil"]
-      what = "a pool"
+      what = "a max pool"
+    case .averagePool(let kernel):
+      [kernel.height, kernel.width].forEach { checkExpression($0, scope) }
+      allowed = ["stride", "pad", "ceil", "counted"]
+      what = "an average pool"
     case .globalAveragePool: what = "a pool over the whole map"
     case .fullyConnected(let width):
       checkExpression(width, scope)
@@ -94,7 +98,7 @@ extension Checker {
       attribute.kind.expressions.forEach { checkExpression($0, scope) }
       if !allowed.contains(word) {
         let built = allowed.filter { $0 != "groups" && $0 != "depthwise" }.map {
-          $0 == "activation" ? "an activation" : $0
+          $0 == "activation" ? "an activation" : $0 == "counted" ? "'counted' or 'uncounted'" : $0
         }
         let choices = built.isEmpty ? "no attributes" : alternatives(built, joiner: "and")
         sink.report(
@@ -150,6 +154,7 @@ extension Syntax.Attribute.Kind {
     case .epsilon: "eps"
     case .activation: "activation"
     case .ceil: "ceil"
+    case .countsPadding: "counted"
     case .groups: "groups"
     case .depthwise: "depthwise"
     case .invalid: nil
@@ -161,6 +166,7 @@ extension Syntax.Attribute.Kind {
     switch self {
     case .norm: "normalisation"
     case .ceil: "ceiling mode ('ceil')"
+    case .countsPadding: "padding to count or not ('counted', 'uncounted')"
     case .pad: "padding ('pad')"
     case .groups: "groups"
     case .depthwise: "'depthwise'"

@@ -12,6 +12,8 @@ package struct Network: Equatable, Sendable {
   package var parameters: [Parameter]
   package var input: Located<InputShape>
   package var shortcut: Located<ShortcutOption>
+  /// Whether projections add a bias, as the header says; `nil` leaves it to the last convolution of each block.
+  package var projectionBias: Bool?
   package var strideOn: StridePlacement
   /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
   package var depth: Located<Int>?
@@ -21,14 +23,15 @@ package struct Network: Equatable, Sendable {
 
   package init(
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
-    shortcut: Located<ShortcutOption>, strideOn: StridePlacement, depth: Located<Int>? = nil, preprocess: Preprocess,
-    labels: Located<String>? = nil, stages: [Stage]
+    shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, strideOn: StridePlacement,
+    depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
   ) {
     self.name = name
     self.variant = variant
     self.parameters = parameters
     self.input = input
     self.shortcut = shortcut
+    self.projectionBias = projectionBias
     self.strideOn = strideOn
     self.depth = depth
     self.preprocess = preprocess
@@ -177,7 +180,8 @@ package struct ConvolutionLayer: Equatable, Sendable {
   package var width: Located<Int>
   /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
   package var stride: Located<Int>?
-  /// As written; `nil` keeps the size at stride 1: `dilation * (k - 1) / 2`.
+  /// As written; `nil` keeps the size at stride 1, `dilation * (k - 1) / 2`, where `k` is odd, and means 0 where it is
+  /// even.
   package var padding: Extent?
   package var dilation: Int
   package var bias: Bool
@@ -206,16 +210,22 @@ package struct PoolLayer: Equatable, Sendable {
   package var kernel: Extent
   /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
   package var stride: Located<Int>?
-  /// As written; `nil` means `(k - 1) / 2` for odd windows and 0 for even ones.
+  /// As written; `nil` means `(k - 1) / 2` for odd windows, 0 for even ones and for those that cover their map.
   package var padding: Extent?
   /// Round the output size up, as Caffe does.
   package var ceilMode: Bool
+  /// Of an average: whether it divides by the zeros of its padding too, as written.
+  package var countsPadding: Bool?
 
-  package init(kernel: Extent, stride: Located<Int>? = nil, padding: Extent? = nil, ceilMode: Bool = false) {
+  package init(
+    kernel: Extent, stride: Located<Int>? = nil, padding: Extent? = nil, ceilMode: Bool = false,
+    countsPadding: Bool? = nil
+  ) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.ceilMode = ceilMode
+    self.countsPadding = countsPadding
   }
 }
 

@@ -19,6 +19,8 @@ extension Parser {
     case "depthwise": return .depthwise
     case "bias": return .bias(true)
     case "ceil": return .ceil
+    case "counted": return .countsPadding(true)
+    case "uncounted": return .countsPadding(false)
     case "eps": return decimal().map { .epsilon($0) }
     case "pad": return pad()
     case "norm":

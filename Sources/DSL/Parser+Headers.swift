@@ -96,6 +96,19 @@ extension Parser {
       span = span.union(placement.span)
     }
     model.header.shortcut = Located(value, span)
+    return option.value == "B" || option.value == "C" ? projectionBias(option.value) : true
+  }
+
+  /// `, bias` or `, no bias`: whether projections add one.
+  private mutating func projectionBias(_ option: String) -> Bool {
+    guard take(.comma) else { return true }
+    let start = current.span
+    let isWithout = take(word: "no")
+    guard take(word: "bias") else {
+      unknownOption(isWithout ? "no" : "shortcut \(option),", isWithout ? ["bias"] : ["bias", "no bias"])
+      return false
+    }
+    model.header.projectionBias = Located(!isWithout, start.union(previous.span))
     return true
   }
 

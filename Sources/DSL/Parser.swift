@@ -11,7 +11,7 @@
 //     cell        = "same" | elements
 //
 //     header      = "input" dimension "x" dimension "x" dimension
-//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | "B" | "C" | "none" )
+//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) [ "," [ "no" ] "bias" ] | "none" )
 //                 | "stride" "on" ( "first" | "3x3" )
 //                 | "depth" expression
 //                 | "block" name [ "(" name { "," name } ")" ] "=" elements
@@ -37,7 +37,7 @@
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
 //                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
-//                 | "eps" number | "ceil" | activation
+//                 | "eps" number | "ceil" | "counted" | "uncounted" | activation
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }
 //     term        = factor { ( "*" | "/" ) factor | factor }              -- `6n`: no space, the first a number

@@ -37,6 +37,7 @@ extension Resolver {
     var epsilon: Double?
     var activation: Activation?
     var ceil = false
+    var countsPadding: Bool?
   }
 
   private mutating func attributes(_ list: [Syntax.Attribute], _ scope: Scope) -> Attributes {
@@ -55,6 +56,7 @@ extension Resolver {
       case .epsilon(let value): result.epsilon = value.value
       case .activation(let value): result.activation = value
       case .ceil: result.ceil = true
+      case .countsPadding(let value): result.countsPadding = value
       case .groups, .depthwise, .invalid: break
       }
     }
@@ -103,7 +105,8 @@ extension Resolver {
           secondary: [Label(kernel.span, "the window")]))
     }
     return PoolLayer(
-      kernel: extent, stride: attributes.stride, padding: attributes.padding?.value, ceilMode: attributes.ceil)
+      kernel: extent, stride: attributes.stride, padding: attributes.padding?.value, ceilMode: attributes.ceil,
+      countsPadding: attributes.countsPadding)
   }
 
   private mutating func window(_ written: Syntax.Dimensions, _ what: String, _ scope: Scope) -> Extent? {

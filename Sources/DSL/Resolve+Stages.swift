@@ -15,6 +15,7 @@ extension Resolver {
     var result: [Stage] = []
     var layers = 0
     for row in model.rows {
+      rowStatesSize = row.size != nil
       var pieces: [Piece] = []
       var left: [Piece] = []
       for (index, cell) in row.cells.enumerated() {
@@ -110,13 +111,33 @@ extension Resolver {
       linearizeLast(&layers)
       return [piece(.residual, layers, repeats, span)]
     case .plain:
+      if repeats > 1 { checkRepeatedStrides(inner, repeats) }
       if inner.contains(where: \.isResidual) {
         let count = inner.reduce(0) { $0 + $1.storedCount }
         guard spend(count * (repeats - 1), span) else { return [] }
-        return Array(repeatElement(inner, count: repeats).joined())
+        return inner + repeatElement(inner.map(\.withoutStrides), count: repeats - 1).joined()
       }
       guard let layers = flatten(inner, span) else { return [] }
       return [piece(.plain, layers, repeats, span)]
+    }
+  }
+
+  /// `(3x3, 64, stride 2) x 3`: once or three times? Table 1 means once, a loop in a program three times, and only the
+  /// row's size tells them apart.
+  private mutating func checkRepeatedStrides(_ pieces: [Piece], _ repeats: Int) {
+    guard !rowStatesSize else { return }
+    for case .layer(let layer, _) in pieces {
+      guard case .convolution(let convolution) = layer.kind, let stride = convolution.stride, stride.value > 1 else {
+        continue
+      }
+      report(
+        Diagnostic(
+          .ambiguousStride, "a stride of \(stride.value) stands in a group that is repeated \(repeats) times",
+          at: Label(stride.span, "once or \(repeats) times?"),
+          helps: [
+            "write the row's output size: then the stride belongs to the first repetition, as in Table 1",
+            "write the repetitions out where each has its own",
+          ]))
     }
   }
 
@@ -138,7 +159,8 @@ extension Resolver {
       case .block(let block, let haveOwnActivations) where block.kind == .plain:
         guard spend(block.layers.count * block.repeats, span) else { return nil }
         let layers = zip(block.layers, haveOwnActivations).map { (layer: $0, hasOwnActivation: $1) }
-        for _ in 0..<block.repeats { result += layers }
+        result += layers
+        for _ in 1..<block.repeats { result += layers.map { ($0.layer.withoutStride, $0.hasOwnActivation) } }
       case .block(let block, _):
         report(
           Diagnostic(
@@ -153,17 +175,51 @@ extension Resolver {
   }
 
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
-  private func linearizeLast(_ layers: inout [Draft]) {
+  private mutating func linearizeLast(_ layers: inout [Draft]) {
     guard
       let last = layers.lastIndex(where: { if case .convolution = $0.layer.kind { true } else { false } }),
       !layers[last].hasOwnActivation, case .convolution(var convolution) = layers[last].layer.kind
     else { return }
+    if let pool = layers[last...].first(where: \.layer.isPool)?.layer {
+      report(
+        Diagnostic(
+          .ambiguousActivation, "a pool follows the last convolution of this residual block",
+          at: Label(layers[last].layer.span, "with an activation before the pool, or without?"),
+          secondary: [Label(pool.span, "the pool")],
+          helps: ["write 'linear' or an activation, such as 'relu', after the convolution"]))
+    }
     convolution.activation = .linear
     layers[last].layer.kind = .convolution(convolution)
   }
 }
 
+extension Layer {
+  /// As a later repetition has it: a convolution's stride belongs to the first.
+  fileprivate var withoutStride: Layer {
+    guard case .convolution(var convolution) = kind, let stride = convolution.stride else { return self }
+    convolution.stride = Located(1, stride.span)
+    return Layer(.convolution(convolution), span: span)
+  }
+
+  fileprivate var isPool: Bool {
+    switch kind {
+    case .maxPool, .averagePool, .globalAveragePool: true
+    default: false
+    }
+  }
+}
+
 extension Resolver.Piece {
+  /// As a later repetition has it.
+  fileprivate var withoutStrides: Self {
+    switch self {
+    case .layer(let layer, let hasOwnActivation): return .layer(layer.withoutStride, hasOwnActivation: hasOwnActivation)
+    case .block(var block, let haveOwnActivations):
+      block.layers = block.layers.map(\.withoutStride)
+      return .block(block, haveOwnActivations)
+    }
+  }
+
   /// Layers after repeats.
   fileprivate var count: Int {
     switch self {

@@ -41,6 +41,8 @@ struct Resolver {
   /// Elements visited and layers made so far, over the whole file.
   var written = 0
   var isExhausted = false
+  /// Whether the row that is being read states its output size.
+  var rowStatesSize = false
   /// Brackets and definitions around what is being read.
   var depth = 0
   /// The references that are being expanded, outermost first.
@@ -84,7 +86,8 @@ struct Resolver {
         parameters[parameter.name.value].map { Network.Parameter(name: parameter.name.value, value: $0) }
       },
       input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
-      strideOn: model.header.stride?.value ?? .first, depth: depth, preprocess: preprocess, labels: model.header.labels,
+      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value ?? .first, depth: depth,
+      preprocess: preprocess, labels: model.header.labels,
       stages: stages)
   }
 
@@ -186,11 +189,30 @@ struct Resolver {
             at: Label(value.span, "at least \(side)")))
       }
     }
+    if let written { checkScale(written) }
     let isColour = input.channels == 3
     let mean = statistics(written?.mean, "mean", input, isColour ? [0.485, 0.456, 0.406] : nil, 0)
     let std = statistics(written?.std, "std", input, isColour ? [0.229, 0.224, 0.225] : nil, 1)
     return Preprocess(
       resize: resize, interpolation: written?.interpolation?.value ?? .bilinear, crop: extent, mean: mean, std: std)
+  }
+
+  /// Statistics of pixels from 0 to 255 would turn every picture, scaled to 0...1, into one and the same.
+  private mutating func checkScale(_ written: Syntax.Preprocess) {
+    let lists = [("mean", written.mean), ("std", written.std)].compactMap { what, values in values.map { (what, $0) } }
+    guard let (_, first) = lists.first(where: { $0.1.value.contains { abs($0) > 1 } }) else { return }
+    let divided = lists.map { what, values in
+      (values.span, values.value.map { decimalText($0 / 255) }.joined(separator: " "), what)
+    }
+    report(
+      Diagnostic(
+        .pixelScale, "'mean' and 'std' are those of pixels scaled to 0...1, so none is above 1",
+        at: Label(first.span, "of pixels from 0 to 255?"),
+        fixIts: [
+          FixIt(
+            "divide by 255: write " + divided.map { "'\($0.2) \($0.1)'" }.joined(separator: ", "),
+            divided.map { .init($0.0, $0.1) })
+        ]))
   }
 
   private mutating func checkCrop(_ crop: Located<Syntax.Dimensions>, _ input: Extent) {
@@ -220,6 +242,15 @@ struct Resolver {
     }
     return written.value
   }
+}
+
+/// Six decimals, without zeros at the end: a millionth of a pixel's range is far below what a picture can tell.
+private func decimalText(_ value: Double) -> String {
+  let millionths = Int((abs(value) * 1e6).rounded())
+  var digits = String(millionths % 1_000_000)
+  digits = String(repeating: "0", count: 6 - digits.count) + digits
+  while digits.count > 1, digits.hasSuffix("0") { digits.removeLast() }
+  return "\(value < 0 ? "-" : "")\(millionths / 1_000_000).\(digits)"
 }
 
 extension Int {

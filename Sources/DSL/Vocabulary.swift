@@ -12,7 +12,7 @@ package enum Vocabulary {
   package static let layers = ["max", "average", "softmax", "dropout", "maxout", "lrn", "se", "gate", "spatial", "fc"]
   /// Words that begin an attribute and nothing else.
   package static let attributes = [
-    "stride", "pad", "dilation", "groups", "depthwise", "bias", "no", "norm", "eps", "ceil",
+    "stride", "pad", "dilation", "groups", "depthwise", "bias", "no", "norm", "eps", "ceil", "counted", "uncounted",
   ]
   /// What can stand between two commas, besides blocks.
   package static let elements = attributes + layers + activations

@@ -48,6 +48,8 @@ enum WordHelp {
     case (.shortcut, "A"): "Identity everywhere; stride by subsampling, new channels are zeros."
     case (.shortcut, "B"): "Projection (a 1x1 convolution) where the shape changes, identity elsewhere."
     case (.shortcut, "C"): "Projection (a 1x1 convolution) in every block."
+    case (.shortcut, "bias"): "Projections add a bias, as those whose norm was folded into them do."
+    case (.shortcut, "no"): "`no bias`: projections add none."
     case (.shortcut, "none"): "No shortcut: blocks are plain."
     case (.shortcut, "pad"): "Where option A puts its zero channels: `end` or `both`. Default: `pad end`."
     case (.shortcut, "end"): "Zero channels after the input's channels (fb.resnet.torch)."
@@ -95,6 +97,8 @@ enum WordHelp {
     case "norm": "`norm batch`: batch normalisation after the convolution. Default: as the header says."
     case "eps": "What batch normalisation adds to the variance. Default: as the header says."
     case "ceil": "Rounds the output size up, as Caffe does, instead of down."
+    case "counted": "The zeros of the padding count in the mean, as PyTorch (by default) and Caffe have it."
+    case "uncounted": "The mean is over the places inside the map, as TensorFlow has it."
     default: nil
     }
   }

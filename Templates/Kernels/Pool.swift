@@ -3,8 +3,8 @@ import ResNetCPU
 
 //% end
 //% strip
-// Max and average pools. A window is clipped to the map, so padding takes no part: it is minus infinity to a maximum and
-// is not counted in a mean. The global average is the mean of a window as large as the map. A unit is one row of one block
+// Max and average pools. A window is clipped to the map, so padding takes no part: it is minus infinity to a maximum, and
+// a mean counts it only where the network says so. The global average is the mean of a window as large as the map. A unit is one row of one block
 // of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1
 private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, padHeight = 0, padWidth = 0
@@ -12,7 +12,7 @@ private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceI
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let firstWhole = 0, endWhole = 1
-private let maximum = true, computed = false, ringRows = 1
+private let maximum = true, counted = false, computed = false, ringRows = 1
 //% end
 //% if computed == 0
 // docs
@@ -44,7 +44,12 @@ func poolKernel(
   while column < endWhole {
     // Constant bounds: the compiler makes a straight line of what is short.
     let left = x + (column * stride - padWidth) * sourcePixel
-    resnet_store_4(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    if counted {  //% if
+      let mean = poolKernel_window(left, row, 0, kernelWidth) / poolKernel_places(row, column)
+      resnet_store_4(mean, y + column * outPixelPitch)
+    } else {  //% else
+      resnet_store_4(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+    }  //% end
     column += 1
   }
   poolKernel_edge(x, y, row, endWhole, outWidth)
@@ -58,7 +63,12 @@ func poolKernel(
   while column < end {
     let left = column * stride - padWidth
     let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
-    resnet_store_4(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    if counted {  //% if
+      let mean = poolKernel_window(x, row, left > 0 ? left : 0, right) / poolKernel_places(row, column)
+      resnet_store_4(mean, y + column * outPixelPitch)
+    } else {  //% else
+      resnet_store_4(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+    }  //% end
     column += 1
   }
 }
@@ -99,9 +109,24 @@ func poolKernel(
       result = resnet_add_4(result, sum)
       i += 1
     }
-    return result / V(repeating: Float((end - begin) * (right - left)))
+    if counted {  //% if
+      return result
+    } else {  //% else
+      return result / V(repeating: Float((end - begin) * (right - left)))
+    }  //% end
   }  //% end
 }
+
+//% if counted == 1
+/// The places of a window in the map and its padding. What a size rounded up reaches beyond the padding does not count.
+@inline(__always) private func poolKernel_places(_ row: Int, _ column: Int) -> V {
+  let (top, left) = (row * stride - padHeight, column * stride - padWidth)
+  let bottom = top + kernelHeight < const(inHeight + padHeight) ? top + kernelHeight : const(inHeight + padHeight)
+  let right = left + kernelWidth < const(inWidth + padWidth) ? left + kernelWidth : const(inWidth + padWidth)
+  return V(repeating: Float((bottom - top) * (right - left)))
+}
+
+//% end
 
 /// Where row `row` of the map begins.
 @inline(__always) private func poolKernel_line(_ x: UnsafePointer<Float>, _ row: Int) -> UnsafePointer<Float> {

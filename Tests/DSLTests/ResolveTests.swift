@@ -195,10 +195,10 @@ struct ResolveTests {
     #expect(try preprocess("3 x 64 x 64").resize == 73)
     let small = try preprocess("1 x 28 x 28")
     #expect(small.resize == 28 && small.mean == [0] && small.std == [1])
-    let written = try preprocess("3 x 32 x 32", "preprocess std 1 2 3, mean -1 0 0.5, crop 32x32, resize 40 bicubic")
+    let written = try preprocess("3 x 32 x 32", "preprocess std 1 0.5 1, mean -1 0 0.5, crop 32x32, resize 40 bicubic")
     #expect(
       written
-        == Preprocess(resize: 40, interpolation: .bicubic, crop: Extent(32, 32), mean: [-1, 0, 0.5], std: [1, 2, 3]))
+        == Preprocess(resize: 40, interpolation: .bicubic, crop: Extent(32, 32), mean: [-1, 0, 0.5], std: [1, 0.5, 1]))
   }
 
   @Test func cellsSpanAndRepeat() throws {

@@ -157,7 +157,9 @@ class Exporter:
 
     def pool(self, node: Node, x: str) -> str:
         height, width = node.extent("pad")
-        kind, extra = ("MaxPool", {}) if node.operation == "maxpool" else ("AveragePool", {"count_include_pad": 0})
+        kind, extra = "MaxPool", {}
+        if node.operation == "averagepool":
+            kind, extra = "AveragePool", {"count_include_pad": int("counted" in node.details)}
         return self.op(
             kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=[node.number("stride", 1)] * 2,
             pads=[height, width, height, width], ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip

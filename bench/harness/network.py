@@ -25,7 +25,7 @@ DETAILS = {
     "add": "",
     "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
     "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
-    "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "globalaveragepool": "",
     "linear": rf"\d+{TENSORS}",
     "dropout": r"\S+",

@@ -267,7 +267,7 @@ struct KernelEmitter {
       "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
       "kernelHeight": .int(kernel.pooling.kernel.height), "kernelWidth": .int(kernel.pooling.kernel.width),
       "stride": .int(kernel.pooling.stride), "padHeight": .int(kernel.pooling.padding.height),
-      "padWidth": .int(kernel.pooling.padding.width),
+      "padWidth": .int(kernel.pooling.padding.width), "counted": .int(kernel.pooling.countsPadding ? 1 : 0),
     ]
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)
@@ -353,7 +353,9 @@ extension Operation {
     case .add: return "sum"
     case .zeroPad: return "zero-padded identity"
     case .maxPool(let pooling): return "\(pooling.kernel.height)x\(pooling.kernel.width) max pool"
-    case .averagePool(let pooling): return "\(pooling.kernel.height)x\(pooling.kernel.width) average pool"
+    case .averagePool(let pooling):
+      return "\(pooling.kernel.height)x\(pooling.kernel.width) average pool"
+        + (pooling.countsPadding ? ", padding counted" : "")
     case .globalAveragePool: return "global average pool"
     case .linear: return "fully connected"
     case .dropout: return "dropout"

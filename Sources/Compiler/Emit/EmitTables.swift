@@ -54,7 +54,7 @@ extension Operation {
     case .convolution: "conv"
     case .linear: "linear"
     case .maxPool: "maxpool"
-    case .averagePool: "avgpool"
+    case .averagePool(let pooling): pooling.countsPadding ? "avgpool-counted" : "avgpool"
     case .globalAveragePool: "globalavgpool"
     case .add: "add"
     case .activation: "activation"

@@ -225,12 +225,16 @@ package struct Pooling: Hashable, Sendable {
   package var stride: Int
   package var padding: Extent
   package var ceilMode: Bool
+  /// Of an average with padding: its zeros count in the divisor (PyTorch's `count_include_pad`). Places that `ceilMode`
+  /// reaches beyond the padding never do.
+  package var countsPadding: Bool
 
-  package init(kernel: Extent, stride: Int, padding: Extent, ceilMode: Bool = false) {
+  package init(kernel: Extent, stride: Int, padding: Extent, ceilMode: Bool = false, countsPadding: Bool = false) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.ceilMode = ceilMode
+    self.countsPadding = countsPadding
   }
 }
 

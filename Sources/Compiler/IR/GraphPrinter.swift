@@ -91,5 +91,6 @@ private func describe(_ pool: Pooling) -> [String] {
   var details = [pool.kernel.text, "stride \(pool.stride)"]
   if pool.padding != Extent(0, 0) { details.append("pad \(pool.padding.text)") }
   if pool.ceilMode { details.append("ceil") }
+  if pool.countsPadding { details.append("counted") }
   return details
 }

@@ -88,7 +88,7 @@ private struct Interpreter {
     case .averagePool(let pool):
       return Value(node.shape) { channel, row, column in
         let seen = window(pool, x, channel, row, column)
-        return seen.reduce(0, +) / Double(seen.count)
+        return seen.reduce(0, +) / Double(pool.countsPadding ? places(pool, x, row, column) : seen.count)
       }
     case .globalAveragePool:
       let positions = x.shape.height * x.shape.width
@@ -170,6 +170,16 @@ private struct Interpreter {
       guard (0..<x.shape.channels).contains(source) else { return 0 }
       return x[source, row * pad.stride, column * pad.stride]
     }
+  }
+
+  /// The places of a window that lie in the map or its padding.
+  private func places(_ pool: Pooling, _ x: Value, _ row: Int, _ column: Int) -> Int {
+    func along(_ index: Int, _ kernel: Int, _ padding: Int, _ length: Int) -> Int {
+      let start = index * pool.stride - padding
+      return min(start + kernel, length + padding) - start
+    }
+    return along(row, pool.kernel.height, pool.padding.height, x.shape.height)
+      * along(column, pool.kernel.width, pool.padding.width, x.shape.width)
   }
 
   /// What a pool's window sees of the map.

@@ -45,6 +45,18 @@ func checkSoftmax(_ network: Network, _ sink: inout Diagnostics) {
   }
 }
 
+/// Reports a softmax over a single value.
+func checkSoftmax(_ network: Network, over output: Shape?, _ sink: inout Diagnostics) {
+  guard let stage = network.stages.last(where: { !$0.items.isEmpty }), case .layer(let layer)? = stage.items.last,
+    layer.kind == .softmax, let output, output.channels == 1
+  else { return }
+  sink.report(
+    Diagnostic(
+      .error, .softmaxOfOne, "the softmax of \(stage.name.value) is over one value, which is always 1",
+      at: Label(layer.span, "one value enters"),
+      helps: ["write 'sigmoid' for a network that says yes or no, or one output for each class"]))
+}
+
 private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
   for stage in network.stages {
     for item in stage.items {

@@ -9,6 +9,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   checkSoftmax(network, &found)
   checkDepth(network, &found)
   let stages = sizeStages(network, &found)
+  if stages.count == network.stages.count { checkSoftmax(network, over: stages.last?.output, &found) }
   if found.hasErrors { return nil }
 
   var lowering = Lowering(network)
@@ -27,6 +28,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
 private struct Lowering {
   private(set) var graph: Graph
   private var parameters: ParameterNames
+  private let projectionBias: Bool?
   private var taken: Set<String> = []
   private var row: String?
   /// Rows with blocks so far.
@@ -35,6 +37,7 @@ private struct Lowering {
   init(_ network: Network) {
     graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
     parameters = ParameterNames(network)
+    projectionBias = network.projectionBias
     let image = network.input.value
     append(
       "input", .input, [], Shape(image.channels, image.height, image.width), network.input.span)
@@ -101,16 +104,18 @@ private struct Lowering {
       append(name, .zeroPad(pad), [input], repetition.output, block.span)
     case .projection(let stride):
       let paths = ParameterNames.projection(row: row, index: index)
+      // Made like the block's last convolution.
+      let model = repetition.layers.compactMap { layer -> ConvolutionLayer? in
+        if case .convolution(let convolution) = layer.layer.kind { convolution } else { nil }
+      }.last
+      let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
       let term = Convolution.Term(
         inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: stride, padding: Extent(0, 0),
-        weight: "\(paths.layer).weight")
+        weight: "\(paths.layer).weight", bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
       append(
         name, .convolution(Convolution(terms: [term], outChannels: channels)), [input], repetition.output, block.span)
-      let normEpsilon = repetition.layers.compactMap { layer -> Double?? in
-        if case .convolution(let convolution) = layer.layer.kind { .some(convolution.normEpsilon) } else { nil }
-      }.last
-      if let epsilon = normEpsilon ?? nil {
+      if let epsilon = model?.normEpsilon {
         append(norm: epsilon, channels, paths.norm, after: name, block.span)
       }
     }
@@ -137,9 +142,9 @@ private struct Lowering {
         append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
       }
     case .maxPool(let pool):
-      append(name, .maxPool(Pooling(pool, stride: sized.stride)), input, sized.output, layer.span)
+      append(name, .maxPool(Pooling(pool, sized)), input, sized.output, layer.span)
     case .averagePool(let pool):
-      append(name, .averagePool(Pooling(pool, stride: sized.stride)), input, sized.output, layer.span)
+      append(name, .averagePool(Pooling(pool, sized)), input, sized.output, layer.span)
     case .globalAveragePool:
       append(name, .globalAveragePool, input, sized.output, layer.span)
     case .fullyConnected(let connected):
@@ -220,8 +225,10 @@ extension Nonlinearity {
 }
 
 extension Pooling {
-  fileprivate init(_ layer: PoolLayer, stride: Int) {
-    let window = Window(layer)
-    self.init(kernel: window.kernel, stride: stride, padding: window.padding, ceilMode: window.ceilMode)
+  fileprivate init(_ layer: PoolLayer, _ sized: SizedLayer) {
+    let window = Window(layer, entering: sized.input.extent)
+    self.init(
+      kernel: window.kernel, stride: sized.stride, padding: window.padding, ceilMode: window.ceilMode,
+      countsPadding: window.countsPadding)
   }
 }

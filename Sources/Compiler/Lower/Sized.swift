@@ -5,6 +5,14 @@ import ResNetDSL
 struct SizedStage {
   var stage: Stage
   var items: [SizedItem]
+  /// What leaves it; `nil` where it has no layers.
+  var output: Shape? {
+    switch items.last {
+    case .layer(let layer): layer.output
+    case .block(_, let repetitions): repetitions.last?.output
+    case nil: nil
+    }
+  }
 }
 
 /// A layer, or a block with its repetitions.

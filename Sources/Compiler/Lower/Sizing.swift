@@ -42,12 +42,13 @@ private struct Outcome {
 
 private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ origin: Span) -> Outcome {
   let carrier = Carrier.of(stage, network.strideOn)
-  func walk(_ stride: Int) -> StageWalk {
-    StageWalk(stage, entering: entering, option: network.shortcut.value, carrier: carrier, stride: stride)
+  func walk(_ stage: Stage, _ stride: Int) -> StageWalk {
+    let carrier = Carrier.of(stage, network.strideOn)
+    return StageWalk(stage, entering: entering, option: network.shortcut.value, carrier: carrier, stride: stride)
   }
-  func finish(_ walk: StageWalk, _ output: Shape) -> Outcome {
+  func finish(_ walk: StageWalk, _ output: Shape, _ ambiguity: Diagnostic? = nil) -> Outcome {
     Outcome(
-      sized: SizedStage(stage: stage, items: walk.items), faults: walk.faults,
+      sized: SizedStage(stage: stage, items: walk.items), faults: walk.faults + (ambiguity.map { [$0] } ?? []),
       // Below a layer that is too large, everything is.
       leaving: walk.isTooLarge ? [] : [output])
   }
@@ -55,8 +56,15 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
   var walks: [(stride: Int, walk: StageWalk)] = []
   let wanted = stage.size?.value
   for stride in 1...(carrier == nil ? 1 : 8) {
-    let candidate = walk(stride)
-    if let output = candidate.output, wanted == nil || output.extent == wanted { return finish(candidate, output) }
+    let candidate = walk(stage, stride)
+    if let output = candidate.output, wanted == nil || output.extent == wanted {
+      guard let size = stage.size, let carrier, stride > 1 else { return finish(candidate, output) }
+      let others = stride == 2 || stride == 8 ? [] : (stride + 1...8).filter { walk(stage, $0).output == output }
+      let ambiguity = ambiguous(
+        stage, size, stride: stride, others: others, carrier: candidate.layer(at: carrier),
+        among: Carrier.candidates(in: stage, network.strideOn))
+      return finish(candidate, output, ambiguity)
+    }
     walks.append((stride, candidate))
     if wanted == nil { break }
   }
@@ -82,6 +90,12 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
     .error, .sizeMismatch, "\(stage.name.value) says \(size.value.text), but its layers give \(given)",
     at: Label(size.span, "its layers give \(given)"),
     secondary: [Label(origin, "\(entering.extent.text) enters \(stage.name.value)")])
+  let remedies = sizeRemedies(stage) { changed in
+    (1...8).contains { stride in
+      let walk = walk(changed, stride)
+      return walk.output?.extent == size.value && walk.faults.isEmpty
+    }
+  }
   let largest = sizes.last?.1 ?? output
   if carrier != nil, largest.height > size.value.height || largest.width > size.value.width {
     mismatch.primary.text = "stride \(stride) gives \(given); no stride up to 8 gives \(size.value.text)"
@@ -90,8 +104,10 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
     if carrier != nil {
       mismatch.primary.text = "stride \(stride) gives \(given); no stride gives \(size.value.text)"
     }
-    mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])]
+    // The size may be right and the layers not: then it stays.
+    if remedies.isEmpty { mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])] }
   }
+  mismatch.helps += remedies
   return Outcome(faults: [mismatch], leaving: leaving)
 }
 

@@ -12,7 +12,7 @@ struct Carrier: Equatable {
     for (index, item) in stage.items.enumerated() {
       switch item {
       case .layer(let layer):
-        if isOpen(layer) { return Carrier(item: index, layer: 0) }
+        if layer.hasOpenStride { return Carrier(item: index, layer: 0) }
       case .block(let block):
         if let layer = position(in: block, placement) { return Carrier(item: index, layer: layer) }
       }
@@ -20,8 +20,18 @@ struct Carrier: Equatable {
     return nil
   }
 
-  private static func isOpen(_ layer: Layer) -> Bool {
-    if let (_, stride) = Window.of(layer) { stride == nil } else { false }
+  /// The row's layers that could each carry a stride: the first of a block that may, and every pool without one.
+  static func candidates(in stage: Stage, _ placement: StridePlacement) -> [Layer] {
+    stage.items.flatMap { item -> [Layer] in
+      switch item {
+      case .layer(let layer): return layer.hasOpenStride ? [layer] : []
+      case .block(let block):
+        let carrier = position(in: block, placement)
+        return block.layers.enumerated().compactMap { index, layer in
+          index == carrier || layer.isPool && layer.hasOpenStride ? layer : nil
+        }
+      }
+    }
   }
 
   private static func position(in block: Block, _ placement: StridePlacement) -> Int? {
@@ -32,9 +42,27 @@ struct Carrier: Equatable {
       first = first ?? index
       if convolution.kernel != Extent(square: 1) { firstSpatial = firstSpatial ?? index }
     }
-    guard let first else { return block.layers.firstIndex(where: isOpen) }
+    guard let first else { return block.layers.firstIndex(where: \.hasOpenStride) }
     let chosen = placement == .on3x3 ? firstSpatial ?? first : first
-    return isOpen(block.layers[chosen]) ? chosen : nil
+    return block.layers[chosen].hasOpenStride ? chosen : nil
+  }
+}
+
+extension Layer {
+  /// It slides a window, by a stride that is not written.
+  fileprivate var hasOpenStride: Bool {
+    switch kind {
+    case .convolution(let convolution): convolution.stride == nil
+    case .maxPool(let pool), .averagePool(let pool): pool.stride == nil
+    case .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: false
+    }
+  }
+
+  var isPool: Bool {
+    switch kind {
+    case .maxPool, .averagePool: true
+    default: false
+    }
   }
 }
 
@@ -66,6 +94,15 @@ struct StageWalk {
       }
     }
     output = shape
+  }
+
+  /// The layer that takes the stride, in the first repetition of its block.
+  func layer(at carrier: Carrier) -> SizedLayer? {
+    guard items.indices.contains(carrier.item) else { return nil }
+    switch items[carrier.item] {
+    case .layer(let layer): return layer
+    case .block(_, let repetitions): return repetitions.first?.layers[carrier.layer]
+    }
   }
 
   private mutating func size(_ block: Block, _ input: Shape, carrier: Carrier?, stride: Int) -> [Repetition]? {
@@ -120,11 +157,12 @@ struct StageWalk {
         convolution.width.value, input.channels, convolution.kernel.height, convolution.kernel.width)
     case .maxPool(let pool), .averagePool(let pool):
       sized.stride = pool.stride?.value ?? stride
-      let window = Window(pool)
+      let window = Window(pool, entering: input.extent)
       guard let extent = window.output(of: input.extent, stride: sized.stride) else {
         return fault(window, layer, input)
       }
       sized.output = Shape(input.channels, extent)
+      report(undecided(pool, window, layer, in: stage, input, leaving: extent))
     case .globalAveragePool:
       sized.output = Shape(input.channels, 1, 1)
     case .fullyConnected(let connected):
@@ -144,6 +182,11 @@ struct StageWalk {
     guard !isTooLarge else { return }
     isTooLarge = true
     faults.append(Diagnostic(.error, .layerTooLarge, message, at: Label(span)))
+  }
+
+  /// Once, however often a block is repeated.
+  private mutating func report(_ found: [Diagnostic]) {
+    for fault in found where !faults.contains(fault) { faults.append(fault) }
   }
 
   private mutating func fault(_ window: Window, _ layer: Layer, _ input: Shape) -> SizedLayer? {

@@ -7,6 +7,8 @@ struct Window {
   var padding: Extent
   var dilation = 1
   var ceilMode = false
+  /// Of an average with padding.
+  var countsPadding = false
 
   init(_ layer: ConvolutionLayer) {
     kernel = layer.kernel
@@ -14,17 +16,18 @@ struct Window {
     padding = layer.padding ?? layer.usualPadding
   }
 
-  init(_ layer: PoolLayer) {
+  init(_ layer: PoolLayer, entering map: Extent) {
     kernel = layer.kernel
     ceilMode = layer.ceilMode
-    padding = layer.padding ?? layer.usualPadding
+    padding = layer.padding ?? layer.usualPadding(of: map)
+    countsPadding = padding != Extent(0, 0) && layer.countsPadding == true
   }
 
-  /// The window and stride of a layer that slides one; the stride is `nil` where the row's size decides it.
-  static func of(_ layer: Layer) -> (window: Window, stride: Int?)? {
+  /// The window of a layer that slides one, where `map` enters it.
+  static func of(_ layer: Layer, entering map: Extent) -> Window? {
     switch layer.kind {
-    case .convolution(let convolution): (Window(convolution), convolution.stride?.value)
-    case .maxPool(let pool), .averagePool(let pool): (Window(pool), pool.stride?.value)
+    case .convolution(let convolution): Window(convolution)
+    case .maxPool(let pool), .averagePool(let pool): Window(pool, entering: map)
     case .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: nil
     }
   }
@@ -49,13 +52,19 @@ struct Window {
 }
 
 extension ConvolutionLayer {
-  /// What it has where it says nothing: stride 1 keeps the size.
-  var usualPadding: Extent { Extent(dilation * (kernel.height - 1) / 2, dilation * (kernel.width - 1) / 2) }
+  /// What it has where it says nothing: stride 1 keeps the size. An even kernel has no middle, so none of its paddings
+  /// would be more right than another: it has 0, as the patches of ConvNeXt and ViT are cut.
+  var usualPadding: Extent {
+    func same(_ k: Int) -> Int { k % 2 == 1 ? dilation * (k - 1) / 2 : 0 }
+    return Extent(same(kernel.height), same(kernel.width))
+  }
 }
 
 extension PoolLayer {
-  /// What it has where it says nothing: an even window without padding tiles the map, which is what 2x2 pools are for.
-  var usualPadding: Extent {
+  /// What it has where it says nothing: an even window without padding tiles the map, which is what 2x2 pools are for,
+  /// and one that covers the map is Inception's last pool, the average over all of it.
+  func usualPadding(of map: Extent) -> Extent {
+    if kernel == map { return Extent(0, 0) }
     func same(_ k: Int) -> Int { k % 2 == 1 ? (k - 1) / 2 : 0 }
     return Extent(same(kernel.height), same(kernel.width))
   }

@@ -6,7 +6,7 @@ extension SourceFile {
   func isText(upTo limit: Int, _ code: DiagnosticCode, help: String, _ sink: inout Diagnostics) -> Bool {
     let fault: (message: String, span: Span)? =
       if bytes.count > limit {
-        ("the file has more than \(binarySize(limit))", Span(0, 0))
+        ("the file has more than \(limit % 1_048_576 == 0 ? "\(limit >> 20) MiB" : "\(limit >> 10) KiB")", Span(0, 0))
       } else {
         firstInvalidUTF8.map { ("this is not UTF-8 text", Span($0, $0 + 1)) }
       }

@@ -102,14 +102,17 @@ extension PoolLayer {
   fileprivate func tableText(_ kind: String) -> String {
     var words = ["\(kernel.height)x\(kernel.width) \(kind) pool"]
     if let stride { words.append("stride \(stride.value)") }
-    words += padding.padText(unless: usualPadding)
+    // An even window has none unless it says so; an odd one's depends on the map.
+    let isEven = kernel.height % 2 == 0 && kernel.width % 2 == 0
+    words += padding.padText(unless: isEven ? Extent(0, 0) : nil)
     if ceilMode { words.append("ceil") }
+    if let countsPadding { words.append(countsPadding ? "counted" : "uncounted") }
     return words.joined(separator: ", ")
   }
 }
 
 extension Extent? {
-  fileprivate func padText(unless usual: Extent) -> [String] {
+  fileprivate func padText(unless usual: Extent?) -> [String] {
     guard let pad = self, pad != usual else { return [] }
     return ["pad \(pad.height)" + (pad.width == pad.height ? "" : "x\(pad.width)")]
   }

@@ -12,7 +12,9 @@ extension DiagnosticCode {
         conv3_x  28x28  [3x3, 128; 3x3, 128] x 2
         conv4_x  15x15  [3x3, 256; 3x3, 256] x 2      # stride 2 gives 14x14
 
-    Correct the size, or the stride or padding of the layers that lead to it.
+    Correct the size, or the stride or padding of the layers that lead to it. What would lead there is said:
+    a convolution keeps the size unless it says `pad 0`, a pool of odd size has padding unless it says so, and
+    Caffe's pools round up (`ceil`).
     """)
 
   package static let windowTooLarge = DiagnosticCode(
@@ -94,6 +96,6 @@ extension DiagnosticCatalog {
   /// The codes of this file.
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-    .softmaxNotLast, .layerTooLarge, .tooMuchWork,
+    .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .paddedAverage,
   ]
 }

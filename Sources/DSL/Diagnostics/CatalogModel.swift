@@ -255,9 +255,9 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   static let modelCodes: [DiagnosticCode] = [
-    .argumentCount, .arithmetic, .cellCount, .channelCount, .cropMismatch, .duplicateAttribute, .duplicateName,
-    .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput, .missingRows, .modelName, .modelOrFamily,
-    .nestedResidual, .notBuilt, .recursiveBlock, .reservedName, .tooManyLayers, .unknownParameter, .unknownSetting,
-    .unknownVariant, .variantRequired,
+    .ambiguousActivation, .argumentCount, .arithmetic, .cellCount, .channelCount, .cropMismatch,
+    .duplicateAttribute, .duplicateName, .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput,
+    .missingRows, .modelName, .modelOrFamily, .nestedResidual, .notBuilt, .pixelScale, .recursiveBlock,
+    .reservedName, .tooManyLayers, .unknownParameter, .unknownSetting, .unknownVariant, .variantRequired,
   ]
 }

@@ -67,7 +67,7 @@ extension Reading {
     let choices: [String] =
       switch key {
       case .shortcut where words.count == 1: ["A", "B", "C", "none"]
-      case .shortcut where isAfterComma: ["pad end", "pad both"]
+      case .shortcut where isAfterComma: words[1] == "A" ? ["pad end", "pad both"] : ["bias", "no bias"]
       case .shortcut where last == "pad": ["end", "both"]
       case .stride where words.count == 1: ["on first", "on 3x3"]
       case .stride where last == "on": ["first", "3x3"]

@@ -57,7 +57,8 @@ package enum LayerKind: Sendable {
   case convolution([LayerTerm], LayerResidual, LayerActivation)
   case linear(weight: String, bias: String?, LayerActivation)
   case maxPool(LayerWindow)
-  case averagePool(LayerWindow)
+  /// Zeros of the padding count in the divisor, or take no part.
+  case averagePool(LayerWindow, countsPadding: Bool)
   case globalAveragePool
   case add(LayerActivation)
   case activation(LayerActivation)
@@ -119,7 +120,8 @@ private func readKind(_ operation: String, _ reader: inout TableReader) throws(M
     let activation = try LayerActivation(reader.word())
     return .linear(weight: try reader.word(), bias: try reader.name(), activation)
   case "maxpool": return .maxPool(try readWindow(&reader))
-  case "avgpool": return .averagePool(try readWindow(&reader))
+  case "avgpool": return .averagePool(try readWindow(&reader), countsPadding: false)
+  case "avgpool-counted": return .averagePool(try readWindow(&reader), countsPadding: true)
   case "globalavgpool": return .globalAveragePool
   case "add": return .add(try LayerActivation(reader.word()))
   case "activation": return .activation(try LayerActivation(reader.word()))

@@ -45,9 +45,13 @@ struct ReferenceNetwork {
       }
       return try activated(sum, activation, layer.shape)
     case .maxPool(let window):
-      return pooled(inputs[0], shapes[0], window, to: layer.shape) { $0.reduce(-Double.infinity) { max($0, $1) } }
-    case .averagePool(let window):
-      return pooled(inputs[0], shapes[0], window, to: layer.shape) { $0.reduce(0, +) / Double($0.count) }
+      return pooled(inputs[0], shapes[0], window, to: layer.shape) { values, _ in
+        values.reduce(-Double.infinity) { max($0, $1) }
+      }
+    case .averagePool(let window, let countsPadding):
+      return pooled(inputs[0], shapes[0], window, to: layer.shape) { values, places in
+        values.reduce(0, +) / Double(countsPadding ? places : values.count)
+      }
     case .globalAveragePool:
       let area = shapes[0].height * shapes[0].width
       return (0..<shapes[0].channels).map { channel in
@@ -126,8 +130,10 @@ struct ReferenceNetwork {
     }
   }
 
+  /// - Parameter reduce: Gets what a window sees of the map, and how many places it has there and in the padding.
   private func pooled(
-    _ input: [Double], _ from: LayerShape, _ window: LayerWindow, to: LayerShape, _ reduce: ([Double]) -> Double
+    _ input: [Double], _ from: LayerShape, _ window: LayerWindow, to: LayerShape,
+    _ reduce: (_ values: [Double], _ places: Int) -> Double
   ) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(to.count)
@@ -142,7 +148,9 @@ struct ReferenceNetwork {
               values.append(input[(channel * from.height + y) * from.width + x])
             }
           }
-          result.append(reduce(values))
+          let bottom = min(top + window.kernelHeight, from.height + window.padHeight)
+          let right = min(left + window.kernelWidth, from.width + window.padWidth)
+          result.append(reduce(values, (bottom - top) * (right - left)))
         }
       }
     }

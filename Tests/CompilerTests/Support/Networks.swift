@@ -29,7 +29,9 @@ enum Spell {
   }
 
   static func averagePool(_ kernel: Int, stride: Int? = nil, pad: Int? = nil, ceil: Bool = false) -> Layer {
-    Layer(.averagePool(pool(kernel, stride, pad, ceil)), span: nowhere)
+    var pool = pool(kernel, stride, pad, ceil)
+    pool.countsPadding = false
+    return Layer(.averagePool(pool), span: nowhere)
   }
 
   private static func pool(_ kernel: Int, _ stride: Int?, _ pad: Int?, _ ceil: Bool) -> PoolLayer {

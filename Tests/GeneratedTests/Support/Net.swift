@@ -22,7 +22,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// Tests/Fixtures/torture: small and awkward in every way.
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
-    torture("OptionC", "option_c"), torture("PlainNet", "plain"),
+    torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
   ]
   /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
   static let tiles = torture("Tiles", "tiles")

@@ -1598,7 +1598,8 @@ package enum LayerKind: Sendable {
   case convolution([LayerTerm], LayerResidual, LayerActivation)
   case linear(weight: String, bias: String?, LayerActivation)
   case maxPool(LayerWindow)
-  case averagePool(LayerWindow)
+  /// Zeros of the padding count in the divisor, or take no part.
+  case averagePool(LayerWindow, countsPadding: Bool)
   case globalAveragePool
   case add(LayerActivation)
   case activation(LayerActivation)
@@ -1660,7 +1661,8 @@ private func readKind(_ operation: String, _ reader: inout TableReader) throws(M
     let activation = try LayerActivation(reader.word())
     return .linear(weight: try reader.word(), bias: try reader.name(), activation)
   case "maxpool": return .maxPool(try readWindow(&reader))
-  case "avgpool": return .averagePool(try readWindow(&reader))
+  case "avgpool": return .averagePool(try readWindow(&reader), countsPadding: false)
+  case "avgpool-counted": return .averagePool(try readWindow(&reader), countsPadding: true)
   case "globalavgpool": return .globalAveragePool
   case "add": return .add(try LayerActivation(reader.word()))
   case "activation": return .activation(try LayerActivation(reader.word()))
@@ -2053,9 +2055,13 @@ struct ReferenceNetwork {
       }
       return try activated(sum, activation, layer.shape)
     case .maxPool(let window):
-      return pooled(inputs[0], shapes[0], window, to: layer.shape) { $0.reduce(-Double.infinity) { max($0, $1) } }
-    case .averagePool(let window):
-      return pooled(inputs[0], shapes[0], window, to: layer.shape) { $0.reduce(0, +) / Double($0.count) }
+      return pooled(inputs[0], shapes[0], window, to: layer.shape) { values, _ in
+        values.reduce(-Double.infinity) { max($0, $1) }
+      }
+    case .averagePool(let window, let countsPadding):
+      return pooled(inputs[0], shapes[0], window, to: layer.shape) { values, places in
+        values.reduce(0, +) / Double(countsPadding ? places : values.count)
+      }
     case .globalAveragePool:
       let area = shapes[0].height * shapes[0].width
       return (0..<shapes[0].channels).map { channel in
@@ -2134,8 +2140,10 @@ struct ReferenceNetwork {
     }
   }
 
+  /// - Parameter reduce: Gets what a window sees of the map, and how many places it has there and in the padding.
   private func pooled(
-    _ input: [Double], _ from: LayerShape, _ window: LayerWindow, to: LayerShape, _ reduce: ([Double]) -> Double
+    _ input: [Double], _ from: LayerShape, _ window: LayerWindow, to: LayerShape,
+    _ reduce: (_ values: [Double], _ places: Int) -> Double
   ) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(to.count)
@@ -2150,7 +2158,9 @@ struct ReferenceNetwork {
               values.append(input[(channel * from.height + y) * from.width + x])
             }
           }
-          result.append(reduce(values))
+          let bottom = min(top + window.kernelHeight, from.height + window.padHeight)
+          let right = min(left + window.kernelWidth, from.width + window.padWidth)
+          result.append(reduce(values, (bottom - top) * (right - left)))
         }
       }
     }

@@ -28,7 +28,8 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard let (window, _) = Window.of(sized.layer), isPool(sized.layer), !window.ceilMode else { return nil }
+        guard let window = Window.of(sized.layer, entering: sized.input.extent), sized.layer.isPool, !window.ceilMode
+        else { return nil }
         var up = window
         up.ceilMode = true
         let input = sized.input.extent
@@ -45,13 +46,6 @@ extension LintRule {
           helps: ["write `ceil` for Caffe's rounding, or choose a size that comes out even"])
       }
     })
-
-  private static func isPool(_ layer: Layer) -> Bool {
-    switch layer.kind {
-    case .maxPool, .averagePool: true
-    default: false
-    }
-  }
 
   /// Rows after the last that any window covers.
   private static func missed(_ length: Int, _ outputs: Int, _ kernel: Int, _ padding: Int, _ stride: Int) -> Int {

@@ -76,7 +76,7 @@ extension Syntax.Attribute {
     switch kind {
     case .stride(let value), .dilation(let value), .groups(let value): [value]
     case .pad(let height, let width): [height, width]
-    case .bias, .norm, .epsilon, .activation, .ceil, .depthwise, .invalid: []
+    case .bias, .norm, .epsilon, .activation, .ceil, .countsPadding, .depthwise, .invalid: []
     }
   }
 }
