@@ -108,7 +108,7 @@ extension LayerCost {
 
 extension LayerKind {
   /// `nil` for the input.
-  fileprivate init?(_ node: Node) {
+  init?(_ node: Node) {
     switch node.operation {
     case .input: return nil
     case .convolution: self = node.name.hasSuffix(".shortcut") ? .projection : .convolution
@@ -128,10 +128,10 @@ extension LayerKind {
 
 extension Cost {
   /// Of a node as lowered.
-  fileprivate init(_ node: Node, in graph: Graph) {
+  init(_ node: Node, in graph: Graph) {
     let read = node.inputs.reduce(0) { sum($0, graph[$1].shape.count) }
     switch node.operation {
-    case .input, .add(.linear), .activation(.linear), .zeroPad, .dropout, .softmax: break
+    case .input, .add(.linear), .activation(.linear), .zeroPad, .dropout: break
     case .convolution(let convolution):
       for term in convolution.terms {
         let weights = product(convolution.outChannels, term.inChannels, term.kernel.height, term.kernel.width)
@@ -139,6 +139,7 @@ extension Cost {
         macs = sum(macs, product(weights, node.shape.height, node.shape.width))
         if term.bias != nil { biasAdds = sum(biasAdds, node.shape.count) }
       }
+      convolutionBiasAdds = biasAdds
       activations = node.shape.count
     case .linear(let linear):
       macs = product(linear.inFeatures, linear.outFeatures)
@@ -152,9 +153,12 @@ extension Cost {
       if case .prelu = function { parameters = node.shape.channels }
       scales = parameters
       switch function {
-      case .relu, .relu6, .prelu, .gelu: activated = node.shape.count
-      case .linear, .sigmoid, .silu: break
+      case .relu, .prelu, .gelu: activated = node.shape.count
+      case .relu6: clipped = node.shape.count
+      case .silu: softened = node.shape.count
+      case .linear, .sigmoid: break
       }
+    case .softmax: softened = node.shape.count
     case .maxPool, .averagePool: pooled = read
     case .globalAveragePool:
       pooled = read

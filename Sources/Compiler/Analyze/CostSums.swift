@@ -12,12 +12,18 @@ package struct Cost: Hashable, Sendable {
   package var values = 0
   /// Values that a bias is added to.
   package var biasAdds = 0
+  /// Those of them that a convolution produces.
+  package var convolutionBiasAdds = 0
   /// Values that batch norm produces.
   package var normalized = 0
   /// Batch norm's scales and shifts, and slopes: parameters that each meet many values.
   package var scales = 0
-  /// Values that a ReLU, PReLU, ReLU6 or GELU produces: those activations that some tool counts.
+  /// Values that a ReLU, PReLU or GELU produces.
   package var activated = 0
+  /// Values that a ReLU6 produces.
+  package var clipped = 0
+  /// Values that a SiLU or a softmax produces. No tool counts those of a sigmoid.
+  package var softened = 0
   /// Values that pools read, and those of them that a global pool reads.
   package var pooled = 0
   package var globallyPooled = 0
@@ -27,8 +33,8 @@ package struct Cost: Hashable, Sendable {
   package static func + (a: Cost, b: Cost) -> Cost {
     var total = Cost()
     for count in [
-      \Cost.parameters, \.macs, \.activations, \.values, \.biasAdds, \.normalized, \.scales, \.activated, \.pooled,
-      \.globallyPooled,
+      \Cost.parameters, \.macs, \.activations, \.values, \.biasAdds, \.convolutionBiasAdds, \.normalized, \.scales,
+      \.activated, \.clipped, \.softened, \.pooled, \.globallyPooled,
     ] {
       total[keyPath: count] = sum(a[keyPath: count], b[keyPath: count])
     }

@@ -1,10 +1,11 @@
-// "FLOPs" means a different number to each tool. These rules are what the tools print for torchvision's models;
-// `scripts/count_tools.py` runs them, and its figures are a fixture of the tests.
+// "FLOPs" means a different number to each tool. These rules are what the tools print for torchvision's models, and for
+// every operator by itself; `scripts/count_tools.py` runs them, and its figures are fixtures of the tests.
 
 /// What somebody counts as an operation.
 package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
   case paper, fvcore, torchinfo, ptflops
   case ptflopsModules = "ptflops_pytorch"
+  case deepSpeed = "deepspeed"
   case doubled = "2x_macs"
 
   /// Who counts so.
@@ -15,7 +16,8 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .torchinfo: "torchinfo"
     case .ptflops: "ptflops, aten backend"
     case .ptflopsModules: "ptflops, pytorch backend"
-    case .doubled: "2 x MACs, DeepSpeed"
+    case .deepSpeed: "DeepSpeed"
+    case .doubled: "2 x MACs, PyTorch"
     }
   }
 
@@ -25,7 +27,12 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .fvcore: "MACs, 2 for each value of batch norm, 1 for each that a global pool reads"
     case .torchinfo: "MACs, 1 for each bias added, 1 for each parameter of other layers"
     case .ptflops: "MACs, 1 for each bias added"
-    case .ptflopsModules: "MACs and biases, 2 for each value of batch norm, ReLU and GELU, 2 for each that a pool reads"
+    case .ptflopsModules:
+      "MACs and biases, 2 for each value of batch norm, ReLU, PReLU and GELU, 1 of ReLU6, SiLU and softmax, "
+        + "2 for each that a pool reads"
+    case .deepSpeed:
+      "2 x MACs, biases of convolutions, 2 for each value of batch norm, 1 of ReLU, PReLU, GELU, SiLU and softmax, "
+        + "1 for each that a pool reads"
     case .doubled: "a multiplication and an addition for each MAC"
     }
   }
@@ -38,8 +45,12 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .ptflops: sum(cost.macs, cost.biasAdds)
     case .ptflopsModules:
       sum(
-        sum(cost.macs, cost.biasAdds), cost.normalized, cost.normalized, cost.activated, cost.activated, cost.pooled,
-        cost.pooled)
+        sum(cost.macs, cost.biasAdds), cost.normalized, cost.normalized, cost.activated, cost.activated, cost.clipped,
+        cost.softened, cost.pooled, cost.pooled)
+    case .deepSpeed:
+      sum(
+        sum(cost.macs, cost.macs), cost.convolutionBiasAdds, cost.normalized, cost.normalized, cost.activated,
+        cost.softened, cost.pooled)
     case .doubled: sum(cost.macs, cost.macs)
     }
   }

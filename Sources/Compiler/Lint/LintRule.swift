@@ -69,7 +69,8 @@ package struct LintRule: Sendable {
   package static let all: [LintRule] = [
     strided1x1, identityProjection, activationBeforeSum, singleLayerResidual, downsampleWithoutWidening, plainTooDeep,
     missingFinalNorm,
-    biasBeforeNorm, groupsDoNotDivide, poolRounding, windowOn1x1,
+    biasBeforeNorm, groupsDoNotDivide, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
+    connectedMap,
     zeroPlacementUnstated, stridePlacementUnstated, unevenZeroPadding,
     simdLanes, memoryPeak, dominantStage,
     unusedBlock, unusedParameter, missingSize, nameContradictsDepth, unusedSuppression,

@@ -186,7 +186,10 @@ struct StageWalk {
 
   /// Once, however often a block is repeated.
   private mutating func report(_ found: [Diagnostic]) {
-    for fault in found where !faults.contains(fault) { faults.append(fault) }
+    for fault in found {
+      let isNew = !faults.contains { $0.code == fault.code && $0.primary.span == fault.primary.span }
+      if isNew { faults.append(fault) }
+    }
   }
 
   private mutating func fault(_ window: Window, _ layer: Layer, _ input: Shape) -> SizedLayer? {

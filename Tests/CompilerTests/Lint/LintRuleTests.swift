@@ -88,6 +88,21 @@ struct LintRuleTests {
       net("a 3x3 max pool, stride 2, pad 0", input: "3 x 32 x 33"), "RN203",
       "the pool of a never reads the last row of 32x33", "3x3 max pool, stride 2, pad 0")
     try check(
+      net("a 16x16 3x3, 16, stride 2, pad 1\nb 4x4 4x4 max pool, stride 4, pad 0\nc 4x4 5x5, 16, stride 1, pad 2"),
+      "RN205", "51 % of what the 5x5 window of c reads is padding", "5x5, 16, stride 1, pad 2")
+    try check(
+      net("a 7x7 7x7 max pool, stride 1, pad 3", input: "3 x 7 x 7"), "RN205",
+      "43 % of what the 7x7 window of a reads is padding", "7x7 max pool, stride 1, pad 3")
+    try check(
+      net("a 33x33 2x2, 16, stride 1, pad 1"), "RN206", "the padded 2x2 window of a moves the map by half a pixel",
+      "2x2, 16, stride 1, pad 1")
+    try check(
+      net("a 17x17 2x2 max pool, stride 2, pad 1"), "RN206", "the padded 2x2 window of a moves the map by a pixel",
+      "2x2 max pool, stride 2, pad 1")
+    try check(
+      net("a 4x4 8x8 average pool, stride 8, pad 0; dropout 0.5; 10-d fc").replacing("a 4x4", with: "a"), "RN207",
+      "the fully connected layer of a reads a map of 4x4 that an average pool left", "10-d fc")
+    try check(
       net("a 32x32 3x3, 40"), "RN401", "a width of 40 leaves lanes of vectors empty in a", "3x3, 40")
     try check(
       net("a 3x3, 16"), "RN503", "a does not say its output size, 32x32", "a", fix: net("a 32x32 3x3, 16"))
@@ -126,6 +141,16 @@ struct LintRuleTests {
     net("a 32x32 3x3, 16, dilation 2\nb 32x32 3x3, 64"),
     // Nothing strides where a map shrinks for want of padding.
     net("a 32x32 3x3, 16\nb 28x28 (3x3, 16, pad 0) x 2", head: "shortcut none"),
+    // A padded window that covers its map and misses rows: more places would be no help (RN203).
+    net("a 1x1 3x3 max pool, stride 3, pad 1", input: "3 x 3 x 3"),
+    // Late rows of networks for small images, GoogLeNet's widest window, a stride that stands between the values.
+    net("a 2x2 3x3, 16, stride 1, pad 1", input: "3 x 2 x 2"),
+    net("a 7x7 5x5, 16, stride 1, pad 2", input: "3 x 7 x 7"),
+    net("a 16x16 4x4, 16, stride 2, pad 1"),
+    // A window over the whole map without padding, and the places of a max pool.
+    net("a 1x1 8x8, 16, stride 1, pad 0", input: "3 x 8 x 8"),
+    net("a 4x4 2x2 max pool, stride 2, pad 0\nb 16-d fc", input: "3 x 8 x 8")
+      .replacing("average pool, ", with: ""),
     // A window that reaches the one value from every side.
     net("a 1x1 32x32 max pool, pad 0, stride 32\nb 3x3 3x3, 16, pad 2"),
   ]) func silence(text: String) {
@@ -217,6 +242,13 @@ struct LintRuleTests {
     #expect(codes(hidden) == ["RN502"])
     let last = "block last = 1x1, 16, norm batch, relu\norder pre"
     #expect(!codes(net("a 32x32 [3x3, 16; 3x3, 16]\nb 32x32 last", head: last)).contains("RN107"))
+    // A convolution without a norm leaves the sum as it is.
+    let bare = "block last = 1x1, 16, no norm, relu\norder pre"
+    #expect(codes(net("a 32x32 [3x3, 16; 3x3, 16]\nb 32x32 last", head: bare)).contains("RN107"))
+    // What is missing is no convolution, and none is advised.
+    let advice = findings(LintRule.missingFinalNorm.example).first { $0.code.name == "RN107" }?.helps ?? []
+    #expect(!advice.isEmpty && advice.allSatisfy { !$0.contains("convolution") && !$0.contains("1x1") })
+    #expect(!LintRule.missingFinalNorm.remedy.contains("1x1,"))
     #expect(codes(net("a 32x32 s", head: "block s = [3x3, 16; 3x3, 16] x 2\norder pre")).contains("RN107"))
   }
 

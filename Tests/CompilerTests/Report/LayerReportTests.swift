@@ -58,7 +58,7 @@ import Testing
     for line in lines {
       let name = String(line[0])
       let numbers = line.dropFirst().compactMap { Int($0) }
-      try #require(numbers.count == 6, "\(name)")
+      try #require(numbers.count == 8, "\(name)")
       let depth = try #require(Int(name.filter { $0.isNumber }))
       let network =
         name.hasPrefix("resnet") ? Paper.resnet(depth) : Paper.vgg(depth, norm: name.hasSuffix("_bn"))
@@ -66,14 +66,50 @@ import Testing
       #expect(cost.parameters == numbers[0], "\(name)")
       // torchvision's VGG has a pool from 7x7 to 7x7, which resnetc has no row for: 25,088 values, read to no effect.
       let pool = name.hasPrefix("vgg") ? 25_088 : 0
+      // The paper's networks end in a softmax over 1000 classes, torchvision's do not.
+      let softmax = 1000
       let conventions: [(FLOPConvention, Int)] = [
         (.fvcore, numbers[1] - pool), (.torchinfo, numbers[2]), (.ptflops, numbers[3]),
-        (.ptflopsModules, numbers[4] - 2 * pool),
+        (.ptflopsModules, numbers[4] - 2 * pool + softmax),
+        (.deepSpeed, numbers[5] - pool + softmax), (.doubled, numbers[6]),
       ]
       for (convention, printed) in conventions { #expect(convention.count(cost) == printed, "\(name), \(convention)") }
       // torchvision prints thousandths of 10^9.
-      #expect((FLOPConvention.paper.count(cost) + 500_000) / 1_000_000 == numbers[5], "\(name)")
+      #expect((FLOPConvention.paper.count(cost) + 500_000) / 1_000_000 == numbers[7], "\(name)")
     }
+  }
+
+  /// The same script runs the tools on every operator alone; here each is the last of its kind in a network of one row.
+  @Test func operatorsCountAsInTheTools() throws {
+    let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+    #expect(lines.count == 39)
+    var kinds: Set<LayerKind> = []
+    for line in lines {
+      let parts = line.components(separatedBy: " | ")
+      try #require(parts.count == 4, "\(line)")
+      let numbers = parts[3].split(separator: " ").compactMap { Int($0) }
+      try #require(numbers.count == 7, "\(line)")
+      let source = SourceFile(
+        name: "x.rn",
+        text: "model Net\ninput \(parts[1])\nnorm none\nactivation linear\nshortcut A\nrow \(parts[2])\n")
+      var sink = Diagnostics()
+      let graph = try #require(analyze(source, CompileOptions(targets: []), &sink), "\(line): \(sink.all)").lowered
+      let node = try #require(graph.nodes.last { LayerKind($0)?.rawValue == parts[0] }, "\(line)")
+      kinds.formUnion(LayerKind(node).map { [$0] } ?? [])
+      let cost = Cost(node, in: graph)
+      #expect(cost.parameters == numbers[0], "\(line)")
+      let conventions: [(FLOPConvention, Int)] = [
+        (.fvcore, numbers[1]), (.torchinfo, numbers[2]), (.ptflops, numbers[3]), (.ptflopsModules, numbers[4]),
+        (.deepSpeed, numbers[5]), (.doubled, numbers[6]),
+      ]
+      for (convention, printed) in conventions {
+        #expect(convention.count(cost) == printed, "\(line), \(convention)")
+      }
+      #expect(2 * FLOPConvention.paper.count(cost) == numbers[6], "\(line)")
+    }
+    // All there are, but for projections, which are convolutions.
+    #expect(kinds.count == 11 && !kinds.contains(.projection))
   }
 
   /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of

@@ -11,8 +11,9 @@ extension LintRule {
     sum, before the pool. Without them
     the classifier gets values that grow with depth, and the last block has no nonlinearity.
 
-    End the last row of blocks, or begin the head, with a layer that normalises and activates. Its spelling
-    is a 1x1 convolution's norm until `order pre` is built, which the compiler refuses today.
+    What is missing is a norm and an activation alone, not one more convolution, and the language has no word
+    for a norm by itself until `order pre` is built, which the compiler refuses today. Until then leave
+    `order pre` away: each sum is then followed by its activation.
     """,
     example: """
       model Net
@@ -25,21 +26,23 @@ extension LintRule {
     remedy: """
       model Net
       input   3 x 32 x 32
-      order   pre
       conv1   32x32   3x3, 16
       stage1  32x32   [3x3, 16; 3x3, 16] x 2
-      last    32x32   1x1, 16, norm batch, relu
       head     1x1    average pool, 10-d fc
       """,
     look: .text { text in
       guard let order = text.model.header.order, order.value == .pre else { return [] }
-      // The last residual block of the first column, and whether a convolution follows it before the head's layers.
+      // The last residual block of the first column, and whether a convolution with a norm before it follows.
       let layers = text.firstCells.flatMap { row, elements in
         text.expanded(elements).map { (row: row, element: $0) }
       }
       guard let last = layers.lastIndex(where: { $0.element.isResidualBlock }) else { return [] }
       let isNormalized = layers[(last + 1)...].contains { layer in
-        if case .convolution = layer.element.kind { true } else { false }
+        guard case .convolution = layer.element.kind else { return false }
+        let own = layer.element.attributes.compactMap { attribute -> Bool? in
+          if case .norm(let isOn) = attribute.kind { isOn } else { nil }
+        }
+        return own.last ?? (text.model.header.norm?.value != Syntax.Norm.none)
       }
       guard !isNormalized else { return [] }
       return [
@@ -47,7 +50,10 @@ extension LintRule {
           "nothing normalises the last sum, of \(layers[last].row)",
           at: Label(layers[last].element.span, "ends in a bare sum"),
           secondary: [Label(order.span, "norms stand before convolutions")],
-          helps: ["put a layer with norm and activation between the last block and the pool"])
+          helps: [
+            "a norm and an activation alone belong between the last sum and the pool, and have no spelling yet; "
+              + "without `order pre` each sum has an activation"
+          ])
       ]
     })
 }

@@ -10,7 +10,8 @@ extension LintRule {
     rounds it up and reads them. A network that was ported from one to the other has another shape or
     another answer here.
 
-    Write `ceil` for Caffe's rounding, or choose a size that comes out even.
+    Write `ceil` for Caffe's rounding, or choose a size that comes out even. A window as large as its map
+    misses rows for its padding alone, which no rounding mends (RN205).
     """,
     example: """
       model Net
@@ -33,6 +34,8 @@ extension LintRule {
         var up = window
         up.ceilMode = true
         let input = sized.input.extent
+        // A window that covers its map has one place; `ceil` would give it more, which nobody means.
+        if window.kernel.height >= input.height, window.kernel.width >= input.width { return nil }
         let missed = Extent(
           missed(input.height, sized.output.height, window.kernel.height, window.padding.height, sized.stride),
           missed(input.width, sized.output.width, window.kernel.width, window.padding.width, sized.stride))
