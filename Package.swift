@@ -36,7 +36,7 @@ let package = Package(
     // Runs the built command.
     .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "RuntimeTests", dependencies: ["ResNetRuntime"], exclude: ["Fixtures"]),
+      name: "RuntimeTests", dependencies: ["ResNetRuntime", "ResNetCPU"], exclude: ["Fixtures"]),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
     .testTarget(
       name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime"],

@@ -84,9 +84,9 @@ package func emit(
 ) throws(TemplateError) -> [EmittedFile] {
   try emitPackage(
     PackageContents(
-      network: compilation.network, graph: compilation.fused, plans: compilation.plans, cost: compilation.cost,
-      labels: labels, sourceName: source.name, sourceHash: fnv1a(source.bytes), optionsText: options.text,
-      includeCommand: options.includeCommand),
+      network: compilation.network, graph: compilation.fused, answer: NetworkAnswer(compilation.lowered),
+      plans: compilation.plans, cost: compilation.cost, labels: labels, sourceName: source.name,
+      sourceHash: fnv1a(source.bytes), optionsText: options.text, includeCommand: options.includeCommand),
     templates: options.templates)
 }
 

@@ -25,12 +25,20 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case tensorMisshapen(name: String, expected: [Int], found: [Int])
   /// A tensor is stored as a type that is not a floating-point type of 16, 32 or 64 bits.
   case dtypeNotSupported(name: String, dtype: String)
+  /// A tensor holds a value that a network cannot run on; `channel` counts along its first dimension.
+  case weightValue(tensor: String, channel: Int, WeightFault)
   /// The input holds another number of values than the model reads.
   case inputSize(expected: Int, found: Int)
   /// The output buffer holds another number of values than the model writes.
   case outputSize(expected: Int, found: Int)
   /// The workspace was made by another model.
   case foreignWorkspace
+  /// The network ends in a feature map of this shape, so that there are no classes to name.
+  case noClasses(channels: Int, height: Int, width: Int)
+  /// Outputs are NaN or infinite; `layer` is the first that made such a value.
+  case outputsNotFinite(layer: String)
+  /// Outputs are not numbers because a value of the image is none; `index` is its place in channels x height x width.
+  case inputNotFinite(index: Int)
   /// The model reads something else than an image of one or three channels.
   case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
@@ -81,6 +89,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         + "that were saved from this architecture"
     case .dtypeNotSupported(let name, let dtype):
       return "tensor '\(name)' is stored as \(dtype), which cannot be read: save it as F32, F16, BF16 or F64"
+    case .weightValue(let tensor, let channel, let fault):
+      return "\(tensor)[\(channel)] \(fault.description)"
     case .inputSize(let expected, let found):
       return "the input holds \(found) values where the model reads \(expected): pass channels x height x width "
         + "float32 values for each image"
@@ -89,6 +99,14 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         + "each image"
     case .foreignWorkspace:
       return "the workspace was made by another model: use one from this model's makeWorkspace()"
+    case .noClasses(let channels, let height, let width):
+      return "this network ends in a map of \(channels) x \(height) x \(width) values and has no classes to name: take "
+        + "the values from `logits`, or give the source a head such as 'head average pool, 10-d fc, softmax'"
+    case .outputsNotFinite(let layer):
+      return "the outputs are not numbers, and '\(layer)' is the first layer that made NaN or an infinity of numbers: "
+        + "use weights that were trained for this network, and images on the scale that it was trained with"
+    case .inputNotFinite(let index):
+      return "the outputs are not numbers because value \(index) of the image is none: pass finite float32 values"
     case .noImagePipeline(let channels):
       return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):
@@ -122,7 +140,7 @@ package func shapeText(_ shape: [Int]) -> String {
 }
 
 /// The first names of a list, quoted, with the number of those left out.
-private func listText(_ names: [String], limit: Int = 4) -> String {
+func listText(_ names: [String], limit: Int = 4) -> String {
   let shown = names.prefix(limit).map { "'\($0)'" }.joined(separator: ", ")
   return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
 }

@@ -44,15 +44,20 @@ public struct ModelName: Sendable {
   /// Values that the network gives for one image: classes, where it ends in a fully connected layer.
   public static let outputCount = outputSize
 
+  /// What the network ends in, and so what the score of a ``Prediction`` is.
+  public static var answer: Answer { description.answer }
+
   /// The kernels in use.
   public var isa: ISA { engine.isa }
   /// Threads that a call uses.
   public var threads: Int { engine.threads }
+  /// What is worth knowing of the weights, in sentences: that those of a head were not used, where the network has none.
+  public var notes: [String] { engine.notes }
 
   /// Memory for one call at a time; keep it and use it again. The model itself may be shared by any number of threads.
   public func makeWorkspace() throws(ModelError) -> Workspace { try engine.makeWorkspace() }
 
-  /// The network's outputs before softmax.
+  /// The network's outputs, those before a softmax that ends it.
   ///
   /// - Parameter pixels: `batch` normalised images, NCHW float32; see ``preprocess(_:)``.
   /// - Returns: `batch` rows of `outputCount`.
@@ -71,11 +76,14 @@ public struct ModelName: Sendable {
   /// Resizes, crops and normalises an image as the network was trained to see it: one image, NCHW.
   public func preprocess(_ image: Image) throws(ModelError) -> [Float] { try engine.preprocess(image) }
 
-  /// The most probable classes of one image, the best first.
+  /// The best classes of one image, the best first. The score of each is what the network says, by ``answer``: softmax's
+  /// or a sigmoid's probability, or else the output as it is.
   ///
   /// - Parameters:
   ///   - rgb: `height` rows of `width` pixels of three bytes: red, green, blue.
   ///   - top: how many classes to name.
+  /// - Throws: `ModelError.noClasses` where the network ends in a map, `.outputsNotFinite` where its outputs are NaN or
+  ///   infinite.
   public func classify(
     rgb: [UInt8], width: Int, height: Int, top: Int = 5, using workspace: inout Workspace
   ) throws(ModelError) -> [Prediction] {
@@ -92,7 +100,7 @@ public struct ModelName: Sendable {
 let inputChannels = 1, inputHeight = 1, inputWidth = 1, batchSize = 1, outputSize = 1
 extension ModelName {
   package static let description = ModelDescription(
-    name: "ModelName", batch: 1, layers: "", plans: [],
+    name: "ModelName", batch: 1, answer: .values, layers: "", plans: [],
     preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [0], std: [1]))
 }
 //% end

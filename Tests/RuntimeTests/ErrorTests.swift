@@ -53,6 +53,16 @@ import Testing
       "tensor 'fc.weight' is stored as I8, which cannot be read: save it as F32, F16, BF16 or F64"
     ),
     (
+      .weightValue(tensor: "layer1.0.bn1.running_var", channel: 3, .negativeVariance(-1)),
+      "layer1.0.bn1.running_var[3] = -1, and no variance is negative: the file is damaged or was changed by hand, use a "
+        + "sound checkpoint"
+    ),
+    (
+      .weightValue(tensor: "conv1.weight", channel: 0, .notANumber),
+      "conv1.weight[0] holds NaN, which is not a number: training diverged or the file is damaged, use a sound "
+        + "checkpoint"
+    ),
+    (
       .inputSize(expected: 12, found: 3),
       "the input holds 3 values where the model reads 12: pass channels x height x width float32 values for each image"
     ),
@@ -61,6 +71,20 @@ import Testing
       "the output holds 3 values where the model writes 10: pass one float32 for each class of each image"
     ),
     (.foreignWorkspace, "the workspace was made by another model: use one from this model's makeWorkspace()"),
+    (
+      .noClasses(channels: 512, height: 7, width: 7),
+      "this network ends in a map of 512 x 7 x 7 values and has no classes to name: take the values from `logits`, or "
+        + "give the source a head such as 'head average pool, 10-d fc, softmax'"
+    ),
+    (
+      .outputsNotFinite(layer: "conv3_1.2"),
+      "the outputs are not numbers, and 'conv3_1.2' is the first layer that made NaN or an infinity of numbers: use "
+        + "weights that were trained for this network, and images on the scale that it was trained with"
+    ),
+    (
+      .inputNotFinite(index: 7),
+      "the outputs are not numbers because value 7 of the image is none: pass finite float32 values"
+    ),
     (
       .noImagePipeline(channels: 5),
       "this model reads 5 channels, which no image file has: pass its input to `logits`"
@@ -141,6 +165,19 @@ import Testing
 
   @Test(arguments: faults.indices) func faultNames(index: Int) {
     let (fault, parts) = Self.faults[index]
+    for part in parts { #expect(fault.description.contains(part), "\(fault.description)") }
+    #expect(!fault.description.hasSuffix("."))
+  }
+
+  /// What each fault of a weight's value names, and its way out.
+  static let weightFaults: [(WeightFault, [String])] = [
+    (.infinite, ["infinity", "float32", "sound checkpoint"]),
+    (.zeroVariance, ["= 0", "divides by zero", "eps"]),
+    (.overflow, ["too large for float32", "folded", "sound checkpoint"]),
+  ]
+
+  @Test(arguments: weightFaults.indices) func weightFaultNames(index: Int) {
+    let (fault, parts) = Self.weightFaults[index]
     for part in parts { #expect(fault.description.contains(part), "\(fault.description)") }
     #expect(!fault.description.hasSuffix("."))
   }

@@ -64,7 +64,7 @@ import Testing
     let labels = try withFile(Array("a\nb\nc\nd\ne".utf8)) { try Labels(contentsOf: $0, count: 5) }
     let best = topPredictions([0.2, .nan, 0.3, 0.2, 0.3], top: 4, labels: labels)
     #expect(best.map(\.index) == [2, 4, 0, 3])
-    #expect(best[0] == Prediction(index: 2, label: "c", probability: 0.3))
+    #expect(best[0] == Prediction(index: 2, label: "c", score: 0.3))
     #expect(topPredictions([.nan, .nan, 1], top: 9, labels: nil).map(\.index) == [2, 0, 1])
     #expect(topPredictions([1, 2], top: 0, labels: nil).isEmpty)
     #expect(topPredictions([1, 2], top: -1, labels: nil).isEmpty)

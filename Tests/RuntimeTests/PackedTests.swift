@@ -32,7 +32,7 @@ private func network(
         output[end - 1] = Float(Int(bitPattern: weights) % 64)
       })
   }
-  return ModelDescription(name: name, batch: 1, layers: layers, plans: plans, preprocess: nil)
+  return ModelDescription(name: name, batch: 1, answer: .values, layers: layers, plans: plans, preprocess: nil)
 }
 
 private func outputs(_ engine: Engine) throws -> [UInt32] {
@@ -107,7 +107,7 @@ private func seal(_ bytes: inout [UInt8]) {
   /// read with another meaning. Computed from the definitions by hand.
   @Test func packingIsWhatItsVersionSays() throws {
     let bytes = try withPacked(network()) { try readFile($0) }
-    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0x8DCB_0703_5D5F_7360)
+    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0x68F5_C1F2_8F74_2935)
     let source = try WeightSource("random:1")
     let (weight, bias) = (try source.values("fc.weight", shape: [16, 3]), try source.values("fc.bias", shape: [16]))
     let panels = (0..<4).flatMap { panel in

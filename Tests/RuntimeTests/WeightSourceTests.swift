@@ -130,6 +130,29 @@ private func check(_ tensors: [(String, [Int], String, [UInt8])], _ expected: [T
     #expect(try check(tensors, expected) == .tensorsUnexpected(names: ["a", "my_num_batches_tracked", "z"]))
   }
 
+  /// A whole network's weights in a network that ends before its head.
+  @Test(arguments: ["", "module.", "model."]) func weightsOfAHeadMayBeLeftOver(prefix: String) throws {
+    let own = [floats(prefix + "bn1.bias", [2]), floats(prefix + "conv1.weight", [2, 1, 3, 3])]
+    let heads = [floats(prefix + "classifier.6.weight", [1]), floats(prefix + "fc.bias", [1])]
+    try withFile(weights(own + heads)) { path in
+      let left = try WeightSource(path).check(expected)
+      #expect(left == [prefix + "classifier.6.weight", prefix + "fc.bias"])
+    }
+    // What is no head stays an error, and is all that it names.
+    for stranger in ["layer4.0.fc.weight", "fc", "fc2.weight", "head.fc.weight"] {
+      let names = [prefix + stranger]
+      #expect(try check(own + heads + [floats(names[0], [1])], expected) == .tensorsUnexpected(names: names))
+    }
+    // A model with a head of its own has no use for another.
+    let withHead = expected + [TensorSpec(name: "fc.bias", shape: [1])]
+    #expect(try check(own + heads, withHead) == .tensorsUnexpected(names: [prefix + "classifier.6.weight"]))
+    // Shapes are exact all the same.
+    let wrong = [own[0], floats(prefix + "conv1.weight", [2, 1, 3, 4])]
+    #expect(
+      try check(wrong + heads, expected)
+        == .tensorMisshapen(name: "conv1.weight", expected: [2, 1, 3, 3], found: [2, 1, 3, 4]))
+  }
+
   @Test func namesAnUnsupportedType() throws {
     let tensors = [("bn1.bias", [2], "U8", [1, 2] as [UInt8]), floats("conv1.weight", [2, 1, 3, 3])]
     #expect(try check(tensors, expected) == .dtypeNotSupported(name: "bn1.bias", dtype: "U8"))

@@ -105,8 +105,7 @@ func readme(_ contents: PackageContents) -> String {
 
     let model = try \(name)(weights: "\(command).safetensors", threads: 2)
     var workspace = try model.makeWorkspace()
-    let best = try model.classify(rgb: bytes, width: width, height: height, top: 5, using: &workspace)
-    for prediction in best { print(prediction.label ?? "\\(prediction.index)", prediction.probability) }
+    \(call(contents))
     ```
 
     A model is immutable and may be shared by any number of threads; each of them keeps a workspace of its own. A call
@@ -132,8 +131,7 @@ func readme(_ contents: PackageContents) -> String {
       ## From the shell
 
       ```
-      swift run -c release \(command) classify photo.png --weights \(command).safetensors --top 5
-      swift run -c release \(command) logits --weights W --input in.f32 --output out.f32
+      \(classifyLine(contents))swift run -c release \(command) logits --weights W --input in.f32 --output out.f32
       swift run -c release \(command) bench --weights random:1 --threads 1
       swift run -c release \(command) verify --weights random:1
       swift run -c release \(command) pack --weights \(command).safetensors -o \(command).packed
@@ -142,4 +140,29 @@ func readme(_ contents: PackageContents) -> String {
       """
   }
   return text
+}
+
+/// What a program asks of the model, by what the network ends in.
+private func call(_ contents: PackageContents) -> String {
+  guard contents.answer != .map else {
+    return "let map = try model.logits(pixels, using: &workspace)  // pixels: NCHW float32"
+  }
+  let score =
+    switch contents.answer {
+    case .softmax: "its softmax, from 0 to 1"
+    case .sigmoid: "its sigmoid, from 0 to 1"
+    case .values, .map: "its output as it is"
+    }
+  return """
+    // The score of a class is \(score).
+    let best = try model.classify(rgb: bytes, width: width, height: height, top: 5, using: &workspace)
+    for prediction in best { print(prediction.label ?? "\\(prediction.index)", prediction.score) }
+    """
+}
+
+/// A line that ends; none where there are no classes.
+private func classifyLine(_ contents: PackageContents) -> String {
+  guard contents.answer != .map else { return "" }
+  let command = contents.commandName
+  return "swift run -c release \(command) classify photo.png --weights \(command).safetensors --top 5\n"
 }

@@ -6,6 +6,7 @@ package import ResNetDSL
 package struct PackageContents: Sendable {
   package let network: Network
   package let graph: Graph
+  package let answer: NetworkAnswer
   /// In order of preference.
   package let plans: [Plan]
   package let cost: CostReport
@@ -20,11 +21,12 @@ package struct PackageContents: Sendable {
   package let includeCommand: Bool
 
   package init(
-    network: Network, graph: Graph, plans: [Plan], cost: CostReport, labels: [String], sourceName: String,
-    sourceHash: UInt64, optionsText: String, includeCommand: Bool
+    network: Network, graph: Graph, answer: NetworkAnswer, plans: [Plan], cost: CostReport, labels: [String],
+    sourceName: String, sourceHash: UInt64, optionsText: String, includeCommand: Bool
   ) {
     self.network = network
     self.graph = graph
+    self.answer = answer
     self.plans = plans
     self.cost = cost
     self.labels = labels
@@ -146,7 +148,7 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
           otherwise: "let \(name)Kernels: KernelFunction? = nil")
       }
       printer.block("return ModelDescription(", ")") { printer in
-        printer.line("name: \"\(contents.name)\", batch: \(batch), layers: layers,")
+        printer.line("name: \"\(contents.name)\", batch: \(batch), answer: .\(contents.answer), layers: layers,")
         printer.block("plans: [", "],") { printer in
           for plan in contents.plans {
             let name = plan.target.name

@@ -35,9 +35,10 @@ enum ReservedNames {
     "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
     "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
     // The runtime's.
-    "AlignedBuffer", "Engine", "ISA", "Image", "KernelFunction", "Labels", "MappedFile", "ModelDescription",
+    "AlignedBuffer", "Answer", "Engine", "ISA", "Image", "KernelFunction", "Labels", "MappedFile", "ModelDescription",
     "ModelError", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime",
-    "PackedFault", "SafetensorsFault", "Shape", "ThreadPool", "Workspace",
+    "PackedFault", "SafetensorsFault", "Shape", "ThreadPool", "WeightFault",
+    "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.

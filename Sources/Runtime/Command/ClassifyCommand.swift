@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // `classify IMAGE... --weights W [--labels L] [--top K]`
 
-/// Prints the best classes of each image.
+/// Prints the best classes of each image, by what the network ends in.
 func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
   let arguments = try Arguments(
     words, options: ["--weights", "--labels", "--top", "--threads", "--isa"], flags: [])
   guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
   let engine = try loadEngine(model, arguments)
+  try modelErrors { () throws(ModelError) in try engine.expectClasses() }
   let classes = engine.outputShape.count
   let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
   var labels: Labels?
   if let path = arguments.value("--labels") {
     labels = try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
+  }
+  if model.answer == .values {
+    writeNotes(["outputs as they are, which are no probabilities: for these, end the head in 'softmax' or 'sigmoid'"])
   }
   var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
   for path in arguments.operands {
@@ -24,7 +28,8 @@ func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) thr
     }
     print(path)
     for prediction in predictions {
-      print("  \(percent(prediction.probability))  \(prediction.label ?? "class \(prediction.index)")")
+      let score = model.answer.isProbability ? percent(prediction.score) : plain(prediction.score)
+      print("  \(score)  \(prediction.label ?? "class \(prediction.index)")")
     }
   }
 }
@@ -40,16 +45,24 @@ func loadEngine(
 ) throws(CommandError) -> Engine {
   let threads = try arguments.int("--threads", default: 1, in: 1...256)
   let isa = try arguments.isa()
-  return try modelErrors { () throws(ModelError) in
+  let engine = try modelErrors { () throws(ModelError) in
     try Engine(model, weights: weights, threads: threads, isa: isa)
   }
+  writeNotes(engine.notes)
+  return engine
 }
 
 /// `97.43 %`, in a column.
 private func percent(_ probability: Float) -> String {
-  guard probability.isFinite else { return "    nan" }
   let hundredths = Int((Double(probability) * 10000).rounded())
   let fraction = hundredths % 100
   let text = "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) %"
-  return String(repeating: " ", count: max(0, 8 - text.count)) + text
+  return column(text, 8)
+}
+
+/// `-12.25`, in a column.
+private func plain(_ value: Float) -> String { column("\(value)", 14) }
+
+private func column(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `logits --weights W --input in.f32 --output out.f32`: raw little-endian float32 in and out, whole images.
+// `logits --weights W --input in.f32 --output out.f32`: raw little-endian float32 in and out, whole images. Outputs that
+// are not numbers are written as they are, with a warning that says where the first of them came from.
 
 /// Computes the outputs of every image in a file.
 func logitsCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
@@ -27,6 +28,7 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
   var bytes: [UInt8] = []
   bytes.reserveCapacity(images * classes * 4)
   var first = 0
+  var warned = false
   while first < images {
     // The last batch is filled up with zeros.
     let count = min(engine.batch, images - first)
@@ -34,6 +36,13 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
     _ = convert(part, .f32, into: UnsafeMutableBufferPointer(rebasing: pixels.floats[..<(count * size)]))
     pixels.floats[(count * size)...].update(repeating: 0)
     try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
+    let bad = (0..<count * classes).first { !logits.floats[$0].isFinite }
+    if let bad, !warned {
+      let image = bad / classes
+      let cause = try engine.causeOfNonNumbers(UnsafeBufferPointer(pixels.floats), image: image, using: &workspace)
+      writeError("Warning: image \(first + image + 1) of \(images) in '\(input)': \(cause.description)")
+      warned = true
+    }
     for index in 0..<count * classes {
       withUnsafeBytes(of: logits.floats[index].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
     }

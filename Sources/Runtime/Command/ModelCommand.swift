@@ -56,6 +56,11 @@ func writeError(_ text: String) {
   line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }
 
+/// What is worth knowing and no error.
+func writeNotes(_ notes: [String]) {
+  for note in notes { writeError("Note: \(note)") }
+}
+
 /// Runs `body`, whose errors are the model's.
 func modelErrors<Result: ~Copyable>(
   _ body: () throws(ModelError) -> Result
@@ -76,9 +81,10 @@ private func usage(of model: ModelDescription) -> String {
 
     SUBCOMMANDS:
       classify IMAGE... --weights W [--labels L] [--top K]
-                              Name the most probable classes of PPM or PNG images.
+                              Name the best classes of PPM or PNG images, with what the network ends in: the
+                              percentages of its softmax or its sigmoid, or else its outputs as they are.
       logits --weights W --input IN --output OUT
-                              Compute outputs before softmax: raw little-endian float32, NCHW, one or more images.
+                              Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images.
       bench --weights W [--seconds S] [--per-layer] [--json]
                               Measure the time of a call, or of each of its layers.
       pack --weights W -o FILE

@@ -16,6 +16,7 @@ func packCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(
     let weights = try arguments.required("--weights")
     let path = try arguments.required("-o")
     let summary = try modelErrors { () throws(ModelError) in try model.pack(weights: weights, to: path, isa: isa) }
+    writeNotes(summary.notes)
     print("\(path): \(model.name) for \(summary.isa), \(summary.bytes) bytes")
   }
 }

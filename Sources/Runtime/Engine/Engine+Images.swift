@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model does for one image: preprocess, run, name the best classes. The steps of `run` with arrays around them.
+// What a model does for one image: preprocess, run, name the best classes, or say why there are none. The steps of `run` with arrays around them.
 
 extension Engine {
   /// Runs one batch.
@@ -26,15 +26,22 @@ extension Engine {
     return pixels
   }
 
-  /// The `top` most probable classes of one image; the rest of the batch is zeros.
+  /// The `top` best classes of one image; the rest of the batch is zeros. Throws where the outputs are not numbers, or
+  /// not of classes.
   package func classify(
     _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
   ) throws(ModelError) -> [Prediction] {
+    try expectClasses()
     var pixels = try preprocess(image)
     pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
-    let probabilities = logits.prefix(outputShape.count).withUnsafeBufferPointer { softmax($0) }
-    return topPredictions(probabilities, top: top, labels: labels ?? self.labels)
+    let outputs = logits.prefix(outputShape.count)
+    guard outputs.allSatisfy({ $0.isFinite }) else {
+      throw try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
+        try causeOfNonNumbers(pixels, image: 0, using: &workspace)
+      }
+    }
+    return topPredictions(scores(of: outputs), top: top, labels: labels ?? self.labels)
   }
 }
 

@@ -5,6 +5,8 @@
 package struct PackedSummary: Sendable, Equatable {
   package let isa: ISA
   package let floats: Int
+  /// What there is to say of the tensors that it was made from.
+  package var notes: [String] = []
   /// Of the whole file.
   package var bytes: Int { PackedHeader.size + floats * MemoryLayout<Float>.size }
 }
@@ -20,20 +22,25 @@ extension ModelDescription {
     // Before the work rather than after it.
     try checkTarget(path)
     let plan = try RunnablePlan(of: self, isa: isa)
-    try writePacked(WeightSource(weights), plan, to: path)
+    let notes = try writePacked(WeightSource(weights), plan, to: path)
     // Read back from the disk: a disk that lost something shows now, and what stays in memory for the first start is in
     // huge pages, which reading fills and writing does not.
     dropCache(path)
-    return try check(packed: path, isa: plan.isa)
+    var summary = try check(packed: path, isa: plan.isa)
+    summary.notes = notes
+    return summary
   }
 
-  /// Holds the packed weights only as long as it takes to write them.
-  private func writePacked(_ source: WeightSource, _ plan: RunnablePlan, to path: String) throws(ModelError) {
+  /// Holds the packed weights only as long as it takes to write them; returns what there is to say of the tensors.
+  private func writePacked(
+    _ source: WeightSource, _ plan: RunnablePlan, to path: String
+  ) throws(ModelError) -> [String] {
     let packed = try PackedWeights(source, for: plan)
     let header = PackedHeader(
       layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
       checksum: packed.checksum, isa: "\(plan.isa)", model: name)
     try packed.write(header, to: path)
+    return packed.notes
   }
 
   /// Checks everything about a packed file: that it serves this model, here, and that its weights are as they were

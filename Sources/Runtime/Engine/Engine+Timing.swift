@@ -37,6 +37,8 @@ extension Engine {
 
   /// One thread's share of every step; part 0 notes when all have done theirs.
   private func run(part: Int, _ job: TimedJob) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
     let (memory, stamps) = (job.memory, job.stamps)
     load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()

@@ -40,7 +40,7 @@ extension Engine {
         let values = inputs.map { plain[$0][image] }
         plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
       }
-      if steps[index].kernel >= 0 { call(steps[index], workspace.memory, part: 0, 0, steps[index].units) }
+      if steps[index].kernel >= 0 { callAlone(steps[index], workspace.memory) }
       // A convolution that a pool computes is compared in what the pool makes of it.
       if index == 0 || steps[index].kernel >= 0 { errors.append(try compare(layer: index, plain[index], workspace)) }
       for input in inputs where lastUse[input] == index { plain[input] = [] }

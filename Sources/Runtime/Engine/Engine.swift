@@ -7,6 +7,8 @@ package struct ModelDescription: Sendable {
   package let name: String
   /// Images in a batch.
   package let batch: Int
+  /// What the network ends in.
+  package let answer: Answer
   package let layers: StaticString
   /// In order of preference.
   package let plans: [PlanDescription]
@@ -16,11 +18,12 @@ package struct ModelDescription: Sendable {
   package let labels: StaticString
 
   package init(
-    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess?,
-    labels: StaticString = ""
+    name: String, batch: Int, answer: Answer, layers: StaticString, plans: [PlanDescription],
+    preprocess: Preprocess?, labels: StaticString = ""
   ) {
     self.name = name
     self.batch = batch
+    self.answer = answer
     self.layers = layers
     self.plans = plans
     self.preprocess = preprocess
@@ -82,6 +85,9 @@ package final class Engine: Sendable {
   /// Of one image: classes, where the network ends in a fully connected layer.
   package var outputShape: LayerShape { layers[layers.count - 1].shape }
 
+  /// What whoever gave the weights should know of them, in sentences without a full stop; mostly nothing.
+  package var notes: [String] { weights.notes }
+
   package func makeWorkspace() throws(ModelError) -> Workspace {
     try Workspace(owner: self)
   }
@@ -101,6 +107,8 @@ package final class Engine: Sendable {
     }
     if threads == 1 {
       let memory = workspace.memory
+      let control = FloatControl.forKernels()
+      defer { control.restore() }
       load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
@@ -125,6 +133,8 @@ package final class Engine: Sendable {
 
   /// One thread's share of every step.
   private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
     load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
     for step in steps where step.kernel >= 0 {
@@ -133,6 +143,14 @@ package final class Engine: Sendable {
     }
   }
 
+  /// Computes a whole step on this thread, as a pass does.
+  func callAlone(_ step: StepRecord, _ memory: WorkspaceMemory) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
+    call(step, memory, part: 0, 0, step.units)
+  }
+
+  /// The thread is set up for kernels.
   @inline(__always)
   func call(_ step: StepRecord, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
     let arena = memory.arena

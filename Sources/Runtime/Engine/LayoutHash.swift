@@ -3,7 +3,7 @@
 // for. Everything that `WeightPacker` reads is in here; what it does with that is `packingVersion`.
 
 /// Raised with every change of the floats that `WeightPacker` makes of the same tables; a test holds their bits fast.
-let packingVersion = 1
+let packingVersion = 2
 
 /// A hash of all that decides where which weight lies in the plan's packed weights, and how it is computed.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From tensors as trained to weights as kernels read them: batch norm folded into weight and bias in double precision,
 // rounded once, then laid out panel by panel in the order of the reduction. It happens once, when a model is loaded.
+// Values that no network can run on are refused here, where each is touched anyway, and no denormal number is written.
 //
 // For one layer: biases of all output channels (padded to whole vectors), slopes if it has them, then for each group of
 // output channels, for each term, for each step of the reduction, one weight for every channel of the group.
@@ -32,7 +33,7 @@ struct WeightPacker {
           inChannels: input.channels, weight: weight, bias: bias, norm: nil)
         try packSum([term], activation, layer: index, into: out, weightRank: 2)
       case .add(let activation), .activation(let activation):
-        if case .prelu(let name) = activation { try read(name, [channels], to: out) }
+        if case .prelu(let name) = activation { try readSlopes(name, channels, to: out) }
       case .input, .maxPool, .averagePool, .globalAveragePool, .zeroPad: break
       }
     }
@@ -49,7 +50,7 @@ struct WeightPacker {
     var reductions: [Reduction] = []
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try read(name, [channels], to: panels)
+      try readSlopes(name, channels, to: panels)
       panels += blocks * lanes
     }
     for (term, input) in zip(terms, layers[layer].inputs) {
@@ -64,36 +65,43 @@ struct WeightPacker {
         ? [channels, term.inChannels, term.kernelHeight, term.kernelWidth]
         : [channels, term.inChannels * term.kernelHeight * term.kernelWidth]
       let weight = try AlignedBuffer(count: shape.reduce(1, *))
-      try source.read(term.weight, shape: shape, into: weight.floats)
+      try read(term.weight, shape, to: weight.base)
       var group = 0
       while group * vectors < blocks {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = panels + (first * panelStep / lanes + done * width)
-        fill(panel, width: width, firstChannel: first, weight.base, scale, reduction, channels: channels)
+        let overflow = fill(
+          panel, width: width, firstChannel: first, weight.base, scale, reduction, channels: channels)
+        if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, .overflow) }
         group += 1
       }
       done += reduction.steps.count
     }
-    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+    try write(biases, of: terms, to: out)
   }
 
-  /// One panel of one term.
+  /// One panel of one term. The first channel of which a folded weight is too large for a float, if there is one.
   private func fill(
     _ panel: UnsafeMutablePointer<Float>, width: Int, firstChannel: Int, _ weight: UnsafePointer<Float>,
     _ scale: [Double], _ reduction: Reduction, channels: Int
-  ) {
+  ) -> Int? {
     let rowLength = reduction.inputElements
-    reduction.steps.withUnsafeBufferPointer { steps in
+    return reduction.steps.withUnsafeBufferPointer { steps in
       for column in 0..<min(width, channels - firstChannel) {
         let row = weight + (firstChannel + column) * rowLength
         let factor = scale[firstChannel + column]
         var out = panel + column
+        var largest: Float = 0
         for element in steps {
-          out.pointee = element < 0 ? 0 : Float(Double(row[element]) * factor)
+          let value = element < 0 ? 0 : normal(Double(row[element]) * factor)
+          largest = max(largest, value.magnitude)
+          out.pointee = value
           out += width
         }
+        guard largest.isFinite else { return firstChannel + column }
       }
+      return nil
     }
   }
 
@@ -110,6 +118,13 @@ struct WeightPacker {
       let mean = try doubles(norm.path + ".running_mean", channels)
       let variance = try doubles(norm.path + ".running_var", channels)
       for channel in 0..<channels {
+        let name = norm.path + ".running_var"
+        guard variance[channel] >= 0 else {
+          throw .weightValue(tensor: name, channel: channel, .negativeVariance(Float(variance[channel])))
+        }
+        guard variance[channel] + norm.epsilon > 0 else {
+          throw .weightValue(tensor: name, channel: channel, .zeroVariance)
+        }
         scale[channel] = gamma[channel] / (variance[channel] + norm.epsilon).squareRoot()
         own[channel] = beta[channel] + (own[channel] - mean[channel]) * scale[channel]
       }
@@ -118,14 +133,38 @@ struct WeightPacker {
     return scale
   }
 
+  /// What is added to each channel of a sum of convolutions.
+  func write(_ biases: [Double], of terms: [LayerTerm], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    for channel in biases.indices {
+      out[channel] = normal(biases[channel])
+      guard out[channel].isFinite else {
+        // Folding made it, or there is no bias but the last term's.
+        let term = terms.first { $0.norm != nil } ?? terms[0]
+        let name = term.norm.map { $0.path + ".bias" } ?? term.bias ?? term.weight
+        throw .weightValue(tensor: name, channel: channel, .overflow)
+      }
+    }
+  }
+
   private func doubles(_ name: String, _ count: Int) throws(ModelError) -> [Double] {
     let buffer = try AlignedBuffer(count: count)
-    try source.read(name, shape: [count], into: buffer.floats)
+    try read(name, [count], to: buffer.base)
     return buffer.floats.map { Double($0) }
   }
 
+  /// Slopes, which are packed as they are.
+  func readSlopes(_ name: String, _ channels: Int, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    try read(name, [channels], to: out)
+    for channel in 0..<channels { out[channel] = normal(Double(out[channel])) }
+  }
+
+  /// A tensor, all of whose values are numbers.
   func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    try source.read(name, shape: shape, into: UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *)))
+    let values = UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *))
+    try source.read(name, shape: shape, into: values)
+    guard let index = indexOfNonNumber(UnsafeBufferPointer(values)) else { return }
+    throw .weightValue(
+      tensor: name, channel: index / (values.count / shape[0]), values[index].isNaN ? .notANumber : .infinite)
   }
 }
 

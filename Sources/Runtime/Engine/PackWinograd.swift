@@ -21,16 +21,16 @@ extension WeightPacker {
     let vectors = steps[layer].vectors
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try read(name, [channels], to: panels)
+      try readSlopes(name, channels, to: panels)
       panels += blocks * lanes
     }
     var biases = [Double](repeating: 0, count: channels)
     let scale = try foldNorm(term, channels: channels, biases: &biases)
-    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+    try write(biases, of: terms, to: out)
 
     let shape = [channels, term.inChannels, 3, 3]
     let weight = try AlignedBuffer(count: shape.reduce(1, *))
-    try source.read(term.weight, shape: shape, into: weight.floats)
+    try read(term.weight, shape, to: weight.base)
     // Lanes without an input channel keep the zeros that they begin with.
     let reduction = (term.inChannels + lanes - 1) / lanes * min(lanes, term.inChannels)
     let positions = filter.size * filter.size
@@ -39,15 +39,19 @@ extension WeightPacker {
       let first = channel / lanes / vectors * vectors * lanes
       let width = min(vectors * lanes, blocks * lanes - first)
       let column = panels + (first * positions * reduction + channel - first)
+      var largest: Float = 0
       for input in 0..<term.inChannels {
         let from = weight.base + (channel * term.inChannels + input) * 9
         filter.transform(from, scale: scale[channel], into: &transformed)
         var to = column + input * width
         for position in 0..<positions {
-          to.pointee = Float(transformed[position])
+          let value = normal(transformed[position])
+          largest = max(largest, value.magnitude)
+          to.pointee = value
           to += reduction * width
         }
       }
+      guard largest.isFinite else { throw .weightValue(tensor: term.weight, channel: channel, .overflow) }
     }
   }
 }

@@ -15,14 +15,15 @@ public struct Prediction: Sendable, Equatable {
   public let index: Int
   /// The name of the class, if labels were given.
   public let label: String?
-  /// The model's confidence, from 0 to 1; NaN if its outputs are not numbers.
-  public let probability: Float
+  /// What the network says of the class: a probability from 0 to 1 where it ends in softmax or a sigmoid, else its output
+  /// as it is. ``Answer`` tells which.
+  public let score: Float
 
   /// A proposal.
-  package init(index: Int, label: String?, probability: Float) {
+  package init(index: Int, label: String?, score: Float) {
     self.index = index
     self.label = label
-    self.probability = probability
+    self.score = score
   }
 }
 
@@ -37,13 +38,13 @@ package func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
 }
 
 /// The `top` best classes, best first; of equals the lower index, and NaN last. All classes if there are fewer.
-package func topPredictions(_ probabilities: [Float], top: Int, labels: Labels?) -> [Prediction] {
+package func topPredictions(_ scores: [Float], top: Int, labels: Labels?) -> [Prediction] {
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    let (x, y) = (probabilities[a], probabilities[b])
+    let (x, y) = (scores[a], scores[b])
     if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
     return x == y ? a < b : x > y
   }
-  return probabilities.indices.sorted(by: isBetter).prefix(max(top, 0)).map { index in
-    Prediction(index: index, label: labels?[index], probability: probabilities[index])
+  return scores.indices.sorted(by: isBetter).prefix(max(top, 0)).map { index in
+    Prediction(index: index, label: labels?[index], score: scores[index])
   }
 }

@@ -6,6 +6,8 @@
 struct PackedWeights: @unchecked Sendable {  // Written by nobody once it exists.
   let base: UnsafePointer<Float>
   let count: Int
+  /// What there is to say of the tensors that they were packed from.
+  let notes: [String]
   private let owner: Owner
 
   private enum Owner {
@@ -13,13 +15,15 @@ struct PackedWeights: @unchecked Sendable {  // Written by nobody once it exists
     case file(MappedFile)
   }
 
-  init(_ buffer: AlignedBuffer) {
+  init(_ buffer: AlignedBuffer, notes: [String]) {
+    self.notes = notes
     base = UnsafePointer(buffer.base)
     count = buffer.count
     owner = .buffer(buffer)
   }
 
   init(_ packed: PackedFile) {
+    notes = []
     base = packed.floats
     count = packed.header.floats
     owner = .file(packed.file)

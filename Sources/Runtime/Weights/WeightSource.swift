@@ -59,9 +59,12 @@ package struct WeightSource: Sendable {
   }
 
   /// Checks that the source holds the expected tensors, in their shapes, and nothing else but names whose last
-  /// component is in `ignoring`. Random weights always do.
-  package func check(_ expected: [TensorSpec], ignoring: [String] = ignorable) throws(ModelError) {
-    guard case .file(let file) = origin else { return }
+  /// component is in `ignoring`, and a head's where none is expected. Random weights always do.
+  ///
+  /// - Returns: the head's names.
+  @discardableResult
+  package func check(_ expected: [TensorSpec], ignoring: [String] = ignorable) throws(ModelError) -> [String] {
+    guard case .file(let file) = origin else { return [] }
     let indices = expected.map { index(of: $0.name, in: file) }
     var used = file.entries.map { entry in ignoring.contains { isLastComponent($0, of: entry.name) } }
     for case let index? in indices { used[index] = true }
@@ -71,7 +74,10 @@ package struct WeightSource: Sendable {
       throw .tensorMissing(name: tensor.name, expected: tensor.shape, nearest: nearestName(to: tensor.name, in: unused))
     }
     for case (let tensor, let index?) in zip(expected, indices) { try check(file.entries[index], against: tensor) }
-    guard unused.isEmpty else { throw .tensorsUnexpected(names: unused) }
+    let hasHead = expected.contains { HeadTensors.include($0.name) }
+    let strange = unused.filter { hasHead || !HeadTensors.include($0, prefixes: Self.prefixes) }
+    guard strange.isEmpty else { throw .tensorsUnexpected(names: strange) }
+    return unused
   }
 
   /// Reads a tensor as `Float`, in row-major order of `shape`, into `output`, which has room for exactly that.

@@ -17,6 +17,7 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Command/VerifyCommand.swift", text: Command_VerifyCommand),
     EmbeddedFile(name: "Engine/Clock.swift", text: Engine_Clock),
     EmbeddedFile(name: "Engine/Engine+Images.swift", text: Engine_Engine_Images),
+    EmbeddedFile(name: "Engine/Engine+NonNumbers.swift", text: Engine_Engine_NonNumbers),
     EmbeddedFile(name: "Engine/Engine+Pack.swift", text: Engine_Engine_Pack),
     EmbeddedFile(name: "Engine/Engine+Timing.swift", text: Engine_Engine_Timing),
     EmbeddedFile(name: "Engine/Engine+Values.swift", text: Engine_Engine_Values),
@@ -47,15 +48,18 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Images/Resize.swift", text: Images_Resize),
     EmbeddedFile(name: "Memory/AlignedBuffer.swift", text: Memory_AlignedBuffer),
     EmbeddedFile(name: "ModelError.swift", text: ModelError),
+    EmbeddedFile(name: "Output/Answer.swift", text: Output_Answer),
     EmbeddedFile(name: "Output/Labels.swift", text: Output_Labels),
     EmbeddedFile(name: "Output/Prediction.swift", text: Output_Prediction),
     EmbeddedFile(name: "Threads/Barrier.swift", text: Threads_Barrier),
+    EmbeddedFile(name: "Threads/FloatControl.swift", text: Threads_FloatControl),
     EmbeddedFile(name: "Threads/Monitor.swift", text: Threads_Monitor),
     EmbeddedFile(name: "Threads/SpinWait.swift", text: Threads_SpinWait),
     EmbeddedFile(name: "Threads/ThreadPool.swift", text: Threads_ThreadPool),
     EmbeddedFile(name: "Threads/Worker.swift", text: Threads_Worker),
     EmbeddedFile(name: "Weights/FNV1a.swift", text: Weights_FNV1a),
     EmbeddedFile(name: "Weights/FloatConversion.swift", text: Weights_FloatConversion),
+    EmbeddedFile(name: "Weights/HeadTensors.swift", text: Weights_HeadTensors),
     EmbeddedFile(name: "Weights/JSONReader.swift", text: Weights_JSONReader),
     EmbeddedFile(name: "Weights/NearestName.swift", text: Weights_NearestName),
     EmbeddedFile(name: "Weights/PackedFault.swift", text: Weights_PackedFault),
@@ -64,6 +68,7 @@ enum EmbeddedRuntime {
     EmbeddedFile(name: "Weights/RandomTensors.swift", text: Weights_RandomTensors),
     EmbeddedFile(name: "Weights/Safetensors.swift", text: Weights_Safetensors),
     EmbeddedFile(name: "Weights/SafetensorsFault.swift", text: Weights_SafetensorsFault),
+    EmbeddedFile(name: "Weights/WeightFault.swift", text: Weights_WeightFault),
     EmbeddedFile(name: "Weights/WeightSource.swift", text: Weights_WeightSource),
   ]
 
@@ -221,17 +226,21 @@ private func milliseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded
 // SPDX-License-Identifier: Apache-2.0
 // `classify IMAGE... --weights W [--labels L] [--top K]`
 
-/// Prints the best classes of each image.
+/// Prints the best classes of each image, by what the network ends in.
 func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
   let arguments = try Arguments(
     words, options: ["--weights", "--labels", "--top", "--threads", "--isa"], flags: [])
   guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
   let engine = try loadEngine(model, arguments)
+  try modelErrors { () throws(ModelError) in try engine.expectClasses() }
   let classes = engine.outputShape.count
   let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
   var labels: Labels?
   if let path = arguments.value("--labels") {
     labels = try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
+  }
+  if model.answer == .values {
+    writeNotes(["outputs as they are, which are no probabilities: for these, end the head in 'softmax' or 'sigmoid'"])
   }
   var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
   for path in arguments.operands {
@@ -244,7 +253,8 @@ func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) thr
     }
     print(path)
     for prediction in predictions {
-      print("  \(percent(prediction.probability))  \(prediction.label ?? "class \(prediction.index)")")
+      let score = model.answer.isProbability ? percent(prediction.score) : plain(prediction.score)
+      print("  \(score)  \(prediction.label ?? "class \(prediction.index)")")
     }
   }
 }
@@ -260,25 +270,34 @@ func loadEngine(
 ) throws(CommandError) -> Engine {
   let threads = try arguments.int("--threads", default: 1, in: 1...256)
   let isa = try arguments.isa()
-  return try modelErrors { () throws(ModelError) in
+  let engine = try modelErrors { () throws(ModelError) in
     try Engine(model, weights: weights, threads: threads, isa: isa)
   }
+  writeNotes(engine.notes)
+  return engine
 }
 
 /// `97.43 %`, in a column.
 private func percent(_ probability: Float) -> String {
-  guard probability.isFinite else { return "    nan" }
   let hundredths = Int((Double(probability) * 10000).rounded())
   let fraction = hundredths % 100
   let text = "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) %"
-  return String(repeating: " ", count: max(0, 8 - text.count)) + text
+  return column(text, 8)
+}
+
+/// `-12.25`, in a column.
+private func plain(_ value: Float) -> String { column("\(value)", 14) }
+
+private func column(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
 }
 
 """####
 
   private static let Command_LogitsCommand = ####"""
 // SPDX-License-Identifier: Apache-2.0
-// `logits --weights W --input in.f32 --output out.f32`: raw little-endian float32 in and out, whole images.
+// `logits --weights W --input in.f32 --output out.f32`: raw little-endian float32 in and out, whole images. Outputs that
+// are not numbers are written as they are, with a warning that says where the first of them came from.
 
 /// Computes the outputs of every image in a file.
 func logitsCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
@@ -306,6 +325,7 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
   var bytes: [UInt8] = []
   bytes.reserveCapacity(images * classes * 4)
   var first = 0
+  var warned = false
   while first < images {
     // The last batch is filled up with zeros.
     let count = min(engine.batch, images - first)
@@ -313,6 +333,13 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
     _ = convert(part, .f32, into: UnsafeMutableBufferPointer(rebasing: pixels.floats[..<(count * size)]))
     pixels.floats[(count * size)...].update(repeating: 0)
     try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
+    let bad = (0..<count * classes).first { !logits.floats[$0].isFinite }
+    if let bad, !warned {
+      let image = bad / classes
+      let cause = try engine.causeOfNonNumbers(UnsafeBufferPointer(pixels.floats), image: image, using: &workspace)
+      writeError("Warning: image \(first + image + 1) of \(images) in '\(input)': \(cause.description)")
+      warned = true
+    }
     for index in 0..<count * classes {
       withUnsafeBytes(of: logits.floats[index].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -385,6 +412,11 @@ func writeError(_ text: String) {
   line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }
 
+/// What is worth knowing and no error.
+func writeNotes(_ notes: [String]) {
+  for note in notes { writeError("Note: \(note)") }
+}
+
 /// Runs `body`, whose errors are the model's.
 func modelErrors<Result: ~Copyable>(
   _ body: () throws(ModelError) -> Result
@@ -405,9 +437,10 @@ private func usage(of model: ModelDescription) -> String {
 
     SUBCOMMANDS:
       classify IMAGE... --weights W [--labels L] [--top K]
-                              Name the most probable classes of PPM or PNG images.
+                              Name the best classes of PPM or PNG images, with what the network ends in: the
+                              percentages of its softmax or its sigmoid, or else its outputs as they are.
       logits --weights W --input IN --output OUT
-                              Compute outputs before softmax: raw little-endian float32, NCHW, one or more images.
+                              Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images.
       bench --weights W [--seconds S] [--per-layer] [--json]
                               Measure the time of a call, or of each of its layers.
       pack --weights W -o FILE
@@ -447,6 +480,7 @@ func packCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(
     let weights = try arguments.required("--weights")
     let path = try arguments.required("-o")
     let summary = try modelErrors { () throws(ModelError) in try model.pack(weights: weights, to: path, isa: isa) }
+    writeNotes(summary.notes)
     print("\(path): \(model.name) for \(summary.isa), \(summary.bytes) bytes")
   }
 }
@@ -1073,7 +1107,7 @@ func now() -> Double {
 
   private static let Engine_Engine_Images = ####"""
 // SPDX-License-Identifier: Apache-2.0
-// What a model does for one image: preprocess, run, name the best classes. The steps of `run` with arrays around them.
+// What a model does for one image: preprocess, run, name the best classes, or say why there are none. The steps of `run` with arrays around them.
 
 extension Engine {
   /// Runs one batch.
@@ -1100,15 +1134,22 @@ extension Engine {
     return pixels
   }
 
-  /// The `top` most probable classes of one image; the rest of the batch is zeros.
+  /// The `top` best classes of one image; the rest of the batch is zeros. Throws where the outputs are not numbers, or
+  /// not of classes.
   package func classify(
     _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
   ) throws(ModelError) -> [Prediction] {
+    try expectClasses()
     var pixels = try preprocess(image)
     pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
-    let probabilities = logits.prefix(outputShape.count).withUnsafeBufferPointer { softmax($0) }
-    return topPredictions(probabilities, top: top, labels: labels ?? self.labels)
+    let outputs = logits.prefix(outputShape.count)
+    guard outputs.allSatisfy({ $0.isFinite }) else {
+      throw try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
+        try causeOfNonNumbers(pixels, image: 0, using: &workspace)
+      }
+    }
+    return topPredictions(scores(of: outputs), top: top, labels: labels ?? self.labels)
   }
 }
 
@@ -1125,6 +1166,45 @@ extension Labels {
 
 """####
 
+  private static let Engine_Engine_NonNumbers = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Where a NaN or an infinity comes from. A call does not look at what it computes; only once its outputs turn out not to
+// be numbers are the images run again, layer by layer, each layer's values looked at.
+
+extension Engine {
+  /// What made the outputs of one image something else than numbers: the first value of the image that is none, or the
+  /// first layer that made one of numbers.
+  ///
+  /// - Parameters:
+  ///   - input: `batch` images, NCHW.
+  ///   - image: which of them.
+  package func causeOfNonNumbers(
+    _ input: UnsafeBufferPointer<Float>, image: Int, using workspace: inout Workspace
+  ) throws(ModelError) -> ModelError {
+    let pixels = try images(input, for: workspace)
+    if let index = firstNonNumber(of: input, image: image, size: inputShape.count) {
+      return .inputNotFinite(index: index)
+    }
+    load(pixels, into: workspace.memory, 0, inputUnits)
+    for index in steps.indices where steps[index].kernel >= 0 {
+      callAlone(steps[index], workspace.memory)
+      let size = layers[index].shape.count
+      let values = try AlignedBuffer(count: batch * size)
+      unpack(layer: index, from: workspace, into: values.floats)
+      guard firstNonNumber(of: UnsafeBufferPointer(values.floats), image: image, size: size) != nil else { continue }
+      // A pool makes no such value of numbers, the convolution that it computes on its way does.
+      return .outputsNotFinite(layer: layers[steps[index].convolution ?? index].name)
+    }
+    return .outputsNotFinite(layer: layers[layers.count - 1].name)
+  }
+
+  private func firstNonNumber(of values: UnsafeBufferPointer<Float>, image: Int, size: Int) -> Int? {
+    indexOfNonNumber(UnsafeBufferPointer(rebasing: values[image * size..<(image + 1) * size]))
+  }
+}
+
+"""####
+
   private static let Engine_Engine_Pack = ####"""
 // SPDX-License-Identifier: Apache-2.0
 // Weights packed once, for every start after it: what loading does, written to a file.
@@ -1133,6 +1213,8 @@ extension Labels {
 package struct PackedSummary: Sendable, Equatable {
   package let isa: ISA
   package let floats: Int
+  /// What there is to say of the tensors that it was made from.
+  package var notes: [String] = []
   /// Of the whole file.
   package var bytes: Int { PackedHeader.size + floats * MemoryLayout<Float>.size }
 }
@@ -1148,20 +1230,25 @@ extension ModelDescription {
     // Before the work rather than after it.
     try checkTarget(path)
     let plan = try RunnablePlan(of: self, isa: isa)
-    try writePacked(WeightSource(weights), plan, to: path)
+    let notes = try writePacked(WeightSource(weights), plan, to: path)
     // Read back from the disk: a disk that lost something shows now, and what stays in memory for the first start is in
     // huge pages, which reading fills and writing does not.
     dropCache(path)
-    return try check(packed: path, isa: plan.isa)
+    var summary = try check(packed: path, isa: plan.isa)
+    summary.notes = notes
+    return summary
   }
 
-  /// Holds the packed weights only as long as it takes to write them.
-  private func writePacked(_ source: WeightSource, _ plan: RunnablePlan, to path: String) throws(ModelError) {
+  /// Holds the packed weights only as long as it takes to write them; returns what there is to say of the tensors.
+  private func writePacked(
+    _ source: WeightSource, _ plan: RunnablePlan, to path: String
+  ) throws(ModelError) -> [String] {
     let packed = try PackedWeights(source, for: plan)
     let header = PackedHeader(
       layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
       checksum: packed.checksum, isa: "\(plan.isa)", model: name)
     try packed.write(header, to: path)
+    return packed.notes
   }
 
   /// Checks everything about a packed file: that it serves this model, here, and that its weights are as they were
@@ -1225,6 +1312,8 @@ extension Engine {
 
   /// One thread's share of every step; part 0 notes when all have done theirs.
   private func run(part: Int, _ job: TimedJob) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
     let (memory, stamps) = (job.memory, job.stamps)
     load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
@@ -1359,7 +1448,7 @@ extension Engine {
         let values = inputs.map { plain[$0][image] }
         plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
       }
-      if steps[index].kernel >= 0 { call(steps[index], workspace.memory, part: 0, 0, steps[index].units) }
+      if steps[index].kernel >= 0 { callAlone(steps[index], workspace.memory) }
       // A convolution that a pool computes is compared in what the pool makes of it.
       if index == 0 || steps[index].kernel >= 0 { errors.append(try compare(layer: index, plain[index], workspace)) }
       for input in inputs where lastUse[input] == index { plain[input] = [] }
@@ -1401,6 +1490,8 @@ package struct ModelDescription: Sendable {
   package let name: String
   /// Images in a batch.
   package let batch: Int
+  /// What the network ends in.
+  package let answer: Answer
   package let layers: StaticString
   /// In order of preference.
   package let plans: [PlanDescription]
@@ -1410,11 +1501,12 @@ package struct ModelDescription: Sendable {
   package let labels: StaticString
 
   package init(
-    name: String, batch: Int, layers: StaticString, plans: [PlanDescription], preprocess: Preprocess?,
-    labels: StaticString = ""
+    name: String, batch: Int, answer: Answer, layers: StaticString, plans: [PlanDescription],
+    preprocess: Preprocess?, labels: StaticString = ""
   ) {
     self.name = name
     self.batch = batch
+    self.answer = answer
     self.layers = layers
     self.plans = plans
     self.preprocess = preprocess
@@ -1476,6 +1568,9 @@ package final class Engine: Sendable {
   /// Of one image: classes, where the network ends in a fully connected layer.
   package var outputShape: LayerShape { layers[layers.count - 1].shape }
 
+  /// What whoever gave the weights should know of them, in sentences without a full stop; mostly nothing.
+  package var notes: [String] { weights.notes }
+
   package func makeWorkspace() throws(ModelError) -> Workspace {
     try Workspace(owner: self)
   }
@@ -1495,6 +1590,8 @@ package final class Engine: Sendable {
     }
     if threads == 1 {
       let memory = workspace.memory
+      let control = FloatControl.forKernels()
+      defer { control.restore() }
       load(pixels, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
@@ -1519,6 +1616,8 @@ package final class Engine: Sendable {
 
   /// One thread's share of every step.
   private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
     load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
     for step in steps where step.kernel >= 0 {
@@ -1527,6 +1626,14 @@ package final class Engine: Sendable {
     }
   }
 
+  /// Computes a whole step on this thread, as a pass does.
+  func callAlone(_ step: StepRecord, _ memory: WorkspaceMemory) {
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
+    call(step, memory, part: 0, 0, step.units)
+  }
+
+  /// The thread is set up for kernels.
   @inline(__always)
   func call(_ step: StepRecord, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
     let arena = memory.arena
@@ -1733,7 +1840,7 @@ private func addSlopes(_ activation: LayerActivation, channels: Int, to specs: i
 // for. Everything that `WeightPacker` reads is in here; what it does with that is `packingVersion`.
 
 /// Raised with every change of the floats that `WeightPacker` makes of the same tables; a test holds their bits fast.
-let packingVersion = 1
+let packingVersion = 2
 
 /// A hash of all that decides where which weight lies in the plan's packed weights, and how it is computed.
 ///
@@ -1765,6 +1872,7 @@ func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
 // SPDX-License-Identifier: Apache-2.0
 // From tensors as trained to weights as kernels read them: batch norm folded into weight and bias in double precision,
 // rounded once, then laid out panel by panel in the order of the reduction. It happens once, when a model is loaded.
+// Values that no network can run on are refused here, where each is touched anyway, and no denormal number is written.
 //
 // For one layer: biases of all output channels (padded to whole vectors), slopes if it has them, then for each group of
 // output channels, for each term, for each step of the reduction, one weight for every channel of the group.
@@ -1796,7 +1904,7 @@ struct WeightPacker {
           inChannels: input.channels, weight: weight, bias: bias, norm: nil)
         try packSum([term], activation, layer: index, into: out, weightRank: 2)
       case .add(let activation), .activation(let activation):
-        if case .prelu(let name) = activation { try read(name, [channels], to: out) }
+        if case .prelu(let name) = activation { try readSlopes(name, channels, to: out) }
       case .input, .maxPool, .averagePool, .globalAveragePool, .zeroPad: break
       }
     }
@@ -1813,7 +1921,7 @@ struct WeightPacker {
     var reductions: [Reduction] = []
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try read(name, [channels], to: panels)
+      try readSlopes(name, channels, to: panels)
       panels += blocks * lanes
     }
     for (term, input) in zip(terms, layers[layer].inputs) {
@@ -1828,36 +1936,43 @@ struct WeightPacker {
         ? [channels, term.inChannels, term.kernelHeight, term.kernelWidth]
         : [channels, term.inChannels * term.kernelHeight * term.kernelWidth]
       let weight = try AlignedBuffer(count: shape.reduce(1, *))
-      try source.read(term.weight, shape: shape, into: weight.floats)
+      try read(term.weight, shape, to: weight.base)
       var group = 0
       while group * vectors < blocks {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = panels + (first * panelStep / lanes + done * width)
-        fill(panel, width: width, firstChannel: first, weight.base, scale, reduction, channels: channels)
+        let overflow = fill(
+          panel, width: width, firstChannel: first, weight.base, scale, reduction, channels: channels)
+        if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, .overflow) }
         group += 1
       }
       done += reduction.steps.count
     }
-    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+    try write(biases, of: terms, to: out)
   }
 
-  /// One panel of one term.
+  /// One panel of one term. The first channel of which a folded weight is too large for a float, if there is one.
   private func fill(
     _ panel: UnsafeMutablePointer<Float>, width: Int, firstChannel: Int, _ weight: UnsafePointer<Float>,
     _ scale: [Double], _ reduction: Reduction, channels: Int
-  ) {
+  ) -> Int? {
     let rowLength = reduction.inputElements
-    reduction.steps.withUnsafeBufferPointer { steps in
+    return reduction.steps.withUnsafeBufferPointer { steps in
       for column in 0..<min(width, channels - firstChannel) {
         let row = weight + (firstChannel + column) * rowLength
         let factor = scale[firstChannel + column]
         var out = panel + column
+        var largest: Float = 0
         for element in steps {
-          out.pointee = element < 0 ? 0 : Float(Double(row[element]) * factor)
+          let value = element < 0 ? 0 : normal(Double(row[element]) * factor)
+          largest = max(largest, value.magnitude)
+          out.pointee = value
           out += width
         }
+        guard largest.isFinite else { return firstChannel + column }
       }
+      return nil
     }
   }
 
@@ -1874,6 +1989,13 @@ struct WeightPacker {
       let mean = try doubles(norm.path + ".running_mean", channels)
       let variance = try doubles(norm.path + ".running_var", channels)
       for channel in 0..<channels {
+        let name = norm.path + ".running_var"
+        guard variance[channel] >= 0 else {
+          throw .weightValue(tensor: name, channel: channel, .negativeVariance(Float(variance[channel])))
+        }
+        guard variance[channel] + norm.epsilon > 0 else {
+          throw .weightValue(tensor: name, channel: channel, .zeroVariance)
+        }
         scale[channel] = gamma[channel] / (variance[channel] + norm.epsilon).squareRoot()
         own[channel] = beta[channel] + (own[channel] - mean[channel]) * scale[channel]
       }
@@ -1882,14 +2004,38 @@ struct WeightPacker {
     return scale
   }
 
+  /// What is added to each channel of a sum of convolutions.
+  func write(_ biases: [Double], of terms: [LayerTerm], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    for channel in biases.indices {
+      out[channel] = normal(biases[channel])
+      guard out[channel].isFinite else {
+        // Folding made it, or there is no bias but the last term's.
+        let term = terms.first { $0.norm != nil } ?? terms[0]
+        let name = term.norm.map { $0.path + ".bias" } ?? term.bias ?? term.weight
+        throw .weightValue(tensor: name, channel: channel, .overflow)
+      }
+    }
+  }
+
   private func doubles(_ name: String, _ count: Int) throws(ModelError) -> [Double] {
     let buffer = try AlignedBuffer(count: count)
-    try source.read(name, shape: [count], into: buffer.floats)
+    try read(name, [count], to: buffer.base)
     return buffer.floats.map { Double($0) }
   }
 
+  /// Slopes, which are packed as they are.
+  func readSlopes(_ name: String, _ channels: Int, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    try read(name, [channels], to: out)
+    for channel in 0..<channels { out[channel] = normal(Double(out[channel])) }
+  }
+
+  /// A tensor, all of whose values are numbers.
   func read(_ name: String, _ shape: [Int], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    try source.read(name, shape: shape, into: UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *)))
+    let values = UnsafeMutableBufferPointer(start: out, count: shape.reduce(1, *))
+    try source.read(name, shape: shape, into: values)
+    guard let index = indexOfNonNumber(UnsafeBufferPointer(values)) else { return }
+    throw .weightValue(
+      tensor: name, channel: index / (values.count / shape[0]), values[index].isNaN ? .notANumber : .infinite)
   }
 }
 
@@ -1946,16 +2092,16 @@ extension WeightPacker {
     let vectors = steps[layer].vectors
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try read(name, [channels], to: panels)
+      try readSlopes(name, channels, to: panels)
       panels += blocks * lanes
     }
     var biases = [Double](repeating: 0, count: channels)
     let scale = try foldNorm(term, channels: channels, biases: &biases)
-    for channel in 0..<channels { out[channel] = Float(biases[channel]) }
+    try write(biases, of: terms, to: out)
 
     let shape = [channels, term.inChannels, 3, 3]
     let weight = try AlignedBuffer(count: shape.reduce(1, *))
-    try source.read(term.weight, shape: shape, into: weight.floats)
+    try read(term.weight, shape, to: weight.base)
     // Lanes without an input channel keep the zeros that they begin with.
     let reduction = (term.inChannels + lanes - 1) / lanes * min(lanes, term.inChannels)
     let positions = filter.size * filter.size
@@ -1964,15 +2110,19 @@ extension WeightPacker {
       let first = channel / lanes / vectors * vectors * lanes
       let width = min(vectors * lanes, blocks * lanes - first)
       let column = panels + (first * positions * reduction + channel - first)
+      var largest: Float = 0
       for input in 0..<term.inChannels {
         let from = weight.base + (channel * term.inChannels + input) * 9
         filter.transform(from, scale: scale[channel], into: &transformed)
         var to = column + input * width
         for position in 0..<positions {
-          to.pointee = Float(transformed[position])
+          let value = normal(transformed[position])
+          largest = max(largest, value.magnitude)
+          to.pointee = value
           to += reduction * width
         }
       }
+      guard largest.isFinite else { throw .weightValue(tensor: term.weight, channel: channel, .overflow) }
     }
   }
 }
@@ -2227,12 +2377,12 @@ struct RunnablePlan: Sendable {
 extension PackedWeights {
   /// Reads all tensors of the plan's model and packs them.
   init(_ source: WeightSource, for plan: RunnablePlan) throws(ModelError) {
-    try source.check(tensorSpecs(plan.layers))
+    let unused = try source.check(tensorSpecs(plan.layers))
     let buffer = try AlignedBuffer(count: plan.description.weightFloats)
     try WeightPacker(
       source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes
     ).pack(into: buffer)
-    self.init(buffer)
+    self.init(buffer, notes: unused.isEmpty ? [] : [HeadTensors.note(unused)])
   }
 }
 
@@ -3911,12 +4061,20 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case tensorMisshapen(name: String, expected: [Int], found: [Int])
   /// A tensor is stored as a type that is not a floating-point type of 16, 32 or 64 bits.
   case dtypeNotSupported(name: String, dtype: String)
+  /// A tensor holds a value that a network cannot run on; `channel` counts along its first dimension.
+  case weightValue(tensor: String, channel: Int, WeightFault)
   /// The input holds another number of values than the model reads.
   case inputSize(expected: Int, found: Int)
   /// The output buffer holds another number of values than the model writes.
   case outputSize(expected: Int, found: Int)
   /// The workspace was made by another model.
   case foreignWorkspace
+  /// The network ends in a feature map of this shape, so that there are no classes to name.
+  case noClasses(channels: Int, height: Int, width: Int)
+  /// Outputs are NaN or infinite; `layer` is the first that made such a value.
+  case outputsNotFinite(layer: String)
+  /// Outputs are not numbers because a value of the image is none; `index` is its place in channels x height x width.
+  case inputNotFinite(index: Int)
   /// The model reads something else than an image of one or three channels.
   case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
@@ -3967,6 +4125,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         + "that were saved from this architecture"
     case .dtypeNotSupported(let name, let dtype):
       return "tensor '\(name)' is stored as \(dtype), which cannot be read: save it as F32, F16, BF16 or F64"
+    case .weightValue(let tensor, let channel, let fault):
+      return "\(tensor)[\(channel)] \(fault.description)"
     case .inputSize(let expected, let found):
       return "the input holds \(found) values where the model reads \(expected): pass channels x height x width "
         + "float32 values for each image"
@@ -3975,6 +4135,14 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         + "each image"
     case .foreignWorkspace:
       return "the workspace was made by another model: use one from this model's makeWorkspace()"
+    case .noClasses(let channels, let height, let width):
+      return "this network ends in a map of \(channels) x \(height) x \(width) values and has no classes to name: take "
+        + "the values from `logits`, or give the source a head such as 'head average pool, 10-d fc, softmax'"
+    case .outputsNotFinite(let layer):
+      return "the outputs are not numbers, and '\(layer)' is the first layer that made NaN or an infinity of numbers: "
+        + "use weights that were trained for this network, and images on the scale that it was trained with"
+    case .inputNotFinite(let index):
+      return "the outputs are not numbers because value \(index) of the image is none: pass finite float32 values"
     case .noImagePipeline(let channels):
       return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):
@@ -4008,9 +4176,45 @@ package func shapeText(_ shape: [Int]) -> String {
 }
 
 /// The first names of a list, quoted, with the number of those left out.
-private func listText(_ names: [String], limit: Int = 4) -> String {
+func listText(_ names: [String], limit: Int = 4) -> String {
   let shown = names.prefix(limit).map { "'\($0)'" }.joined(separator: ", ")
   return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+}
+
+"""####
+
+  private static let Output_Answer = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// What a network's outputs mean is said by its source, in how its head ends, and by nothing else.
+
+/// What a network ends in, and so what the score of a class is.
+public enum Answer: Sendable, Equatable {
+  /// Softmax: scores are probabilities of classes that exclude each other, and sum to 1.
+  case softmax
+  /// A sigmoid: each score is the probability of its own class, whatever the others are.
+  case sigmoid
+  /// Neither: scores are the outputs as they are, the larger the likelier, on no scale of their own.
+  case values
+  /// A feature map: the network has no head, and there are no classes to name.
+  case map
+
+  /// Whether a score is a part of 1.
+  var isProbability: Bool { self == .softmax || self == .sigmoid }
+}
+
+extension Engine {
+  /// Throws where the network has no classes to name.
+  func expectClasses() throws(ModelError) {
+    let shape = outputShape
+    guard description.answer != .map else {
+      throw .noClasses(channels: shape.channels, height: shape.height, width: shape.width)
+    }
+  }
+
+  /// The outputs of one image as scores of its classes.
+  func scores(of outputs: ArraySlice<Float>) -> [Float] {
+    description.answer == .softmax ? outputs.withUnsafeBufferPointer { softmax($0) } : Array(outputs)
+  }
 }
 
 """####
@@ -4068,14 +4272,15 @@ public struct Prediction: Sendable, Equatable {
   public let index: Int
   /// The name of the class, if labels were given.
   public let label: String?
-  /// The model's confidence, from 0 to 1; NaN if its outputs are not numbers.
-  public let probability: Float
+  /// What the network says of the class: a probability from 0 to 1 where it ends in softmax or a sigmoid, else its output
+  /// as it is. ``Answer`` tells which.
+  public let score: Float
 
   /// A proposal.
-  package init(index: Int, label: String?, probability: Float) {
+  package init(index: Int, label: String?, score: Float) {
     self.index = index
     self.label = label
-    self.probability = probability
+    self.score = score
   }
 }
 
@@ -4090,14 +4295,14 @@ package func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
 }
 
 /// The `top` best classes, best first; of equals the lower index, and NaN last. All classes if there are fewer.
-package func topPredictions(_ probabilities: [Float], top: Int, labels: Labels?) -> [Prediction] {
+package func topPredictions(_ scores: [Float], top: Int, labels: Labels?) -> [Prediction] {
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    let (x, y) = (probabilities[a], probabilities[b])
+    let (x, y) = (scores[a], scores[b])
     if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }
     return x == y ? a < b : x > y
   }
-  return probabilities.indices.sorted(by: isBetter).prefix(max(top, 0)).map { index in
-    Prediction(index: index, label: labels?[index], probability: probabilities[index])
+  return scores.indices.sorted(by: isBetter).prefix(max(top, 0)).map { index in
+    Prediction(index: index, label: labels?[index], score: scores[index])
   }
 }
 
@@ -4137,6 +4342,34 @@ package final class Barrier: Sendable {
       spinOrYield { meetings.load(ordering: .acquiring) != meeting }
     }
   }
+}
+
+"""####
+
+  private static let Threads_FloatControl = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Speed must not depend on values. A network whose weight decay drove channels to almost nothing computes with denormal
+// numbers, which processors treat as exceptions: sixty times as slow, two hundred where activations are denormal. Kernels
+// therefore run under a control of their own, in which such numbers are zeros, rounding is to nearest and nothing traps,
+// whatever the calling thread had: one answer, on every thread and for every caller.
+
+import ResNetCPU
+
+/// How a thread's floating-point unit was set before kernels ran on it.
+struct FloatControl {
+  private let before: UInt
+
+  /// Sets this thread up for kernels. `restore` must follow on the same thread.
+  @inline(__always)
+  static func forKernels() -> FloatControl {
+    let control = FloatControl(before: resnet_cpu_float_control())
+    resnet_cpu_set_float_control(resnet_cpu_kernel_control())
+    return control
+  }
+
+  /// Sets this thread back to what it was, to the last flag.
+  @inline(__always)
+  func restore() { resnet_cpu_set_float_control(before) }
 }
 
 """####
@@ -4516,6 +4749,29 @@ package func floatFromHalf(_ half: UInt16) -> Float {
     return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
   default:
     return Float(bitPattern: sign | (exponent + 127 - 15) << 23 | fraction << 13)
+  }
+}
+
+"""####
+
+  private static let Weights_HeadTensors = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Weights of a whole network in a network without its head: what is left over belongs to layers after the end, which is
+// what the source asks for, and no mistake. By the names of torchvision, where a head is `fc` or `classifier`.
+
+/// Which tensors belong to a network's head, told by their names.
+enum HeadTensors {
+  private static let modules = ["fc", "classifier"]
+
+  /// Whether the first component of a name, after what wrappers put before it, is a head's.
+  static func include(_ name: String, prefixes: [String] = [""]) -> Bool {
+    prefixes.contains { prefix in modules.contains { name.hasPrefix("\(prefix)\($0).") } }
+  }
+
+  /// Says what was left out.
+  static func note(_ names: [String]) -> String {
+    let (noun, verb) = names.count == 1 ? ("a tensor", "is") : ("\(names.count) tensors", "are")
+    return "the weights hold \(noun) of layers after this network's end, which \(verb) not used: \(listText(names))"
   }
 }
 
@@ -4936,6 +5192,8 @@ struct PackedHeader: Sendable, Equatable {
 struct PackedWeights: @unchecked Sendable {  // Written by nobody once it exists.
   let base: UnsafePointer<Float>
   let count: Int
+  /// What there is to say of the tensors that they were packed from.
+  let notes: [String]
   private let owner: Owner
 
   private enum Owner {
@@ -4943,13 +5201,15 @@ struct PackedWeights: @unchecked Sendable {  // Written by nobody once it exists
     case file(MappedFile)
   }
 
-  init(_ buffer: AlignedBuffer) {
+  init(_ buffer: AlignedBuffer, notes: [String]) {
+    self.notes = notes
     base = UnsafePointer(buffer.base)
     count = buffer.count
     owner = .buffer(buffer)
   }
 
   init(_ packed: PackedFile) {
+    notes = []
     base = packed.floats
     count = packed.header.floats
     owner = .file(packed.file)
@@ -5446,6 +5706,65 @@ public enum SafetensorsFault: Error, Sendable, Equatable, CustomStringConvertibl
 
 """####
 
+  private static let Weights_WeightFault = ####"""
+// SPDX-License-Identifier: Apache-2.0
+// Values that make a tensor useless, and what is done with values that are all but zero. One NaN among 25 million weights
+// makes every answer of a network NaN, and a class of that is named all the same: better to say where it stands.
+
+/// What is wrong with a value of a tensor.
+public enum WeightFault: Error, Sendable, Equatable, CustomStringConvertible {
+  /// It is NaN.
+  case notANumber
+  /// It is infinite, or was too large for a float of 32 bits.
+  case infinite
+  /// A variance is below zero.
+  case negativeVariance(Float)
+  /// A variance is zero and nothing is added to it, so that the batch norm divides by zero.
+  case zeroVariance
+  /// With the batch norm folded in, it is too large for a float of 32 bits.
+  case overflow
+
+  /// What follows the name of the value, and the way out.
+  public var description: String {
+    switch self {
+    case .notANumber:
+      return "holds NaN, which is not a number: training diverged or the file is damaged, use a sound checkpoint"
+    case .infinite:
+      return "holds an infinity, or a number that float32 cannot hold: training diverged or the file is damaged, use a "
+        + "sound checkpoint"
+    case .negativeVariance(let value):
+      let text = value == value.rounded() && value > -1e6 ? "\(Int(value))" : "\(value)"
+      return "= \(text), and no variance is negative: the file is damaged or was changed by hand, use a sound "
+        + "checkpoint"
+    case .zeroVariance:
+      return "= 0, and the batch norm's eps is 0 too, so it divides by zero: set an eps in the source, or use a sound "
+        + "checkpoint"
+    case .overflow:
+      return "is too large for float32 once its batch norm is folded in: its scale is huge or its variance tiny, use a "
+        + "sound checkpoint"
+    }
+  }
+}
+
+/// The first value that is NaN or infinite.
+func indexOfNonNumber(_ values: UnsafeBufferPointer<Float>) -> Int? {
+  // The largest magnitude, as an integer: a reduction that the compiler makes vectors of, in one pass over memory.
+  var largest: Int32 = 0
+  for value in values { largest = max(largest, Int32(bitPattern: value.bitPattern & 0x7FFF_FFFF)) }
+  guard largest >= Int32(bitPattern: Float.infinity.bitPattern) else { return nil }
+  return values.firstIndex { !$0.isFinite }
+}
+
+/// `value` as a float; zero where that would be denormal, since kernels read it as zero, and slow at that where their
+/// control is not set.
+@inline(__always)
+func normal(_ value: Double) -> Float {
+  let float = Float(value)
+  return float.magnitude < .leastNormalMagnitude ? 0 : float
+}
+
+"""####
+
   private static let Weights_WeightSource = ####"""
 // SPDX-License-Identifier: Apache-2.0
 // Where a model's weights come from: a safetensors file with torchvision's names, or a seed. The whole list of tensors
@@ -5508,9 +5827,12 @@ package struct WeightSource: Sendable {
   }
 
   /// Checks that the source holds the expected tensors, in their shapes, and nothing else but names whose last
-  /// component is in `ignoring`. Random weights always do.
-  package func check(_ expected: [TensorSpec], ignoring: [String] = ignorable) throws(ModelError) {
-    guard case .file(let file) = origin else { return }
+  /// component is in `ignoring`, and a head's where none is expected. Random weights always do.
+  ///
+  /// - Returns: the head's names.
+  @discardableResult
+  package func check(_ expected: [TensorSpec], ignoring: [String] = ignorable) throws(ModelError) -> [String] {
+    guard case .file(let file) = origin else { return [] }
     let indices = expected.map { index(of: $0.name, in: file) }
     var used = file.entries.map { entry in ignoring.contains { isLastComponent($0, of: entry.name) } }
     for case let index? in indices { used[index] = true }
@@ -5520,7 +5842,10 @@ package struct WeightSource: Sendable {
       throw .tensorMissing(name: tensor.name, expected: tensor.shape, nearest: nearestName(to: tensor.name, in: unused))
     }
     for case (let tensor, let index?) in zip(expected, indices) { try check(file.entries[index], against: tensor) }
-    guard unused.isEmpty else { throw .tensorsUnexpected(names: unused) }
+    let hasHead = expected.contains { HeadTensors.include($0.name) }
+    let strange = unused.filter { hasHead || !HeadTensors.include($0, prefixes: Self.prefixes) }
+    guard strange.isEmpty else { throw .tensorsUnexpected(names: strange) }
+    return unused
   }
 
   /// Reads a tensor as `Float`, in row-major order of `shape`, into `output`, which has room for exactly that.

@@ -1,0 +1,156 @@
+// What a package says of its outputs, and of weights and values that spoil them: three small networks that differ in how
+// they end, through the commands that they bring.
+import Foundation
+import ResNetCompiler
+import ResNetRuntime
+import Testing
+
+extension Net {
+  static let endings = ["Tagger", "Scorer", "Trunk"].map {
+    Net(name: $0, source: "Tests/Fixtures/answers/\($0.lowercased()).rn")
+  }
+}
+
+extension Umbrella {
+  static let endings = Result { try Umbrella("endings", Net.endings) }
+  /// Asking for a command builds it, so it is asked for once.
+  static let endingCommands = Result {
+    let umbrella = try endings.get()
+    return try Dictionary(
+      uniqueKeysWithValues: Net.endings.map { net in (net.name, try umbrella.command(of: net).path) })
+  }
+}
+
+@Suite(.serialized) struct EndingTests {
+  private let image = models.appending(path: "digits/digit0_0030.png").path
+  private var tagger: Net { Net.endings[0] }
+  private var trunk: Net { Net.endings[2] }
+
+  private func execute(_ net: Net, _ arguments: String..., in folder: URL) throws -> CommandResult {
+    try execute(net, arguments, in: folder)
+  }
+
+  private func execute(_ net: Net, _ arguments: [String], in folder: URL) throws -> CommandResult {
+    try GeneratedTests.execute(try #require(Umbrella.endingCommands.get()[net.name]), arguments, in: folder)
+  }
+
+  /// Writes seeded weights of `net` in which `change` has changed what it likes, and `more` tensors of one value.
+  private func write(
+    _ net: Net, to url: URL, more: [String] = [], _ change: (String, inout [Float]) -> Void = { _, _ in }
+  ) throws {
+    let tensors = try net.compiled().lowered.tensors.map { (name: $0.name, shape: $0.shape) }
+    try writeSafetensors(tensors + more.map { (name: $0, shape: [1]) }, to: url) { name, shape in
+      var values = RandomTensors(seed: 1).tensor(name, shape)
+      change(name, &values)
+      return values
+    }
+  }
+
+  /// The scores of a `classify` of one image, in the order of the classes.
+  private func scores(_ output: String) throws -> [Double] {
+    var scores = [Double](repeating: .nan, count: 5)
+    for line in output.split(separator: "\n") where line.contains("class ") {
+      let words = line.split(separator: " ")
+      scores[try #require(words.last.flatMap { Int($0) })] = try #require(Double(words[0]))
+    }
+    return scores
+  }
+
+  @Test func classifyPrintsWhatTheNetworkEndsIn() throws {
+    try withTemporaryFolder { scratch in
+      let tags = try execute(tagger, "classify", image, "--weights", "random:1", in: scratch)
+      let values = try execute(Net.endings[1], "classify", image, "--weights", "random:1", in: scratch)
+      #expect(tags.status == 0 && values.status == 0)
+      #expect(!tags.output.contains("Note:") && tags.output.contains(" %  class "))
+      #expect(values.output.contains("Note: outputs as they are") && values.output.contains("'softmax' or 'sigmoid'"))
+      #expect(!values.output.contains("%"))
+      // The same network but for its sigmoid.
+      for (tag, value) in zip(try scores(tags.output), try scores(values.output)) {
+        #expect(abs(tag / 100 - 1 / (1 + exp(-value))) < 0.00006)
+      }
+    }
+  }
+
+  @Test func aNetworkWithoutAHeadNamesNoClasses() throws {
+    try withTemporaryFolder { scratch in
+      let result = try execute(trunk, "classify", image, "--weights", "random:1", in: scratch)
+      #expect(result.status == 1)
+      #expect(result.output.contains("a map of 32 x 6 x 6 values and has no classes to name"), "\(result.output)")
+    }
+  }
+
+  @Test func aHeadsWeightsAreLeftOutWithANote() throws {
+    try withTemporaryFolder { scratch in
+      try write(trunk, to: scratch.appending(path: "w"), more: ["fc.bias", "fc.weight"])
+      try write(trunk, to: scratch.appending(path: "strange"), more: ["fc.bias", "layer3.0.conv1.weight"])
+      let note =
+        "Note: the weights hold 2 tensors of layers after this network's end, which are not used: 'fc.bias', "
+        + "'fc.weight'\n"
+      for arguments in [["verify", "--quiet"], ["pack", "-o", "p"]] {
+        let result = try execute(trunk, arguments + ["--weights", "w"], in: scratch)
+        #expect(result.status == 0 && result.output.hasSuffix(note), "\(result.output)")
+      }
+      #expect(try !execute(trunk, "verify", "--weights", "w", "--packed", "p", in: scratch).output.contains("Note:"))
+      let result = try execute(trunk, "verify", "--weights", "strange", in: scratch)
+      #expect(result.status == 1 && result.output.contains("have: 'layer3.0.conv1.weight' is left over"))
+    }
+  }
+
+  @Test func uselessWeightsAreNamed() throws {
+    try withTemporaryFolder { scratch in
+      try write(tagger, to: scratch.appending(path: "w")) { name, values in
+        if name == "layer1.0.bn1.running_var" { values[3] = -1 }
+      }
+      for command in ["classify \(image)", "verify", "bench", "pack -o p"] {
+        let arguments = command.split(separator: " ").map(String.init) + ["--weights", "w"]
+        let result = try execute(tagger, arguments, in: scratch)
+        #expect(result.status == 1 && result.output.hasPrefix("Error: layer1.0.bn1.running_var[3] = -1, "))
+      }
+    }
+  }
+
+  /// Sound weights that overflow in the second convolution; and an image that is no number.
+  @Test func outputsThatAreNoNumbersAreNamed() throws {
+    try withTemporaryFolder { scratch in
+      try write(Net.endings[1], to: scratch.appending(path: "w")) { name, values in
+        if name == "bn1.weight" || name == "layer1.0.bn1.weight" { values = values.map { $0 * 1e25 } }
+      }
+      let size = 3 * 12 * 12
+      var pixels = [Float](repeating: 1, count: 2 * size)
+      try GeneratedTests.write(pixels, to: scratch.appending(path: "in"))
+      pixels[size + 7] = .nan
+      try GeneratedTests.write(pixels, to: scratch.appending(path: "nan"))
+      let classified = try execute(Net.endings[1], "classify", image, "--weights", "w", in: scratch)
+      #expect(classified.status == 1 && classified.output.contains("'conv2_1.1' is the first"), "\(classified.output)")
+      let logits = try execute(
+        Net.endings[1], "logits", "--weights", "w", "--input", "in", "--output", "out", in: scratch)
+      #expect(logits.status == 0, "\(logits.output)")
+      #expect(logits.output.contains("Warning: image 1 of 2 in 'in': "), "\(logits.output)")
+      #expect(logits.output.contains("'conv2_1.1' is the first"))
+      let second = try execute(
+        Net.endings[1], "logits", "--weights", "random:1", "--input", "nan", "--output", "out", in: scratch)
+      #expect(second.status == 0 && second.output.contains("Warning: image 2 of 2 in 'nan': "), "\(second.output)")
+      #expect(second.output.contains("value 7 of the image"))
+      #expect(try Data(contentsOf: scratch.appending(path: "out")).count == 2 * 5 * 4)
+    }
+  }
+
+  /// Half of the channels hold denormal weights, or denormal values: as close to double precision as ever.
+  @Test(arguments: ISA.available) func denormalsDoNotSpoilTheAnswer(isa: ISA) throws {
+    try withTemporaryFolder { scratch in
+      try write(tagger, to: scratch.appending(path: "weights")) { name, values in
+        guard name.hasSuffix("conv2.weight") else { return }
+        for index in values.indices.prefix(values.count / 2) { values[index] *= 0x1p-130 }
+      }
+      try write(tagger, to: scratch.appending(path: "values")) { name, values in
+        guard name.hasSuffix("bn1.weight") || name.hasSuffix("bn1.bias") else { return }
+        for index in values.indices.prefix(values.count / 2) { values[index] *= 0x1p-130 }
+      }
+      for weights in ["weights", "values"] {
+        let result = try execute(tagger, "verify", "--quiet", "--weights", weights, "--isa", "\(isa)", in: scratch)
+        #expect(result.status == 0 && result.output.contains("within 1.0e-04"), "\(result.output)")
+        print("denormal \(weights), \(result.output)", terminator: "")
+      }
+    }
+  }
+}
