@@ -17,6 +17,7 @@ extension Parser {
   /// `-d fc`, also without its `fc`, so that the omission can be named.
   var startsFullyConnected: Bool {
     current.kind == .minus && text(peek()) == "d" && current.span.end == peek().span.start
+      && (text(peek(2)) == "fc" || !declares("d"))
   }
 
   /// term = factor { ( "*" | "/" ) factor | factor }
@@ -47,7 +48,7 @@ extension Parser {
     case .integer(let value):
       advance()
       return Expression(steps: [.number(value)], span: token.span)
-    case .word where !Vocabulary.reserved.contains(text(token)):
+    case .word where isNumberName(text(token)):
       advance()
       return Expression(steps: [.name(source.text(token.span), token.span)], span: token.span)
     case .leftParen:
