@@ -74,8 +74,10 @@ enum ForeignWord: Equatable {
     "rrelu": .absent("the randomised leaky rectifier"),
     "hswish": .absent("hard swish"), "hardswish": .absent("hard swish"),
     "hsigmoid": .absent("the hard sigmoid"), "hardsigmoid": .absent("the hard sigmoid"),
-    "mish": .absent("mish"), "tanh": .absent("the hyperbolic tangent"), "hardtanh": .absent("the hard hyperbolic tangent"),
-    "softplus": .absent("softplus"), "logsoftmax": .absent("the logarithm of softmax"), "glu": .absent("the gated linear unit"),
+    "mish": .absent("mish"), "tanh": .absent("the hyperbolic tangent"),
+    "hardtanh": .absent("the hard hyperbolic tangent"),
+    "softplus": .absent("softplus"), "logsoftmax": .absent("the logarithm of softmax"),
+    "glu": .absent("the gated linear unit"),
     "noactivation": .spelt("linear"), "norelu": .spelt("linear"), "nononlinearity": .spelt("linear"),
 
     // Strides and padding.
@@ -140,7 +142,8 @@ enum ForeignWord: Equatable {
   private static let leaky = ForeignWord.absent("the leaky rectifier")
   private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
   private static let globalMax = ForeignWord.said(
-    "a max pool over the whole map has the map's size as its window", help: "write for a 7x7 map '7x7 max pool, stride 1'")
+    "a max pool over the whole map has the map's size as its window",
+    help: "write for a 7x7 map '7x7 max pool, stride 1'")
   private static let global = ForeignWord.said(
     "this does not say what is pooled", help: "'average pool' averages the whole map; a max pool has a window")
   private static let shortcut = ForeignWord.said(

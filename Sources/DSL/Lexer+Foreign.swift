@@ -18,10 +18,10 @@ extension Lexer {
     case UInt8(ascii: "-"), 0xE2:
       return dash(end: end)
     case UInt8(ascii: ":"):
-      guard !isFirst, tokens.last?.kind == .word else { return false }
+      guard !isFirst, let last = tokens.last, last.kind == .word || isBehindRowHead else { return false }
       let isTight = next != UInt8(ascii: " ") && start + 1 < end
       report(
-        "no ':' stands after a name", Span(start, start + 1), "not written",
+        "no ':' stands after \(quoted(source.text(last.span)))", Span(start, start + 1), "not written",
         FixIt("remove it", [.init(Span(start, start + 1), isTight ? " " : "")]))
       offset += 1
     case UInt8(ascii: "@"): return at(end: end)
@@ -171,7 +171,9 @@ extension Lexer {
     }
     value /= 100
     let span = number.span.union(Span(offset, offset + 1))
-    report("a rate is a part of one, not of a hundred", span, "percent", FixIt("write '\(value)'", [.init(span, "\(value)")]))
+    report(
+      "a rate is a part of one, not of a hundred", span, "percent", FixIt("write '\(value)'", [.init(span, "\(value)")])
+    )
     tokens[tokens.count - 1] = Token(.decimal(value), span)
     offset += 1
     return true
@@ -198,7 +200,9 @@ extension Lexer {
       tokens.count < 2 || tokens[tokens.count - 2].kind == .newline
     else { return false }
     var close = offset
-    while close < end, source.bytes[close] != UInt8(ascii: "#"), source.bytes[close] != UInt8(ascii: "\"") { close += 1 }
+    while close < end, source.bytes[close] != UInt8(ascii: "#"), source.bytes[close] != UInt8(ascii: "\"") {
+      close += 1
+    }
     while close > offset, source.bytes[close - 1] == UInt8(ascii: " ") { close -= 1 }
     let span = Span(offset, close)
     guard source.text(span).contains(".") || source.text(span).contains("/") else { return false }

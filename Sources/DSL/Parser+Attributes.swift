@@ -15,7 +15,7 @@ extension Parser {
       noParentheses(after: word)
       return .activation(activation)
     }
-    noEquals(after: word)
+    if word != "bias" { noEquals(after: word) }
     switch word {
     case "stride": return (pairedStride() ?? dimension()).map { .stride($0) }
     case "dilation": return dimension().map { .dilation($0) }
@@ -53,12 +53,11 @@ extension Parser {
 
   /// `bias=False`
   private mutating func isSetToFalse(_ keyword: Token) -> Bool {
-    let value = text(current).lowercased()
+    let value = text(current.kind == .equals ? peek() : current).lowercased()
     guard value == "false" || value == "true" else { return false }
+    _ = take(.equals)
     let span = keyword.span.union(advance().span)
     let spelling = value == "false" ? "no bias" : "bias"
-    // An '=' before it has been answered.
-    if keyword.kind == .equals { return value == "false" }
     report(
       Diagnostic(
         .unexpectedToken, "this is written '\(spelling)'", at: Label(span, "another notation"),

@@ -16,11 +16,13 @@ struct Call {
   func asLayer(_ layer: String) -> String? {
     switch layer {
     case "max pool", "average pool":
-      if layer == "average pool", arguments.count == 1, arguments[0].text == "1" { return layer }
+      if layer == "average pool", arguments.count == 1, ["1", "(1,1)"].contains(arguments[0].text) { return layer }
       guard let values = bind(["kernelsize", "stride", "padding"]), let size = number(values["kernelsize"]) else {
         return nil
       }
-      guard let stride = number(values["stride"] ?? "\(size)"), let pad = number(values["padding"] ?? "0") else { return nil }
+      guard let stride = number(values["stride"] ?? "\(size)"), let pad = number(values["padding"] ?? "0") else {
+        return nil
+      }
       return "\(size)x\(size) \(layer), stride \(stride), pad \(pad)"
     case "dropout": return arguments.first.flatMap { Double($0.text) == nil ? nil : "dropout \($0.text)" }
     default: return arguments.allSatisfy { $0.name == "inplace" || $0.name == "dim" } ? layer : nil
@@ -38,7 +40,9 @@ struct Call {
       guard let stride = number(stride) else { return nil }
       text += ", stride \(stride)"
     }
-    guard let pad = number(values["padding"] ?? "0"), let dilation = number(values["dilation"] ?? "1") else { return nil }
+    guard let pad = number(values["padding"] ?? "0"), let dilation = number(values["dilation"] ?? "1") else {
+      return nil
+    }
     if dilation > 1 { text += ", dilation \(dilation)" }
     if size % 2 == 0 && pad > 0 || size % 2 == 1 && pad != dilation * (size - 1) / 2 { text += ", pad \(pad)" }
     return text

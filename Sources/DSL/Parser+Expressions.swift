@@ -6,12 +6,18 @@ extension Parser {
   /// expression = term { ( "+" | "-" ) term }
   mutating func expression() -> Expression? {
     guard var result = term() else { return nil }
-    while current.kind == .plus || current.kind == .minus && !startsFullyConnected {
+    while current.kind == .plus && !isSumOfLayers || current.kind == .minus && !startsFullyConnected {
       let sign: Expression.Operator = advance().kind == .plus ? .add : .subtract
       guard let right = term() else { return nil }
       result.combine(sign, right)
     }
     return result
+  }
+
+  /// `3x3, 16 + 3x3, 16`: what follows is a layer and no number.
+  private var isSumOfLayers: Bool {
+    guard case .integer = peek().kind, peek(2).kind == .times, case .integer = peek(3).kind else { return false }
+    return true
   }
 
   /// `-d fc`, also without its `fc`, so that the omission can be named.

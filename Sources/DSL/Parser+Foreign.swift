@@ -38,8 +38,13 @@ extension Parser {
   func foreign(at start: Int) -> (phrase: Phrase, word: ForeignWord)? {
     guard start < tokens.count, tokens[start].kind == .word, !isDefined(text(tokens[start])) else { return nil }
     for phrase in phrases(at: start) {
-      if let word = ForeignWord.element(phrase.text), word != .spelt(phrase.text) { return (phrase, word) }
+      if let word = ForeignWord.element(phrase.text) {
+        // 'max pool' is ours; 'max-pool' is not.
+        let isOurs = word == .spelt(phrase.text) && phrase.count == phrase.text.split(separator: " ").count
+        return isOurs ? nil : (phrase, word)
+      }
       let lower = phrase.text.lowercased()
+      if lower == "linear", tokens[min(start + 1, tokens.count - 1)].kind == .leftParen { return nil }
       if phrase.count == 1, lower != phrase.text, Vocabulary.elements.contains(lower) { return (phrase, .spelt(lower)) }
     }
     return nil
@@ -67,12 +72,17 @@ extension Parser {
       var (span, text) = (whole, spelling)
       if let call {
         text = call.asLayer(spelling) ?? (call.arguments.isEmpty ? text : "")
+      } else if spelling == "max pool", windowBehind == nil {
+        return Diagnostic(
+          .unknownName, "\(shown) is written 'max pool', after its window", at: Label(phrase.span, "over what?"),
+          helps: ["write for example '3x3 max pool, stride 2'"])
       } else if spelling.hasSuffix(" pool"), let window = windowBehind {
         // 'maxpool 3x3'
         (span, text) = (span.union(window), "\(source.text(window)) \(spelling)")
       }
       return Diagnostic(
-        .unknownName, "\(shown) is written '\(spelling)'", at: Label(phrase.span, "another tool's word"),
+        .unknownName, "\(shown) is written '\(spelling)'",
+        at: Label(phrase.span, phrase.text.lowercased() == spelling ? "in small letters" : "another tool's word"),
         fixIts: text.isEmpty || spelling.isEmpty ? [] : [FixIt("write '\(text)'", [.init(span, text)])])
     case .needless(let reason):
       return Diagnostic(

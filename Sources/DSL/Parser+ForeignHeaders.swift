@@ -21,7 +21,8 @@ extension Parser {
     let span = current.span.union(tokens[at - 1].span)
     if numbers.count == 4, numbers[0].value == 1 {
       let written = numbers.dropFirst().map { "\($0.value)" }.joined(separator: " x ")
-      return input("an input is one image: channels x height x width", at: span, written, Array(numbers.dropFirst()), at)
+      return input(
+        "an input is one image: channels x height x width", at: span, written, Array(numbers.dropFirst()), at)
     }
     guard numbers.count == 3 else { return numbers.count == 2 && isPlain ? missingChannels(numbers, span, at) : nil }
     let (a, b, c) = (numbers[0].value, numbers[1].value, numbers[2].value)
@@ -77,7 +78,10 @@ extension Parser {
     }
     guard isNameLike else { return nil }
     let span = name.span.union(tokens[at - 1].span)
-    var joined = String(source.text(span).unicodeScalars.filter { $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) })
+    var joined = String(
+      source.text(span).unicodeScalars.filter {
+        $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0)
+      })
     joined = joined.prefix(1).uppercased() + joined.dropFirst()
     report(
       Diagnostic(
@@ -106,6 +110,11 @@ extension Parser {
         edits.append(.init(token.span, ""))
         end = at + 1
       case .comma:
+        // `mean 1 1 1, 2 2 2` lacks a 'std'.
+        guard values.count < 2 || edits.count == values.count - 1 || edits.first?.span.start == current.span.start
+        else {
+          break scan
+        }
         guard isNumber(tokens[at + 1].kind) || tokens[at + 1].kind == .minus else { break scan }
         let isTight = token.span.end == tokens[at + 1].span.start
         edits.append(.init(token.span, isTight ? " " : ""))

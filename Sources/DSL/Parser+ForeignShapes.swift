@@ -23,7 +23,9 @@ extension Parser {
     if let letter = word.first, letter == "s" || letter == "p", !isDefined(word) {
       key = letter == "s" ? "stride" : "pad"
       if let value = Int(word.dropFirst()) { (number, count) = (value, 1) }
-      if word.count == 1, peek().kind == .equals, case .integer(let value) = peek(2).kind { (number, count) = (value, 3) }
+      if word.count == 1, peek().kind == .equals, case .integer(let value) = peek(2).kind {
+        (number, count) = (value, 3)
+      }
     }
     guard let number, number <= Limits.number else { return nil }
     index += count
@@ -129,9 +131,9 @@ extension Parser {
       if case .integer = current.kind { return true }
       return false
     }
-    guard current.kind == .times || current.kind == .minus || current.kind == .slash, case .integer = peek().kind else {
-      return false
-    }
+    guard current.kind == .times || current.kind == .minus || current.kind == .slash, case .integer = peek().kind,
+      previous.span.end == current.span.start, isLoneWidth(index + 1)
+    else { return false }
     let span = Span(previous.span.end, peek().span.start)
     report(
       Diagnostic(
@@ -141,9 +143,19 @@ extension Parser {
     return true
   }
 
+  /// A number that is a width and not the head of something else: no word and no other number follow it.
+  func isLoneWidth(_ at: Int) -> Bool {
+    func kind(_ at: Int) -> Token.Kind { tokens[min(at, tokens.count - 1)].kind }
+    guard endsElement(kind(at + 1)) else { return false }
+    if kind(at + 1) == .comma, case .integer = kind(at + 2) { return !endsElement(kind(at + 3)) }
+    return true
+  }
+
   /// `3x3, 64 channels`
   mutating func foreignUnit() {
-    guard let phrase = phrase(at: index, where: ForeignWord.isUnit), endsElement(peek(phrase.count).kind) else { return }
+    guard let phrase = phrase(at: index, where: ForeignWord.isUnit), endsElement(peek(phrase.count).kind) else {
+      return
+    }
     let before = previous.span.end
     index += phrase.count
     report(
@@ -193,7 +205,9 @@ extension Parser {
       if end == index { return nil }
     } else {
       let letters = text(start).prefix { $0.isLetter }
-      guard ForeignWord.isFullyConnected(String(letters)), Int(text(start).dropFirst(letters.count)) != nil else { return nil }
+      guard ForeignWord.isFullyConnected(String(letters)), Int(text(start).dropFirst(letters.count)) != nil else {
+        return nil
+      }
       width = String(text(start).dropFirst(letters.count))
       end = index + 1
     }
@@ -209,7 +223,15 @@ extension Parser {
     return .fullyConnected(number ?? Expression(steps: [.number(1)], span: span))
   }
 
-  // MARK: Repeats
+  // MARK: Sums and repeats
+
+  /// `[ ... ] + [ ... ]`
+  mutating func straySum() {
+    report(
+      Diagnostic(
+        .unexpectedToken, "layers are not added with '+': '[ ... ]' adds its input to what its layers give",
+        at: Label(current.span, "another notation")))
+  }
 
   /// `3 x [ ... ]`, `x3 [ ... ]`, `repeat 3 [ ... ]`, `3 * ( ... )`
   mutating func leadingRepeat() -> Element.Kind? {

@@ -68,7 +68,11 @@ extension Parser {
   mutating func body() -> [Element] {
     var result = elements()
     while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
-      if current.kind == .times { misplacedRepeat() } else { expected("',', ';' or a closing bracket") }
+      switch current.kind {
+      case .times: misplacedRepeat()
+      case .plus: straySum()
+      default: expected("',', ';' or a closing bracket")
+      }
       recover(atCommas: false)
       if take(.semicolon) { result += elements() }
     }

@@ -197,6 +197,7 @@ extension Parser {
     guard let option = option("activation", Vocabulary.activations), let value = Activation(rawValue: option.value)
     else { return false }
     model.header.activation = Located(value, option.span)
+    noParentheses(after: option.value)
     return true
   }
 

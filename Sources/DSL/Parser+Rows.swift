@@ -53,6 +53,8 @@ extension Parser {
     case .comma, .semicolon, .times: return false
     // `3x3-64`, not `32x32 - 3x3, 64`.
     case .minus, .slash: return next.span.start > peek(2).span.end
+    // `3x3 64`: a comma is missing.
+    case .integer where isLoneWidth(index + 3): return false
     case .word where isForeignKernel: return false
     case .word:
       return !["max", "average"].contains(text(next)) || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
@@ -125,6 +127,8 @@ extension Parser {
       unmatched()
     } else if current.kind == .times {
       misplacedRepeat()
+    } else if current.kind == .plus {
+      straySum()
     } else {
       expected("',' or the end of the cell")
     }

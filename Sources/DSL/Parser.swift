@@ -29,7 +29,7 @@
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
-//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")"
+//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]

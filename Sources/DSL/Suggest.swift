@@ -47,7 +47,10 @@ func spelling(_ word: Located<String>, among candidates: [String]) -> [FixIt] {
 /// What a misspelt word of a source was meant to be: never another word that means something, here or in another tool,
 /// and of short ones, which resemble each other, only what one missing, one doubled letter or a swap makes of them.
 func slip(of word: String, among candidates: [String]) -> String? {
-  guard !Vocabulary.elements.contains(word), ForeignWord.element(word) == nil else { return nil }
+  if let same = candidates.first(where: { $0.lowercased() == word.lowercased() }) { return same }
+  guard !(Vocabulary.layers + Vocabulary.activations).contains(word), ForeignWord.element(word) == nil else {
+    return nil
+  }
   return suggestion(for: word, among: candidates.filter { isSlip(word.lowercased(), of: $0.lowercased()) })
 }
 

@@ -67,7 +67,8 @@ struct AnswerTests {
       let fixable = before.filter { !$0.fixIts.isEmpty }
       guard !fixable.isEmpty else { continue }
       let fixed = one.source.applying(fixable.flatMap(\.fixIts))
-      let after = Self.diagnostics(fixed).all
+      // What is now understood may not be built yet.
+      let after = Self.diagnostics(fixed).all.filter { $0.code.name != "not-built" }
       #expect(
         after.count == before.count - fixable.count,
         "\(one.lines) becomes \(String(decoding: fixed.bytes, as: UTF8.self)): \(after.map(\.message))")
