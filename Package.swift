@@ -29,7 +29,7 @@ let package = Package(
       dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetRuntime", "ResNetCPU"],
       path: "Sources/resnetc"),
 
-    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens"]),
+    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens", "Answers"]),
     .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
     .testTarget(name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetCompiler", "ResNetDSL"]),

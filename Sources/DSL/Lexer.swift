@@ -4,9 +4,11 @@
 
 package struct Lexer {
   let source: SourceFile
-  private var offset: Int
-  private var tokens: [Token] = []
-  private var sink: Diagnostics
+  var offset: Int
+  var tokens: [Token] = []
+  var sink: Diagnostics
+  /// Inside a comment of C that a line before has opened.
+  var isInComment = false
 
   /// All tokens of a file, ending in `.end`.
   package static func tokens(of source: SourceFile, _ sink: inout Diagnostics) -> [Token] {
@@ -35,7 +37,8 @@ package struct Lexer {
         )
         tokens.append(Token(.invalid, contents))
       } else {
-        while offset < contents.end { lexToken(end: contents.end) }
+        if isInComment { skipComment(end: contents.end) }
+        while offset < contents.end { if !lexForeign(end: contents.end) { lexToken(end: contents.end) } }
       }
       if line + 1 < source.lineStarts.count {
         tokens.append(Token(.newline, Span(contents.end, source.lineStarts[line + 1])))
@@ -44,7 +47,7 @@ package struct Lexer {
     tokens.append(Token(.end, Span(source.bytes.count, source.bytes.count)))
   }
 
-  private func byte(_ at: Int, _ end: Int) -> UInt8 { at < end ? source.bytes[at] : 0 }
+  func byte(_ at: Int, _ end: Int) -> UInt8 { at < end ? source.bytes[at] : 0 }
 
   private mutating func lexToken(end: Int) {
     let start = offset
@@ -65,7 +68,7 @@ package struct Lexer {
     }
   }
 
-  private mutating func emit(_ kind: Token.Kind, length: Int) {
+  mutating func emit(_ kind: Token.Kind, length: Int) {
     tokens.append(Token(kind, Span(offset, offset + length)))
     offset += length
   }
@@ -131,6 +134,7 @@ package struct Lexer {
       emit(.invalid, length: at - start)
     }
     // `7x7`, `3xw`: an `x` right after a number separates.
+    if lexCapitalTimes(end: end) { return }
     if byte(offset, end) == UInt8(ascii: "x") { emit(.times, length: 1) }
   }
 
@@ -187,7 +191,7 @@ package struct Lexer {
           ? "the character \(quoted(text)) has no meaning here" : "the characters \(quoted(text)) have no meaning here",
         at: Label(Span(start, at), "not part of the language"),
         fixIts: replacement.map { [FixIt("write '\($0)'", [.init(Span(start, at), $0)])] } ?? []))
-    emit(.invalid, length: at - start)
+    emit(Lexer.meanings[text] ?? .invalid, length: at - start)
   }
 
   private func isUnexpected(_ at: Int, _ end: Int) -> Bool {
@@ -202,11 +206,14 @@ package struct Lexer {
     "\u{2212}": "-", "\u{2013}": "-", "\u{2014}": "-", "\u{00B7}": "*",
     "\u{00A0}": " ", "\u{2217}": "*", "\u{2502}": "|",
   ]
+  private static let meanings: [String: Token.Kind] = [
+    "\u{2212}": .minus, "\u{2013}": .minus, "\u{2014}": .minus, "\u{00B7}": .star, "\u{2217}": .star, "\u{2502}": .pipe,
+  ]
 }
 
-private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-private func isLetter(_ byte: UInt8) -> Bool {
+func isLetter(_ byte: UInt8) -> Bool {
   (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")) || byte == UInt8(ascii: "_")
 }
 

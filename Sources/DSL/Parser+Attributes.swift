@@ -11,13 +11,17 @@ extension Parser {
 
   private mutating func attributeKind() -> Syntax.Attribute.Kind? {
     let word = text(advance())
-    if let activation = Activation(rawValue: word) { return .activation(activation) }
+    if let activation = Activation(rawValue: word) {
+      noParentheses(after: word)
+      return .activation(activation)
+    }
+    if word != "bias" { noEquals(after: word) }
     switch word {
-    case "stride": return dimension().map { .stride($0) }
+    case "stride": return (pairedStride() ?? dimension()).map { .stride($0) }
     case "dilation": return dimension().map { .dilation($0) }
     case "groups": return dimension().map { .groups($0) }
     case "depthwise": return .depthwise
-    case "bias": return .bias(true)
+    case "bias": return .bias(!isSetToFalse(previous))
     case "ceil": return .ceil
     case "counted": return .countsPadding(true)
     case "uncounted": return .countsPadding(false)
@@ -25,6 +29,10 @@ extension Parser {
     case "pad": return pad()
     case "norm":
       if take(word: "batch") { return .norm(true) }
+      if endsElement(current.kind) {
+        normAlone(previous)
+        return nil
+      }
       unknownOption("norm", ["batch"], helps: ["without normalisation, write 'no norm'"])
       return nil
     case "no":
@@ -34,6 +42,29 @@ extension Parser {
       return nil
     default: return nil
     }
+  }
+
+  /// `norm` where a layer of its own may be meant.
+  private mutating func normAlone(_ token: Token) {
+    report(
+      Diagnostic(
+        .misplacedAttribute, "there is no normalisation by itself: a convolution brings its own",
+        at: Label(token.span, "belongs to a convolution"),
+        helps: ["where the header says 'norm none', one convolution has it with '3x3, 64, norm batch'"]))
+  }
+
+  /// `bias=False`
+  private mutating func isSetToFalse(_ keyword: Token) -> Bool {
+    let value = text(current.kind == .equals ? peek() : current).lowercased()
+    guard value == "false" || value == "true" else { return false }
+    _ = take(.equals)
+    let span = keyword.span.union(advance().span)
+    let spelling = value == "false" ? "no bias" : "bias"
+    report(
+      Diagnostic(
+        .unexpectedToken, "this is written '\(spelling)'", at: Label(span, "another notation"),
+        fixIts: [FixIt("write '\(spelling)'", [.init(span, spelling)])]))
+    return value == "false"
   }
 
   /// "pad" dimension [ [ "x" ] dimension ]

@@ -6,7 +6,7 @@ extension Parser {
   /// expression = term { ( "+" | "-" ) term }
   mutating func expression() -> Expression? {
     guard var result = term() else { return nil }
-    while current.kind == .plus || current.kind == .minus && !startsFullyConnected {
+    while current.kind == .plus && !isSumOfLayers || current.kind == .minus && !startsFullyConnected {
       let sign: Expression.Operator = advance().kind == .plus ? .add : .subtract
       guard let right = term() else { return nil }
       result.combine(sign, right)
@@ -14,9 +14,16 @@ extension Parser {
     return result
   }
 
+  /// `3x3, 16 + 3x3, 16`: what follows is a layer and no number.
+  private var isSumOfLayers: Bool {
+    guard case .integer = peek().kind, peek(2).kind == .times, case .integer = peek(3).kind else { return false }
+    return true
+  }
+
   /// `-d fc`, also without its `fc`, so that the omission can be named.
   var startsFullyConnected: Bool {
     current.kind == .minus && text(peek()) == "d" && current.span.end == peek().span.start
+      && (text(peek(2)) == "fc" || !declares("d"))
   }
 
   /// term = factor { ( "*" | "/" ) factor | factor }
@@ -47,7 +54,7 @@ extension Parser {
     case .integer(let value):
       advance()
       return Expression(steps: [.number(value)], span: token.span)
-    case .word where !Vocabulary.reserved.contains(text(token)):
+    case .word where isNumberName(text(token)):
       advance()
       return Expression(steps: [.name(source.text(token.span), token.span)], span: token.span)
     case .leftParen:

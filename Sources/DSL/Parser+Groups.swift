@@ -24,6 +24,13 @@ extension Parser {
     return nil
   }
 
+  /// A block's name that is reserved, as its definition has been told: its uses are no further errors.
+  var isReservedBlock: Bool {
+    let word = text(current)
+    return Vocabulary.reserved.contains(word) && blockNames.contains(word)
+      && (peek().kind == .leftParen || endsElement(peek().kind))
+  }
+
   /// The names that `block` lines define, found before anything is parsed.
   static func definedBlocks(_ source: SourceFile, _ tokens: [Token]) -> [String] {
     let names = tokens.indices.dropLast().lazy.compactMap { at -> String? in
@@ -61,7 +68,11 @@ extension Parser {
   mutating func body() -> [Element] {
     var result = elements()
     while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
-      if current.kind == .times { misplacedRepeat() } else { expected("',', ';' or a closing bracket") }
+      switch current.kind {
+      case .times: misplacedRepeat()
+      case .plus: straySum()
+      default: expected("',', ';' or a closing bracket")
+      }
       recover(atCommas: false)
       if take(.semicolon) { result += elements() }
     }
@@ -69,7 +80,15 @@ extension Parser {
   }
 
   /// repeat = "x" expression
-  private mutating func repeats(_ kind: Block.Kind, _ elements: [Element]) -> Element.Kind? {
+  mutating func repeats(_ kind: Block.Kind, _ elements: [Element]) -> Element.Kind? {
+    if current.kind == .star {
+      report(
+        Diagnostic(
+          .misplacedRepeat, "a repeat is written with 'x'", at: Label(current.span, "expected 'x'"),
+          fixIts: [FixIt("write 'x'", [.init(current.span, "x")])]))
+      advance()
+      return expression().map { .block(kind, elements, repeats: $0) }
+    }
     if isRepeatCount {
       report(
         Diagnostic(

@@ -10,6 +10,7 @@ extension Parser {
       return skipLine()
     }
     if !isRepeatable { model.header.keys.append(Located(canonical, keyword.span)) }
+    if current.kind == .equals { noEquals(after: key.rawValue) }
     let isRead: Bool
     switch key {
     case .model, .family: isRead = modelLine(key == .family ? .family : .model, keyword)
@@ -41,7 +42,7 @@ extension Parser {
   private mutating func modelLine(_ keyword: SourceModel.Keyword, _ token: Token) -> Bool {
     model.keyword = Located(keyword, token.span)
     guard let name = name("the model's name") else { return false }
-    model.name = name
+    model.name = dashedName(name) ?? name
     let opener = current
     guard opener.kind == .leftParen else { return true }
     advance()
@@ -62,6 +63,10 @@ extension Parser {
 
   private mutating func input() -> Bool {
     let start = current.span
+    if let input = foreignInput() {
+      model.header.input = input
+      return true
+    }
     guard let channels = dimension(), times(), let height = dimension(), times(), let width = dimension() else {
       return false
     }
@@ -160,6 +165,8 @@ extension Parser {
       }
       guard close(opener) else { return unreadBody(&definition) }
     }
+    blockParameters = definition.parameters.map(\.value)
+    defer { blockParameters = [] }
     guard take(.equals) else {
       expected("'=' and the block's layers")
       return unreadBody(&definition)
@@ -203,6 +210,7 @@ extension Parser {
     guard let option = option("activation", Vocabulary.activations), let value = Activation(rawValue: option.value)
     else { return false }
     model.header.activation = Located(value, option.span)
+    noParentheses(after: option.value)
     return true
   }
 
@@ -242,6 +250,7 @@ extension Parser {
   }
 
   mutating func unknownOption(_ key: String, _ allowed: [String], helps: [String] = []) {
+    if foreignOption(key) { return }
     let choices = alternatives(allowed.map { "'\($0)'" })
     guard current.kind == .word else { return expected("\(choices) after '\(key)'") }
     let word = Located(text(current), current.span)

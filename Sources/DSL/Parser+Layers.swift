@@ -15,6 +15,7 @@ extension Parser {
 
   /// `3x3, 64 stride 2`: says that a comma is missing and reads on as if it stood there.
   private mutating func missingComma() -> Bool {
+    foreignUnit()
     guard current.kind == .word || current.kind == .leftBracket, previous.span.end < current.span.start, !isMissingPipe
     else {
       return false
@@ -37,7 +38,13 @@ extension Parser {
     let first = current
     let start = first.span
     var element = Element(kind: .invalid, span: start)
-    if let attribute = leadingAttribute() {
+    if isReservedBlock {
+      element.kind = reference(Located(text(current), advance().span)) ?? .invalid
+    } else if let attribute = foreignAttribute() {
+      element.attributes.append(Syntax.Attribute(kind: attribute, span: start.union(previous.span)))
+    } else if !widthIsAhead, foreignElement() {
+      recover()
+    } else if let attribute = leadingAttribute() {
       element.attributes.append(attribute)
     } else if let kind = elementKind() {
       element.kind = kind
@@ -47,9 +54,13 @@ extension Parser {
     element.span = start.union(index > 0 ? previous.span : start)
     if isUnknown(element.kind) { skipWidth(after: first) }
     while true {
-      if current.kind == .comma, startsAttribute(peek(), of: element) {
+      if current.kind == .comma, startsAttribute(index + 1, of: element) {
         advance()
-      } else if startsAttribute(current, of: element), previous.span.end < current.span.start {
+        if isMissingSum(element) {
+          recover()
+          break
+        }
+      } else if startsAttribute(index, of: element), previous.span.end < current.span.start {
         reportMissingComma()
       } else {
         break
@@ -89,6 +100,8 @@ extension Parser {
   /// `; stride 2`: an attribute where a layer should begin.
   private mutating func leadingAttribute() -> Syntax.Attribute? {
     guard Vocabulary.attributes.contains(text(current)) else { return nil }
+    // `norm` alone is answered where its option is missing.
+    if text(current) == "norm", endsElement(peek().kind) { return attribute() }
     report(
       Diagnostic(
         .misplacedAttribute, "'\(text(current))' follows no layer", at: Label(current.span, "belongs to a layer"),
@@ -96,8 +109,29 @@ extension Parser {
     return attribute()
   }
 
-  private func startsAttribute(_ token: Token, of element: Element) -> Bool {
+  /// `[ ... ], linear`: meant for the sum, but a layer of its own would follow the sum's activation and do nothing.
+  private mutating func isMissingSum(_ element: Element) -> Bool {
+    guard case .block(.residual, _, _) = element.kind, text(current) == "linear" else { return false }
+    report(
+      Diagnostic(
+        .misplacedAttribute, "a residual block has no activation of its own: the header's follows its sum",
+        at: Label(current.span, "does not belong here")))
+    return true
+  }
+
+  private func startsAttribute(_ at: Int, of element: Element) -> Bool {
+    let token = tokens[min(at, tokens.count - 1)]
     let word = text(token)
+    let next = tokens[min(at + 1, tokens.count - 1)]
+    if blockNames.contains(word), next.kind == .leftParen || endsElement(next.kind) { return false }
+    if Vocabulary.attributes.contains(word) || Vocabulary.activations.contains(word), foreign(at: at) != nil {
+      return false
+    }
+    if word == "linear" {
+      if case .block(.residual, _, _) = element.kind { return true }
+      if case .integer = next.kind { return false }
+      if next.kind == .leftParen { return false }
+    }
     if Vocabulary.attributes.contains(word) { return true }
     guard Vocabulary.activations.contains(word) else { return false }
     switch element.kind {
@@ -108,14 +142,17 @@ extension Parser {
 
   private mutating func elementKind() -> Element.Kind? {
     let token = current
+    if let kind = leadingRepeat() ?? foreignFullyConnected() { return kind }
     switch token.kind {
     case .integer: return peek().kind == .times ? windowed() : fullyConnected()
-    case .word where peek().kind == .times && !Vocabulary.reserved.contains(text(token)): return windowed()
+    case .word where peek().kind == .times && isNumberName(text(token)): return windowed()
     case .word where widthIsAhead, .leftParen where widthIsAhead: return fullyConnected()
     case .leftBracket: return group(.residual)
     case .leftParen: return group(.plain)
     case .leftBrace: return branches()
-    case .word: return worded()
+    case .word:
+      if let kind = foreignConvolution() { return kind }
+      return swappedFullyConnected() ?? worded()
     case .decimal, .minus, .plus:
       return fullyConnected()
     default:
@@ -125,16 +162,17 @@ extension Parser {
   }
 
   /// kernel "," expression | kernel ( "max" | "average" ) "pool"
-  private mutating func windowed() -> Element.Kind? {
+  mutating func windowed() -> Element.Kind? {
     guard let height = dimension() else { return nil }
     advance()
     guard let width = dimension() else { return nil }
     let kernel = Syntax.Dimensions(height: height, width: width)
+    if foreignAfterKernel() { return expression().map { .convolution(kernel: kernel, width: $0) } }
     switch current.kind {
     case .comma:
       switch peek().kind {
       case .integer, .leftParen, .decimal: break
-      case .word where !Vocabulary.elements.contains(text(peek())): break
+      case .word where isWidthName(index + 1): break
       case .invalid: return nil
       default: return missingWidth(kernel)
       }
@@ -145,6 +183,10 @@ extension Parser {
       return expression().map { .convolution(kernel: kernel, width: $0) }
     case .word:
       let word = Located(text(current), current.span)
+      if let pool = foreignPool() { return pool == "max pool" ? .maxPool(kernel) : .averagePool(kernel) }
+      if foreign(at: index)?.word == .spelt("depthwise") || word.value == "depthwise" {
+        return depthwiseFirst(kernel)
+      }
       guard ["max", "average"].contains(word.value) else {
         report(
           Diagnostic(
@@ -160,8 +202,59 @@ extension Parser {
     }
   }
 
+  /// Whether a word after a kernel's comma can be its width.
+  private func isWidthName(_ at: Int) -> Bool {
+    let word = text(tokens[at])
+    return declares(word) || !Vocabulary.elements.contains(word) && foreign(at: at) == nil && !isForeignWidth(at)
+  }
+
+  /// `3x3, s2`: another tool's stride where the width should stand.
+  private func isForeignWidth(_ at: Int) -> Bool {
+    let word = text(tokens[at])
+    return !declares(word) && (word.first == "s" || word.first == "p") && Int(word.dropFirst()) != nil
+  }
+
+  /// `3x3 maxpool`: says how it is written, and reads it so.
+  private mutating func foreignPool() -> String? {
+    guard let (phrase, word) = foreign(at: index), case .spelt(let pool) = word, pool.hasSuffix("pool") else {
+      return nil
+    }
+    index += phrase.count
+    report(
+      Diagnostic(
+        .unknownName, "\(quoted(source.text(phrase.span))) is written '\(pool)'",
+        at: Label(phrase.span, "another tool's word"), fixIts: [FixIt("write '\(pool)'", [.init(phrase.span, pool)])]))
+    return pool
+  }
+
+  /// `3x3 depthwise, 64`
+  private mutating func depthwiseFirst(_ kernel: Syntax.Dimensions) -> Element.Kind? {
+    guard peek().kind == .comma, case .integer(let width) = peek(2).kind, endsElement(peek(3).kind) else {
+      return missingDepthwiseWidth(kernel)
+    }
+    let span = kernel.span.union(peek(2).span)
+    let fix = "\(source.text(kernel.span)), \(width), depthwise"
+    report(
+      Diagnostic(
+        .unexpectedToken, "'depthwise' stands after the width", at: Label(current.span, "too early"),
+        fixIts: [FixIt("write '\(fix)'", [.init(span, fix)])]))
+    for _ in 0..<3 { advance() }
+    return nil
+  }
+
+  /// `3x3 depthwise`, `3x3, depthwise`: elsewhere it takes its width from what enters it.
+  private mutating func missingDepthwiseWidth(_ kernel: Syntax.Dimensions) -> Element.Kind? {
+    report(
+      Diagnostic(
+        .missingWidth, "the depthwise convolution \(quoted(source.text(kernel.span))) has no width",
+        at: Label(kernel.span, "how many channels enter it?"),
+        helps: ["write the number of channels that enter it: '\(source.text(kernel.span)), 64, depthwise'"]))
+    return nil
+  }
+
   private mutating func missingWidth(_ kernel: Syntax.Dimensions) -> Element.Kind? {
     guard current.kind != .invalid else { return nil }
+    if current.kind == .comma, text(peek()) == "depthwise" { return missingDepthwiseWidth(kernel) }
     // `3x3, , stride 2`: the first comma stands before the width that is not there.
     if current.kind == .comma, endsElement(peek().kind) { advance() }
     report(
@@ -172,7 +265,7 @@ extension Parser {
     return nil
   }
 
-  private mutating func pool() -> Bool {
+  mutating func pool() -> Bool {
     if take(word: "pool") { return true }
     expected("'pool'")
     return false
@@ -192,7 +285,7 @@ extension Parser {
       switch token.kind {
       case .integer where wantsFactor: wantsFactor = false
       case .word where wantsFactor || isAfterNumber:
-        if Vocabulary.reserved.contains(text(token)) { return false }
+        if !isNumberName(text(token)) { return false }
         wantsFactor = false
       case .leftParen where wantsFactor || isAfterNumber:
         depth += 1
@@ -234,76 +327,6 @@ extension Parser {
       return nil
     }
     return .fullyConnected(width)
-  }
-
-  /// Layers that begin with a word, and names of blocks.
-  private mutating func worded() -> Element.Kind? {
-    let token = advance()
-    let word = source.text(token.span)
-    if let activation = Activation(rawValue: word) { return .activation(activation) }
-    switch word {
-    case "average": return pool() ? .globalAveragePool : nil
-    case "softmax": return .softmax
-    case "dropout": return decimal().map { .dropout($0) }
-    case "maxout": return expression().map { .maxout($0) }
-    case "lrn": return expression().map { .localResponseNorm($0) }
-    case "se": return expression().map { .squeezeExcitation($0) }
-    case "max":
-      guard pool() else { return nil }
-      report(
-        Diagnostic(
-          .missingWindow, "this max pool has no window", at: Label(token.span.union(previous.span), "over what?"),
-          helps: ["write its window before it: '3x3 max pool, stride 2'"]))
-      return nil
-    case "fc": return swappedFullyConnected(token)
-    case "gate": return gate()
-    case "spatial": return spatialPyramidPool()
-    default: return reference(Located(word, token.span))
-    }
-  }
-
-  /// `fc 1000`, as other tools write it.
-  private mutating func swappedFullyConnected(_ token: Token) -> Element.Kind? {
-    let width = current
-    guard case .integer = width.kind else {
-      expected("a width before 'fc', as in '1000-d fc'")
-      return nil
-    }
-    advance()
-    report(
-      Diagnostic(
-        .unexpectedToken, "a fully connected layer is written with its width first",
-        at: Label(token.span.union(width.span), "expected '\(source.text(width.span))-d fc'"),
-        fixIts: [
-          FixIt(
-            "write '\(source.text(width.span))-d fc'",
-            [.init(token.span.union(width.span), "\(source.text(width.span))-d fc")])
-        ]))
-    return nil
-  }
-
-  private mutating func gate() -> Element.Kind? {
-    let opener = current
-    guard opener.kind == .leftParen else {
-      expected("'('")
-      return nil
-    }
-    return nested(opener) { parser in
-      parser.advance()
-      let elements = parser.body()
-      return parser.close(opener) ? .gate(elements) : nil
-    }
-  }
-
-  private mutating func spatialPyramidPool() -> Element.Kind? {
-    guard take(word: "pyramid") else {
-      expected("'pyramid'")
-      return nil
-    }
-    guard pool(), let first = dimension() else { return nil }
-    var levels = [first]
-    while case .integer = current.kind, let next = dimension() { levels.append(next) }
-    return .spatialPyramidPool(levels)
   }
 }
 

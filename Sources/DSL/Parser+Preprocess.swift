@@ -7,6 +7,7 @@ extension Parser {
     repeat {
       guard let step = option("preprocess", ["resize", "crop", "mean", "std"]) else { return false }
       let isRepeated: Bool
+      if step.value == "resize" || step.value == "crop" { noEquals(after: step.value) }
       switch step.value {
       case "resize":
         isRepeated = result.resize != nil
@@ -23,11 +24,11 @@ extension Parser {
         result.crop = Located(crop, crop.span)
       case "mean":
         isRepeated = result.mean != nil
-        guard let values = decimals() else { return false }
+        guard let values = foreignList("mean") ?? decimals() else { return false }
         result.mean = values
       default:
         isRepeated = result.std != nil
-        guard let values = decimals() else { return false }
+        guard let values = foreignList("std") ?? decimals() else { return false }
         result.std = values
       }
       if isRepeated {

@@ -51,10 +51,30 @@ extension Parser {
     let next = peek(3)
     switch next.kind {
     case .comma, .semicolon, .times: return false
+    // `3x3-64`, not `32x32 - 3x3, 64`.
+    case .minus, .slash: return next.span.start > peek(2).span.end
+    // `3x3 64`: a comma is missing.
+    case .integer where isLoneWidth(index + 3): return false
+    case .word where isForeignKernel: return false
     case .word:
       return !["max", "average"].contains(text(next)) || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
     default: return true
     }
+  }
+
+  /// `3x3 maxpool`, `3x3 conv, 64`, `3x3 depthwise`: another tool's word for what a kernel belongs to.
+  private var isForeignKernel: Bool {
+    let at = index + 3
+    if text(peek(3)) == "depthwise" { return true }
+    if let phrase = phrase(at: at, where: ForeignWord.isConvolution) {
+      if case .integer = peek(3 + phrase.count).kind { return peek(4 + phrase.count).kind != .times }
+      return peek(3 + phrase.count).kind == .comma
+    }
+    guard let (phrase, word) = foreign(at: at) else { return false }
+    if case .integer = peek(3 + phrase.count).kind { return false }
+    return word == .spelt("depthwise")
+      || (word == .spelt("max pool") || word == .spelt("average pool") && ForeignWord.isWindowed(phrase.text))
+        && peek(3 + phrase.count).kind != .leftParen
   }
 
   /// `head 1x1 average pool, 1000-d fc`: the size of a row, then the global pool. A 1x1 window would pool nothing.
@@ -107,15 +127,21 @@ extension Parser {
       unmatched()
     } else if current.kind == .times {
       misplacedRepeat()
+    } else if current.kind == .plus {
+      straySum()
     } else {
       expected("',' or the end of the cell")
     }
   }
 
   mutating func misplacedRepeat() {
+    var count = "n"
+    if case .integer(let value) = peek().kind { count = "\(value)" }
     report(
       Diagnostic(
         .misplacedRepeat, "only what stands in brackets can be repeated", at: Label(current.span, "repeats nothing"),
-        helps: ["write '( ... ) x n' around layers without a shortcut, '[ ... ] x n' around a residual block"]))
+        helps: [
+          "write '[ ... ] x \(count)' around the layers of a residual block, '( ... ) x \(count)' around layers without a shortcut"
+        ]))
   }
 }

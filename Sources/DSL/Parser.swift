@@ -29,7 +29,7 @@
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
-//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")"
+//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
@@ -91,6 +91,8 @@ struct Parser {
   var isOverLimit = false
   /// Names of all block definitions of the file, also of those further down.
   let blockNames: [String]
+  /// The parameters of the definition that is being read.
+  var blockParameters: [String] = []
   var model: SourceModel
 
   init(source: SourceFile, tokens: [Token], sink: Diagnostics) {
@@ -133,8 +135,23 @@ struct Parser {
     return true
   }
 
+  /// Whether a word is a parameter here, also one that is reserved: that has been said where it is defined.
+  func declares(_ word: String) -> Bool {
+    blockParameters.contains(word) || model.parameters.contains { $0.name.value == word }
+  }
+
+  /// Whether a number's name may stand here.
+  func isNumberName(_ word: String) -> Bool { !Vocabulary.reserved.contains(word) || declares(word) }
+
   mutating func name(_ what: String) -> Located<String>? {
     guard current.kind == .word else {
+      if current.kind == .times {
+        report(
+          Diagnostic(
+            .reservedName, "\(quoted(source.text(current.span))) stands for 'times' and is no name",
+            at: Label(current.span, "choose another name")))
+        return nil
+      }
       expected(what)
       return nil
     }

@@ -41,7 +41,31 @@ extension FixIt {
 
 /// The fix for a misspelt name, if one candidate is near.
 func spelling(_ word: Located<String>, among candidates: [String]) -> [FixIt] {
-  suggestion(for: word.value, among: candidates).map { [.didYouMean($0, at: word.span)] } ?? []
+  slip(of: word.value, among: candidates).map { [.didYouMean($0, at: word.span)] } ?? []
+}
+
+/// What a misspelt word of a source was meant to be: never another word that means something, here or in another tool,
+/// and of short ones, which resemble each other, only what one missing, one doubled letter or a swap makes of them.
+func slip(of word: String, among candidates: [String]) -> String? {
+  if let same = candidates.first(where: { $0.lowercased() == word.lowercased() }) { return same }
+  guard !(Vocabulary.layers + Vocabulary.activations).contains(word), ForeignWord.element(word) == nil else {
+    return nil
+  }
+  return suggestion(for: word, among: candidates.filter { isSlip(word.lowercased(), of: $0.lowercased()) })
+}
+
+private func isSlip(_ word: String, of name: String) -> Bool {
+  guard min(word.utf8.count, name.utf8.count) <= 4, word != name else { return true }
+  let (typed, meant) = (Array(word.utf8), Array(name.utf8))
+  switch typed.count - meant.count {
+  case 0: return typed.sorted() == meant.sorted()
+  case -1: return meant.indices.contains { Array(meant[..<$0] + meant[($0 + 1)...]) == typed }
+  case 1:
+    return typed.indices.contains { at in
+      Array(typed[..<at] + typed[(at + 1)...]) == meant && (at == 0 ? false : typed[at] == typed[at - 1])
+    }
+  default: return false
+  }
 }
 
 /// `1 cell`, `2 cells`.

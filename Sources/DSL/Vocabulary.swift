@@ -17,7 +17,7 @@ package enum Vocabulary {
   /// What can stand between two commas, besides blocks.
   package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.
-  package static let reserved = Set(elements + ["x", "same", "d", "pool", "pyramid"])
+  package static let reserved = Set(elements + ["x", "same", "pool", "pyramid"])
   /// Names that the generated Swift module could not carry.
   static let reservedTypes: Set<String> = [
     "Any", "Self", "Type", "Protocol", "Swift", "Workspace", "ResNetRuntime", "ResNetCPU",

@@ -1,0 +1,154 @@
+// What people type because other tools have it, and what it is here. One table: who meets another such word adds a line.
+// Words are compared in small letters, without `_`, `-`, the spaces between them, and a final `2d`: 'max_pool',
+// 'MaxPool2d' and 'max-pool' are one line. A word whose answer would be another operation than the one meant is
+// answered with none.
+
+enum ForeignWord: Equatable {
+  /// The same thing under another spelling; the fix writes it.
+  case spelt(String)
+  /// Something that is there by itself; the fix removes it. The sentence says why.
+  case needless(String)
+  /// Nothing of the kind exists here; its proper name.
+  case absent(String)
+  /// Said in another way, and which one only the author knows.
+  case said(String, help: String)
+
+  /// In a row or a block.
+  static func element(_ phrase: String) -> ForeignWord? { elements[normalised(phrase)] }
+
+  /// After a header key or an attribute of this name.
+  static func option(of key: String, _ phrase: String) -> ForeignWord? { options[key]?[normalised(phrase)] }
+
+  /// Words for a fully connected layer, whose width other tools write behind.
+  static func isFullyConnected(_ phrase: String) -> Bool {
+    ["fc", "dense", "linear", "fullyconnected", "innerproduct", "ip", "gemm"].contains(normalised(phrase))
+  }
+
+  /// Words for a convolution, which here has none.
+  static func isConvolution(_ phrase: String) -> Bool {
+    ["conv", "convolution", "convolutional", "convolve"].contains(normalised(phrase))
+  }
+
+  /// Words behind a width.
+  static func isUnit(_ phrase: String) -> Bool {
+    ["channels", "channel", "ch", "filters", "filter", "maps", "featuremaps", "features", "kernels", "outputs", "wide"]
+      .contains(normalised(phrase))
+  }
+
+  /// Words for a pool with a window; the others pool the whole map.
+  static func isWindowed(_ phrase: String) -> Bool {
+    ["avgpool", "avgpooling", "averagepooling", "meanpool", "meanpooling"].contains(normalised(phrase))
+  }
+
+  static func normalised(_ phrase: String) -> String {
+    let letters = phrase.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
+    return letters.hasSuffix("2d") ? String(letters.dropLast(2)) : letters
+  }
+
+  private static let elements: [String: ForeignWord] = [
+    // Pools.
+    "maxpool": .spelt("max pool"), "maxpooling": .spelt("max pool"),
+    "avgpool": .spelt("average pool"), "avgpooling": .spelt("average pool"), "averagepooling": .spelt("average pool"),
+    "meanpool": .spelt("average pool"), "meanpooling": .spelt("average pool"),
+    "gap": .spelt("average pool"), "globalpool": global, "globalpooling": global,
+    "globalaveragepool": .spelt("average pool"), "globalaveragepooling": .spelt("average pool"),
+    "globalavgpool": .spelt("average pool"), "globalavgpooling": .spelt("average pool"),
+    "adaptiveaveragepool": .spelt("average pool"), "adaptiveavgpool": .spelt("average pool"),
+    "adaptiveaveragepooling": .spelt("average pool"), "adaptiveavgpooling": .spelt("average pool"),
+    "globalmaxpool": globalMax, "globalmaxpooling": globalMax, "adaptivemaxpool": globalMax, "gmp": globalMax,
+
+    // Normalisation.
+    "bn": batch, "batchnorm": batch, "batchnormalization": batch, "batchnormalisation": batch,
+    "layernorm": .absent("layer normalisation"), "ln": .absent("layer normalisation"),
+    "layernormalization": .absent("layer normalisation"),
+    "groupnorm": .absent("group normalisation"), "gn": .absent("group normalisation"),
+    "instancenorm": .absent("instance normalisation"), "weightnorm": .absent("weight normalisation"),
+    "nobn": .spelt("no norm"), "nobatchnorm": .spelt("no norm"), "nonormalization": .spelt("no norm"),
+    "nonormalisation": .spelt("no norm"), "nobatchnormalization": .spelt("no norm"),
+    "localresponsenorm": .said("local response normalisation is written 'lrn'", help: "with its size: 'lrn 5'"),
+
+    // Activations.
+    "swish": .spelt("silu"), "logistic": .spelt("sigmoid"),
+    "elu": .absent("the exponential linear unit"), "selu": .absent("the scaled exponential linear unit"),
+    "celu": .absent("the exponential linear unit"), "leakyrelu": leaky, "lrelu": leaky, "leaky": leaky,
+    "rrelu": .absent("the randomised leaky rectifier"),
+    "hswish": .absent("hard swish"), "hardswish": .absent("hard swish"),
+    "hsigmoid": .absent("the hard sigmoid"), "hardsigmoid": .absent("the hard sigmoid"),
+    "mish": .absent("mish"), "tanh": .absent("the hyperbolic tangent"),
+    "hardtanh": .absent("the hard hyperbolic tangent"),
+    "softplus": .absent("softplus"), "logsoftmax": .absent("the logarithm of softmax"),
+    "glu": .absent("the gated linear unit"),
+    "noactivation": .spelt("linear"), "norelu": .spelt("linear"), "nononlinearity": .spelt("linear"),
+
+    // Strides and padding.
+    "strides": .spelt("stride"), "st": .spelt("stride"), "padding": .spelt("pad"), "dilated": .spelt("dilation"),
+    "dilationrate": .spelt("dilation"), "atrous": .spelt("dilation"), "ceilmode": .spelt("ceil"),
+    "epsilon": .spelt("eps"),
+    "valid": .spelt("pad 0"), "nopad": .spelt("pad 0"), "nopadding": .spelt("pad 0"), "unpadded": .spelt("pad 0"),
+    "padvalid": .spelt("pad 0"), "paddingvalid": .spelt("pad 0"),
+    "same": same, "padsame": same, "paddingsame": same, "samepadding": same,
+    "group": .spelt("groups"), "cardinality": .spelt("groups"), "dw": .spelt("depthwise"),
+    "dwise": .spelt("depthwise"), "nobiases": .spelt("no bias"), "biases": .spelt("bias"),
+
+    // What a block or a layer does by itself.
+    "flatten": .needless("a fully connected layer flattens its map by itself"),
+    "reshape": .needless("a fully connected layer flattens its map by itself"),
+    "view": .needless("a fully connected layer flattens its map by itself"),
+    "skip": shortcut, "skipconnection": shortcut, "shortcut": shortcut, "residual": shortcut, "add": shortcut,
+    "identity": .said(
+      "'identity' is no layer",
+      help: "the shortcut of '[ ... ]' is there by itself; a layer without an activation is 'linear'"),
+    "concat": concatenation, "concatenate": concatenation, "cat": concatenation,
+
+    // What the language has nothing for.
+    "upsample": .absent("upsampling"), "upsampling": .absent("upsampling"), "interpolate": .absent("upsampling"),
+    "deconv": .absent("a transposed convolution"), "transposedconv": .absent("a transposed convolution"),
+    "convtranspose": .absent("a transposed convolution"), "attention": .absent("attention"),
+    "unpool": .absent("unpooling"), "lstm": .absent("a recurrent layer"), "embedding": .absent("an embedding"),
+    "dropblock": .absent("DropBlock"), "droppath": .absent("stochastic depth"),
+    "stochasticdepth": .absent("stochastic depth"), "pixelshuffle": .absent("pixel shuffling"),
+    "channelshuffle": .absent("channel shuffling"), "shuffle": .absent("channel shuffling"),
+  ]
+
+  private static let options: [String: [String: ForeignWord]] = [
+    "norm": [
+      "bn": .spelt("batch"), "batchnorm": .spelt("batch"), "batchnormalization": .spelt("batch"),
+      "off": .spelt("none"), "no": .spelt("none"), "false": .spelt("none"),
+      "layer": .absent("layer normalisation"), "layernorm": .absent("layer normalisation"),
+      "group": .absent("group normalisation"), "groupnorm": .absent("group normalisation"),
+      "instance": .absent("instance normalisation"), "instancenorm": .absent("instance normalisation"),
+      "lrn": .said("local response normalisation is a layer", help: "write 'lrn 5' where it stands among the layers"),
+    ],
+    "activation": [
+      "none": .spelt("linear"), "no": .spelt("linear"), "off": .spelt("linear"), "identity": .spelt("linear"),
+    ],
+    "shortcut": [
+      "identity": .said(
+        "'identity' does not say what the shortcut does where the shape changes",
+        help: "write 'A' for zeros in the new channels, 'B' for a projection there; both are the identity elsewhere"),
+      "projection": .said(
+        "'projection' does not say where the shortcut projects",
+        help: "write 'B' for projections where the shape changes, 'C' for projections everywhere"),
+      "zeropadding": .spelt("A"), "zeropad": .spelt("A"), "zeros": .spelt("A"),
+      "off": .spelt("none"), "no": .spelt("none"), "false": .spelt("none"), "plain": .spelt("none"),
+    ],
+    "no": [
+      "bn": .spelt("norm"), "batchnorm": .spelt("norm"), "normalization": .spelt("norm"),
+      "normalisation": .spelt("norm"), "biases": .spelt("bias"),
+    ],
+  ]
+
+  private static let batch = ForeignWord.needless("a convolution brings its batch normalisation")
+  private static let leaky = ForeignWord.absent("the leaky rectifier")
+  private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
+  private static let globalMax = ForeignWord.said(
+    "a max pool over the whole map has the map's size as its window",
+    help: "write for a 7x7 map '7x7 max pool, stride 1'")
+  private static let global = ForeignWord.said(
+    "this does not say what is pooled", help: "'average pool' averages the whole map; a max pool has a window")
+  private static let shortcut = ForeignWord.said(
+    "a shortcut is no layer: '[ ... ]' adds its input to what its layers give",
+    help: "put the layers that it spans in square brackets: '[3x3, 64; 3x3, 64]'")
+  private static let concatenation = ForeignWord.said(
+    "what is concatenated stands in braces", help: "write the branches as '{ 1x1, 64 | 3x3, 64 }'")
+}

@@ -1,0 +1,136 @@
+// Where a word of another tool stands, its answer. A phrase may be several words, with spaces or hyphens between them;
+// the longest that the table knows counts. What the file itself defines is never foreign.
+
+extension Parser {
+  /// The words from here on, as far as they touch the table: their text and how many tokens they are.
+  struct Phrase {
+    var text: String
+    var span: Span
+    var count: Int
+  }
+
+  /// Phrases of one to three words that begin at a token, the longest first.
+  func phrases(at start: Int) -> [Phrase] {
+    var result: [Phrase] = []
+    var at = start
+    var text = ""
+    while at < tokens.count, tokens[at].kind == .word, result.count < 3 {
+      text += text.isEmpty ? source.text(tokens[at].span) : " " + source.text(tokens[at].span)
+      result.append(
+        Phrase(text: text, span: tokens[start].span.union(tokens[at].span), count: at + 1 - start))
+      at += 1
+      // 'max-pool'
+      if at + 1 < tokens.count, tokens[at].kind == .minus, tokens[at].span.start == tokens[at - 1].span.end,
+        tokens[at + 1].span.start == tokens[at].span.end, tokens[at + 1].kind == .word
+      {
+        at += 1
+      }
+    }
+    return result.reversed()
+  }
+
+  func phrase(at start: Int, where isMeant: (String) -> Bool) -> Phrase? {
+    guard start < tokens.count, tokens[start].kind == .word, !isDefined(text(tokens[start])) else { return nil }
+    return phrases(at: start).first { isMeant($0.text) }
+  }
+
+  /// A foreign word that stands at a token, also one of our own in capitals.
+  func foreign(at start: Int) -> (phrase: Phrase, word: ForeignWord)? {
+    guard start < tokens.count, tokens[start].kind == .word, !isDefined(text(tokens[start])) else { return nil }
+    for phrase in phrases(at: start) {
+      if let word = ForeignWord.element(phrase.text) {
+        // 'max pool' is ours; 'max-pool' is not.
+        let isOurs = word == .spelt(phrase.text) && phrase.count == phrase.text.split(separator: " ").count
+        return isOurs ? nil : (phrase, word)
+      }
+      let lower = phrase.text.lowercased()
+      if lower == "linear", tokens[min(start + 1, tokens.count - 1)].kind == .leftParen { return nil }
+      if phrase.count == 1, lower != phrase.text, Vocabulary.elements.contains(lower) { return (phrase, .spelt(lower)) }
+    }
+    return nil
+  }
+
+  /// Whether the file gives this word a meaning.
+  func isDefined(_ word: String) -> Bool { blockNames.contains(word) || declares(word) }
+
+  /// Answers a foreign word that stands where an element begins. The element is then beyond reading.
+  mutating func foreignElement() -> Bool {
+    guard let (phrase, word) = foreign(at: index) else { return false }
+    let start = index
+    index += phrase.count
+    let call = self.call()
+    if let call { index = call.end }
+    report(answer(word, phrase, from: start, call))
+    return true
+  }
+
+  private func answer(_ word: ForeignWord, _ phrase: Phrase, from start: Int, _ call: Call?) -> Diagnostic {
+    let whole = phrase.span.union(call?.span ?? phrase.span)
+    let shown = quoted(source.text(phrase.span))
+    switch word {
+    case .spelt(let spelling):
+      var (span, text) = (whole, spelling)
+      if let call {
+        text = call.asLayer(spelling) ?? (call.arguments.isEmpty ? text : "")
+      } else if spelling == "max pool", windowBehind == nil {
+        return Diagnostic(
+          .unknownName, "\(shown) is written 'max pool', after its window", at: Label(phrase.span, "over what?"),
+          helps: ["write for example '3x3 max pool, stride 2'"])
+      } else if spelling.hasSuffix(" pool"), let window = windowBehind {
+        // 'maxpool 3x3'
+        (span, text) = (span.union(window), "\(source.text(window)) \(spelling)")
+      }
+      return Diagnostic(
+        .unknownName, "\(shown) is written '\(spelling)'",
+        at: Label(phrase.span, phrase.text.lowercased() == spelling ? "in small letters" : "another tool's word"),
+        fixIts: text.isEmpty || spelling.isEmpty ? [] : [FixIt("write '\(text)'", [.init(span, text)])])
+    case .needless(let reason):
+      return Diagnostic(
+        .unknownName, reason, at: Label(phrase.span, "not written"), fixIts: [removal(from: start, through: whole)])
+    case .absent(let name):
+      return Diagnostic(.unknownName, "the language does not have \(name)", at: Label(phrase.span, "unknown here"))
+    case .said(let message, let help):
+      return Diagnostic(.unknownName, message, at: Label(phrase.span, "another tool's word"), helps: [help])
+    }
+  }
+
+  /// Takes an element out of its list, with the separator that would be left over.
+  private func removal(from start: Int, through span: Span) -> FixIt {
+    let before = tokens[max(0, start - 1)]
+    if start > 0, before.kind == .comma || before.kind == .semicolon {
+      return FixIt("remove it", [.init(before.span.union(span), "")])
+    }
+    let isFollowed = current.kind == .comma || current.kind == .semicolon
+    let end = isFollowed ? peek().span.start : span.end
+    return FixIt("remove it", [.init(Span(span.start, end), "")])
+  }
+
+  /// `3x3` where a window may be meant.
+  private var windowBehind: Span? {
+    guard case .integer = current.kind, peek().kind == .times, case .integer = peek(2).kind else { return nil }
+    return current.span.union(peek(2).span)
+  }
+
+  /// Answers a foreign word after a key that takes one of a few words; the key's line is then beyond reading.
+  mutating func foreignOption(_ key: String) -> Bool {
+    for phrase in phrases(at: index) {
+      let own = ForeignWord.option(of: key, phrase.text)
+      guard let word = own ?? (key == "activation" ? ForeignWord.element(phrase.text) : nil) else { continue }
+      let label = Label(phrase.span, "another tool's word")
+      switch word {
+      case .spelt(let spelling):
+        report(
+          Diagnostic(
+            .unknownOption, "\(quoted(phrase.text)) is written '\(spelling)' after '\(key)'", at: label,
+            fixIts: [FixIt("write '\(spelling)'", [.init(phrase.span, spelling)])]))
+      case .absent(let name):
+        report(
+          Diagnostic(.unknownOption, "the language does not have \(name)", at: Label(phrase.span, "unknown here")))
+      case .said(let message, let help): report(Diagnostic(.unknownOption, message, at: label, helps: [help]))
+      case .needless: continue
+      }
+      return true
+    }
+    return false
+  }
+}

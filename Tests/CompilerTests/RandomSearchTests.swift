@@ -1,0 +1,90 @@
+// Random networks that a script wrote down in the language and computed with PyTorch, knowing nothing of the compiler
+// (scripts/random_networks.py): the lowered graph and the fused one give the same logits, of the same tensors, and where
+// the documentation says that the compiler asks, it asks. `RESNETC_RANDOM_NETWORKS` names a larger file.
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct RandomSearchTests {
+  private enum Answer {
+    case logits([Double], tensors: String)
+    /// Any of these codes.
+    case error([String])
+  }
+
+  private struct Case {
+    var name: String
+    var variant: String?
+    var source = ""
+    var tensors = ""
+    var answer: Answer?
+  }
+
+  private static func cases(_ text: String) -> [Case] {
+    var result: [Case] = []
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard let key = words.first, !(result.isEmpty && key != "network") else { continue }
+      switch key {
+      case "network": result.append(Case(name: words[1], variant: words.count > 2 ? words[2] : nil))
+      case "|": result[result.count - 1].source += line.dropFirst(2) + "\n"
+      case "tensors": result[result.count - 1].tensors = words.dropFirst().joined(separator: " ")
+      case "logits":
+        let tensors = result[result.count - 1].tensors
+        result[result.count - 1].answer = .logits(words.dropFirst().compactMap(Double.init), tensors: tensors)
+      case "error": result[result.count - 1].answer = .error(Array(words.dropFirst()))
+      default: Issue.record("\(line)")
+      }
+    }
+    return result
+  }
+
+  /// What is wrong with one network; `nil` if nothing is.
+  private static func fault(_ network: Case) -> String? {
+    let source = SourceFile(name: "net.rn", text: network.source)
+    var sink = Diagnostics()
+    let graph = parse(source, &sink)
+      .flatMap { resolve($0, Selection(variant: network.variant), &sink) }
+      .flatMap { lower($0, &sink) }
+    let codes = sink.all.map(\.code.name)
+    switch network.answer {
+    case nil: return "no answer"
+    case .error(let expected):
+      return !codes.isEmpty && codes.allSatisfy(expected.contains) ? nil : "found \(codes), expected \(expected)"
+    case .logits(let expected, let tensors):
+      guard let graph else { return "\(sink.all.map { "\($0.code.name): \($0.message)" })" }
+      let names = graph.tensors.map { "\($0.name):\($0.shape.map(String.init).joined(separator: ","))" }.sorted()
+      guard names.joined(separator: " ") == tensors else { return "tensors \(names)\nexpected \(tensors)" }
+      for (what, graph) in [("as lowered", graph), ("after all passes", runPasses(graph))] {
+        guard let found = try? logits(graph) else { return "\(what): not computed" }
+        let error = distance(expected, found)
+        guard error < 1e-12 else { return "\(what): \(error)\nfound \(found)\nexpected \(expected)\n\(graph.text)" }
+      }
+      return nil
+    }
+  }
+
+  @Test func networksComputeWhatTheyWereMeantTo() async throws {
+    let file = ProcessInfo.processInfo.environment["RESNETC_RANDOM_NETWORKS"].map { URL(fileURLWithPath: $0) }
+    let text = try String(contentsOf: file ?? fixtures.appendingPathComponent("random-networks.txt"), encoding: .utf8)
+    let cases = Self.cases(text)
+    #expect(cases.count >= 100)
+    #expect(cases.contains { if case .error = $0.answer { true } else { false } })
+    let faults = await withTaskGroup(of: [(Int, String)].self) { group in
+      for part in 0..<8 {
+        group.addTask {
+          stride(from: part, to: cases.count, by: 8).compactMap { index in Self.fault(cases[index]).map { (index, $0) }
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }
+    }
+    for (index, fault) in faults.prefix(20) {
+      Issue.record("network \(cases[index].name)\n\(cases[index].source)\(fault)")
+    }
+    let (found, all) = (faults.count, cases.count)
+    #expect(found == 0, "of \(all)")
+  }
+}
