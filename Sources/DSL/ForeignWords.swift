@@ -138,7 +138,7 @@ enum ForeignWord: Equatable {
     ],
   ]
 
-  private static let batch = ForeignWord.needless("a convolution brings its batch normalisation")
+  static let batch = ForeignWord.needless("a convolution brings its batch normalisation")
   private static let leaky = ForeignWord.absent("the leaky rectifier")
   private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
   private static let globalMax = ForeignWord.said(

@@ -23,7 +23,9 @@ struct Call {
       guard let stride = number(values["stride"] ?? "\(size)"), let pad = number(values["padding"] ?? "0") else {
         return nil
       }
-      return "\(size)x\(size) \(layer), stride \(stride), pad \(pad)"
+      // PyTorch counts the zeros unless told otherwise.
+      let counted = layer == "average pool" && pad > 0 ? ", counted" : ""
+      return "\(size)x\(size) \(layer), stride \(stride), pad \(pad)\(counted)"
     case "dropout": return arguments.first.flatMap { Double($0.text) == nil ? nil : "dropout \($0.text)" }
     default: return arguments.allSatisfy { $0.name == "inplace" || $0.name == "dim" } ? layer : nil
     }

@@ -84,6 +84,10 @@ extension Parser {
         .unknownName, "\(shown) is written '\(spelling)'",
         at: Label(phrase.span, phrase.text.lowercased() == spelling ? "in small letters" : "another tool's word"),
         fixIts: text.isEmpty || spelling.isEmpty ? [] : [FixIt("write '\(text)'", [.init(span, text)])])
+    case .batch where model.header.norm?.value == Syntax.Norm.none:
+      return Diagnostic(
+        .unknownName, "batch normalisation is written 'norm batch' in a network whose header says 'norm none'",
+        at: Label(phrase.span, "another tool's word"), fixIts: [FixIt("write 'norm batch'", [.init(whole, "norm batch")])])
     case .needless(let reason):
       return Diagnostic(
         .unknownName, reason, at: Label(phrase.span, "not written"), fixIts: [removal(from: start, through: whole)])
