@@ -87,7 +87,8 @@ extension Parser {
     case .batch where model.header.norm?.value == Syntax.Norm.none:
       return Diagnostic(
         .unknownName, "batch normalisation is written 'norm batch' in a network whose header says 'norm none'",
-        at: Label(phrase.span, "another tool's word"), fixIts: [FixIt("write 'norm batch'", [.init(whole, "norm batch")])])
+        at: Label(phrase.span, "another tool's word"),
+        fixIts: [FixIt("write 'norm batch'", [.init(whole, "norm batch")])])
     case .needless(let reason):
       return Diagnostic(
         .unknownName, reason, at: Label(phrase.span, "not written"), fixIts: [removal(from: start, through: whole)])
