@@ -16,7 +16,7 @@ import Testing
 
   private struct Case {
     var name: String
-    var variant: String?
+    var selection = Selection()
     var source = ""
     var tensors = ""
     var answer: Answer?
@@ -28,7 +28,17 @@ import Testing
       let words = line.split(separator: " ").map(String.init)
       guard let key = words.first, !(result.isEmpty && key != "network") else { continue }
       switch key {
-      case "network": result.append(Case(name: words[1], variant: words.count > 2 ? words[2] : nil))
+      case "network":
+        var network = Case(name: words.dropFirst().joined(separator: " "))
+        for word in words.dropFirst(2) {
+          let parts = word.split(separator: "=").map(String.init)
+          if parts.count == 2, let value = Int(parts[1]) {
+            network.selection.parameters.append(.init(name: parts[0], value: value))
+          } else {
+            network.selection.variant = word
+          }
+        }
+        result.append(network)
       case "|": result[result.count - 1].source += line.dropFirst(2) + "\n"
       case "tensors": result[result.count - 1].tensors = words.dropFirst().joined(separator: " ")
       case "logits":
@@ -46,7 +56,7 @@ import Testing
     let source = SourceFile(name: "net.rn", text: network.source)
     var sink = Diagnostics()
     let graph = parse(source, &sink)
-      .flatMap { resolve($0, Selection(variant: network.variant), &sink) }
+      .flatMap { resolve($0, network.selection, &sink) }
       .flatMap { lower($0, &sink) }
     let codes = sink.all.map(\.code.name)
     switch network.answer {

@@ -1,0 +1,208 @@
+"""Writes networks down in the language, in one of the many spellings that docs/language.md gives for the same thing:
+numbers as parameters and expressions, layers as definitions, rows as columns of a family, lines in any order.
+
+`Writer(random, reader).source()` gives the lines of a source; `selection` the column and the parameters' values with
+which it is the network that was meant.
+"""
+
+from network_parts import Group, Layer
+
+
+class Writer:
+    def __init__(self, draw, reader):
+        self.draw, self.reader, self.header = draw, reader, reader.header
+        self.definitions, self.selection, self.columns = [], [], []
+        self.parameters = {}
+        self.family = self.chance(0.35)
+        if self.family and self.chance(0.6):
+            self.parameters = {name: draw.randint(1, 4) for name in draw.sample(["n", "w", "k2"], draw.randint(1, 2))}
+        if self.family and (not self.parameters or self.chance(0.4)):
+            self.columns = draw.sample(["a", "b", "18", "50", "wide_2", "2x"], draw.randint(1, 3))
+
+    def chance(self, probability):
+        return self.draw.random() < probability
+
+    def source(self):
+        draw = self.draw
+        name = "Net"
+        if self.parameters:
+            defaults = {name: draw.choice([value, draw.randint(1, 5)]) for name, value in self.parameters.items()}
+            name += "(" + ", ".join(f"{key} = {value}" for key, value in defaults.items()) + ")"
+        chosen = draw.randrange(len(self.columns)) if self.columns else 0
+        if self.columns:
+            self.selection.append(self.columns[chosen])
+        if self.parameters:
+            self.selection += [
+                f"{key}={value}" for key, value in self.parameters.items() if value != defaults[key] or self.chance(0.2)
+            ]
+        rows = [self.row(row, chosen) for row in self.reader.rows]
+        above = self.header_lines()
+        draw.shuffle(above)
+        if self.columns:
+            rows.insert(0, "| " + " | ".join(self.columns))
+        if self.chance(0.2):  # lines of the header between the rows
+            for line in above:
+                rows.insert(draw.randint(0, len(rows)), line)
+            above = []
+        lines = [f"{'family' if self.family else 'model'} {name}", *above, *rows]
+        return [line + draw.choice([" # 3x3, 64; [x 3]", "   # same"]) if self.chance(0.03) else line for line in lines]
+
+    def header_lines(self):
+        header = self.header
+        lines = ["input " + f" {self.times()} ".join(self.dimension(n, self.parameters) for n in header.input)]
+        shortcut = header.shortcut
+        if shortcut == "A" and (header.ends == "both" or self.chance(0.3)):
+            shortcut += f", pad {header.ends}"
+        if header.projection_bias is not None:
+            shortcut += ", bias" if header.projection_bias else ", no bias"
+        if shortcut != "B" or self.chance(0.3):
+            lines.append(f"shortcut {shortcut}")
+        if header.stride_on != "first" or self.chance(0.3):
+            lines.append(f"stride on {header.stride_on}")
+        if header.eps is None:
+            lines.append("norm none")
+        elif header.eps != 1e-5 or self.chance(0.2):
+            lines.append(f"norm batch, eps {header.eps}" if header.eps != 1e-5 or self.chance(0.5) else "norm batch")
+        if header.activation != "relu" or self.chance(0.2):
+            lines.append(f"activation {header.activation}")
+        if self.chance(0.1):
+            lines.append("order post")
+        if not self.reader.errors and self.reader.depth and self.chance(0.15):
+            depth = self.reader.depth
+            if self.chance(0.1):
+                depth += 1
+                self.reader.errors.add("depth-mismatch")
+            lines.append(f"depth {self.number(depth, self.parameters)}")
+        return lines + self.definitions
+
+    def row(self, row, chosen):
+        text = self.elements(row.items, self.parameters)
+        if self.columns and self.chance(0.6):
+            others = ["3x3, 5, stride 1", "(3x3, 3) x 2", "average pool", "2x2 max pool, stride 2", "[3x3, 9] x 40"]
+            cells = [self.draw.choice(others) for _ in self.columns]
+            cells[chosen] = text
+            first = self.draw.randint(0, chosen)
+            if self.chance(0.4):
+                cells[first : chosen + 1] = [text] + ["same"] * (chosen - first)
+            text = "| " + " | ".join(cells)
+        elif self.columns and self.chance(0.5):
+            text = "| " + text
+        size = f"{row.size[0]}{self.times(True)}{row.size[1]}" if row.size else ""
+        return " ".join(part for part in [row.name, size, text] if part)
+
+    # Elements. `scope` holds the parameters that are known where they stand.
+
+    def elements(self, items, scope):
+        if len(items) > 0 and self.chance(0.12) and len(self.definitions) < 4:
+            start = self.draw.randrange(len(items))
+            end = self.draw.randint(start + 1, len(items))
+            parts = [*self.parts(items[:start], scope), (self.definition(items[start:end], scope), "call")]
+            parts += self.parts(items[end:], scope)
+        else:
+            parts = self.parts(items, scope)
+        text = ""
+        for i, (part, kind) in enumerate(parts):
+            if i:
+                # After a comma, an activation belongs to the convolution or the fully connected layer before it.
+                layer = parts[i - 1][1] in ("conv", "fc", "call", "group") and kind in ("act", "call")
+                text += "; " if layer or self.chance(0.6) else ", "
+            text += part
+        return text
+
+    def parts(self, items, scope):
+        return [(self.element(item, scope), item.kind if isinstance(item, Layer) else "group") for item in items]
+
+    def definition(self, items, scope):
+        """A block of its own that holds these items, and its call here."""
+        values = [item.width for item in items if isinstance(item, Layer) and item.width][:1]
+        values += [item.repeats for item in items if isinstance(item, Group)][:1]
+        own = dict(zip(self.draw.sample(["p", "q", "r_1"], len(values)), values)) if self.chance(0.7) else {}
+        name = f"b{len(self.definitions) + 1}"
+        index = len(self.definitions)
+        self.definitions.append("")
+        seen = {**self.parameters, **own} if self.chance(0.5) else own
+        body = self.elements(items, seen)
+        signature = f"{name}({', '.join(own)})" if own else name
+        self.definitions[index] = f"block {signature} = {body}"
+        return f"{name}({', '.join(self.number(value, scope) for value in own.values())})" if own else name
+
+    def element(self, item, scope):
+        if isinstance(item, Group):
+            text = self.elements(item.items, scope)
+            text = f"[{text}]" if item.residual else f"({text})"
+            if item.repeats > 1 or self.chance(0.3):
+                text += self.draw.choice([" x ", " × "]) + self.number(item.repeats, scope)
+            return text
+        if item.kind == "conv":
+            return ", ".join([self.window(item, scope), self.number(item.width, scope), *self.attributes(item, scope)])
+        if item.kind == "fc":
+            text = [f"{self.number(item.width, scope)}-d fc"]
+            if item.bias is not None:
+                text.append("bias" if item.bias else "no bias")
+            return ", ".join(text + ([item.activation] if item.activation else []))
+        if item.is_pool():
+            return ", ".join([f"{self.window(item, scope)} {item.kind} pool", *self.attributes(item, scope)])
+        if item.kind == "gap":
+            return "average pool"
+        if item.kind == "dropout":
+            return f"dropout {item.rate}"
+        return item.activation if item.kind == "act" else "softmax"
+
+    def attributes(self, layer, scope):
+        words = []
+        if layer.stride:
+            words.append(f"stride {self.dimension(layer.stride, scope)}")
+        if layer.pad:
+            rows, columns = (self.dimension(n, scope) for n in layer.pad)
+            if layer.pad[0] == layer.pad[1] and self.chance(0.7):
+                words.append(f"pad {rows}")
+            elif rows.isdigit() and columns.isdigit():
+                words.append(f"pad {rows}{self.draw.choice(['x', '×', ' '])}{columns}")
+            else:
+                words.append(f"pad {rows} x {columns}")
+        if layer.dilation > 1:
+            words.append(f"dilation {self.dimension(layer.dilation, scope)}")
+        if layer.bias is not None:
+            words.append("bias" if layer.bias else "no bias")
+        if layer.norm:
+            words.append(layer.norm)
+        if layer.eps is not None:
+            words.append(f"eps {layer.eps}")
+        if layer.activation:
+            words.append(layer.activation)
+        if layer.ceil:
+            words.append("ceil")
+        if layer.counted is not None:
+            words.append("counted" if layer.counted else "uncounted")
+        self.draw.shuffle(words)
+        return words
+
+    def window(self, layer, scope):
+        if self.chance(0.9) or not scope:
+            return f"{layer.kernel[0]}{self.times(True)}{layer.kernel[1]}"
+        names = {value: name for name, value in scope.items()}
+        return " x ".join(str(names.get(length, length)) for length in layer.kernel)
+
+    def times(self, tight=False):
+        return self.draw.choice(["x", "x", "x", "×", " x ", " × "] if tight else ["x", "×"])
+
+    # Numbers.
+
+    def dimension(self, value, scope):
+        text = self.number(value, scope) if self.chance(0.3) else str(value)
+        return text if text.isdigit() or text in scope or text[0] == "(" and text[-1] == ")" else f"({text})"
+
+    def number(self, value, scope):
+        """A whole number, a parameter, or an expression of one that has this value."""
+        if not scope or self.chance(0.4):
+            return str(value)
+        name = self.draw.choice(list(scope))
+        parameter = scope[name]
+        if value == parameter and self.chance(0.7):
+            return name
+        forms = [f"{name} + {value - parameter}" if value >= parameter else f"{name} - {parameter - value}"]
+        forms += [f"{value * parameter} / {name}", f"({value + parameter} - {name})"]
+        if value % parameter == 0:
+            times = value // parameter
+            forms += [f"{times}{name}", f"{times} * {name}", f"({name} + {name}) * {times} / 2", f"{name} * {times}"]
+        return self.draw.choice(forms)
