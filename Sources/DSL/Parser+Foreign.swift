@@ -14,7 +14,7 @@ extension Parser {
     var result: [Phrase] = []
     var at = start
     var text = ""
-    while at < tokens.count, tokens[at].kind == .word, result.count < 3 {
+    while at < tokens.count, tokens[at].kind == .word, result.count < 3, at == start || !isNumberName(at) {
       text += text.isEmpty ? source.text(tokens[at].span) : " " + source.text(tokens[at].span)
       result.append(
         Phrase(text: text, span: tokens[start].span.union(tokens[at].span), count: at + 1 - start))
@@ -28,6 +28,9 @@ extension Parser {
     }
     return result.reversed()
   }
+
+  /// `stride s`: a parameter, known or meant, which ends a phrase.
+  private func isNumberName(_ at: Int) -> Bool { isDefined(text(tokens[at])) || text(tokens[at]).utf8.count == 1 }
 
   func phrase(at start: Int, where isMeant: (String) -> Bool) -> Phrase? {
     guard start < tokens.count, tokens[start].kind == .word, !isDefined(text(tokens[start])) else { return nil }

@@ -12,6 +12,27 @@ extension Parser {
 
   // MARK: Strides
 
+  /// `7x7/2, 64` and `3x3/2 max pool`, as Inception's tables have it: says so and reads on behind it.
+  mutating func strideInKernel() {
+    guard current.kind == .slash, case .integer(let value) = peek().kind, (2...8).contains(value) else { return }
+    // '3x3/64' has a width there, which nothing follows.
+    let hasWidth = peek(2).kind == .comma && !endsElement(peek(3).kind)
+    guard hasWidth || ["max", "average"].contains(text(peek(2))) else { return }
+    let span = current.span.union(peek().span)
+    index += 2
+    // Up to the end of the layer: behind a convolution's width, or behind the pool.
+    var end = index
+    if tokens[end].kind == .comma { end += 1 }
+    while !endsElement(tokens[end].kind) { end += 1 }
+    let place = Span(tokens[end - 1].span.end, tokens[end - 1].span.end)
+    report(
+      Diagnostic(
+        .unexpectedToken, "a stride is written 'stride \(value)', after the layer", at: Label(span, "another notation"),
+        fixIts: [
+          FixIt("write 'stride \(value)' there", [.init(span, ""), .init(place, ", stride \(value)")])
+        ]))
+  }
+
   /// `/2`, `s2`, `s=2`, `p1`: true if an attribute of that kind was read.
   mutating func foreignAttribute() -> Syntax.Attribute.Kind? {
     let start = current

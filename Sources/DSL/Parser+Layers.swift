@@ -167,6 +167,7 @@ extension Parser {
     advance()
     guard let width = dimension() else { return nil }
     let kernel = Syntax.Dimensions(height: height, width: width)
+    strideInKernel()
     if foreignAfterKernel() { return expression().map { .convolution(kernel: kernel, width: $0) } }
     switch current.kind {
     case .comma:
