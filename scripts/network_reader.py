@@ -54,7 +54,7 @@ class Reader:
     def __init__(self, header, rows):
         self.header, self.rows = header, rows
         self.errors, self.tensors = set(), {}
-        self.work, self.depth, self.unclear = 0, 0, False
+        self.work, self.depth = 0, 0
         self.shape = header.input
         self.plan = []  # for each row its units
 
@@ -104,37 +104,41 @@ class Reader:
             self.errors.add("ambiguous-activation")
 
     def carriers(self, units):
-        """The steps that the row's size may give a stride to."""
-        result, seen = [], set()
+        """The steps that the row's size may give a stride to, and the pools in brackets, which could be meant as well."""
+        result, pools, seen = [], [], set()
         for unit in units:
+            open_pools = [s for s in unit.steps if s.layer.is_pool() and s.layer.stride is None and s.first]
             if not unit.block:
-                step = unit.steps[0]
-                if step.layer.stride is None and (step.layer.kind == "conv" or step.layer.is_pool()):
-                    result.append(step)
+                open_convolution = unit.steps[0].layer.kind == "conv" and unit.steps[0].layer.stride is None
+                result += unit.steps if open_convolution and unit.steps[0].first else open_pools
                 continue
             key = tuple(id(step.layer) for step in unit.steps)
             if key in seen:  # a later repetition
                 continue
             seen.add(key)
             convolutions = [step for step in unit.steps if step.layer.kind == "conv"]
-            if convolutions and not any(step.layer.stride for step in convolutions):
+            if not convolutions:
+                result += open_pools[:1]
+                pools += open_pools[1:]
+                continue
+            pools += open_pools
+            if not any(step.layer.stride for step in convolutions):
                 chosen = convolutions[0]
                 if self.header.stride_on == "3x3":
                     chosen = next((s for s in convolutions if s.layer.kernel != (1, 1)), chosen)
                 result.append(chosen)
-            result += [s for s in unit.steps if s.layer.is_pool() and s.layer.stride is None and s.first]
-        return result
+        return result, pools
 
     def decide(self, row, units):
-        """Gives strides to the steps of a row that states a size."""
-        carriers, reached, unfit = self.carriers(units), {}, None
+        """Gives strides to the steps of a row that states a size: the smallest by which its layers lead there."""
+        (carriers, pools), reached, unfit = self.carriers(units), {}, None
         for stride in range(1, 9 if carriers else 2):
             if carriers:
                 carriers[0].stride = stride
             try:
-                places = []
-                if self.walk(units, self.shape, carriers[0] if carriers else None, places)[1:] == row.size:
-                    reached[stride] = places[0] if places else None
+                places, faults = [None], []
+                if self.walk(units, self.shape, carriers[:1], places, faults)[1:] == row.size:
+                    reached[stride] = places[-1], faults
             except Misread as fault:
                 unfit = unfit or fault
         if carriers:
@@ -143,17 +147,16 @@ class Reader:
             self.ask(row, units)
             raise unfit or Misread("size-mismatch")
         stride = min(reached)
-        if stride == 1:
-            return
-        if any(unit.block and any(step.layer.stride for step in unit.steps) for unit in units):
-            self.unclear = True
-        if len(carriers) > 1 and any(step.layer.is_pool() for step in carriers):
-            self.errors.add("ambiguous-stride")
-        if stride > 2 and len(reached) > 1:
-            enters, leaves = reached[stride]
-            if leaves != (1, 1) and any(inside != stride * outside for inside, outside in zip(enters, leaves)):
+        places, faults = reached[stride]
+        if stride > 1:
+            if len(carriers + pools) > 1 and any(step.layer.is_pool() for step in carriers + pools):
                 self.errors.add("ambiguous-stride")
-        carriers[0].stride = stride
+            if stride > 2 and len(reached) > 1 and places[1] != (1, 1):
+                if any(inside != stride * outside for inside, outside in zip(*places)):
+                    self.errors.add("ambiguous-stride")
+            carriers[0].stride = stride
+        if faults:
+            raise Misread(faults[0])
 
     def window(self, step, shape):
         """The height and width that leave a window, and its padding."""
@@ -175,14 +178,15 @@ class Reader:
             sizes.append(places)
         return tuple(sizes)
 
-    def walk(self, units, shape, watched=None, places=None, count=False):
+    def walk(self, units, shape, watched=(), places=None, faults=None, count=False):
+        """The shape that leaves; `faults` are of shortcuts that do not fit, `places` the maps before and after a step."""
         for unit in units:
             entered, product = shape, 1
             for step in unit.steps:
                 layer = step.layer
                 if layer.kind == "conv" or layer.is_pool():
                     size = self.window(step, shape)
-                    if step is watched:
+                    if any(step is other for other in watched):
                         places.append((shape[1:], size))
                     product *= step.stride
                     channels = layer.width if layer.kind == "conv" else shape[0]
@@ -200,9 +204,9 @@ class Reader:
                     shape = (layer.width, 1, 1)
             if unit.residual and self.header.shortcut != "none":
                 if shape[1:] != tuple((length - 1) // product + 1 for length in entered[1:]):
-                    raise Misread("shortcut-size")
-                if self.header.shortcut == "A" and shape[0] < entered[0]:
-                    raise Misread("shortcut-drops-channels")
+                    faults.append("shortcut-size")
+                elif self.header.shortcut == "A" and shape[0] < entered[0]:
+                    faults.append("shortcut-drops-channels")
             unit.shapes = (entered, shape, product)
         return shape
 
@@ -214,7 +218,6 @@ class Reader:
                 if not group.residual and group.repeats > 1:
                     if any(x.kind == "conv" and (x.stride or 1) > 1 for x in flat(group.items)):
                         self.errors.add("ambiguous-stride")
-                        self.unclear = self.unclear or any(groups(group.items))
         for unit in units:
             for step in unit.steps:
                 layer = step.layer
@@ -235,11 +238,15 @@ class Reader:
             if row.size:
                 self.decide(row, units)
             self.ask(row, units)
-            self.shape = self.walk(units, self.shape, count=True)
+            faults = []
+            self.shape = self.walk(units, self.shape, faults=faults, count=True)
+            if faults:
+                raise Misread(faults[0])
         except Misread as fault:
             self.errors.add(str(fault))
-            if str(fault) == "shortcut-size" or str(fault) == "window-too-large" and any(unit.residual for unit in units):
-                self.errors |= {"shortcut-size", "window-too-large"}  # of different repetitions
+            if self.header.shortcut != "none" and any(unit.residual for unit in units):  # of different repetitions
+                follow = {"shortcut-size", "window-too-large", "shortcut-drops-channels"}
+                self.errors |= follow if str(fault) in follow else set()
             raise
         self.rows.append(row)
         self.plan.append(units)

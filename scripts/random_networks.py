@@ -154,10 +154,10 @@ class Drawing:
     def size(self, reader, row):
         """The size where the row leads with a stride of ours."""
         units = reader.units(row.items)
-        carriers = reader.carriers(units)
+        carriers, _ = reader.carriers(units)
         if carriers:
             carriers[0].stride = self.draw.choice([1, 1, 2, 2, 2, 3, 4])
-        size = reader.walk(units, reader.shape, carriers[0] if carriers else None, [])[1:]
+        size = reader.walk(units, reader.shape, faults=[])[1:]
         if self.chance(0.02):
             return tuple(length + self.draw.choice([0, 1]) for length in size)
         return size
@@ -178,13 +178,12 @@ class Drawing:
             except Misread:
                 reader.rows.append(row)
             mistaken = bool(reader.errors)
-            if reader.unclear or reader.work > WORK or not mistaken and reader.shape[1] * reader.shape[2] > 400:
+            if reader.work > WORK or not mistaken and reader.shape[1] * reader.shape[2] > 400:
                 mistaken = None
             common = {"shortcut-size", "window-too-large", "shortcut-drops-channels"} & reader.errors
             if mistaken is False or mistaken and self.chance(0.015 if common else 0.2):
                 return not mistaken
             reader.shape, reader.errors, reader.work, reader.depth = state
-            reader.unclear = False
             reader.rows.pop()
             del reader.plan[len(reader.rows) :]
         row = Row(name, None, [Layer("conv", (1, 1), 3)])

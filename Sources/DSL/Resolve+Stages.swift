@@ -126,7 +126,13 @@ extension Resolver {
   /// row's size tells them apart.
   private mutating func checkRepeatedStrides(_ pieces: [Piece], _ repeats: Int) {
     guard !rowStatesSize else { return }
-    for case .layer(let layer, _) in pieces {
+    let layers = pieces.flatMap { piece -> [Layer] in
+      switch piece {
+      case .layer(let layer, _): [layer]
+      case .block(let block, _): block.layers
+      }
+    }
+    for layer in layers {
       guard case .convolution(let convolution) = layer.kind, let stride = convolution.stride, stride.value > 1 else {
         continue
       }

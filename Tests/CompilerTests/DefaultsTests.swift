@@ -67,6 +67,11 @@ import Testing
     ("", "a 5x5 3x3, 8, stride 7\nb 2x2 3x3, 8", "ambiguous-stride"),
     ("", "a (3x3, 8, stride 2) x 2", "ambiguous-stride"),
     ("", "a [(3x3, 8, stride 2) x 2; 3x3, 8]", "ambiguous-stride"),
+    ("", "a ([3x3, 8, stride 2]; [3x3, 8]) x 2", "ambiguous-stride"),
+    ("", "a (3x3, 8; (3x3, 8, stride 2)) x 2", "ambiguous-stride"),
+    ("shortcut none", "a ([3x3, 8, stride 2]) x 2", "ambiguous-stride"),
+    // A block that states a stride gets no other.
+    ("", "a 8x8 [3x3, 8; 3x3, 8, stride 2] x 2", "size-mismatch"),
     ("", "a [3x3, 8; 3x3, 8; 2x2 max pool, stride 2]", "ambiguous-activation"),
     ("", "a [3x3, 8; 3x3, 8; average pool]", "ambiguous-activation"),
     ("", "head average pool, 1-d fc, softmax", "softmax-of-one"),
@@ -95,6 +100,8 @@ import Testing
     #expect(try strides("a 16x16 (3x3, 8, stride 2) x 3") == [2, 1, 1])
     #expect(try strides("a 16x16 (1x1, 8; (3x3, 8, stride 2) x 2) x 2") == [1, 2, 1, 1, 1, 1])
     #expect(try strides("a 16x16 ([3x3, 3, stride 2; 3x3, 3]; 1x1, 3) x 2") == [2, 1, 2, 1, 1, 1, 1])
+    // The size's stride goes to the first block without one, not to another layer of a block that has one.
+    #expect(try strides("a 8x8 [3x3, 8; 3x3, 8, stride 2]; [3x3, 8]") == [1, 2, 2, 2, 2])
   }
 
   @Test(arguments: [

@@ -34,17 +34,18 @@ struct Carrier: Equatable {
     }
   }
 
+  /// The convolution of a block that may carry a stride; none if one of them states its own.
   private static func position(in block: Block, _ placement: StridePlacement) -> Int? {
     var first: Int?
     var firstSpatial: Int?
     for (index, layer) in block.layers.enumerated() {
       guard case .convolution(let convolution) = layer.kind else { continue }
+      guard convolution.stride == nil else { return nil }
       first = first ?? index
       if convolution.kernel != Extent(square: 1) { firstSpatial = firstSpatial ?? index }
     }
     guard let first else { return block.layers.firstIndex(where: \.hasOpenStride) }
-    let chosen = placement == .on3x3 ? firstSpatial ?? first : first
-    return block.layers[chosen].hasOpenStride ? chosen : nil
+    return placement == .on3x3 ? firstSpatial ?? first : first
   }
 }
 
