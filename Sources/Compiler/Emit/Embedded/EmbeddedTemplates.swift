@@ -260,6 +260,11 @@ private func kernel_g_h_c_s(
         //% end
         //% end
         let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
+        //% if pixelStride[t] == laneStep[t]
+        // A tap's pixel is the next tap's pixel before it. The compiler would keep it from round to round, in registers that
+        // the sums need, to broadcast what a load broadcasts for nothing.
+        let step_t: Int = resnet_hidden(const(laneStep[t]))
+        //% end
         var lane_t = 0
         repeat {
           //% for v in vectors[g]
@@ -276,7 +281,12 @@ private func kernel_g_h_c_s(
           //% end
           //% end
           w += const(weightStep[g] * 4)
+          //% if pixelStride[t] == laneStep[t]
+          a_t += step_t
+          //% end
+          //% if pixelStride[t] != laneStep[t]
           a_t += const(laneStep[t])
+          //% end
           lane_t += 1
         } while lane_t < lanes_t
         //% if kernelColumns[t] > 1
