@@ -45,9 +45,9 @@ class Row:
 class Header:
     input: tuple
     shortcut: str = "B"  # A, B, C, none
-    ends: str = "end"  # of option A
+    ends: str | None = None  # where the zeros of option A go
     projection_bias: bool | None = None
-    stride_on: str = "first"
+    stride_on: str | None = None
     eps: float | None = 1e-5  # None: norm none
     activation: str = "relu"
 

@@ -34,6 +34,7 @@ class Step:
     stride: int = 1
     activation: str = "linear"
     pad: tuple = (0, 0)
+    undecided: bool = False  # another convolution of its block could have the row's stride, and no line says which
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Reader:
         self.work, self.depth = 0, 0
         self.shape = header.input
         self.plan = []  # for each row its units
+        self.unwritten = None  # the last activation, if the source does not write it
 
     # Shapes and strides, row by row.
 
@@ -103,6 +105,27 @@ class Reader:
         if any(step.layer.is_pool() for step in unit.steps[last:]):
             self.errors.add("ambiguous-activation")
 
+    def follow_activations(self, units):
+        """A layer that activates must not follow an activation that is nowhere written, if they differ."""
+        for unit in units:
+            for step in unit.steps:
+                layer = step.layer
+                if layer.kind == "conv":
+                    self.unwritten = None if layer.activation else step.activation
+                elif layer.kind == "act":
+                    same = {("relu", "relu"), ("relu", "relu6"), ("relu6", "relu6")}
+                    if self.unwritten not in (None, "fc", "linear") and (self.unwritten, layer.activation) not in same:
+                        self.errors.add("ambiguous-activation")
+                    self.unwritten = None
+                elif layer.kind == "fc":
+                    if self.unwritten == "fc":
+                        self.errors.add("ambiguous-activation")
+                    self.unwritten = None if layer.activation else "fc"
+                elif layer.kind == "softmax":
+                    self.unwritten = None
+            if unit.residual and self.header.shortcut != "none":
+                self.unwritten = self.header.activation
+
     def carriers(self, units):
         """The steps that the row's size may give a stride to, and the pools in brackets, which could be meant as well."""
         result, pools, seen = [], [], set()
@@ -124,8 +147,10 @@ class Reader:
             pools += open_pools
             if not any(step.layer.stride for step in convolutions):
                 chosen = convolutions[0]
+                spatial = next((s for s in convolutions if s.layer.kernel != (1, 1)), chosen)
+                chosen.undecided = not self.header.stride_on and spatial is not chosen
                 if self.header.stride_on == "3x3":
-                    chosen = next((s for s in convolutions if s.layer.kernel != (1, 1)), chosen)
+                    chosen = spatial
                 result.append(chosen)
         return result, pools
 
@@ -149,6 +174,8 @@ class Reader:
         stride = min(reached)
         places, faults = reached[stride]
         if stride > 1:
+            if carriers[0].undecided:
+                self.errors.add("ambiguous-stride")
             if len(carriers + pools) > 1 and any(step.layer.is_pool() for step in carriers + pools):
                 self.errors.add("ambiguous-stride")
             if stride > 2 and len(reached) > 1 and places[1] != (1, 1):
@@ -207,6 +234,8 @@ class Reader:
                     faults.append("shortcut-size")
                 elif self.header.shortcut == "A" and shape[0] < entered[0]:
                     faults.append("shortcut-drops-channels")
+                elif self.header.shortcut == "A" and shape[0] > entered[0] and not self.header.ends:
+                    self.errors.add("ambiguous-shortcut")
             unit.shapes = (entered, shape, product)
         return shape
 
@@ -223,6 +252,10 @@ class Reader:
                 layer = step.layer
                 if layer.kind == "conv" or layer.is_pool():
                     size = self.window(step, shape)
+                    if layer is row.items[0] and layer.is_pool() and layer.pad is None and not row.size:
+                        side = min(layer.kernel)
+                        if side > 7 and layer.kernel != shape[1:] and 2 * (layer.stride or side) < side:
+                            self.errors.add("ambiguous-window")
                     if layer.kind == "average" and step.pad != (0, 0) and layer.counted is None:
                         self.errors.add("padded-average")
                     if layer.is_pool() and layer.stride is None and not row.size and size != (1, 1):
@@ -234,6 +267,7 @@ class Reader:
     def read_row(self, row):
         """Takes a row on; raises where its shape is not known."""
         units = self.units(row.items)
+        self.follow_activations(units)
         try:
             if row.size:
                 self.decide(row, units)

@@ -51,13 +51,13 @@ class Writer:
         header = self.header
         lines = ["input " + f" {self.times()} ".join(self.dimension(n, self.parameters) for n in header.input)]
         shortcut = header.shortcut
-        if shortcut == "A" and (header.ends == "both" or self.chance(0.3)):
+        if shortcut == "A" and header.ends:
             shortcut += f", pad {header.ends}"
         if header.projection_bias is not None:
             shortcut += ", bias" if header.projection_bias else ", no bias"
         if shortcut != "B" or self.chance(0.3):
             lines.append(f"shortcut {shortcut}")
-        if header.stride_on != "first" or self.chance(0.3):
+        if header.stride_on:
             lines.append(f"stride on {header.stride_on}")
         if header.eps is None:
             lines.append("norm none")

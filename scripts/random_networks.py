@@ -45,10 +45,8 @@ class Drawing:
         header = Header((draw.randint(1, 3), side(), side()), draw.choice(["B", "B", "B", "A", "C", "none"]))
         if header.shortcut in "BC" and self.chance(0.2):
             header.projection_bias = self.chance(0.5)
-        if header.input[0] == header.input[1]:  # `3 x 3 x 1` reads as height x width x channels, and is asked about
-            header.input = (header.input[0], header.input[1] + 3, header.input[2])
-        header.ends = draw.choice(["end", "both"])
-        header.stride_on = draw.choice(["first", "3x3"])
+        header.ends = draw.choice([*["end", "both"] * 12, None])
+        header.stride_on = draw.choice([*["first", "3x3"] * 12, None])
         header.eps = draw.choice([1e-5, 1e-5, 1e-3, 0.02, None])
         header.activation = draw.choice(["relu"] * 4 + FUNCTIONS)
         return header
@@ -168,7 +166,7 @@ class Drawing:
             row = Row(name, None, self.items(reader.shape))
             if reader.header.shortcut == "A" and self.chance(0.95):
                 self.widen(row.items, reader.shape[0])
-            state = reader.shape, set(reader.errors), reader.work, reader.depth
+            state = reader.shape, set(reader.errors), reader.work, reader.depth, reader.unwritten
             try:
                 row.size = self.size(reader, row) if self.chance(0.55) else None
             except Misread:
@@ -180,10 +178,11 @@ class Drawing:
             mistaken = bool(reader.errors)
             if reader.work > WORK or not mistaken and reader.shape[1] * reader.shape[2] > 400:
                 mistaken = None
-            common = {"shortcut-size", "window-too-large", "shortcut-drops-channels"} & reader.errors
+            common = {"shortcut-size", "window-too-large", "shortcut-drops-channels", "ambiguous-activation"}
+            common &= reader.errors
             if mistaken is False or mistaken and self.chance(0.015 if common else 0.2):
                 return not mistaken
-            reader.shape, reader.errors, reader.work, reader.depth = state
+            reader.shape, reader.errors, reader.work, reader.depth, reader.unwritten = state
             reader.rows.pop()
             del reader.plan[len(reader.rows) :]
         row = Row(name, None, [Layer("conv", (1, 1), 3)])
@@ -197,11 +196,14 @@ class Drawing:
         if self.chance(0.6):
             items.append(Layer("gap"))
         if self.chance(0.15):
-            items.append(self.aside())
-        for _ in range(draw.choice([1, 1, 2, 3])):
+            quiet = reader.unwritten and self.chance(0.95)  # no activation behind one that is not written
+            items.append(Layer("dropout", rate=0.2) if quiet else self.aside())
+        count = draw.choice([1, 1, 2, 3])
+        for i in range(count):
             layer = Layer("fc", width=draw.randint(1 if self.chance(0.1) else 2, 6))
             layer.bias = draw.choice([None, None, None, True, False])
-            layer.activation = draw.choice([None] * 6 + FUNCTIONS)
+            open_end = i + 1 == count or self.chance(0.02)  # before another one it says its activation
+            layer.activation = draw.choice([*([None] if open_end else ["linear"]) * 6, *FUNCTIONS])
             items.append(layer)
             if self.chance(0.25):
                 items.append(self.aside())

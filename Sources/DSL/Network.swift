@@ -14,7 +14,8 @@ package struct Network: Equatable, Sendable {
   package var shortcut: Located<ShortcutOption>
   /// Whether projections add a bias, as the header says; `nil` leaves it to the last convolution of each block.
   package var projectionBias: Bool?
-  package var strideOn: StridePlacement
+  /// As written; `nil` where no line says it, which is asked about if it matters.
+  package var strideOn: StridePlacement?
   /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
   package var depth: Located<Int>?
   package var preprocess: Preprocess
@@ -23,7 +24,7 @@ package struct Network: Equatable, Sendable {
 
   package init(
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
-    shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, strideOn: StridePlacement,
+    shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, strideOn: StridePlacement?,
     depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
   ) {
     self.name = name
@@ -74,8 +75,9 @@ package struct Extent: Hashable, Sendable {
 
 /// Section 4.1 of the paper: what stands in for the identity where a block changes its shape.
 package enum ShortcutOption: Hashable, Sendable {
-  /// Identity everywhere; stride by subsampling, new channels are zeros.
-  case identityZeroPadded(ZeroPlacement)
+  /// Identity everywhere; stride by subsampling, new channels are zeros. Where they go, if a line says it; it is asked
+  /// about if there are any.
+  case identityZeroPadded(ZeroPlacement?)
   /// Projection where the shape changes, identity elsewhere.
   case projectWhereShapeChanges
   /// Projection everywhere.

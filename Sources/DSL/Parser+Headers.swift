@@ -85,7 +85,7 @@ extension Parser {
     guard let option = option("shortcut", ["A", "B", "C", "none"]) else { return false }
     var value: ShortcutOption
     switch option.value {
-    case "A": value = .identityZeroPadded(.end)
+    case "A": value = .identityZeroPadded(nil)
     case "B": value = .projectWhereShapeChanges
     case "C": value = .projectAlways
     default: value = .none

@@ -5,7 +5,7 @@
 
 extension Resolver {
   /// A layer with what defaults still need to know, or a finished block.
-  fileprivate enum Piece {
+  enum Piece {
     case layer(Layer, hasOwnActivation: Bool)
     /// With `hasOwnActivation` for each of its layers.
     case block(Block, [Bool])
@@ -14,6 +14,7 @@ extension Resolver {
   mutating func stages(column: Int?) -> [Stage] {
     var result: [Stage] = []
     var layers = 0
+    unwrittenActivation = nil
     for row in model.rows {
       rowStatesSize = row.size != nil
       var pieces: [Piece] = []
@@ -22,6 +23,7 @@ extension Resolver {
         if case .elements(let elements) = cell.kind { left = self.pieces(elements, parameters) }
         if index == 0 || index == column { pieces = left }
       }
+      checkActivations(pieces)
       let before = layers
       layers += pieces.reduce(0) { $0 + $1.count }
       if layers > Limits.layers, before <= Limits.layers, !isExhausted { tooManyLayers(row.span) }

@@ -43,6 +43,7 @@ struct Resolver {
   var isExhausted = false
   /// Whether the row that is being read states its output size.
   var rowStatesSize = false
+  var unwrittenActivation: UnwrittenActivation?
   /// Brackets and definitions around what is being read.
   var depth = 0
   /// The references that are being expanded, outermost first.
@@ -86,7 +87,7 @@ struct Resolver {
         parameters[parameter.name.value].map { Network.Parameter(name: parameter.name.value, value: $0) }
       },
       input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
-      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value ?? .first, depth: depth,
+      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value, depth: depth,
       preprocess: preprocess, labels: model.header.labels,
       stages: stages)
   }

@@ -264,12 +264,11 @@ private func kernel_g_h_c_s(
           //% end
           //% end
           w += const(weightStep[g] * 4)
-          //% if pixelStride[t] == laneStep[t]
-          a_t += step_t
-          //% end
-          //% if pixelStride[t] != laneStep[t]
-          a_t += const(laneStep[t])
-          //% end
+          if pixelStride[t] == laneStep[t] {  //% if
+            a_t += step_t
+          } else {  //% else
+            a_t += const(laneStep[t])
+          }  //% end
           lane_t += 1
         } while lane_t < lanes_t
         //% if kernelColumns[t] > 1

@@ -198,7 +198,7 @@ struct LintCommandTests {
       # Ä 𝄞
       family Net(n = 2, k = 1)
       input     3 x 33 x 33
-      shortcut  A
+      shortcut  A, pad end
       block     basic(w) = 3x3, w; 3x3, w, relu
       conv1         3x3, 16, bias  # 𝄞 lint: allow RN201
       pool1  16x16  2x2 max pool, stride 2

@@ -74,6 +74,20 @@ import Testing
     ("", "a 8x8 [3x3, 8; 3x3, 8, stride 2] x 2", "size-mismatch"),
     ("", "a [3x3, 8; 3x3, 8; 2x2 max pool, stride 2]", "ambiguous-activation"),
     ("", "a [3x3, 8; 3x3, 8; average pool]", "ambiguous-activation"),
+    ("", "a 3x3, 8; silu", "ambiguous-activation"),
+    ("", "a (3x3, 8) x 2, silu", "ambiguous-activation"),
+    ("", "a 3x3, 8; linear", "ambiguous-activation"),
+    ("", "a 3x3, 8\nb 16x16 2x2 average pool\nc dropout 0.5; sigmoid", "ambiguous-activation"),
+    ("", "a [3x3, 8; 3x3, 8] x 2\nhead prelu; average pool, 7-d fc", "ambiguous-activation"),
+    ("", "a 3x3, 8, linear; [silu; 3x3, 8; 3x3, 8] x 2", "ambiguous-activation"),
+    ("activation silu", "a 3x3, 8; relu", "ambiguous-activation"),
+    ("activation relu6", "a 3x3, 8; relu", "ambiguous-activation"),
+    ("shortcut none", "a [3x3, 8; 3x3, 8]; gelu", "ambiguous-activation"),
+    ("", "head 8-d fc; dropout 0.5; 8-d fc", "ambiguous-activation"),
+    ("", "a 32x32 3x3, 8\nb 16x16 [1x1, 8; 3x3, 8; 1x1, 8] x 2", "ambiguous-stride"),
+    ("shortcut A", "a 16x16 [3x3, 8; 3x3, 8]", "ambiguous-shortcut"),
+    ("", "p 16x16 max pool, stride 2", "ambiguous-window"),
+    ("", "p 9x16 average pool, stride 4", "ambiguous-window"),
     ("", "head average pool, 1-d fc, softmax", "softmax-of-one"),
     ("preprocess mean 0.5 0.5 0.5, std 64 64 64", "a 3x3, 8", "pixel-scale"),
     ("preprocess mean -104 -117 -123", "a 3x3, 8", "pixel-scale"),
@@ -81,6 +95,22 @@ import Testing
     let (graph, diagnostics) = compile(rows, head: head, input: "3 x 32 x 32")
     #expect(graph == nil)
     #expect(diagnostics.map(\.code.name) == [code], "\(diagnostics.map(\.message))")
+  }
+
+  @Test(arguments: [
+    ("", "a 3x3, 8; relu"), ("", "a 3x3, 8; 3x3 max pool, stride 2; relu6"), ("activation relu6", "a 3x3, 8; relu6"),
+    ("", "a 3x3, 8, relu; silu"), ("", "a 3x3, 8, linear; silu; 3x3, 8, linear; silu"), ("", "a silu; 3x3, 8"),
+    ("", "head average pool, 8-d fc; silu; 8-d fc"),
+    ("", "a [3x3, 8, linear; silu; 3x3, 8, linear; silu]; relu"), ("activation linear", "a [3x3, 8; 3x3, 8]; silu"),
+    ("", "head 8-d fc, relu; 8-d fc, linear; 8-d fc"),
+    ("", "a [1x1, 8; 3x3, 8; 1x1, 8] x 2"), ("", "a 16x16 [1x1, 8; 1x1, 8]"), ("", "a 16x16 [3x3, 8; 1x1, 8]"),
+    ("shortcut none", "a 16x16 1x1, 8; 3x3, 8"), ("shortcut A", "a 3x3, 3\nb 16x16 [3x3, 3; 3x3, 3] x 2"),
+    ("", "p 8x8 average pool, stride 8, pad 0"), ("", "p 9x9 max pool, stride 5"),
+    ("", "p 9x9 max pool, stride 1, pad 4"),
+    ("", "p 32x32 max pool, stride 2"), ("", "p 7x7 max pool, stride 1"),
+  ]) func whatLeavesNoDoubtIsNotAskedAbout(head: String, rows: String) throws {
+    let (graph, diagnostics) = compile(rows, head: head, input: "3 x 32 x 32")
+    #expect(graph != nil, "\(diagnostics.map(\.message))")
   }
 
   @Test func sizesThatDecideAreNotAskedAbout() throws {

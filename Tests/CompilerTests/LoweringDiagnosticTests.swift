@@ -20,7 +20,7 @@ import Testing
     let error = try #require(found.first)
     #expect(error.code == .sizeMismatch)
     #expect(error.message == "conv4_x says 15x15, but its layers give 14x14")
-    #expect(error.primary == Label(Span(510, 515), "stride 2 gives 14x14; no stride gives 15x15"))
+    #expect(error.primary == Label(Span(510, 515), "stride 2 gives 14x14; none gives 15x15"))
     #expect(error.secondary == [Label(Span(410, 415), "28x28 enters conv4_x")])
     #expect(error.fixIts == [FixIt("write 14x14", [FixIt.Edit(Span(510, 515), "14x14")])])
   }

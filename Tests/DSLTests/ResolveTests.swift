@@ -60,11 +60,13 @@ struct ResolveTests {
         }
     }
     let head = "family Net(w = 3)\ninput 3 x 32 x 32\n"
-    let all = "(5w)-d fc, relu, (w + 2)-d fc; w + 2-d fc, 5w-d fc, w-d fc, (w + 1) * (w - 1)-d fc, 2(w)-w-d fc"
+    let all =
+      "(5w)-d fc, relu, (w + 2)-d fc, relu; w + 2-d fc, relu, 5w-d fc, relu, w-d fc, relu, "
+      + "(w + 1) * (w - 1)-d fc, relu, 2(w)-w-d fc, relu"
     let found = [20, 6, 6, 20, 4, 15, 4]
     #expect(try widths(head + "a \(all)") == found)
     #expect(try widths(head + "a (\(all)) x 2, 3-d fc") == found + [3])
-    #expect(try widths(head + "block b(v) = (5v)-d fc, v + 2-d fc\na b(w), (3x3, w) x w") == [20, 6])
+    #expect(try widths(head + "block b(v) = (5v)-d fc, linear, v + 2-d fc\na b(w), (3x3, w) x w") == [20, 6])
     #expect(try widths(head + "     | x | y\na | (5w)-d fc | w + 2-d fc", variant: "y") == [6])
   }
 
@@ -161,7 +163,7 @@ struct ResolveTests {
 
   @Test func parametersStandWhereNumbersDo() throws {
     let text =
-      "family Net(k = 3, c = 2k)\ninput c x (16k) x (16k)\nr k x k, 8\ns k x 1, (c + 1), pad 1 x 0; c-d fc; 2k-d fc"
+      "family Net(k = 3, c = 2k)\ninput c x (16k) x (16k)\nr k x k, 8\ns k x 1, (c + 1), pad 1 x 0; c-d fc, linear; 2k-d fc"
     let network = try network(text)
     #expect(network.name.value == "Net3_6")
     #expect(network.input.value == InputShape(channels: 6, height: 48, width: 48))
@@ -174,13 +176,14 @@ struct ResolveTests {
       try network("model Net\ninput 3 x 32 x 32\n\(line)\nr 3x3, 8").shortcut.value
     }
     #expect(try shortcut("") == .projectWhereShapeChanges)
-    #expect(try shortcut("shortcut A") == .identityZeroPadded(.end))
+    #expect(try shortcut("shortcut A") == .identityZeroPadded(nil))
     #expect(try shortcut("shortcut A, pad end") == .identityZeroPadded(.end))
     #expect(try shortcut("shortcut A, pad both") == .identityZeroPadded(.both))
     #expect(try shortcut("shortcut B") == .projectWhereShapeChanges)
     #expect(try shortcut("shortcut C") == .projectAlways)
     #expect(try shortcut("shortcut none") == ShortcutOption.none)
-    #expect(try network("model Net\ninput 3 x 32 x 32\nr 3x3, 8").strideOn == .first)
+    #expect(try network("model Net\ninput 3 x 32 x 32\nr 3x3, 8").strideOn == nil)
+    #expect(try network("model Net\ninput 3 x 32 x 32\nstride on first\nr 3x3, 8").strideOn == .first)
     #expect(try network("model Net\ninput 3 x 32 x 32\nstride on 3x3\nr 3x3, 8").strideOn == .on3x3)
   }
 

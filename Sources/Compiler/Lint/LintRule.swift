@@ -71,7 +71,7 @@ package struct LintRule: Sendable {
     missingFinalNorm,
     biasBeforeNorm, groupsDoNotDivide, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
     connectedMap,
-    zeroPlacementUnstated, stridePlacementUnstated, unevenZeroPadding,
+    unevenZeroPadding,
     simdLanes, memoryPeak, dominantStage,
     unusedBlock, unusedParameter, missingSize, nameContradictsDepth, unusedSuppression,
   ]

@@ -65,14 +65,6 @@ struct LintedText: Sendable {
   }
 }
 
-extension SourceFile {
-  /// As a line of the file ends, for lines that are added beside it.
-  func lineEnd(ofLine line: Int) -> String {
-    let end = contents(ofLine: line).end
-    return end < bytes.count && bytes[end] == UInt8(ascii: "\r") ? "\r\n" : "\n"
-  }
-}
-
 extension Syntax.Element {
   /// What stands inside its brackets.
   var inner: [Syntax.Element] {

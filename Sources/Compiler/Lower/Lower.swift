@@ -9,6 +9,11 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   checkSoftmax(network, &found)
   checkDepth(network, &found)
   let stages = sizeStages(network, &found)
+  if !found.hasErrors {
+    for question in [undecidedPlacement(network, stages), undecidedZeros(network, stages)] {
+      if let question { found.report(question) }
+    }
+  }
   if stages.count == network.stages.count { checkSoftmax(network, over: stages.last?.output, &found) }
   if found.hasErrors { return nil }
 

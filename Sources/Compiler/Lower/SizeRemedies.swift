@@ -11,9 +11,12 @@ func sizeRemedies(_ stage: Stage, reaches: (Stage) -> Bool) -> [String] {
   for change in WindowChange.allCases {
     for place in places {
       guard let (changed, text) = place.layer.changed(change) else { continue }
+      let remedy = "write \(text)" + (places.count > 1 ? " in \(place.layer.title)" : "")
+      // Of several paddings the smallest; two layers that read alike are one remedy.
+      guard !remedies.contains(where: { $0 == remedy || change.isPadding && $0.contains("'pad ") }) else { continue }
       var row = stage
       row.replace(place, by: changed)
-      if reaches(row) { remedies.append("write \(text)" + (places.count > 1 ? " in \(place.layer.title)" : "")) }
+      if reaches(row) { remedies.append(remedy) }
       if remedies.count == 3 { return remedies }
     }
   }
@@ -22,7 +25,20 @@ func sizeRemedies(_ stage: Stage, reaches: (Stage) -> Bool) -> [String] {
 
 /// What can be changed in a layer, the likeliest to be meant first.
 private enum WindowChange: CaseIterable {
-  case noPadding, ceil, noPaddingCeil, floor, noPaddingFloor, keepingPadding, stride2, stride1, stride4
+  case noPadding, ceil, noPaddingCeil, floor, noPaddingFloor, keepingPadding, pad1, pad2, pad3
+  case stride2, stride1, stride4
+
+  var isPadding: Bool { padding != nil }
+
+  /// AlexNet's 11x11 of stride 4 has a padding of 2.
+  var padding: Int? {
+    switch self {
+    case .pad1: 1
+    case .pad2: 2
+    case .pad3: 3
+    default: nil
+    }
+  }
 }
 
 /// A layer that slides a window, and where it stands.
@@ -77,10 +93,10 @@ extension Layer {
       guard let (layer, text) = layer.changed(change) else { return nil }
       return (Layer(.convolution(layer), span: span), text)
     case .maxPool(let pool):
-      guard let (pool, text) = pool.changed(change) else { return nil }
+      guard let (pool, text) = pool.changed(change, at: span) else { return nil }
       return (Layer(.maxPool(pool), span: span), text)
     case .averagePool(let pool):
-      guard let (pool, text) = pool.changed(change) else { return nil }
+      guard let (pool, text) = pool.changed(change, at: span) else { return nil }
       return (Layer(.averagePool(pool), span: span), text)
     default: return nil
     }
@@ -106,6 +122,10 @@ extension ConvolutionLayer {
     case .keepingPadding where padding != nil && padding != usualPadding:
       layer.padding = usualPadding
       return (layer, padText(usualPadding))
+    case .pad1, .pad2, .pad3:
+      guard let padding = change.padding, padding < max(kernel.height, kernel.width) else { return nil }
+      layer.padding = Extent(square: padding)
+      return (layer, "'pad \(padding)'")
     case .stride1, .stride2, .stride4:
       guard let value = Layer.stride(change), value != stride?.value else { return nil }
       layer.stride = Located(value, stride?.span ?? width.span)
@@ -116,7 +136,7 @@ extension ConvolutionLayer {
 }
 
 extension PoolLayer {
-  fileprivate func changed(_ change: WindowChange) -> (Self, String)? {
+  fileprivate func changed(_ change: WindowChange, at span: Span) -> (Self, String)? {
     var pool = self
     let isPadded = padding.map { $0 != Extent(0, 0) } ?? (kernel.height % 2 == 1 || kernel.width % 2 == 1)
     switch change {
@@ -141,8 +161,8 @@ extension PoolLayer {
       pool.padding = usual
       return (pool, padText(usual))
     case .stride1, .stride2, .stride4:
-      guard let value = Layer.stride(change), value != stride?.value, let place = stride?.span else { return nil }
-      pool.stride = Located(value, place)
+      guard let value = Layer.stride(change), value != stride?.value else { return nil }
+      pool.stride = Located(value, stride?.span ?? span)
       return (pool, "'stride \(value)'")
     default: return nil
     }

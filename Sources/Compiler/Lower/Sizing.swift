@@ -41,9 +41,10 @@ private struct Outcome {
 }
 
 private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ origin: Span) -> Outcome {
-  let carrier = Carrier.of(stage, network.strideOn)
+  let placement = network.strideOn ?? .first
+  let carrier = Carrier.of(stage, placement)
   func walk(_ stage: Stage, _ stride: Int) -> StageWalk {
-    let carrier = Carrier.of(stage, network.strideOn)
+    let carrier = Carrier.of(stage, placement)
     return StageWalk(stage, entering: entering, option: network.shortcut.value, carrier: carrier, stride: stride)
   }
   func finish(_ walk: StageWalk, _ output: Shape, _ ambiguity: Diagnostic? = nil) -> Outcome {
@@ -62,7 +63,7 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
       let others = stride == 2 || stride == 8 ? [] : (stride + 1...8).filter { walk(stage, $0).output == output }
       let ambiguity = ambiguous(
         stage, size, stride: stride, others: others, carrier: candidate.layer(at: carrier),
-        among: Carrier.candidates(in: stage, network.strideOn))
+        among: Carrier.candidates(in: stage, placement))
       return finish(candidate, output, ambiguity)
     }
     walks.append((stride, candidate))
@@ -98,14 +99,20 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
   }
   let largest = sizes.last?.1 ?? output
   if carrier != nil, largest.height > size.value.height || largest.width > size.value.width {
-    mismatch.primary.text = "stride \(stride) gives \(given); no stride up to 8 gives \(size.value.text)"
+    mismatch.primary.text = "stride \(stride) gives \(given); none up to 8 gives \(size.value.text)"
     mismatch.helps = ["a larger stride must be written"]
   } else {
     if carrier != nil {
-      mismatch.primary.text = "stride \(stride) gives \(given); no stride gives \(size.value.text)"
+      mismatch.primary.text = "stride \(stride) gives \(given); none gives \(size.value.text)"
     }
     // The size may be right and the layers not: then it stays.
-    if remedies.isEmpty { mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])] }
+    if let down = sizes.first(where: { $0.1.height == size.value.height })?.0,
+      let across = sizes.first(where: { $0.1.width == size.value.width })?.0
+    {
+      mismatch.helps = ["a stride of \(down) down and \(across) across would, but a stride is one number, for both"]
+    } else if remedies.isEmpty {
+      mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])]
+    }
   }
   mismatch.helps += remedies
   return Outcome(faults: [mismatch], leaving: leaving)

@@ -1,5 +1,5 @@
-// What a pool leaves open and its shape does not show: by which stride it steps where nothing says so, and whether an
-// average divides by the zeros of its padding. Frameworks differ in both, so the source says it.
+// What shapes do not show and frameworks differ in, so that the source says it: by which stride a pool steps, whether a
+// large window was a size, whether an average divides by the zeros of its padding, which layer has a row's stride.
 import ResNetDSL
 
 /// What is missing in a pool of `stage` that turns a map into `extent`.
@@ -16,6 +16,7 @@ func undecided(
       readings.insert("write 'stride \(kernel.height)' for windows side by side, PyTorch's default", at: 0)
     }
     if isAverage { readings.append("write 'average pool', without a window, for the mean of the whole map") }
+    if isSize(layer, window, input.extent, in: stage) { readings.append(windowMissing(window.kernel)) }
     found.append(
       Diagnostic(
         .error, .undecidedStride, "nothing decides the stride of the pool of \(stage.name.value)",
@@ -23,6 +24,18 @@ func undecided(
         helps: readings))
     // If the whole map was meant, there is no padding to speak of.
     if pool.padding == nil { return found }
+  }
+  if let stride = pool.stride, pool.padding == nil, isSize(layer, window, input.extent, stride.value, in: stage) {
+    found.append(
+      Diagnostic(
+        .error, .ambiguousWindow,
+        "'\(window.kernel.text)' may be the output size of \(stage.name.value) or the window of its pool",
+        at: Label(layer.span, "a \(window.kernel.text) window on \(input.extent.text)"),
+        helps: [
+          windowMissing(window.kernel),
+          "write the row's size in front if it is the window: '\(extent.text) \(window.kernel.text)'",
+        ]))
+    return found
   }
   if isAverage, window.padding != Extent(0, 0), pool.countsPadding == nil {
     let places = window.kernel.height * window.kernel.width
@@ -38,6 +51,61 @@ func undecided(
         ] + (pool.padding == nil ? ["write 'pad 0' for windows that stay inside the map"] : [])))
   }
   return found
+}
+
+/// Whether the pool that begins a row without a size has a window that looks like one: larger than any in use, and
+/// stepping by less than half of it.
+private func isSize(
+  _ layer: Layer, _ window: Window, _ map: Extent, _ stride: Int = 1, in stage: Stage
+) -> Bool {
+  guard stage.size == nil, case .layer(layer)? = stage.items.first, window.kernel != map else { return false }
+  let side = min(window.kernel.height, window.kernel.width)
+  return side > 7 && 2 * stride < side
+}
+
+private func windowMissing(_ size: Extent) -> String {
+  "write the pool's window behind it if '\(size.text)' is the row's size: '\(size.text) 2x2' or '\(size.text) 3x3'"
+}
+
+/// Asks which layer of a block has the stride that a row's size decides, where no line says it and it makes a difference.
+func undecidedPlacement(_ network: Network, _ stages: [SizedStage]) -> Diagnostic? {
+  guard network.strideOn == nil else { return nil }
+  for sized in stages {
+    guard let first = Carrier.of(sized.stage, .first), let spatial = Carrier.of(sized.stage, .on3x3),
+      first.layer != spatial.layer, sized.items.indices.contains(first.item),
+      case .block(let block, let repetitions) = sized.items[first.item], let layers = repetitions.first?.layers,
+      layers.indices.contains(first.layer), layers[first.layer].stride > 1
+    else { continue }
+    return Diagnostic(
+      .error, .ambiguousStride, "no line says which layer of a block has its stride",
+      at: Label(layers[first.layer].layer.span, "here, as in the paper's own networks?"),
+      secondary: [Label(block.layers[spatial.layer].span, "or here, as in torchvision's?")],
+      helps: [
+        "write 'stride on 3x3' in the header for torchvision's weights, and most others",
+        "write 'stride on first' for the paper's own; shapes and tensors are the same, answers are not",
+      ])
+  }
+  return nil
+}
+
+/// Asks where option A puts its zeros, where there are any and no line says it.
+func undecidedZeros(_ network: Network, _ stages: [SizedStage]) -> Diagnostic? {
+  guard network.shortcut.value == .identityZeroPadded(nil) else { return nil }
+  for case .block(let block, let repetitions) in stages.flatMap(\.items) {
+    let pads = repetitions.contains { repetition in
+      if case .zeroPad(let pad) = repetition.shortcut { pad.channelsBefore + pad.channelsAfter > 0 } else { false }
+    }
+    guard pads else { continue }
+    return Diagnostic(
+      .error, .ambiguousShortcut, "option A does not say where the new channels of its shortcuts go",
+      at: Label(network.shortcut.span, "behind the input's, or around them?"),
+      secondary: [Label(block.span, "has new channels")],
+      helps: [
+        "write 'shortcut A, pad end' for zeros after the input's channels, as in fb.resnet.torch",
+        "write 'shortcut A, pad both' for half before and half after, as in most PyTorch code for CIFAR-10",
+      ])
+  }
+  return nil
 }
 
 /// Why the stride that `size` asks for is not decided by it: several layers could carry it, or several strides lead there.

@@ -18,7 +18,8 @@ package struct DiffSide: Sendable {
     let input = network.input.value
     settings = [
       ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.text),
-      ("stride", network.strideOn.text), ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
+      ("stride", network.strideOn?.text ?? "not said"),
+      ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
       ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),
     ]
     rows = network.stages.map { ($0.name.value, network.tableText($0)) }
@@ -124,7 +125,7 @@ package struct ModelDiff: Sendable {
 extension ShortcutOption {
   fileprivate var text: String {
     switch self {
-    case .identityZeroPadded(let padding): "A, pad \(padding)"
+    case .identityZeroPadded(let padding): "A" + (padding.map { ", pad \($0)" } ?? "")
     case .projectWhereShapeChanges: "B"
     case .projectAlways: "C"
     case .none: "none"

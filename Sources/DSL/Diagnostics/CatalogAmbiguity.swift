@@ -26,10 +26,41 @@ extension DiagnosticCode {
         conv1  16x16  5x5, 96; 3x3 max pool             # from 32x32: which of the two?
         conv1  16x16  5x5, 96; 3x3 max pool, stride 2
 
+    Table 1 is silent about it, too: in a block that begins with a 1x1, the paper's own networks have the
+    stride there and torchvision's at the 3x3. Both have the same shapes and the same tensors. A line of the
+    header says it, `stride on first` or `stride on 3x3`.
+
     The same is asked where a convolution in a repeated group writes a stride and the row no size: Table 1
     means the first repetition, a loop in a program all of them.
 
     Write the stride at the layer that has it; in a repeated group, write the row's size.
+    """)
+
+  package static let ambiguousWindow = DiagnosticCode(
+    "ambiguous-window",
+    """
+    The first numbers of a row without layers before them are its output size, but those right before
+    `max pool` or `average pool` are the pool's window. A window above 7 that steps by less than half of
+    itself is more likely a size whose window was forgotten:
+
+        pool1  56x56         max pool, stride 2      # from 112x112
+        pool1  56x56  3x3    max pool, stride 2
+
+    Write both.
+    """)
+
+  package static let ambiguousShortcut = DiagnosticCode(
+    "ambiguous-shortcut",
+    """
+    Option A fills new channels with zeros. Sections 3.3 and 4.2 of the paper do not say where they go, and
+    weights in circulation differ: fb.resnet.torch appends them, most PyTorch code for CIFAR-10 puts half
+    before and half after the channels of the input. Weights for one load into the other and give wrong
+    answers.
+
+        shortcut  A, pad end      # after the input's channels
+        shortcut  A, pad both     # half before, half after
+
+    Write where they go.
     """)
 
   package static let paddedAverage = DiagnosticCode(
@@ -56,6 +87,19 @@ extension DiagnosticCode {
         conv2_x  16x16  [3x3, 64; 3x3, 64, relu; 2x2 max pool, stride 2]
 
     Write `linear`, or an activation, after the convolution.
+
+    A convolution has the header's activation by default, a block too, after its sum. Where an activation
+    follows as a layer, both are computed, and one cannot tell whether it was meant instead:
+
+        conv1  32x32  3x3, 64; silu                     # relu, then silu?
+        conv1  32x32  3x3, 64, silu
+
+    Write it after the convolution's comma, or in the header; write the first as well if both are meant.
+
+    A fully connected layer is linear by default. Two in a row would be one, so the first says what it is:
+
+        head  1x1  4096-d fc, 1000-d fc                 # relu between them?
+        head  1x1  4096-d fc, relu, 1000-d fc
     """)
 
   package static let pixelScale = DiagnosticCode(

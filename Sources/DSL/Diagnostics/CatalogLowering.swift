@@ -26,7 +26,8 @@ extension DiagnosticCode {
         conv5_x  1x1  [3x3, 512; 3x3, 512] x 2
         pool5    1x1  2x2 max pool, stride 2         # a 2x2 window on a 1x1 map
 
-    Use a smaller window, more padding, or fewer strides before this layer.
+    `ceil` rounds up only where a first window fits. Use a smaller window, more padding, or fewer strides
+    before this layer.
     """)
 
   package static let shortcutSize = DiagnosticCode(
@@ -96,6 +97,8 @@ extension DiagnosticCatalog {
   /// The codes of this file.
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
-    .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .paddedAverage,
+    .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .ambiguousWindow,
+    .ambiguousShortcut,
+    .paddedAverage,
   ]
 }

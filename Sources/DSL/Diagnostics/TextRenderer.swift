@@ -6,7 +6,7 @@
 //     11 | conv3_x   28x28    [1x1, 128; 3x3, 128; 1x1, 512]  x 4
 //        |           ----- 28x28 enters conv4_x
 //     12 | conv4_x   15x15    [1x1, 256; 3x3, 256; 1x1, 1024] x 6
-//        |           ^^^^^ stride 2 gives 14x14; no stride gives 15x15
+//        |           ^^^^^ stride 2 gives 14x14; none gives 15x15
 //        = help: write 14x14
 //
 // Carets mark the primary place, dashes the others; every label has a line of its own. Columns count UTF-8 bytes from 1.

@@ -32,10 +32,10 @@ struct LintSettingsTests {
     let all = LintRule.all.map(\.code.name)
     #expect(try enabled() == all)
     #expect(try enabled(select: ["all"]) == all)
-    #expect(try enabled(select: ["RN3"]) == ["RN301", "RN302", "RN303"])
-    #expect(try enabled(select: ["weights"], ignore: ["RN302"]) == ["RN301", "RN303"])
-    #expect(try enabled(select: ["rn301"], ignore: ["RN3"]) == ["RN301"])
-    #expect(try enabled(select: ["zero-placement-unstated"], ignore: ["weights"]) == ["RN301"])
+    #expect(try enabled(select: ["RN3"]) == ["RN303"])
+    #expect(try enabled(select: ["file"], ignore: ["RN502"]) == ["RN501", "RN503", "RN504", "RN505"])
+    #expect(try enabled(select: ["rn303"], ignore: ["RN3"]) == ["RN303"])
+    #expect(try enabled(select: ["uneven-zero-padding"], ignore: ["weights"]) == ["RN303"])
     #expect(try enabled(select: ["RN3"], ignore: ["RN3"]) == [])
     #expect(try enabled(select: ["cost"], ignore: ["all"]) == ["RN401", "RN402", "RN403"])
     #expect(try enabled(ignore: ["all"]) == [])
@@ -45,11 +45,11 @@ struct LintSettingsTests {
 
   @Test func levels() throws {
     var settings = LintSettings()
-    let rule = try #require(LintRule.named("RN301"))
+    let rule = try #require(LintRule.named("RN303"))
     #expect(settings.level(of: rule) == .warning)
-    settings.levels = [.init(try selector("RN301"), .note), .init(try selector("all"), .error)]
+    settings.levels = [.init(try selector("RN303"), .note), .init(try selector("all"), .error)]
     #expect(settings.level(of: rule) == .note)
-    settings.levels.append(.init(try selector("RN301"), .error))
+    settings.levels.append(.init(try selector("RN303"), .error))
     #expect(settings.level(of: rule) == .error)
     let found = findings(rule.example, Selection(), settings)
     #expect(found.contains { $0.code == rule.code && $0.severity == .error })

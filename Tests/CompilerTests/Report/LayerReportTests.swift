@@ -92,7 +92,7 @@ import Testing
       try #require(numbers.count == 7, "\(line)")
       let source = SourceFile(
         name: "x.rn",
-        text: "model Net\ninput \(parts[1])\nnorm none\nactivation linear\nshortcut A\nrow \(parts[2])\n")
+        text: "model Net\ninput \(parts[1])\nnorm none\nactivation linear\nshortcut A, pad end\nrow \(parts[2])\n")
       var sink = Diagnostics()
       let graph = try #require(analyze(source, CompileOptions(targets: []), &sink), "\(line): \(sink.all)").lowered
       let node = try #require(graph.nodes.last { LayerKind($0)?.rawValue == parts[0] }, "\(line)")

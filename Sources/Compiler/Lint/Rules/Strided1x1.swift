@@ -41,7 +41,7 @@ extension LintRule {
           }
         }
       }
-      let placement = network.network.strideOn
+      let placement = network.network.strideOn ?? .first
       // Placed by the header, or for want of a line there, it is one decision in one place.
       let placed = places.filter { $0.isOpen && $0.hasLarger && placement == .first }
       var findings = places.filter { place in !placed.contains { $0.layer == place.layer } }.map { place in

@@ -1,0 +1,87 @@
+// Activations that nobody wrote, where frameworks and this language differ; shapes are the same, answers are not.
+//
+// `3x3, 64; silu`: the convolution has the header's activation by default, so the list computes both, while who thinks in
+// a framework's modules means silu alone. Pools and dropouts between them change nothing. And `4096-d fc, 1000-d fc`: two
+// fully connected layers, by default with nothing between them, compute what one could.
+
+extension Resolver {
+  /// What the value that reaches this place went through last, where the source does not say how it is activated.
+  enum UnwrittenActivation {
+    case convolution(Activation, Span)
+    /// Of a residual block.
+    case sum(Activation, Span)
+    /// Linear.
+    case fullyConnected(Span)
+  }
+
+  mutating func checkActivations(_ pieces: [Piece]) {
+    for piece in pieces {
+      switch piece {
+      case .layer(let layer, let hasOwnActivation): follow(layer, hasOwnActivation)
+      case .block(let block, let haveOwnActivations):
+        // The second repetition begins where the first ended.
+        for _ in 0..<min(block.repeats, 2) {
+          for (layer, own) in zip(block.layers, haveOwnActivations) { follow(layer, own) }
+          if block.kind == .residual { unwrittenActivation = .sum(block.activation, block.span) }
+        }
+      }
+    }
+  }
+
+  private mutating func follow(_ layer: Layer, _ hasOwnActivation: Bool) {
+    switch layer.kind {
+    case .convolution(let convolution):
+      unwrittenActivation = hasOwnActivation ? nil : .convolution(convolution.activation, layer.span)
+    case .fullyConnected:
+      if case .fullyConnected(let first) = unwrittenActivation { askBetween(first, layer.span) }
+      unwrittenActivation = hasOwnActivation ? nil : .fullyConnected(layer.span)
+    case .activation(let activation):
+      ask(activation, layer.span)
+      unwrittenActivation = nil
+    case .softmax: unwrittenActivation = nil
+    case .maxPool, .averagePool, .globalAveragePool, .dropout: break
+    }
+  }
+
+  private mutating func ask(_ activation: Activation, _ span: Span) {
+    let (before, place, helps): (Activation, Span, [String])
+    let word = activation.rawValue
+    switch unwrittenActivation {
+    case .convolution(let usual, let convolution):
+      (before, place) = (usual, convolution)
+      helps = [
+        "write '\(word)' after the convolution, behind a comma, instead of this layer",
+        "write '\(before.rawValue)' there if both are meant",
+      ]
+    case .sum(let header, let block):
+      (before, place) = (header, block)
+      helps = ["write 'activation \(word)' in the header instead of this layer"]
+    case .fullyConnected, nil: return
+    }
+    guard !activation.absorbs(before) else { return }
+    report(
+      Diagnostic(
+        .ambiguousActivation, "'\(word)' follows '\(before.rawValue)', which the source does not write",
+        at: Label(span, "instead of '\(before.rawValue)', or after it?"),
+        secondary: [Label(place, "ends in '\(before.rawValue)' by default")], helps: helps))
+  }
+
+  private mutating func askBetween(_ first: Span, _ second: Span) {
+    report(
+      Diagnostic(
+        .ambiguousActivation, "two fully connected layers with no activation between them compute what one could",
+        at: Label(first, "linear by default"), secondary: [Label(second, "the next")],
+        helps: ["write an activation after the first, behind a comma, such as 'relu'", "write 'linear' if it is meant"])
+    )
+  }
+}
+
+extension Activation {
+  /// Whether this after `other` is this alone, for every number.
+  fileprivate func absorbs(_ other: Activation) -> Bool {
+    switch (other, self) {
+    case (.linear, _), (.relu, .relu), (.relu, .relu6), (.relu6, .relu6): true
+    default: false
+    }
+  }
+}
