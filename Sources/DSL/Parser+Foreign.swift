@@ -115,11 +115,11 @@ extension Parser {
 
   /// `[bn; relu; 3x3, 64; ...]`: a norm with no convolution before it and one behind it. One answer for all that stands
   /// in the bracket, because without its norms it would be another network.
-  mutating func preActivation() -> Bool {
+  mutating func preActivation(after before: [Element]) -> Bool {
     let start = index
-    guard let end = normEnd, isBracketed || startsList && (isPreActivated || isActivatedConvolution(end)) else {
-      return false
-    }
+    guard let end = normEnd, isBracketed || isPreActivated || isActivatedConvolution(end),
+      before.allSatisfy(\.hasNoNorm)
+    else { return false }
     isPreActivated = true
     report(
       notBuiltDiagnostic(
@@ -130,9 +130,6 @@ extension Parser {
   }
 
   private var isBracketed: Bool { index > 0 && previous.kind.closer != nil }
-
-  /// Behind a row's name or size, a '|' or a '='.
-  private var startsList: Bool { ![.comma, .semicolon].contains(previous.kind) }
 
   /// Behind the norm that stands here, if one does: `norm`, `norm batch`, `bn`, `BatchNorm2d(64)`.
   private var normEnd: Int? {
@@ -194,5 +191,15 @@ extension Parser {
       return true
     }
     return false
+  }
+}
+
+extension Syntax.Element {
+  /// No norm behind it could be its own.
+  fileprivate var hasNoNorm: Bool {
+    switch kind {
+    case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout: true
+    default: false
+    }
   }
 }

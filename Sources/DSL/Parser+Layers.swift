@@ -9,8 +9,8 @@ extension Parser {
     repeat {
       _ = goesOnNextLine()
       if trailingSeparator() { break }
-      result.append(element())
-      while missingComma() || goesOnNextLine() && !current.kind.isCloser { result.append(element()) }
+      result.append(element(after: result))
+      while missingComma() || goesOnNextLine() && !current.kind.isCloser { result.append(element(after: result)) }
     } while take(.comma) || take(.semicolon)
     return result
   }
@@ -48,13 +48,13 @@ extension Parser {
   }
 
   /// element = layer { "," attribute } | group
-  private mutating func element() -> Element {
+  private mutating func element(after before: [Element]) -> Element {
     let first = current
     let start = first.span
     var element = Element(kind: .invalid, span: start)
     if isReservedBlock {
       element.kind = reference(Located(text(current), advance().span)) ?? .invalid
-    } else if preActivation() {
+    } else if preActivation(after: before) {
       // Nothing of its bracket is read.
     } else if let attribute = foreignAttribute() {
       element.attributes.append(Syntax.Attribute(kind: attribute, span: start.union(previous.span)))
