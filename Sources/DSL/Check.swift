@@ -275,11 +275,7 @@ struct Checker {
   // MARK: Shared
 
   mutating func notBuilt(_ what: String, _ span: Span) {
-    sink.report(
-      Diagnostic(
-        .notBuilt, "\(what) \(what.hasSuffix("s") ? "are" : "is") not built yet",
-        at: Label(span, "read, but not compiled"),
-        helps: ["the language has a place for it; this version of the compiler does not"]))
+    sink.report(notBuiltDiagnostic(what, span))
   }
 
   mutating func checkExpression(_ expression: Syntax.Expression, _ scope: [String]) {
@@ -293,4 +289,11 @@ struct Checker {
           helps: fixIts.isEmpty ? [known] : [], fixIts: fixIts))
     }
   }
+}
+
+/// What the language knows and this compiler does not.
+func notBuiltDiagnostic(_ what: String, _ span: Span) -> Diagnostic {
+  Diagnostic(
+    .notBuilt, "\(what) \(what.hasSuffix("s") ? "are" : "is") not built yet", at: Label(span, "read, but not compiled"),
+    helps: ["the language has a place for it; this version of the compiler does not"])
 }

@@ -8,8 +8,8 @@ enum ForeignWord: Equatable {
   case spelt(String)
   /// Something that is there by itself; the fix removes it. The sentence says why.
   case needless(String)
-  /// Nothing of the kind exists here; its proper name.
-  case absent(String)
+  /// Nothing of the kind exists here; its proper name, and what there is.
+  case absent(String, help: String? = nil)
   /// Said in another way, and which one only the author knows.
   case said(String, help: String)
 
@@ -33,6 +33,32 @@ enum ForeignWord: Equatable {
   static func isUnit(_ phrase: String) -> Bool {
     ["channels", "channel", "ch", "filters", "filter", "maps", "featuremaps", "features", "kernels", "outputs", "wide"]
       .contains(normalised(phrase))
+  }
+
+  /// Words for an activation, also for one that is not here.
+  static func isActivation(_ phrase: String) -> Bool {
+    if Vocabulary.activations.contains(phrase.lowercased()) || option(of: "activation", phrase) != nil { return true }
+    switch element(phrase) {
+    case .spelt(let word): return Vocabulary.activations.contains(word)
+    case .absent(_, let help): return help == activations
+    default: return false
+    }
+  }
+
+  /// Words for a layer that does nothing.
+  static func isIdentity(_ phrase: String) -> Bool {
+    ["identity", "skip", "shortcut", "skipconnection"].contains(normalised(phrase))
+  }
+
+  /// Keys of other tools for the header's 'activation'.
+  static func isActivationKey(_ word: String) -> Bool {
+    ["act", "actfn", "actfunction", "activations", "activationfn", "activationfunction", "nonlinearity"]
+      .contains(normalised(word))
+  }
+
+  /// Words of other tools for 'model'.
+  static func isModelKey(_ word: String) -> Bool {
+    ["network", "net", "name", "arch", "architecture", "class", "def"].contains(word.lowercased())
   }
 
   /// Words for a pool with a window; the others pool the whole map.
@@ -59,25 +85,29 @@ enum ForeignWord: Equatable {
 
     // Normalisation.
     "bn": batch, "batchnorm": batch, "batchnormalization": batch, "batchnormalisation": batch,
-    "layernorm": .absent("layer normalisation"), "ln": .absent("layer normalisation"),
-    "layernormalization": .absent("layer normalisation"),
-    "groupnorm": .absent("group normalisation"), "gn": .absent("group normalisation"),
-    "instancenorm": .absent("instance normalisation"), "weightnorm": .absent("weight normalisation"),
+    "frozenbn": frozen, "frozenbatchnorm": frozen, "frozenbatchnormalization": frozen,
+    "layernorm": otherNorm("layer"), "ln": otherNorm("layer"), "layernormalization": otherNorm("layer"),
+    "groupnorm": otherNorm("group"), "gn": otherNorm("group"), "groupnormalization": otherNorm("group"),
+    "instancenorm": otherNorm("instance"), "instancenormalization": otherNorm("instance"),
+    "weightnorm": otherNorm("weight"),
     "nobn": .spelt("no norm"), "nobatchnorm": .spelt("no norm"), "nonormalization": .spelt("no norm"),
     "nonormalisation": .spelt("no norm"), "nobatchnormalization": .spelt("no norm"),
     "localresponsenorm": .said("local response normalisation is written 'lrn'", help: "with its size: 'lrn 5'"),
 
     // Activations.
     "swish": .spelt("silu"), "logistic": .spelt("sigmoid"),
-    "elu": .absent("the exponential linear unit"), "selu": .absent("the scaled exponential linear unit"),
-    "celu": .absent("the exponential linear unit"), "leakyrelu": leaky, "lrelu": leaky, "leaky": leaky,
-    "rrelu": .absent("the randomised leaky rectifier"),
-    "hswish": .absent("hard swish"), "hardswish": .absent("hard swish"),
-    "hsigmoid": .absent("the hard sigmoid"), "hardsigmoid": .absent("the hard sigmoid"),
-    "mish": .absent("mish"), "tanh": .absent("the hyperbolic tangent"),
-    "hardtanh": .absent("the hard hyperbolic tangent"),
-    "softplus": .absent("softplus"), "logsoftmax": .absent("the logarithm of softmax"),
-    "glu": .absent("the gated linear unit"),
+    "elu": otherActivation("the exponential linear unit"), "celu": otherActivation("the exponential linear unit"),
+    "selu": otherActivation("the scaled exponential linear unit"),
+    "leakyrelu": leaky, "lrelu": leaky, "leaky": leaky,
+    "rrelu": otherActivation("the randomised leaky rectifier"),
+    "hswish": otherActivation("hard swish"), "hardswish": otherActivation("hard swish"),
+    "hsigmoid": otherActivation("the hard sigmoid"), "hardsigmoid": otherActivation("the hard sigmoid"),
+    "mish": otherActivation("mish"), "tanh": otherActivation("the hyperbolic tangent"),
+    "hardtanh": otherActivation("the hard hyperbolic tangent"), "softplus": otherActivation("softplus"),
+    "glu": otherActivation("the gated linear unit"),
+    "logsoftmax": .absent(
+      "the logarithm of softmax", help: "write 'softmax', or nothing: the order of the classes is the same"),
+    "nosoftmax": .needless("a softmax is there only where it is written"),
     "noactivation": .spelt("linear"), "norelu": .spelt("linear"), "nononlinearity": .spelt("linear"),
 
     // Strides and padding.
@@ -114,9 +144,10 @@ enum ForeignWord: Equatable {
     "norm": [
       "bn": .spelt("batch"), "batchnorm": .spelt("batch"), "batchnormalization": .spelt("batch"),
       "off": .spelt("none"), "no": .spelt("none"), "false": .spelt("none"),
-      "layer": .absent("layer normalisation"), "layernorm": .absent("layer normalisation"),
-      "group": .absent("group normalisation"), "groupnorm": .absent("group normalisation"),
-      "instance": .absent("instance normalisation"), "instancenorm": .absent("instance normalisation"),
+      "layer": otherNorm("layer"), "layernorm": otherNorm("layer"),
+      "group": otherNorm("group"), "groupnorm": otherNorm("group"),
+      "instance": otherNorm("instance"), "instancenorm": otherNorm("instance"),
+      "frozen": frozenOption, "frozenbn": frozenOption, "frozenbatch": frozenOption, "frozenbatchnorm": frozenOption,
       "lrn": .said("local response normalisation is a layer", help: "write 'lrn 5' where it stands among the layers"),
     ],
     "activation": [
@@ -139,7 +170,23 @@ enum ForeignWord: Equatable {
   ]
 
   static let batch = ForeignWord.needless("a convolution brings its batch normalisation")
-  private static let leaky = ForeignWord.absent("the leaky rectifier")
+  static let frozen = ForeignWord.needless(
+    "a frozen batch norm computes what a batch norm does at inference, and a convolution brings one")
+  private static let frozenOption = ForeignWord.said(
+    "a frozen batch norm computes what a batch norm does at inference",
+    help: "write 'norm batch', or nothing: it is the default")
+  private static let leaky = otherActivation("the leaky rectifier")
+
+  private static func otherActivation(_ name: String) -> ForeignWord { .absent(name, help: activations) }
+  private static let activations =
+    "the activations are \(alternatives(Vocabulary.activations.map { "'\($0)'" }, joiner: "and"))"
+
+  private static func otherNorm(_ kind: String) -> ForeignWord {
+    .absent(
+      "\(kind) normalisation",
+      help: "there is batch normalisation, and none: 'norm none' in the header, 'no norm' after a convolution")
+  }
+
   private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
   private static let globalMax = ForeignWord.said(
     "a max pool over the whole map has the map's size as its window",

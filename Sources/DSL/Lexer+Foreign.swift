@@ -146,14 +146,14 @@ extension Lexer {
     return true
   }
 
-  /// `224 X 224`, `32X32`: the times sign is a small letter.
+  /// `224 X 224`, `32X32`, `[...] X n`: the times sign is a small letter.
   mutating func lexCapitalTimes(end: Int) -> Bool {
-    guard byte(offset, end) == UInt8(ascii: "X"), let previous = tokens.last, case .integer = previous.kind else {
-      return false
-    }
+    guard byte(offset, end) == UInt8(ascii: "X"), let previous = tokens.last else { return false }
+    let isRepeat = previous.kind.isCloser
+    if case .integer = previous.kind {} else if !isRepeat { return false }
     var at = offset + 1
-    while byte(at, end) == UInt8(ascii: " "), previous.span.end < offset { at += 1 }
-    guard isDigit(byte(at, end)) else { return false }
+    while byte(at, end) == UInt8(ascii: " "), isRepeat || previous.span.end < offset { at += 1 }
+    guard isDigit(byte(at, end)) || isRepeat && at > offset + 1 && isLetter(byte(at, end)) else { return false }
     let span = Span(offset, offset + 1)
     report("'times' is a small 'x'", span, "expected 'x'", FixIt("write 'x'", [.init(span, "x")]))
     emit(.times, length: 1)

@@ -10,6 +10,10 @@ extension Parser {
   }
 
   private mutating func attributeKind() -> Syntax.Attribute.Kind? {
+    if isCardinality(index) {
+      index += 2
+      return dimension().map { .groups($0) }
+    }
     let word = text(advance())
     if let activation = Activation(rawValue: word) {
       noParentheses(after: word)
@@ -56,15 +60,25 @@ extension Parser {
   /// `bias=False`
   private mutating func isSetToFalse(_ keyword: Token) -> Bool {
     let value = text(current.kind == .equals ? peek() : current).lowercased()
-    guard value == "false" || value == "true" else { return false }
+    let isFalse = ["false", "none", "no", "off"].contains(value)
+    guard isFalse || value == "true", endsElement(peek(current.kind == .equals ? 2 : 1).kind) else { return false }
     _ = take(.equals)
     let span = keyword.span.union(advance().span)
-    let spelling = value == "false" ? "no bias" : "bias"
+    let spelling = isFalse ? "no bias" : "bias"
     report(
       Diagnostic(
         .unexpectedToken, "this is written '\(spelling)'", at: Label(span, "another notation"),
         fixIts: [FixIt("write '\(spelling)'", [.init(span, spelling)])]))
-    return value == "false"
+    return isFalse
+  }
+
+  /// `C=32`, ResNeXt's cardinality, and `groups=32`: no second answer, as groups are not built.
+  func isCardinality(_ at: Int) -> Bool {
+    guard at + 2 < tokens.count, tokens[at + 1].kind == .equals, case .integer = tokens[at + 2].kind else {
+      return false
+    }
+    let word = text(tokens[at])
+    return ["C", "G", "g", "groups"].contains(word) && !isDefined(word)
   }
 
   /// "pad" dimension [ [ "x" ] dimension ]

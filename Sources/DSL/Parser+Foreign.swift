@@ -47,10 +47,18 @@ extension Parser {
         return isOurs ? nil : (phrase, word)
       }
       let lower = phrase.text.lowercased()
-      if lower == "linear", tokens[min(start + 1, tokens.count - 1)].kind == .leftParen { return nil }
+      if ["fc", "linear"].contains(lower), isWidthBehind(start + phrase.count) { return nil }
       if phrase.count == 1, lower != phrase.text, Vocabulary.elements.contains(lower) { return (phrase, .spelt(lower)) }
     }
     return nil
+  }
+
+  /// `Linear(512, 10)`, `FC-10`
+  private func isWidthBehind(_ at: Int) -> Bool {
+    switch tokens[min(at, tokens.count - 1)].kind {
+    case .leftParen, .minus, .integer: true
+    default: false
+    }
   }
 
   /// Whether the file gives this word a meaning.
@@ -87,7 +95,8 @@ extension Parser {
         .unknownName, "\(shown) is written '\(spelling)'",
         at: Label(phrase.span, phrase.text.lowercased() == spelling ? "in small letters" : "another tool's word"),
         fixIts: text.isEmpty || spelling.isEmpty ? [] : [FixIt("write '\(text)'", [.init(span, text)])])
-    case .batch where model.header.norm?.value == Syntax.Norm.none:
+    case .batch where model.header.norm?.value == Syntax.Norm.none,
+      .frozen where model.header.norm?.value == Syntax.Norm.none:
       return Diagnostic(
         .unknownName, "batch normalisation is written 'norm batch' in a network whose header says 'norm none'",
         at: Label(phrase.span, "another tool's word"),
@@ -95,11 +104,45 @@ extension Parser {
     case .needless(let reason):
       return Diagnostic(
         .unknownName, reason, at: Label(phrase.span, "not written"), fixIts: [removal(from: start, through: whole)])
-    case .absent(let name):
-      return Diagnostic(.unknownName, "the language does not have \(name)", at: Label(phrase.span, "unknown here"))
+    case .absent(let name, let help):
+      return Diagnostic(
+        .unknownName, "the language does not have \(name)", at: Label(phrase.span, "unknown here"),
+        helps: help.map { [$0] } ?? [])
     case .said(let message, let help):
       return Diagnostic(.unknownName, message, at: Label(phrase.span, "another tool's word"), helps: [help])
     }
+  }
+
+  /// `[bn; relu; 3x3, 64; ...]`: a norm with no convolution before it and one behind it. One answer for all that stands
+  /// in the bracket, because without its norms it would be another network.
+  mutating func preActivation(after before: [Element]) -> Bool {
+    let start = index
+    guard let end = normEnd, isBracketed || isPreActivated || isActivatedConvolution(end),
+      before.allSatisfy(\.hasNoNorm)
+    else { return false }
+    isPreActivated = true
+    report(
+      notBuiltDiagnostic(
+        "pre-activation, a norm before its convolution ('order pre'),",
+        tokens[start].span.union(tokens[end - 1].span)))
+    repeat { recover(atCommas: false) } while take(.semicolon)
+    return true
+  }
+
+  private var isBracketed: Bool { index > 0 && previous.kind.closer != nil }
+
+  /// Behind the norm that stands here, if one does: `norm`, `norm batch`, `bn`, `BatchNorm2d(64)`.
+  private var normEnd: Int? {
+    if text(current) == "norm" { return index + (text(peek()) == "batch" ? 2 : 1) }
+    guard let (phrase, word) = foreign(at: index), word == .batch || word == .frozen else { return nil }
+    return index + phrase.count
+  }
+
+  /// `, relu, 3x3`
+  private func isActivatedConvolution(_ at: Int) -> Bool {
+    let next = tokens[at...].prefix(5).filter { $0.kind != .comma && $0.kind != .semicolon }
+    guard next.count > 2, ForeignWord.isActivation(text(next[0])), case .integer = next[1].kind else { return false }
+    return next[2].kind == .times
   }
 
   /// Takes an element out of its list, with the separator that would be left over.
@@ -114,9 +157,15 @@ extension Parser {
   }
 
   /// `3x3` where a window may be meant.
-  private var windowBehind: Span? {
-    guard case .integer = current.kind, peek().kind == .times, case .integer = peek(2).kind else { return nil }
-    return current.span.union(peek(2).span)
+  var windowBehind: Span? {
+    isWindow(index) ? current.span.union(peek(2).span) : nil
+  }
+
+  func isWindow(_ at: Int) -> Bool {
+    guard at + 2 < tokens.count, case .integer = tokens[at].kind, case .integer = tokens[at + 2].kind else {
+      return false
+    }
+    return tokens[at + 1].kind == .times
   }
 
   /// Answers a foreign word after a key that takes one of a few words; the key's line is then beyond reading.
@@ -131,14 +180,26 @@ extension Parser {
           Diagnostic(
             .unknownOption, "\(quoted(phrase.text)) is written '\(spelling)' after '\(key)'", at: label,
             fixIts: [FixIt("write '\(spelling)'", [.init(phrase.span, spelling)])]))
-      case .absent(let name):
+      case .absent(let name, let help):
         report(
-          Diagnostic(.unknownOption, "the language does not have \(name)", at: Label(phrase.span, "unknown here")))
+          Diagnostic(
+            .unknownOption, "the language does not have \(name)", at: Label(phrase.span, "unknown here"),
+            helps: help.map { [$0] } ?? []))
       case .said(let message, let help): report(Diagnostic(.unknownOption, message, at: label, helps: [help]))
       case .needless: continue
       }
       return true
     }
     return false
+  }
+}
+
+extension Syntax.Element {
+  /// No norm behind it could be its own.
+  fileprivate var hasNoNorm: Bool {
+    switch kind {
+    case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout: true
+    default: false
+    }
   }
 }

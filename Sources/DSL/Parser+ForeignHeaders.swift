@@ -26,7 +26,8 @@ extension Parser {
     }
     guard numbers.count == 3 else { return numbers.count == 2 && isPlain ? missingChannels(numbers, span, at) : nil }
     let (a, b, c) = (numbers[0].value, numbers[1].value, numbers[2].value)
-    if c == 1 || c == 3, a == b, a > c {
+    // A map of at most 4 pixels a side is no picture, and its channels may well be as many.
+    if c == 3 && min(a, b) > 16 || (c == 1 || c == 3) && a == b && a > 4 {
       return input(
         "channels come first: channels x height x width", at: span, "\(c) x \(a) x \(b)",
         [numbers[2], numbers[0], numbers[1]], at)
@@ -64,31 +65,68 @@ extension Parser {
     return Located(Syntax.Input(channels: expressions[0], height: expressions[1], width: expressions[2]), span)
   }
 
-  /// `model ResNet-50`, `model ResNet 50`: the name that can be a Swift type.
-  mutating func dashedName(_ name: Located<String>) -> Located<String>? {
-    var at = index
-    while at < tokens.count, !tokens[at].kind.endsLine, tokens[at].kind != .leftParen { at += 1 }
-    guard at > index, tokens[index].kind != .invalid else { return nil }
-    let parts = tokens[index..<at]
-    let isNameLike = parts.allSatisfy { part in
-      switch part.kind {
-      case .word, .integer, .decimal, .minus, .slash, .plus, .times: true
-      default: false
-      }
-    }
-    guard isNameLike else { return nil }
-    let span = name.span.union(tokens[at - 1].span)
-    var joined = String(
-      source.text(span).unicodeScalars.filter {
-        $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0)
-      })
-    joined = joined.prefix(1).uppercased() + joined.dropFirst()
+  /// `model ResNet-50`, `model ResNet 50`, `model "ResNet 50"`: the name that can be a Swift type.
+  mutating func dashedName() -> Located<String>? {
+    guard let (name, end) = typeName(at: index), end > index + 1 || current.kind == .string else { return nil }
     report(
       Diagnostic(
         .modelName, "the model's name becomes a Swift type: letters, digits and '_'",
-        at: Label(span, "cannot be a name"), fixIts: [.didYouMean(joined, at: span)]))
-    index = at
-    return Located(joined, span)
+        at: Label(name.span, "cannot be a name"), fixIts: [.didYouMean(name.value, at: name.span)]))
+    index = end
+    return name
+  }
+
+  /// A name for a Swift type out of what stands from a token to the end of the line or to parameters.
+  private func typeName(at start: Int) -> (name: Located<String>, end: Int)? {
+    var end = start
+    scan: while end < tokens.count {
+      switch tokens[end].kind {
+      case .word, .string: break
+      case .integer, .decimal, .minus, .slash, .plus, .times: if end == start { return nil }
+      case .newline, .end, .leftParen: break scan
+      default: return nil
+      }
+      end += 1
+    }
+    guard end > start else { return nil }
+    let span = tokens[start].span.union(tokens[end - 1].span)
+    let joined = String(
+      source.text(span).unicodeScalars.filter {
+        $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0)
+      })
+    guard let first = joined.utf8.first, !isDigit(first) else { return nil }
+    return (Located(joined.prefix(1).uppercased() + joined.dropFirst(), span), end)
+  }
+
+  /// `network ResNet18`: another tool's word for 'model', or for 'family' where parameters or columns follow.
+  mutating func modelByAnotherName() -> Bool {
+    let key = current
+    let at = index + (peek().kind == .equals ? 2 : 1)
+    guard ForeignWord.isModelKey(text(key)), let (name, end) = typeName(at: at),
+      !Vocabulary.elements.contains(text(tokens[at]))
+    else { return false }
+    let hasParameters = tokens[end].kind == .leftParen && tokens[min(end + 2, tokens.count - 1)].kind == .equals
+    let hasColumns = zip(tokens, tokens.dropFirst()).contains { $0.kind == .newline && $1.kind == .pipe }
+    let keyword = hasParameters || hasColumns ? SourceModel.Keyword.family : .model
+    var edits = [FixIt.Edit(key.span, keyword.rawValue), .init(name.span, name.value)]
+    if peek().kind == .equals { edits.append(.init(peek().span, "")) }
+    // `def resnet18()`
+    if tokens[end].kind == .leftParen, !hasParameters {
+      let last = tokens[end...].prefix { !$0.kind.endsLine }.last ?? tokens[end]
+      edits.append(.init(Span(name.span.end, last.span.end), ""))
+    }
+    report(
+      Diagnostic(
+        .missingModel, "a file begins with the line 'model NAME' or 'family NAME'",
+        at: Label(key.span, "another tool's word"),
+        fixIts: [FixIt("write '\(keyword.rawValue) \(name.value)'", edits)]))
+    model.header.keys.append(Located("model", key.span))
+    model.keyword = Located(keyword, key.span)
+    model.name = name
+    index = end
+    model.hasDamagedParameters = hasParameters ? !parameters() : !current.kind.endsLine
+    skipLine()
+    return true
   }
 
   /// `mean = [0.5, 0.5, 0.5]`: the brackets and commas of other tools around a list of numbers. Says so once; the list is
@@ -133,7 +171,7 @@ extension Parser {
     return Located(values, span)
   }
 
-  private func isNumber(_ kind: Token.Kind) -> Bool {
+  func isNumber(_ kind: Token.Kind) -> Bool {
     switch kind {
     case .integer, .decimal: true
     default: false

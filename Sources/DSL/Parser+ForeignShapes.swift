@@ -205,7 +205,7 @@ extension Parser {
     return .fullyConnected(Expression(steps: [.number(width)], span: start.span))
   }
 
-  /// `fc 10`, `fc10`, `dense 10`, `Linear(512, 10)`
+  /// `fc 10`, `fc10`, `fc-10`, `dense 10`, `Linear(512, 10)`
   mutating func swappedFullyConnected() -> Element.Kind? {
     let start = current
     guard start.kind == .word, !isDefined(text(start)) else { return nil }
@@ -220,6 +220,9 @@ extension Parser {
       } else if case .integer = current.kind, peek().kind != .times {
         width = source.text(current.span)
         end = index + 1
+      } else if current.kind == .minus, case .integer = peek().kind {
+        width = source.text(peek().span)
+        end = index + 2
       }
       index -= phrase.count
       // `linear` alone is no activation at all.
@@ -266,7 +269,9 @@ extension Parser {
     if at < tokens.count, tokens[at].kind == .times || tokens[at].kind == .star { at += 1 }
     guard at < tokens.count, at > index + 1, tokens[at].kind == .leftBracket || tokens[at].kind == .leftParen,
       // `2(n + 1)` is a number.
-      tokens[at].kind == .leftBracket || tokens[at - 1].span.end < tokens[at].span.start || start.kind == .times
+      tokens[at].kind == .leftBracket || tokens[at - 1].span.end < tokens[at].span.start || start.kind == .times,
+      // `3 x (n)` is a kernel.
+      tokens[at].kind == .leftBracket || !holdsNumber(at)
     else { return nil }
     let opener = tokens[at]
     var edits = [FixIt.Edit(Span(start.span.start, opener.span.start), "")]
@@ -280,6 +285,18 @@ extension Parser {
     let group = group(opener.kind == .leftBracket ? .residual : .plain)
     guard case .block(let kind, let inner, nil)? = group else { return group }
     return .block(kind, inner, repeats: Expression(steps: [.number(count)], span: number.span))
+  }
+
+  /// Whether a parenthesis holds a number: `(n + 1)`.
+  private func holdsNumber(_ opener: Int) -> Bool {
+    var depth = 0
+    for token in tokens[opener...] {
+      if !isArithmetic(token) { return false }
+      if token.kind == .leftParen { depth += 1 }
+      if token.kind == .rightParen { depth -= 1 }
+      if depth == 0 { return true }
+    }
+    return false
   }
 
   private func matchingCloser(_ opener: Int) -> Token? {

@@ -19,7 +19,8 @@ extension Parser {
       index -= 1
       return fullyConnected()
     }
-    if endsElement(current.kind) { return .reference(name, []) }
+    // A repeat without a bracket is answered where the element ends.
+    if endsElement(current.kind) || current.kind == .times && isBlock(name.value) { return .reference(name, []) }
     if current.kind != .invalid { report(unknownElementDiagnostic(name, blocks: blockNames)) }
     return nil
   }
@@ -30,6 +31,9 @@ extension Parser {
     return Vocabulary.reserved.contains(word) && blockNames.contains(word)
       && (peek().kind == .leftParen || endsElement(peek().kind))
   }
+
+  /// A definition's name that no parameter hides.
+  func isBlock(_ word: String) -> Bool { blockNames.contains(word) && !declares(word) }
 
   /// The names that `block` lines define, found before anything is parsed.
   static func definedBlocks(_ source: SourceFile, _ tokens: [Token]) -> [String] {
@@ -115,9 +119,24 @@ extension Parser {
     let opener = current
     return nested(opener) { parser in
       parser.advance()
-      var branches = [parser.body()]
-      while parser.take(.pipe) { branches.append(parser.body()) }
-      return parser.close(opener) ? .branches(branches) : nil
+      var branches = [parser.branch()]
+      while parser.take(.pipe) { branches.append(parser.branch()) }
+      guard parser.close(opener) else { return nil }
+      let span = opener.span.union(parser.previous.span)
+      return parser.repeatedBranches(.branches(branches), span)
     }
+  }
+
+  /// A branch; one without layers has many names elsewhere, and none is answered, as branches are not built.
+  private mutating func branch() -> [Element] {
+    guard let phrase = phrase(at: index, where: ForeignWord.isIdentity),
+      [.pipe, .rightBrace].contains(peek(phrase.count).kind)
+    else { return body() }
+    index += phrase.count
+    return []
+  }
+
+  private mutating func repeatedBranches(_ kind: Element.Kind, _ span: Span) -> Element.Kind? {
+    current.kind == .times ? repeats(.plain, [Element(kind: kind, span: span)]) : kind
   }
 }

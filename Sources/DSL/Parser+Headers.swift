@@ -41,8 +41,13 @@ extension Parser {
 
   private mutating func modelLine(_ keyword: SourceModel.Keyword, _ token: Token) -> Bool {
     model.keyword = Located(keyword, token.span)
-    guard let name = name("the model's name") else { return false }
-    model.name = dashedName(name) ?? name
+    guard let name = dashedName() ?? name("the model's name") else { return false }
+    model.name = name
+    return parameters()
+  }
+
+  /// "(" parameter { "," parameter } ")", if they follow.
+  mutating func parameters() -> Bool {
     let opener = current
     guard opener.kind == .leftParen else { return true }
     advance()
@@ -185,7 +190,7 @@ extension Parser {
   private mutating func norm() -> Bool {
     guard let option = option("norm", ["batch", "none"]) else { return false }
     var epsilon = 1e-5
-    if option.value == "batch", take(.comma) {
+    if option.value == "batch", take(.comma) || missingEpsilonComma() {
       guard take(word: "eps") else {
         unknownOption("norm batch,", ["eps"])
         return false
@@ -195,6 +200,13 @@ extension Parser {
       epsilon = value.value
     }
     model.header.norm = Located(option.value == "batch" ? .batch(epsilon: epsilon) : .none, option.span)
+    return true
+  }
+
+  /// `norm batch eps 1e-3`
+  private mutating func missingEpsilonComma() -> Bool {
+    guard text(current) == "eps" else { return false }
+    reportMissingComma()
     return true
   }
 

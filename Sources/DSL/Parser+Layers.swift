@@ -7,10 +7,24 @@ extension Parser {
   mutating func elements() -> [Element] {
     var result: [Element] = []
     repeat {
-      result.append(element())
-      while missingComma() { result.append(element()) }
+      _ = goesOnNextLine()
+      if trailingSeparator() { break }
+      result.append(element(after: result))
+      while missingComma() || goesOnNextLine() && !current.kind.isCloser { result.append(element(after: result)) }
     } while take(.comma) || take(.semicolon)
     return result
+  }
+
+  /// `[3x3, 64; 3x3, 64;]`: nothing follows the last separator.
+  private mutating func trailingSeparator() -> Bool {
+    guard current.kind == closers.last, let last = tokens[..<index].last(where: { $0.kind != .newline }),
+      last.kind == .comma || last.kind == .semicolon
+    else { return false }
+    report(
+      Diagnostic(
+        .unexpectedToken, "no \(describe(last)) stands after the last layer", at: Label(last.span, "not written"),
+        fixIts: [FixIt("remove it", [.init(last.span, "")])]))
+    return true
   }
 
   /// `3x3, 64 stride 2`: says that a comma is missing and reads on as if it stood there.
@@ -34,12 +48,14 @@ extension Parser {
   }
 
   /// element = layer { "," attribute } | group
-  private mutating func element() -> Element {
+  private mutating func element(after before: [Element]) -> Element {
     let first = current
     let start = first.span
     var element = Element(kind: .invalid, span: start)
     if isReservedBlock {
       element.kind = reference(Located(text(current), advance().span)) ?? .invalid
+    } else if preActivation(after: before) {
+      // Nothing of its bracket is read.
     } else if let attribute = foreignAttribute() {
       element.attributes.append(Syntax.Attribute(kind: attribute, span: start.union(previous.span)))
     } else if !widthIsAhead, foreignElement() {
@@ -79,18 +95,20 @@ extension Parser {
     }
   }
 
-  /// The width of a convolution whose kernel could not be read.
+  /// The width of a convolution whose kernel could not be read, or the numbers of an unknown layer: `fire 16, 64, 64`.
   private mutating func skipWidth(after start: Token) {
     var wasNumber = start.kind == .times
     if case .integer = start.kind { wasNumber = true }
-    guard current.kind == .comma, endsElement(peek(2).kind) else { return }
-    switch peek().kind {
-    case .integer: break
-    case .word where wasNumber && !Vocabulary.elements.contains(text(peek())): break
-    default: return
+    while current.kind == .comma, endsElement(peek(2).kind) {
+      switch peek().kind {
+      case .integer: break
+      case .word where wasNumber && !Vocabulary.elements.contains(text(peek())): break
+      default: return
+      }
+      advance()
+      advance()
+      if wasNumber { return }
     }
-    advance()
-    advance()
   }
 
   func endsElement(_ kind: Token.Kind) -> Bool {
@@ -115,7 +133,10 @@ extension Parser {
     report(
       Diagnostic(
         .misplacedAttribute, "a residual block has no activation of its own: the header's follows its sum",
-        at: Label(current.span, "does not belong here")))
+        at: Label(current.span, "does not belong here"),
+        helps: [
+          "with 'activation linear' in the header no sum is activated, and each convolution names its own: '3x3, 64, relu'"
+        ]))
     return true
   }
 
@@ -132,7 +153,7 @@ extension Parser {
       if case .integer = next.kind { return false }
       if next.kind == .leftParen { return false }
     }
-    if Vocabulary.attributes.contains(word) { return true }
+    if Vocabulary.attributes.contains(word) || isCardinality(at) { return true }
     guard Vocabulary.activations.contains(word) else { return false }
     switch element.kind {
     case .convolution, .fullyConnected, .invalid: return true
@@ -145,7 +166,7 @@ extension Parser {
     if let kind = leadingRepeat() ?? foreignFullyConnected() { return kind }
     switch token.kind {
     case .integer: return peek().kind == .times ? windowed() : fullyConnected()
-    case .word where peek().kind == .times && isNumberName(text(token)): return windowed()
+    case .word where peek().kind == .times && isNumberName(text(token)) && !isBlock(text(token)): return windowed()
     case .word where widthIsAhead, .leftParen where widthIsAhead: return fullyConnected()
     case .leftBracket: return group(.residual)
     case .leftParen: return group(.plain)

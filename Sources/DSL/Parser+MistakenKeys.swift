@@ -2,6 +2,36 @@
 // what they define is known and their other errors are found.
 
 extension Parser {
+  /// `act silu`, which would read as a row that activates the picture, and `preact`.
+  mutating func foreignKey() -> Bool {
+    let key = current.span
+    if let phrase = phrase(at: index, where: { ["preact", "preactivation"].contains(ForeignWord.normalised($0)) }),
+      peek(phrase.count).kind.endsLine
+    {
+      index += phrase.count
+      isPreActivated = true
+      report(notBuiltDiagnostic("pre-activation ('order pre')", phrase.span))
+      return true
+    }
+    let at = index + (peek().kind == .equals ? 2 : 1)
+    // Between rows, a row of that name may well hold an activation.
+    guard ForeignWord.isActivationKey(text(current)), model.rows.isEmpty,
+      let word = phrase(at: at, where: ForeignWord.isActivation), tokens[at + word.count].kind.endsLine
+    else { return false }
+    report(
+      Diagnostic(
+        .unknownHeader, "\(quoted(source.text(key))) is written 'activation' in the header",
+        at: Label(key, "another tool's word"),
+        fixIts: [
+          FixIt(
+            "write 'activation \(source.text(word.span))'",
+            [.init(Span(key.start, word.span.start), "activation ")])
+        ]))
+    index = at
+    header(.activation, Token(.word, key))
+    return true
+  }
+
   /// A row whose name resembles a header key and whose line does not read as a row.
   mutating func misspeltHeader() -> Bool {
     let word = Located(text(current), current.span)
@@ -63,11 +93,6 @@ extension Parser {
     default: return nil
     }
     switch text(current) {
-    case "resize", "crop", "mean", "std":
-      switch next.kind {
-      case .integer, .decimal, .minus: return peek(2).kind == .times ? nil : .some(.preprocess)
-      default: return nil
-      }
     case "on": return text(next) == "first" || next.kind == .integer(3) && peek(4).kind.endsLine ? .some(.stride) : nil
     case "none" where model.header.keys.contains { $0.value == "shortcut" }:
       return next.kind.endsLine ? .some(.norm) : nil

@@ -3,9 +3,9 @@
 extension Parser {
   /// "preprocess" step { "," step }
   mutating func preprocess(_ keyword: Token) -> Bool {
-    var result = Syntax.Preprocess(span: keyword.span)
+    var result = model.header.preprocess ?? Syntax.Preprocess(span: keyword.span)
     repeat {
-      guard let step = option("preprocess", ["resize", "crop", "mean", "std"]) else { return false }
+      guard let step = option("preprocess", Parser.steps) else { return false }
       let isRepeated: Bool
       if step.value == "resize" || step.value == "crop" { noEquals(after: step.value) }
       switch step.value {
@@ -35,16 +35,25 @@ extension Parser {
         report(
           Diagnostic(.duplicateHeader, "'\(step.value)' is set twice", at: Label(step.span, "again here")))
       }
-    } while take(.comma)
+    } while take(.comma) || missingStepComma()
     result.span = keyword.span.union(previous.span)
     model.header.preprocess = result
+    return true
+  }
+
+  static let steps = ["resize", "crop", "mean", "std"]
+
+  /// `mean 0.5 std 0.5`
+  private mutating func missingStepComma() -> Bool {
+    guard Parser.steps.contains(text(current)) else { return false }
+    reportMissingComma()
     return true
   }
 
   private mutating func resize(_ result: inout Syntax.Preprocess) -> Bool {
     result.resize = dimension()
     guard result.resize != nil else { return false }
-    if current.kind == .word {
+    if current.kind == .word, !Parser.steps.contains(text(current)) {
       guard let filter = option("resize", ["bilinear", "bicubic"]),
         let value = Preprocess.Interpolation(rawValue: filter.value)
       else { return false }
@@ -56,7 +65,7 @@ extension Parser {
   private mutating func decimals() -> Located<[Double]>? {
     guard let first = decimal() else { return nil }
     var values = Located([first.value], first.span)
-    while !current.kind.endsLine, current.kind != .comma {
+    while !current.kind.endsLine, current.kind != .comma, !Parser.steps.contains(text(current)) {
       guard let next = decimal() else { return nil }
       values.value.append(next.value)
       values.span = values.span.union(next.span)

@@ -5,7 +5,7 @@ extension Parser {
   mutating func row() {
     let start = current.span
     let findings = sink.all.count
-    guard let name = name("a row's name") else { return }
+    guard let name = missingRowName() ?? name("a row's name") else { return }
     var row = Syntax.Row(name: name, size: nil, cells: [], hasPipes: false, span: start)
     if case .integer(let height) = current.kind, peek().kind == .times, case .integer(let width) = peek(2).kind,
       isSize
@@ -56,6 +56,8 @@ extension Parser {
     // `3x3 64`: a comma is missing.
     case .integer where isLoneWidth(index + 3): return false
     case .word where isForeignKernel: return false
+    // `16x16 max pool 2x2`
+    case .word where text(peek(4)) == "pool" && isWindow(index + 5): return true
     case .word:
       return !["max", "average"].contains(text(next)) || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
     default: return true
@@ -137,11 +139,42 @@ extension Parser {
   mutating func misplacedRepeat() {
     var count = "n"
     if case .integer(let value) = peek().kind { count = "\(value)" }
+    let definition = definitionBehind
+    let layers = definition.map { source.text($0.span) } ?? " ... "
+    // A residual block inside a residual block is not built.
+    let isResidual = definition.map { holdsResidual($0.name) } ?? false
     report(
       Diagnostic(
         .misplacedRepeat, "only what stands in brackets can be repeated", at: Label(current.span, "repeats nothing"),
-        helps: [
-          "write '[ ... ] x \(count)' around the layers of a residual block, '( ... ) x \(count)' around layers without a shortcut"
-        ]))
+        helps: isResidual
+          ? []
+          : [
+            "write '[\(layers)] x \(count)' around the layers of a residual block, '(\(layers)) x \(count)' around layers without a shortcut"
+          ],
+        fixIts: definition.map { isResidual ? [parentheses(around: $0.span, count)] : [] } ?? []))
+  }
+
+  private func parentheses(around span: Span, _ count: String) -> FixIt {
+    FixIt(
+      "write '(\(source.text(span))) x \(count)'",
+      [.init(Span(span.start, span.start), "("), .init(Span(span.end, span.end), ")")])
+  }
+
+  /// The definition that is used right before here, with its arguments.
+  private var definitionBehind: (name: String, span: Span)? {
+    var at = index - 1
+    if at > 0, tokens[at].kind == .rightParen {
+      while at > 0, tokens[at].kind != .leftParen, !tokens[at].kind.endsLine { at -= 1 }
+      at -= 1
+    }
+    guard at >= 0, blockNames.contains(text(tokens[at])) else { return nil }
+    return (text(tokens[at]), tokens[at].span.union(previous.span))
+  }
+
+  /// Whether a definition above brings residual blocks.
+  private func holdsResidual(_ name: String) -> Bool {
+    model.blocks.last { $0.name.value == name }?.body.contains {
+      if case .block(.residual, _, _) = $0.kind { true } else { false }
+    } ?? false
   }
 }

@@ -10,7 +10,9 @@ extension Parser {
       return .activation(activation)
     }
     switch word {
-    case "average": return pool() ? .globalAveragePool : nil
+    case "average":
+      guard pool() else { return nil }
+      return pooled(token).map { .averagePool($0) } ?? .globalAveragePool
     case "softmax":
       noParentheses(after: word)
       return .softmax
@@ -20,6 +22,7 @@ extension Parser {
     case "se": return expression().map { .squeezeExcitation($0) }
     case "max":
       guard pool() else { return nil }
+      if let window = pooled(token) { return .maxPool(window) }
       report(
         Diagnostic(
           .missingWindow, "this max pool has no window", at: Label(token.span.union(previous.span), "over what?"),
@@ -34,6 +37,19 @@ extension Parser {
     case "spatial": return spatialPyramidPool()
     default: return reference(Located(word, token.span))
     }
+  }
+
+  /// `max pool 2x2`: says that the window comes first, and reads it.
+  private mutating func pooled(_ token: Token) -> Syntax.Dimensions? {
+    guard let window = windowBehind else { return nil }
+    let pool = token.span.union(previous.span)
+    let written = "\(source.text(window)) \(source.text(pool))"
+    guard let height = dimension(), take(.times), let width = dimension() else { return nil }
+    report(
+      Diagnostic(
+        .unexpectedToken, "the window of a pool stands before it", at: Label(window, "belongs before the pool"),
+        fixIts: [FixIt("write '\(written)'", [.init(pool.union(window), written)])]))
+    return Syntax.Dimensions(height: height, width: width)
   }
 
   /// `dropout 0.5`, and without its rate.

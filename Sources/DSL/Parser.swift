@@ -91,6 +91,12 @@ struct Parser {
   var isOverLimit = false
   /// Names of all block definitions of the file, also of those further down.
   let blockNames: [String]
+  /// What the lines of the file begin with: a name that is given to a row must be another.
+  var lineNames: Set<String>
+  /// Lines that belong on others, for one answer at the end.
+  var strays = StrayLines()
+  /// A norm has stood before its convolution, or a line has said 'preact'.
+  var isPreActivated = false
   /// The parameters of the definition that is being read.
   var blockParameters: [String] = []
   var model: SourceModel
@@ -100,6 +106,7 @@ struct Parser {
     self.tokens = tokens
     self.sink = sink
     blockNames = Parser.definedBlocks(source, tokens)
+    lineNames = Parser.namesOfLines(source, tokens)
     let start = Span(source.contentStart, source.contentStart)
     model = SourceModel(keyword: Located(.model, start), name: Located("", start))
   }
@@ -138,6 +145,7 @@ struct Parser {
   /// Whether a word is a parameter here, also one that is reserved: that has been said where it is defined.
   func declares(_ word: String) -> Bool {
     blockParameters.contains(word) || model.parameters.contains { $0.name.value == word }
+      || strays.parameters.contains { $0.name == word }
   }
 
   /// Whether a number's name may stand here.
@@ -216,8 +224,10 @@ struct Parser {
         trailing()
       }
       skipLine()
+      reportContinuation()
     }
     if isFirst { missingModel() }
+    reportStrays()
     return model
   }
 
@@ -228,10 +238,12 @@ struct Parser {
     model.hasDamagedParameters = true
     guard current.kind != .invalid else { return line() }
     let key = suggestion(for: text(current), among: ["model", "family"])
+    if key == nil, modelByAnotherName() { return }
     report(
       Diagnostic(
         .missingModel, "a file begins with the line 'model NAME' or 'family NAME'",
         at: Label(current.span, key == nil ? "before this" : "unknown"),
+        helps: key == nil ? ["write 'model NAME' as the first line"] : [],
         fixIts: key.map { [.didYouMean($0, at: current.span)] } ?? []))
     if let key = key.flatMap(HeaderKey.init) {
       model.hasDamagedParameters = false
@@ -252,13 +264,16 @@ struct Parser {
     case .word:
       if let key = HeaderKey(rawValue: text(current)) {
         header(key, advance())
-      } else if !missingKey(), !misspeltHeader() {
+      } else if !foreignKey(), !strayParameter(), !strayStep(), !missingKey(), !misspeltHeader(), !needlessLine() {
         row()
       }
     case .invalid, .newline, .end: skipLine()
     default:
       if !missingKey() {
-        expected("a header key, a row's name or '|'")
+        expected(
+          "a header key, a row's name or '|'",
+          helps: startsLayer(index)
+            ? ["a row is one line: write a name before these layers, or put them behind ';' on the line above"] : [])
         skipLine()
       }
     }

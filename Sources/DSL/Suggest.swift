@@ -48,9 +48,10 @@ func spelling(_ word: Located<String>, among candidates: [String]) -> [FixIt] {
 /// and of short ones, which resemble each other, only what one missing, one doubled letter or a swap makes of them.
 func slip(of word: String, among candidates: [String]) -> String? {
   if let same = candidates.first(where: { $0.lowercased() == word.lowercased() }) { return same }
-  guard !(Vocabulary.layers + Vocabulary.activations).contains(word), ForeignWord.element(word) == nil else {
-    return nil
-  }
+  // A letter is nobody's slip: 'n' is no 'no'.
+  guard word.utf8.count > 1, !(Vocabulary.layers + Vocabulary.activations).contains(word),
+    ForeignWord.element(word) == nil
+  else { return nil }
   return suggestion(for: word, among: candidates.filter { isSlip(word.lowercased(), of: $0.lowercased()) })
 }
 
