@@ -280,7 +280,9 @@ class Reader:
             self.errors.add(str(fault))
             if self.header.shortcut != "none" and any(unit.residual for unit in units):  # of different repetitions
                 follow = {"shortcut-size", "window-too-large", "shortcut-drops-channels"}
-                self.errors |= follow if str(fault) in follow else set()
+                self.errors |= follow if str(fault) in follow | {"size-mismatch"} else set()
+                if any(layer.kind == "average" and layer.counted is None for layer in flat(row.items)):
+                    self.errors.add("padded-average")  # behind the layer that does not fit
             raise
         self.rows.append(row)
         self.plan.append(units)
