@@ -49,6 +49,11 @@ import Testing
         + "architecture"
     ),
     (
+      .tensorMisshapen(name: "fc.weight", expected: [1000, 512], found: [10, 512]),
+      "tensor 'fc.weight' has shape [10, 512] where the model needs [1000, 512]: write '10-d fc' in the model's source "
+        + "instead of '1000-d fc' and compile it again, or use weights that were saved from this architecture"
+    ),
+    (
       .dtypeNotSupported(name: "fc.weight", dtype: "I8"),
       "tensor 'fc.weight' is stored as I8, which cannot be read: save it as F32, F16, BF16 or F64"
     ),

@@ -4121,8 +4121,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "the weights hold \(noun) that this model does not have: \(listText(names)) \(verb) left over, so these "
         + "weights belong to another architecture; use the ones for this model"
     case .tensorMisshapen(let name, let expected, let found):
-      return "tensor '\(name)' has shape \(shapeText(found)) where the model needs \(shapeText(expected)): use weights "
-        + "that were saved from this architecture"
+      return "tensor '\(name)' has shape \(shapeText(found)) where the model needs \(shapeText(expected)): "
+        + sourceChange(expected, found) + "use weights that were saved from this architecture"
     case .dtypeNotSupported(let name, let dtype):
       return "tensor '\(name)' is stored as \(dtype), which cannot be read: save it as F32, F16, BF16 or F64"
     case .weightValue(let tensor, let channel, let fault):
@@ -4168,6 +4168,13 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         "the generated plan contradicts itself (\(reason)): generate the package again, and report this if it stays"
     }
   }
+}
+
+/// What to change in the source where weights differ in the width of a fully connected layer alone: a network that was
+/// trained for other classes.
+private func sourceChange(_ expected: [Int], _ found: [Int]) -> String {
+  guard expected.count == 2, found.count == 2, expected[1] == found[1] else { return "" }
+  return "write '\(found[0])-d fc' in the model's source instead of '\(expected[0])-d fc' and compile it again, or "
 }
 
 /// A shape as people write it: `[64, 3, 7, 7]`.
