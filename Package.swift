@@ -12,7 +12,11 @@ let package = Package(
     // .rn text to a resolved network, with diagnostics.
     .target(name: "ResNetDSL", path: "Sources/DSL"),
     // A resolved network to a graph, a plan, and the files of a Swift package.
-    .target(name: "ResNetCompiler", dependencies: ["ResNetDSL"], path: "Sources/Compiler"),
+    .target(
+      name: "ResNetCompiler", dependencies: ["ResNetDSL"], path: "Sources/Compiler", plugins: ["EmbedSources"]),
+    // Templates, runtime and header as text in the compiler, written anew whenever they change.
+    .plugin(name: "EmbedSources", capability: .buildTool(), dependencies: ["embed"]),
+    .executableTarget(name: "embed", path: "Sources/embed"),
     // What generated code stands on; copied into every generated package.
     .target(name: "ResNetRuntime", dependencies: ["ResNetCPU"], path: "Sources/Runtime"),
     .target(name: "ResNetCPU", path: "Sources/CPU"),
@@ -46,7 +50,7 @@ let package = Package(
 )
 
 // One list of settings for every Swift target: existentials are spelled out, imports are internal unless needed.
-for target in package.targets where target.name != "ResNetCPU" {
+for target in package.targets where target.type != .plugin && target.name != "ResNetCPU" {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .enableUpcomingFeature("ExistentialAny"),
