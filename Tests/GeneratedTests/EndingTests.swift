@@ -71,6 +71,27 @@ extension Umbrella {
     }
   }
 
+  @Test func subcommandsHaveTheirHelp() throws {
+    try withTemporaryFolder { scratch in
+      for command in ["classify", "logits", "bench", "pack", "verify"] {
+        let help = try execute(tagger, command, "--help", in: scratch)
+        #expect(help.status == 0 && help.output.hasPrefix("USAGE: tagger \(command) "))
+        let parts = help.output.components(separatedBy: "OPTIONS:\n")
+        try #require(parts.count == 2, "\(help.output)")
+        for match in parts[0].matches(of: /-(-[a-z-]+|o)\b/) {
+          #expect(parts[1].contains("\n  \(match.output.0)") || parts[1].hasPrefix("  \(match.output.0)"), "\(command)")
+        }
+        // Also behind other words, and as `help` has it.
+        #expect(try execute(tagger, command, "x", "-h", in: scratch).output == help.output)
+        #expect(try execute(tagger, "help", command, in: scratch).output == help.output)
+      }
+      let overview = try execute(tagger, "--help", in: scratch)
+      #expect(overview.output.contains("  classify IMAGE... --weights W [--labels L] [--top K]\n"))
+      let unknown = try execute(tagger, "help", "clasify", in: scratch)
+      #expect(unknown.status == 64 && unknown.output.contains("did you mean 'classify'?"))
+    }
+  }
+
   @Test func aNetworkWithoutAHeadNamesNoClasses() throws {
     try withTemporaryFolder { scratch in
       let result = try execute(trunk, "classify", image, "--weights", "random:1", in: scratch)

@@ -18,10 +18,9 @@ struct Arguments {
   private var values: [(name: String, value: String)] = []
   private var flags: [String] = []
 
-  /// - Parameters:
-  ///   - options: names that take a value, with their dashes.
-  ///   - flags: names that take none.
-  init(_ words: ArraySlice<String>, options: [String], flags: [String]) throws(CommandError) {
+  init(_ words: ArraySlice<String>, of command: Subcommand) throws(CommandError) {
+    let options = command.options.filter { $0.value != nil }.map(\.name)
+    let flags = command.options.filter { $0.value == nil }.map(\.name)
     var rest = words
     while let word = rest.popFirst() {
       guard word.hasPrefix("-"), word != "-" else {

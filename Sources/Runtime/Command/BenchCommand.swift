@@ -3,9 +3,7 @@
 // the outputs out included; with --per-layer also how long each of its steps takes, beside what the machine allows.
 
 /// Calls the model again and again for some seconds and prints the best and the median time, of all or of every layer.
-func benchCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(
-    words, options: ["--weights", "--threads", "--isa", "--seconds"], flags: ["--per-layer", "--json"])
+func benchCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
   let engine = try loadEngine(model, arguments)

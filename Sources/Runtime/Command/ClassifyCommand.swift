@@ -2,9 +2,7 @@
 // `classify IMAGE... --weights W [--labels L] [--top K]`
 
 /// Prints the best classes of each image, by what the network ends in.
-func classifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(
-    words, options: ["--weights", "--labels", "--top", "--threads", "--isa"], flags: [])
+func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
   let engine = try loadEngine(model, arguments)
   try modelErrors { () throws(ModelError) in try engine.expectClasses() }

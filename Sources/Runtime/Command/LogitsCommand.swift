@@ -3,9 +3,7 @@
 // are not numbers are written as they are, with a warning that says where the first of them came from.
 
 /// Computes the outputs of every image in a file.
-func logitsCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(
-    words, options: ["--weights", "--input", "--output", "--threads", "--isa"], flags: [])
+func logitsCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let input = try arguments.required("--input")
   let output = try arguments.required("--output")

@@ -19,22 +19,25 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
   let words = arguments.dropFirst()
   do throws(CommandError) {
     switch words.first {
-    case "classify": try classifyCommand(model, words.dropFirst())
-    case "logits": try logitsCommand(model, words.dropFirst())
-    case "bench": try benchCommand(model, words.dropFirst())
-    case "pack": try packCommand(model, words.dropFirst())
-    case "verify": return try verifyCommand(model, words.dropFirst())
     case "help", "--help", "-h":
-      print(usage(of: model))
+      guard let word = words.dropFirst().first else {
+        print(Subcommand.overview(of: model))
+        return 0
+      }
+      print(try subcommand(word).help(of: model))
+      return 0
     case nil:
-      writeError(usage(of: model))
+      writeError(Subcommand.overview(of: model))
       return 64
     case let word?:
-      let commands = ["classify", "logits", "bench", "pack", "verify", "help"]
-      let nearest = nearestName(to: word, in: commands).map { "; did you mean '\($0)'?" } ?? ""
-      throw CommandError.usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
+      let command = try subcommand(word)
+      let rest = words.dropFirst()
+      guard !rest.contains("--help"), !rest.contains("-h") else {
+        print(command.help(of: model))
+        return 0
+      }
+      return try run(command, of: model, Arguments(rest, of: command))
     }
-    return 0
   } catch {
     switch error {
     case .usage(let error):
@@ -45,6 +48,26 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
       return 1
     }
   }
+}
+
+private func subcommand(_ word: String) throws(CommandError) -> Subcommand {
+  if let command = Subcommand(rawValue: word) { return command }
+  let names = Subcommand.allCases.map(\.rawValue) + ["help"]
+  let nearest = nearestName(to: word, in: names).map { "; did you mean '\($0)'?" } ?? ""
+  throw .usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
+}
+
+private func run(
+  _ command: Subcommand, of model: ModelDescription, _ arguments: Arguments
+) throws(CommandError) -> Int32 {
+  switch command {
+  case .classify: try classifyCommand(model, arguments)
+  case .logits: try logitsCommand(model, arguments)
+  case .bench: try benchCommand(model, arguments)
+  case .pack: try packCommand(model, arguments)
+  case .verify: return try verifyCommand(model, arguments)
+  }
+  return 0
 }
 
 /// Ends the process; here so that a generated command needs no import of its own.
@@ -70,35 +93,4 @@ func modelErrors<Result: ~Copyable>(
   } catch {
     throw .model(error)
   }
-}
-
-private func usage(of model: ModelDescription) -> String {
-  let name = model.name.lowercased()
-  return """
-    OVERVIEW: \(model.name), compiled to Swift by resnetc.
-
-    USAGE: \(name) <subcommand>
-
-    SUBCOMMANDS:
-      classify IMAGE... --weights W [--labels L] [--top K]
-                              Name the best classes of PPM or PNG images, with what the network ends in: the
-                              percentages of its softmax or its sigmoid, or else its outputs as they are.
-      logits --weights W --input IN --output OUT
-                              Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images.
-      bench --weights W [--seconds S] [--per-layer] [--json]
-                              Measure the time of a call, or of each of its layers.
-      pack --weights W -o FILE
-                              Pack weights once, into a file that --weights maps at every start after; for the kernels
-                              that --isa names.
-      pack --check FILE       Check a packed file, every byte of it.
-      verify --weights W [--packed FILE] [--tolerance T]
-                              Compare the kernels, or a packed file, with a plain computation, layer by layer.
-
-    OPTIONS:
-      --weights W             A safetensors file with torchvision's tensor names, a packed file, or random:SEED.
-      --threads N             Threads that a call uses. (default: 1)
-      --isa ISA               Which kernels: avx512, avx2, neon or portable. (default: those of a packed
-                              file, or the best that runs here)
-      -h, --help              Show help information.
-    """
 }

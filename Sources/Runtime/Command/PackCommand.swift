@@ -2,8 +2,7 @@
 // `pack --weights W -o FILE [--isa I]` and `pack --check FILE [--isa I]`.
 
 /// Packs weights into a file, or checks such a file, and says what is in it.
-func packCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) {
-  let arguments = try Arguments(words, options: ["--weights", "-o", "--check", "--isa"], flags: [])
+func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let isa = try arguments.isa()
   if let path = arguments.value("--check") {

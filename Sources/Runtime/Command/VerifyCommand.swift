@@ -3,9 +3,7 @@
 // plain network, which needs the tensors as they were trained.
 
 /// Prints every layer's error, and the worst; the exit code is 1 where one exceeds the tolerance.
-func verifyCommand(_ model: ModelDescription, _ words: ArraySlice<String>) throws(CommandError) -> Int32 {
-  let arguments = try Arguments(
-    words, options: ["--weights", "--packed", "--isa", "--threads", "--tolerance"], flags: ["--quiet"])
+func verifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Int32 {
   try arguments.noOperands()
   let weights = try arguments.required("--weights")
   let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of a generated package's command. What a subcommand takes stands here once: its parser, its own help and the
+// overview of all are made of it.
+
+enum Subcommand: String, CaseIterable {
+  case classify, logits, bench, pack, verify
+
+  /// An option with a value or, without the name of one, a flag.
+  struct Option {
+    var name: String
+    var value: String?
+    var text: [String]
+
+    fileprivate var usage: String { value.map { "\(name) \($0)" } ?? name }
+  }
+
+  /// What is typed after the name, and what it does.
+  var forms: [(words: String, text: [String])] {
+    switch self {
+    case .classify:
+      [
+        (
+          "IMAGE... --weights W [--labels L] [--top K]",
+          [
+            "Name the best classes of PPM or PNG images, with what the network ends in: the",
+            "percentages of its softmax or its sigmoid, or else its outputs as they are.",
+          ]
+        )
+      ]
+    case .logits:
+      [
+        (
+          "--weights W --input IN --output OUT",
+          [
+            "Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images."
+          ]
+        )
+      ]
+    case .bench:
+      [("--weights W [--seconds S] [--per-layer] [--json]", ["Measure the time of a call, or of each of its layers."])]
+    case .pack:
+      [
+        (
+          "--weights W -o FILE",
+          [
+            "Pack weights once, into a file that --weights maps at every start after; for the kernels",
+            "that --isa names.",
+          ]
+        ),
+        ("--check FILE", ["Check a packed file, every byte of it."]),
+      ]
+    case .verify:
+      [
+        (
+          "--weights W [--packed FILE] [--tolerance T]",
+          ["Compare the kernels, or a packed file, with a plain computation, layer by layer."]
+        )
+      ]
+    }
+  }
+
+  /// In the order of its help.
+  var options: [Option] {
+    switch self {
+    case .classify:
+      [
+        .weights,
+        Option(name: "--labels", value: "L", text: ["A file with the names of the classes, one a line."]),
+        Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]), .threads, .isa,
+      ]
+    case .logits:
+      [
+        .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
+        Option(name: "--output", value: "OUT", text: ["The file to write."]), .threads, .isa,
+      ]
+    case .bench:
+      [
+        .weights, Option(name: "--seconds", value: "S", text: ["How long to measure. (default: 4)"]),
+        Option(name: "--per-layer", text: ["Time each layer inside whole calls, beside what this machine allows."]),
+        Option(name: "--json", text: ["Print JSON."]), .threads, .isa,
+      ]
+    case .pack:
+      [
+        .weights,
+        Option(name: "-o", value: "FILE", text: ["The packed file to write; only a packed file is replaced."]),
+        Option(name: "--check", value: "FILE", text: ["The packed file to check."]), .isa,
+      ]
+    case .verify:
+      [
+        .weights, Option(name: "--packed", value: "FILE", text: ["A packed file to compare instead of the weights."]),
+        Option(
+          name: "--tolerance", value: "T",
+          text: ["What a layer may be off, as a part of its largest value. (default: 1e-4)"]),
+        Option(name: "--quiet", text: ["Print the result only."]), .threads, .isa,
+      ]
+    }
+  }
+
+  /// What `NAME SUBCOMMAND --help` prints.
+  func help(of model: ModelDescription) -> String {
+    var lines: [String] = []
+    for (index, form) in forms.enumerated() {
+      lines.append((index == 0 ? "USAGE: " : "       ") + "\(model.name.lowercased()) \(rawValue) \(form.words)")
+      lines += form.text.map { "         \($0)" }
+    }
+    lines += ["", "OPTIONS:"]
+    for option in options { lines += entry(option.usage, option.text) }
+    return (lines + Self.helpEntry).joined(separator: "\n")
+  }
+
+  /// What `NAME --help` prints.
+  static func overview(of model: ModelDescription) -> String {
+    let name = model.name.lowercased()
+    var lines = [
+      "OVERVIEW: \(model.name), compiled to Swift by resnetc.", "", "USAGE: \(name) <subcommand>", "", "SUBCOMMANDS:",
+    ]
+    for command in allCases {
+      for form in command.forms { lines += entry("\(command.rawValue) \(form.words)", form.text) }
+    }
+    lines += ["", "OPTIONS:"]
+    for option in [Option.weights, .threads, .isa] { lines += entry(option.usage, option.text) }
+    lines += helpEntry
+    return (lines + ["", "  See '\(name) <subcommand> --help' for all options of one."]).joined(separator: "\n")
+  }
+
+  private static let helpEntry = entry("-h, --help", ["Show help information."])
+}
+
+extension Subcommand.Option {
+  static let weights = Self(
+    name: "--weights", value: "W",
+    text: ["A safetensors file with torchvision's tensor names, a packed file, or random:SEED."])
+  static let threads = Self(name: "--threads", value: "N", text: ["Threads that a call uses. (default: 1)"])
+  static let isa = Self(
+    name: "--isa", value: "ISA",
+    text: [
+      "Which kernels: avx512, avx2, neon or portable. (default: those of a packed",
+      "file, or the best that runs here)",
+    ])
+}
+
+/// A word and what it means, beside it from column 26 on, or below where it is longer.
+private func entry(_ word: String, _ text: [String]) -> [String] {
+  let column = 26
+  let begin = "  " + word
+  let indented = text.map { String(repeating: " ", count: column) + $0 }
+  guard begin.utf8.count < column - 1, let first = text.first else { return [begin] + indented }
+  return [begin + String(repeating: " ", count: column - begin.utf8.count) + first] + indented.dropFirst()
+}
