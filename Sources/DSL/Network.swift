@@ -175,6 +175,25 @@ package struct Layer: Equatable, Sendable {
   }
 }
 
+// For whoever asks about some kinds of layers and not about the others.
+extension Layer {
+  package var convolution: ConvolutionLayer? {
+    if case .convolution(let convolution) = kind { convolution } else { nil }
+  }
+
+  /// A pool with a window.
+  package var pool: PoolLayer? {
+    switch kind {
+    case .maxPool(let pool), .averagePool(let pool): pool
+    default: nil
+    }
+  }
+
+  package var fullyConnected: FullyConnectedLayer? {
+    if case .fullyConnected(let connected) = kind { connected } else { nil }
+  }
+}
+
 /// A convolution with its defaults applied.
 package struct ConvolutionLayer: Equatable, Sendable {
   package var kernel: Extent

@@ -39,7 +39,7 @@ extension Resolver {
       ask(activation, layer.span)
       unwrittenActivation = nil
     case .softmax: unwrittenActivation = nil
-    case .maxPool, .averagePool, .globalAveragePool, .dropout: break
+    default: break
     }
   }
 

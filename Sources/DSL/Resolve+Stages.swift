@@ -209,12 +209,7 @@ extension Layer {
     return Layer(.convolution(convolution), span: span)
   }
 
-  fileprivate var isPool: Bool {
-    switch kind {
-    case .maxPool, .averagePool, .globalAveragePool: true
-    default: false
-    }
-  }
+  fileprivate var isPool: Bool { pool != nil || kind == .globalAveragePool }
 }
 
 extension Resolver.Piece {

@@ -109,60 +109,20 @@ extension LayerCost {
 extension LayerKind {
   /// `nil` for the input.
   init?(_ node: Node) {
-    switch node.operation {
-    case .input: return nil
-    case .convolution: self = node.name.hasSuffix(".shortcut") ? .projection : .convolution
-    case .linear: self = .fullyConnected
-    case .batchNorm: self = .batchNorm
-    case .activation: self = .activation
-    case .add: self = .sum
-    case .zeroPad: self = .zeroPad
-    case .maxPool: self = .maxPool
-    case .averagePool: self = .averagePool
-    case .globalAveragePool: self = .globalAveragePool
-    case .dropout: self = .dropout
-    case .softmax: self = .softmax
-    }
+    guard let kind = node.operation.definition.kind(of: node) else { return nil }
+    self = kind
   }
 }
 
 extension Cost {
   /// Of a node as lowered.
   init(_ node: Node, in graph: Graph) {
-    let read = node.inputs.reduce(0) { sum($0, graph[$1].shape.count) }
-    switch node.operation {
-    case .input, .add(.linear), .activation(.linear), .zeroPad, .dropout: break
-    case .convolution(let convolution):
-      for term in convolution.terms {
-        let weights = product(convolution.outChannels, term.inChannels, term.kernel.height, term.kernel.width)
-        parameters = sum(parameters, weights, term.bias == nil ? 0 : convolution.outChannels)
-        macs = sum(macs, product(weights, node.shape.height, node.shape.width))
-        if term.bias != nil { biasAdds = sum(biasAdds, node.shape.count) }
-      }
-      convolutionBiasAdds = biasAdds
-      activations = node.shape.count
-    case .linear(let linear):
-      macs = product(linear.inFeatures, linear.outFeatures)
-      parameters = sum(macs, linear.bias == nil ? 0 : linear.outFeatures)
-      if linear.bias != nil { biasAdds = linear.outFeatures }
-    case .batchNorm(let norm):
-      parameters = 2 * norm.channels
-      scales = parameters
-      normalized = node.shape.count
-    case .activation(let function), .add(let function):
-      if case .prelu = function { parameters = node.shape.channels }
-      scales = parameters
-      switch function {
-      case .relu, .prelu, .gelu: activated = node.shape.count
-      case .relu6: clipped = node.shape.count
-      case .silu: softened = node.shape.count
-      case .linear, .sigmoid: break
-      }
-    case .softmax: softened = node.shape.count
-    case .maxPool, .averagePool: pooled = read
-    case .globalAveragePool:
-      pooled = read
-      globallyPooled = read
-    }
+    self = node.operation.definition.cost(graph.shapes(around: node))
+  }
+}
+
+extension Graph {
+  func shapes(around node: Node) -> NodeShapes {
+    NodeShapes(inputs: node.inputs.map { self[$0].shape }, output: node.shape)
   }
 }

@@ -1,23 +1,13 @@
 // How much memory an order of execution needs: at each node, the values that are still to be read, and the node's own.
 //
 // A node may write over an input that nobody reads later if it reads each of that input's values before it writes the
-// same one: element-wise operations, and a convolution over its residual (`Operation.overwritable`). The same rule
+// same one: element-wise operations, and a convolution over its residual (`Operator.overwritable`). The same rule
 // serves the memory plan.
 import ResNetDSL
 
 extension Node {
   /// Positions of the inputs that the node may write over if they die with it.
-  package var overwritable: [Int] {
-    switch operation {
-    case .batchNorm, .activation, .dropout, .softmax: return [0]
-    case .add: return inputs[0] == inputs[1] ? [0] : [0, 1]
-    case .convolution(let convolution):
-      guard convolution.residual == .same, let residual = inputs.last else { return [] }
-      // Not if a term reads the same value, in windows.
-      return inputs.dropLast().contains(residual) ? [] : [inputs.count - 1]
-    case .input, .zeroPad, .maxPool, .averagePool, .globalAveragePool, .linear: return []
-    }
-  }
+  package var overwritable: [Int] { operation.definition.overwritable(inputs) }
 }
 
 /// The lifetimes of a graph's values, in its order.

@@ -2,25 +2,10 @@
 internal import ResNetDSL
 
 extension LayerCost {
-  /// The box of a layer; `nil` for what is not drawn as one.
+  /// The box of a layer; `nil` for what is not drawn as one. Projections stand beside their block.
   func boxText(_ operation: Operation) -> (DrawnBox.Kind, String)? {
-    switch operation {
-    case .convolution(let convolution):
-      guard kind == .convolution, let term = convolution.terms.first else { return nil }
-      let dilation = term.dilation == 1 ? "" : ", dilation \(term.dilation)"
-      let kernel = "\(term.kernel.height)x\(term.kernel.width)"
-      return (.convolution, "\(kernel) conv, \(convolution.outChannels)\(strideText(term.stride))\(dilation)")
-    case .linear(let linear): return (.fullyConnected, "fc \(linear.outFeatures)")
-    case .maxPool(let pooling): return (.pool, "pool\(strideText(pooling.stride))")
-    case .averagePool(let pooling): return (.pool, "avg pool\(strideText(pooling.stride))")
-    case .globalAveragePool: return (.pool, "avg pool")
-    case .batchNorm: return (.other, "batch norm")
-    case .activation(let function): return (.other, function.name)
-    case .input, .add, .zeroPad, .dropout, .softmax: return nil
-    }
+    kind == .projection ? nil : operation.definition.box
   }
-
-  private func strideText(_ stride: Int) -> String { stride == 1 ? "" : ", /\(stride)" }
 }
 
 extension DrawnBox {

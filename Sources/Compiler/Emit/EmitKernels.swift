@@ -332,34 +332,5 @@ struct KernelEmitter {
 
 extension Operation {
   /// A few words for a comment: `3x3 convolution, stride 2`.
-  package var summary: String {
-    switch self {
-    case .input: return "input"
-    case .convolution(let convolution):
-      let terms = convolution.terms.map { term in
-        "\(term.kernel.height)x\(term.kernel.width) convolution" + (term.stride > 1 ? ", stride \(term.stride)" : "")
-          + (term.dilation > 1 ? ", dilation \(term.dilation)" : "")
-      }
-      var parts = [terms.joined(separator: " + ")]
-      switch convolution.residual {
-      case .same: parts.append("residual")
-      case .zeroPadded: parts.append("zero-padded residual")
-      case nil: break
-      }
-      if convolution.activation != .linear { parts.append(ActivationKind(convolution.activation).rawValue) }
-      return parts.joined(separator: ", ")
-    case .batchNorm: return "batch norm"
-    case .activation(let nonlinearity): return ActivationKind(nonlinearity).rawValue
-    case .add: return "sum"
-    case .zeroPad: return "zero-padded identity"
-    case .maxPool(let pooling): return "\(pooling.kernel.height)x\(pooling.kernel.width) max pool"
-    case .averagePool(let pooling):
-      return "\(pooling.kernel.height)x\(pooling.kernel.width) average pool"
-        + (pooling.countsPadding ? ", padding counted" : "")
-    case .globalAveragePool: return "global average pool"
-    case .linear: return "fully connected"
-    case .dropout: return "dropout"
-    case .softmax: return "softmax"
-    }
-  }
+  package var summary: String { definition.summary }
 }

@@ -8,9 +8,11 @@ func layerTable(_ graph: Graph) -> String {
   var lines = ["# name operation channels height width inputs... details"]
   for node in graph.nodes {
     let inputs = ["\(node.inputs.count)"] + node.inputs.map { "\($0.index)" }
+    guard let (word, details) = node.operation.definition.table else {
+      preconditionFailure("the passes leave no \(node.operation.definition.summary)")
+    }
     let words =
-      [node.name, node.operation.word, "\(node.shape.channels)", "\(node.shape.height)", "\(node.shape.width)"]
-      + inputs + node.operation.details
+      [node.name, word, "\(node.shape.channels)", "\(node.shape.height)", "\(node.shape.width)"] + inputs + details
     lines.append(words.joined(separator: " "))
   }
   return lines.joined(separator: "\n")
@@ -45,65 +47,4 @@ func stepTable(_ plan: Plan) -> String {
     lines.append(words.joined(separator: " "))
   }
   return lines.joined(separator: "\n")
-}
-
-extension Operation {
-  fileprivate var word: String {
-    switch self {
-    case .input: "input"
-    case .convolution: "conv"
-    case .linear: "linear"
-    case .maxPool: "maxpool"
-    case .averagePool(let pooling): pooling.countsPadding ? "avgpool-counted" : "avgpool"
-    case .globalAveragePool: "globalavgpool"
-    case .add: "add"
-    case .activation: "activation"
-    case .zeroPad: "zeropad"
-    case .batchNorm, .dropout, .softmax: preconditionFailure("the passes leave no such node")
-    }
-  }
-
-  fileprivate var details: [String] {
-    switch self {
-    case .input, .globalAveragePool, .batchNorm, .dropout, .softmax:
-      return []
-    case .convolution(let convolution):
-      var words = [convolution.activation.word]
-      switch convolution.residual {
-      case nil: words.append("none")
-      case .same: words.append("same")
-      case .zeroPadded(let pad): words += ["pad", "\(pad.stride)", "\(pad.channelsBefore)"]
-      }
-      words.append("\(convolution.terms.count)")
-      for term in convolution.terms {
-        words += [term.kernel.height, term.kernel.width, term.stride, term.padding.height, term.padding.width]
-          .map(String.init)
-        words += ["\(term.dilation)", "\(term.inChannels)", term.weight, term.bias ?? "-"]
-        words += [term.norm?.path ?? "-", "\(term.norm?.epsilon ?? 0)"]
-      }
-      return words
-    case .linear(let linear):
-      return [linear.activation.word, linear.weight, linear.bias ?? "-"]
-    case .maxPool(let pooling), .averagePool(let pooling):
-      return [
-        pooling.kernel.height, pooling.kernel.width, pooling.stride, pooling.padding.height, pooling.padding.width,
-      ].map(String.init)
-    case .add(let nonlinearity), .activation(let nonlinearity):
-      return [nonlinearity.word]
-    case .zeroPad(let pad):
-      return ["\(pad.stride)", "\(pad.channelsBefore)"]
-    }
-  }
-}
-
-extension Nonlinearity {
-  fileprivate var word: String {
-    if case .prelu(let weight) = self { return "prelu:" + weight }
-    return ActivationKind(self).rawValue
-  }
-}
-
-extension BatchNorm {
-  /// The module's path, of which the tensors' names are made.
-  fileprivate var path: String { String(weight.dropLast(".weight".count)) }
 }

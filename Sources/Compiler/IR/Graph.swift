@@ -79,7 +79,7 @@ package struct Node: Sendable {
   }
 }
 
-/// What a node does. Each case states its inputs.
+/// What a node does: the closed list of operators, each defined in a file of `Operators`. Each case states its inputs.
 package enum Operation: Hashable, Sendable {
   /// The image; no inputs.
   case input
@@ -95,7 +95,7 @@ package enum Operation: Hashable, Sendable {
   case zeroPad(ZeroPad)
   /// One input.
   case maxPool(Pooling)
-  /// One input; divides by the number of positions inside the map (`count_include_pad=False`).
+  /// One input; divides by the positions inside the map, or in its padding too.
   case averagePool(Pooling)
   /// One input; its value is `channels x 1 x 1`.
   case globalAveragePool
@@ -107,154 +107,22 @@ package enum Operation: Hashable, Sendable {
   case softmax
 }
 
-/// A nonlinearity, with its parameter where it has one.
-package enum Nonlinearity: Hashable, Sendable {
-  case linear, relu, relu6, sigmoid, silu, gelu
-  /// One slope a channel; `weight` names the tensor `[channels]`.
-  case prelu(weight: String)
-}
-
-extension Nonlinearity {
-  /// As the language spells it: `relu6`.
-  package var name: String {
+extension Operation {
+  /// What it says of itself.
+  var definition: any Operator {
     switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .relu6: "relu6"
-    case .sigmoid: "sigmoid"
-    case .silu: "silu"
-    case .gelu: "gelu"
-    case .prelu: "prelu"
+    case .input: Input()
+    case .convolution(let convolution): convolution
+    case .batchNorm(let norm): norm
+    case .activation(let function): Activate(function: function)
+    case .add(let function): Add(activation: function)
+    case .zeroPad(let pad): pad
+    case .maxPool(let pooling): MaxPool(pooling: pooling)
+    case .averagePool(let pooling): AveragePool(pooling: pooling)
+    case .globalAveragePool: GlobalAveragePool()
+    case .linear(let linear): linear
+    case .dropout(let rate): Dropout(rate: rate)
+    case .softmax: Softmax()
     }
-  }
-}
-
-/// A sum of convolutions, plus bias, plus residual, then the activation.
-/// As lowered it has one term, no residual, and a linear activation; passes fill in the rest.
-package struct Convolution: Hashable, Sendable {
-  /// One as written; two after a projection was merged. Term `i` reads input `i`.
-  package var terms: [Term]
-  package var outChannels: Int
-  /// Reads the input after the terms.
-  package var residual: Residual?
-  package var activation: Nonlinearity
-
-  package init(
-    terms: [Term], outChannels: Int, residual: Residual? = nil, activation: Nonlinearity = .linear
-  ) {
-    self.terms = terms
-    self.outChannels = outChannels
-    self.residual = residual
-    self.activation = activation
-  }
-
-  /// One convolution: cross-correlation with zero padding, as in every framework.
-  package struct Term: Hashable, Sendable {
-    package var inChannels: Int
-    package var kernel: Extent
-    package var stride: Int
-    package var padding: Extent
-    package var dilation: Int
-    /// Name of the tensor `[outChannels, inChannels, kernel.height, kernel.width]`.
-    package var weight: String
-    /// Name of the tensor `[outChannels]`.
-    package var bias: String?
-    /// Applied to this term's result; set by the pass that folds batch norm.
-    package var norm: BatchNorm?
-
-    package init(
-      inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, weight: String,
-      bias: String? = nil, norm: BatchNorm? = nil
-    ) {
-      self.inChannels = inChannels
-      self.kernel = kernel
-      self.stride = stride
-      self.padding = padding
-      self.dilation = dilation
-      self.weight = weight
-      self.bias = bias
-      self.norm = norm
-    }
-  }
-
-  /// What is added before the activation.
-  package enum Residual: Hashable, Sendable {
-    /// A value of the output's shape.
-    case same
-    /// Option A: a smaller value, subsampled and zero-padded on the way.
-    case zeroPadded(ZeroPad)
-  }
-}
-
-/// Inference batch norm: `(x - running_mean) / sqrt(running_var + epsilon) * weight + bias`, tensors `[channels]`.
-package struct BatchNorm: Hashable, Sendable {
-  package var channels: Int
-  package var epsilon: Double
-  package var weight: String
-  package var bias: String
-  package var runningMean: String
-  package var runningVar: String
-
-  /// The four tensors of a PyTorch module at `path`.
-  package init(channels: Int, epsilon: Double, path: String) {
-    self.channels = channels
-    self.epsilon = epsilon
-    self.weight = path + ".weight"
-    self.bias = path + ".bias"
-    self.runningMean = path + ".running_mean"
-    self.runningVar = path + ".running_var"
-  }
-}
-
-/// Option A's shortcut: every `stride`-th row and column, then zero channels before and after.
-package struct ZeroPad: Hashable, Sendable {
-  package var stride: Int
-  package var channelsBefore: Int
-  package var channelsAfter: Int
-
-  package init(stride: Int, channelsBefore: Int, channelsAfter: Int) {
-    self.stride = stride
-    self.channelsBefore = channelsBefore
-    self.channelsAfter = channelsAfter
-  }
-}
-
-/// A window that slides. Windows that `ceilMode` adds never start in the padding after the map, as in PyTorch.
-package struct Pooling: Hashable, Sendable {
-  package var kernel: Extent
-  package var stride: Int
-  package var padding: Extent
-  package var ceilMode: Bool
-  /// Of an average with padding: its zeros count in the divisor (PyTorch's `count_include_pad`). Places that `ceilMode`
-  /// reaches beyond the padding never do.
-  package var countsPadding: Bool
-
-  package init(kernel: Extent, stride: Int, padding: Extent, ceilMode: Bool = false, countsPadding: Bool = false) {
-    self.kernel = kernel
-    self.stride = stride
-    self.padding = padding
-    self.ceilMode = ceilMode
-    self.countsPadding = countsPadding
-  }
-}
-
-/// `activation(weight * x + bias)`.
-package struct Linear: Hashable, Sendable {
-  package var inFeatures: Int
-  package var outFeatures: Int
-  /// Name of the tensor `[outFeatures, inFeatures]`.
-  package var weight: String
-  /// Name of the tensor `[outFeatures]`.
-  package var bias: String?
-  package var activation: Nonlinearity
-
-  package init(
-    inFeatures: Int, outFeatures: Int, weight: String, bias: String? = nil, activation: Nonlinearity = .linear
-  ) {
-    self.inFeatures = inFeatures
-    self.outFeatures = outFeatures
-    self.weight = weight
-    self.bias = bias
-    self.activation = activation
   }
 }

@@ -5,12 +5,7 @@ import ResNetDSL
 func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
   guard let depth = network.depth else { return }
   func counted(_ layers: [Layer]) -> Int {
-    layers.count { layer in
-      switch layer.kind {
-      case .convolution, .fullyConnected: true
-      case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: false
-      }
-    }
+    layers.count { $0.convolution != nil || $0.fullyConnected != nil }
   }
   let rows = network.stages.map { stage in
     stage.items.reduce(0) { sum, item in

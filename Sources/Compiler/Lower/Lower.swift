@@ -199,18 +199,12 @@ private struct Lowering {
 }
 
 extension Layer {
-  var isConvolution: Bool {
-    if case .convolution = kind { true } else { false }
-  }
+  var isConvolution: Bool { convolution != nil }
 
   /// What is applied to the layer's result, as written.
   fileprivate var activation: Activation {
-    switch kind {
-    case .convolution(let convolution): convolution.activation
-    case .fullyConnected(let connected): connected.activation
-    case .activation(let activation): activation
-    case .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax: .linear
-    }
+    if case .activation(let activation) = kind { return activation }
+    return convolution?.activation ?? fullyConnected?.activation ?? .linear
   }
 }
 

@@ -109,8 +109,7 @@ private struct ResidualNames {
       counters.activations += 1
       let path = "\(prefix)act\(counters.activations)"
       return ParameterPaths(layer: path, norm: path, activation: path)
-    case .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax:
-      return ParameterPaths(layer: "", norm: "", activation: "")
+    default: return ParameterPaths(layer: "", norm: "", activation: "")
     }
   }
 }

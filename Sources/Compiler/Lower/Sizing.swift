@@ -126,11 +126,5 @@ private func lastWidth(of stage: Stage) -> Int? {
     case .block(let block): block.layers
     }
   }
-  return layers.compactMap { layer -> Int? in
-    switch layer.kind {
-    case .convolution(let convolution): convolution.width.value
-    case .fullyConnected(let connected): connected.width.value
-    case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: nil
-    }
-  }.last
+  return layers.compactMap { $0.convolution?.width.value ?? $0.fullyConnected?.width.value }.last
 }

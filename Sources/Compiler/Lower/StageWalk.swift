@@ -52,19 +52,10 @@ struct Carrier: Equatable {
 extension Layer {
   /// It slides a window, by a stride that is not written.
   fileprivate var hasOpenStride: Bool {
-    switch kind {
-    case .convolution(let convolution): convolution.stride == nil
-    case .maxPool(let pool), .averagePool(let pool): pool.stride == nil
-    case .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: false
-    }
+    convolution.map { $0.stride == nil } ?? pool.map { $0.stride == nil } ?? false
   }
 
-  var isPool: Bool {
-    switch kind {
-    case .maxPool, .averagePool: true
-    default: false
-    }
-  }
+  var isPool: Bool { pool != nil }
 }
 
 /// The result of walking through a row, and what is wrong with it. `output` is `nil` where the walk had to stop.

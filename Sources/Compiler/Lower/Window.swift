@@ -25,11 +25,7 @@ struct Window {
 
   /// The window of a layer that slides one, where `map` enters it.
   static func of(_ layer: Layer, entering map: Extent) -> Window? {
-    switch layer.kind {
-    case .convolution(let convolution): Window(convolution)
-    case .maxPool(let pool), .averagePool(let pool): Window(pool, entering: map)
-    case .globalAveragePool, .fullyConnected, .activation, .dropout, .softmax: nil
-    }
+    layer.convolution.map { Window($0) } ?? layer.pool.map { Window($0, entering: map) }
   }
 
   /// The size of what the window produces; `nil` where it does not fit into the padded map.

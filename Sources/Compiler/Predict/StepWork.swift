@@ -68,7 +68,7 @@ extension StepWork {
       executed = flops
     case .zeroPad(let pad):
       read = read.map { $0 / Double(pad.stride * pad.stride) }
-    case .input, .batchNorm, .activation, .add, .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax: break
+    default: break
     }
     let batch = Double(plan.batch)
     flops *= batch

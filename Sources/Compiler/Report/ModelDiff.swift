@@ -167,8 +167,7 @@ extension Operation {
       linear.weight = ""
       linear.bias = linear.bias.map { _ in "" }
       return .linear(linear)
-    case .input, .activation, .add, .zeroPad, .maxPool, .averagePool, .globalAveragePool, .dropout, .softmax:
-      return self
+    default: return self
     }
   }
 }

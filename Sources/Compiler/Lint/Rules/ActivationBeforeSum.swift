@@ -50,8 +50,8 @@ extension Layer {
   /// Neither a pool nor dropout, which leave values on their side of zero.
   fileprivate var changesValues: Bool {
     switch kind {
-    case .maxPool, .averagePool, .globalAveragePool, .dropout: false
     case .convolution, .fullyConnected, .activation, .softmax: true
+    default: false
     }
   }
 

@@ -30,7 +30,6 @@ extension LintRule {
         switch sized.layer.kind {
         case .averagePool: pool = sized
         case .activation, .dropout: break
-        case .convolution, .maxPool, .globalAveragePool, .softmax: pool = nil
         case .fullyConnected:
           defer { pool = nil }
           guard let pool, sized.input.extent != Extent(square: 1) else { return nil }
@@ -40,6 +39,7 @@ extension LintRule {
             at: Label(sized.layer.span, "\(product(map.height, map.width)) times the weights of one place"),
             secondary: [Label(pool.layer.span, "averages \(pool.input.extent.text) in parts")],
             helps: ["write `average pool`, without a window, to average the whole map"])
+        default: pool = nil
         }
         return nil
       }

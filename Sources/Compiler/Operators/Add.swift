@@ -1,0 +1,25 @@
+// The sum at the end of a residual block, then its activation (section 3.2, Figure 2).
+
+struct Add: Operator {
+  var activation: Nonlinearity
+
+  var arity: Int { 2 }
+  func tensors(channels: Int) -> [Tensor] { activation.tensors(channels) }
+
+  func check(_ node: inout NodeCheck) {
+    node.require(node.inputs[0] == node.shape && node.inputs[1] == node.shape, "adds values of its shape")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    var sum = inputs[0]
+    sum.add(inputs[1])
+    return activation.value(sum, tensors)
+  }
+
+  func kind(of node: Node) -> LayerKind? { .sum }
+  func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
+  func overwritable(_ inputs: [NodeID]) -> [Int] { inputs[0] == inputs[1] ? [0] : [0, 1] }
+  var dump: (name: String, details: [String]) { ("add", activation.dump) }
+  var table: (word: String, details: [String])? { ("add", [activation.word]) }
+  var summary: String { "sum" }
+}

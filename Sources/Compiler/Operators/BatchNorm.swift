@@ -1,0 +1,73 @@
+// Inference batch norm: `(x - running_mean) / sqrt(running_var + epsilon) * weight + bias`, tensors `[channels]`.
+
+package struct BatchNorm: Operator {
+  package var channels: Int
+  package var epsilon: Double
+  package var weight: String
+  package var bias: String
+  package var runningMean: String
+  package var runningVar: String
+
+  /// The four tensors of a PyTorch module at `path`.
+  package init(channels: Int, epsilon: Double, path: String) {
+    self.channels = channels
+    self.epsilon = epsilon
+    self.weight = path + ".weight"
+    self.bias = path + ".bias"
+    self.runningMean = path + ".running_mean"
+    self.runningVar = path + ".running_var"
+  }
+
+  func tensors(channels: Int) -> [Tensor] { tensors }
+
+  var tensors: [Tensor] { [weight, bias, runningMean, runningVar].map { Tensor(name: $0, shape: [channels]) } }
+
+  func check(_ node: inout NodeCheck) {
+    node.keepsItsShape()
+    check(&node, of: node.shape.channels)
+  }
+
+  /// Also of the norm that a convolution has taken in.
+  func check(_ node: inout NodeCheck, of channels: Int) {
+    node.require(self.channels == channels, "norms its channels")
+    node.require(epsilon > 0, "epsilon is positive")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { value(inputs[0], tensors) }
+
+  func value(_ x: Value, _ tensors: TensorValues) -> Value {
+    let (weight, bias) = (tensors[weight], tensors[bias])
+    let (mean, variance) = (tensors[runningMean], tensors[runningVar])
+    return Value(x.shape) { channel, row, column in
+      (x[channel, row, column] - mean[channel]) / (variance[channel] + epsilon).squareRoot() * weight[channel]
+        + bias[channel]
+    }
+  }
+
+  func kind(of node: Node) -> LayerKind? { .batchNorm }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    cost.parameters = 2 * channels
+    cost.scales = cost.parameters
+    cost.normalized = node.output.count
+    return cost
+  }
+
+  func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
+  var dump: (name: String, details: [String]) { ("batchnorm", [text]) }
+
+  /// The module's path stands for its four tensors where they share one.
+  var text: String {
+    let isModule = self == BatchNorm(channels: channels, epsilon: epsilon, path: path)
+    let tensors = isModule ? path : [weight, bias, runningMean, runningVar].joined(separator: " ")
+    return "norm \(tensors) eps \(epsilon)"
+  }
+
+  /// The module's path, of which the tensors' names are made.
+  var path: String { String(weight.dropLast(".weight".count)) }
+
+  var table: (word: String, details: [String])? { nil }
+  var summary: String { "batch norm" }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }
+}

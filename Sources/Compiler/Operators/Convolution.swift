@@ -1,0 +1,224 @@
+// The convolution: as lowered one term, no residual and no activation; passes fill in the rest.
+package import ResNetDSL
+
+/// A sum of convolutions, plus bias, plus residual, then the activation.
+package struct Convolution: Operator {
+  /// One as written; two after a projection was merged. Term `i` reads input `i`.
+  package var terms: [Term]
+  package var outChannels: Int
+  /// Reads the input after the terms.
+  package var residual: Residual?
+  package var activation: Nonlinearity
+
+  package init(
+    terms: [Term], outChannels: Int, residual: Residual? = nil, activation: Nonlinearity = .linear
+  ) {
+    self.terms = terms
+    self.outChannels = outChannels
+    self.residual = residual
+    self.activation = activation
+  }
+
+  /// One convolution: cross-correlation with zero padding, as in every framework.
+  package struct Term: Hashable, Sendable {
+    package var inChannels: Int
+    package var kernel: Extent
+    package var stride: Int
+    package var padding: Extent
+    package var dilation: Int
+    /// Name of the tensor `[outChannels, inChannels, kernel.height, kernel.width]`.
+    package var weight: String
+    /// Name of the tensor `[outChannels]`.
+    package var bias: String?
+    /// Applied to this term's result; set by the pass that folds batch norm.
+    package var norm: BatchNorm?
+
+    package init(
+      inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, weight: String,
+      bias: String? = nil, norm: BatchNorm? = nil
+    ) {
+      self.inChannels = inChannels
+      self.kernel = kernel
+      self.stride = stride
+      self.padding = padding
+      self.dilation = dilation
+      self.weight = weight
+      self.bias = bias
+      self.norm = norm
+    }
+  }
+
+  /// What is added before the activation.
+  package enum Residual: Hashable, Sendable {
+    /// A value of the output's shape.
+    case same
+    /// Option A: a smaller value, subsampled and zero-padded on the way.
+    case zeroPadded(ZeroPad)
+  }
+
+  var arity: Int { terms.count + (residual == nil ? 0 : 1) }
+
+  func tensors(channels: Int) -> [Tensor] {
+    terms.flatMap { term in
+      [Tensor(name: term.weight, shape: [outChannels, term.inChannels, term.kernel.height, term.kernel.width])]
+        + vector(term.bias, outChannels) + (term.norm?.tensors ?? [])
+    } + activation.tensors(outChannels)
+  }
+
+  // MARK: What a legal one is like
+
+  func check(_ node: inout NodeCheck) {
+    node.require((1...2).contains(terms.count), "has one or two terms")
+    node.require(node.shape.channels == outChannels, "has its output channels")
+    for (term, input) in zip(terms, node.inputs) {
+      node.require(term.inChannels == input.channels, "a term reads its channels")
+      node.require(term.stride > 0 && term.dilation > 0, "strides and dilations are positive")
+      let extent = slid(input, term.kernel, term.stride, term.padding, dilation: term.dilation, ceiling: false)
+      node.require(extent == node.shape.extent, "every term slides to its shape")
+      term.norm?.check(&node, of: outChannels)
+    }
+    if let residual, let input = node.inputs.last {
+      switch residual {
+      case .same: node.require(input == node.shape, "the residual has its shape")
+      case .zeroPadded(let pad): node.require(pad.padded(input) == node.shape, "the residual pads to its shape")
+      }
+    }
+  }
+
+  // MARK: On plain numbers
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    var result = Value(shape, [Double](repeating: 0, count: shape.count))
+    for (term, input) in zip(terms, inputs) { result.add(term.value(shape, input, tensors)) }
+    if let last = inputs.last {
+      switch residual {
+      case nil: break
+      case .same: result.add(last)
+      case .zeroPadded(let pad): result.add(pad.value(shape, last))
+      }
+    }
+    return activation.value(result, tensors)
+  }
+
+  // MARK: Counted
+
+  func kind(of node: Node) -> LayerKind? { node.name.hasSuffix(".shortcut") ? .projection : .convolution }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    for term in terms {
+      let weights = product(outChannels, term.inChannels, term.kernel.height, term.kernel.width)
+      cost.parameters = sum(cost.parameters, weights, term.bias == nil ? 0 : outChannels)
+      cost.macs = sum(cost.macs, product(weights, node.output.height, node.output.width))
+      if term.bias != nil { cost.biasAdds = sum(cost.biasAdds, node.output.count) }
+    }
+    cost.convolutionBiasAdds = cost.biasAdds
+    cost.activations = node.output.count
+    return cost
+  }
+
+  func window(_ node: NodeShapes) -> SlidingWindow {
+    let windows = terms.map(\.window)
+    return SlidingWindow(
+      extent: Extent(windows.map(\.height).max() ?? 1, windows.map(\.width).max() ?? 1),
+      stride: terms.map(\.stride).max() ?? 1)
+  }
+
+  func overwritable(_ inputs: [NodeID]) -> [Int] {
+    guard residual == .same, let last = inputs.last else { return [] }
+    // Not if a term reads the same value, in windows.
+    return inputs.dropLast().contains(last) ? [] : [inputs.count - 1]
+  }
+
+  // MARK: As text
+
+  var dump: (name: String, details: [String]) {
+    var details = terms.enumerated().flatMap { index, term in
+      term.dump(outChannels, prefix: index == 0 ? "" : "plus ")
+    }
+    switch residual {
+    case nil: break
+    case .same: details.append("plus residual")
+    case .zeroPadded(let pad): details.append("plus residual zero-padded \(pad.text)")
+    }
+    return ("conv", details + activation.dump)
+  }
+
+  var table: (word: String, details: [String])? {
+    var words = [activation.word]
+    switch residual {
+    case nil: words.append("none")
+    case .same: words.append("same")
+    case .zeroPadded(let pad): words += ["pad", "\(pad.stride)", "\(pad.channelsBefore)"]
+    }
+    words.append("\(terms.count)")
+    for term in terms {
+      words += [term.kernel.height, term.kernel.width, term.stride, term.padding.height, term.padding.width]
+        .map(String.init)
+      words += ["\(term.dilation)", "\(term.inChannels)", term.weight, term.bias ?? "-"]
+      words += [term.norm?.path ?? "-", "\(term.norm?.epsilon ?? 0)"]
+    }
+    return ("conv", words)
+  }
+
+  var summary: String {
+    let terms = terms.map { term in
+      "\(term.kernel.height)x\(term.kernel.width) convolution" + (term.stride > 1 ? ", stride \(term.stride)" : "")
+        + (term.dilation > 1 ? ", dilation \(term.dilation)" : "")
+    }
+    var parts = [terms.joined(separator: " + ")]
+    switch residual {
+    case .same: parts.append("residual")
+    case .zeroPadded: parts.append("zero-padded residual")
+    case nil: break
+    }
+    if activation != .linear { parts.append(ActivationKind(activation).rawValue) }
+    return parts.joined(separator: ", ")
+  }
+
+  var box: (kind: DrawnBox.Kind, text: String)? {
+    guard let term = terms.first else { return nil }
+    let dilation = term.dilation == 1 ? "" : ", dilation \(term.dilation)"
+    let kernel = "\(term.kernel.height)x\(term.kernel.width)"
+    return (.convolution, "\(kernel) conv, \(outChannels)\(boxText(stride: term.stride))\(dilation)")
+  }
+}
+
+extension Convolution.Term {
+  /// Dilation included.
+  fileprivate var window: Extent {
+    Extent((kernel.height - 1) * dilation + 1, (kernel.width - 1) * dilation + 1)
+  }
+
+  fileprivate func value(_ shape: Shape, _ input: Value, _ tensors: TensorValues) -> Value {
+    let weight = tensors[weight]
+    let bias = bias.map { tensors[$0] }
+    let result = Value(shape) { channel, row, column in
+      var sum = bias?[channel] ?? 0
+      for inChannel in 0..<inChannels {
+        for kernelRow in 0..<kernel.height {
+          let inRow = row * stride - padding.height + kernelRow * dilation
+          for kernelColumn in 0..<kernel.width {
+            let inColumn = column * stride - padding.width + kernelColumn * dilation
+            guard input.contains(inRow, inColumn) else { continue }
+            let index = (channel * inChannels + inChannel) * kernel.height + kernelRow
+            sum += weight[index * kernel.width + kernelColumn] * input[inChannel, inRow, inColumn]
+          }
+        }
+      }
+      return sum
+    }
+    return norm.map { $0.value(result, tensors) } ?? result
+  }
+
+  fileprivate func dump(_ channels: Int, prefix: String) -> [String] {
+    var details = [prefix + kernel.text, "\(channels)"]
+    if stride != 1 { details.append("stride \(stride)") }
+    if padding != Extent(0, 0) { details.append("pad \(padding.text)") }
+    if dilation != 1 { details.append("dilation \(dilation)") }
+    details.append("weight \(weight)")
+    if let bias { details.append("bias \(bias)") }
+    if let norm { details.append(norm.text) }
+    return details
+  }
+}

@@ -1,0 +1,12 @@
+// The image: the first node of every graph.
+
+struct Input: Operator {
+  var arity: Int { 0 }
+  func check(_ node: inout NodeCheck) {}
+  /// Given to the interpreter, not computed.
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { inputs[0] }
+  func kind(of node: Node) -> LayerKind? { nil }
+  var dump: (name: String, details: [String]) { ("input", []) }
+  var table: (word: String, details: [String])? { ("input", []) }
+  var summary: String { "input" }
+}

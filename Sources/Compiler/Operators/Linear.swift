@@ -1,0 +1,63 @@
+// A fully connected layer: `activation(weight * x + bias)`, of its input flattened in channel, row, column order.
+
+package struct Linear: Operator {
+  package var inFeatures: Int
+  package var outFeatures: Int
+  /// Name of the tensor `[outFeatures, inFeatures]`.
+  package var weight: String
+  /// Name of the tensor `[outFeatures]`.
+  package var bias: String?
+  package var activation: Nonlinearity
+
+  package init(
+    inFeatures: Int, outFeatures: Int, weight: String, bias: String? = nil, activation: Nonlinearity = .linear
+  ) {
+    self.inFeatures = inFeatures
+    self.outFeatures = outFeatures
+    self.weight = weight
+    self.bias = bias
+    self.activation = activation
+  }
+
+  func tensors(channels: Int) -> [Tensor] {
+    [Tensor(name: weight, shape: [outFeatures, inFeatures])] + vector(bias, outFeatures)
+      + activation.tensors(outFeatures)
+  }
+
+  func check(_ node: inout NodeCheck) {
+    node.require(inFeatures == node.inputs[0].count, "reads all its features")
+    node.require(node.shape == Shape(outFeatures, 1, 1), "has one value a feature")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    let x = inputs[0].elements
+    let weight = tensors[weight]
+    let bias = bias.map { tensors[$0] }
+    let result = Value(shape) { feature, _, _ in
+      var sum = bias?[feature] ?? 0
+      for index in x.indices { sum += weight[feature * x.count + index] * x[index] }
+      return sum
+    }
+    return activation.value(result, tensors)
+  }
+
+  func kind(of node: Node) -> LayerKind? { .fullyConnected }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    cost.macs = product(inFeatures, outFeatures)
+    cost.parameters = sum(cost.macs, bias == nil ? 0 : outFeatures)
+    if bias != nil { cost.biasAdds = outFeatures }
+    return cost
+  }
+
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: node.inputs[0].extent) }
+
+  var dump: (name: String, details: [String]) {
+    ("linear", ["\(outFeatures)", "weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + activation.dump)
+  }
+
+  var table: (word: String, details: [String])? { ("linear", [activation.word, weight, bias ?? "-"]) }
+  var summary: String { "fully connected" }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.fullyConnected, "fc \(outFeatures)") }
+}

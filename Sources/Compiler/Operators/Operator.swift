@@ -1,0 +1,96 @@
+// What an operator of a graph says of itself: each has a file beside this one, in which all of it stands, from its
+// attributes to its name in a drawing. `Operation` (IR/Graph.swift) is the closed list of them; whatever works on graphs
+// asks here, and only who chooses kernels or lowers a source looks at the cases.
+//
+// Sketched two ways, with the convolution (two terms, a residual, an activation) and the global average: as a protocol
+// whose defaults say what most operators are, and as one table of closures. In the table the attributes had to be taken
+// out of their case in each of its columns again, and nothing asked for a column that was left out.
+internal import ResNetDSL
+
+protocol Operator: Hashable, Sendable {
+  /// Number of inputs; 1 unless it says otherwise.
+  var arity: Int { get }
+  /// The parameters that it reads, of a node whose value has so many channels; none by default.
+  func tensors(channels: Int) -> [Tensor]
+  /// What a legal node of it is like. The number of inputs and whether tensors have one owner are asked of all.
+  func check(_ node: inout NodeCheck)
+  /// Its value, of a shape, from those of its inputs, as plainly as possible.
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value
+
+  /// What it is in a report; `nil` for what has no row.
+  func kind(of node: Node) -> LayerKind?
+  /// Of a node as lowered; nothing by default.
+  func cost(_ node: NodeShapes) -> Cost
+  /// The part of its input that one value of its output sees; that value alone by default.
+  func window(_ node: NodeShapes) -> SlidingWindow
+  /// Positions of the inputs that it may write over if they die with it; none by default.
+  func overwritable(_ inputs: [NodeID]) -> [Int]
+
+  /// Its name and attributes in `--dump-ir`.
+  var dump: (name: String, details: [String]) { get }
+  /// Its word and attributes in the layer table of a generated package; `nil` for what no pass leaves.
+  var table: (word: String, details: [String])? { get }
+  /// In a few words, for comments in generated code.
+  var summary: String { get }
+  /// Its box in a drawing, as of Figure 3; `nil`, by default, for what has none.
+  var box: (kind: DrawnBox.Kind, text: String)? { get }
+}
+
+extension Operator {
+  var arity: Int { 1 }
+  func tensors(channels: Int) -> [Tensor] { [] }
+  func cost(_ node: NodeShapes) -> Cost { Cost() }
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow() }
+  func overwritable(_ inputs: [NodeID]) -> [Int] { [] }
+  var box: (kind: DrawnBox.Kind, text: String)? { nil }
+}
+
+/// The shapes around a node.
+struct NodeShapes {
+  var inputs: [Shape]
+  var output: Shape
+
+  /// Values that it reads.
+  var read: Int { inputs.reduce(0) { sum($0, $1.count) } }
+}
+
+/// A window that slides over a map, dilation included.
+struct SlidingWindow {
+  var extent = Extent(square: 1)
+  var stride = 1
+}
+
+/// Collects what is illegal about one node.
+struct NodeCheck {
+  let node: Node
+  let inputs: [Shape]
+  private(set) var broken: [String] = []
+
+  init(_ node: Node, _ inputs: [Shape]) {
+    self.node = node
+    self.inputs = inputs
+  }
+
+  var shape: Shape { node.shape }
+
+  mutating func require(_ condition: Bool, _ rule: String) {
+    if !condition { broken.append(rule) }
+  }
+
+  mutating func keepsItsShape() { require(shape == inputs[0], "keeps its shape") }
+}
+
+/// The values of a graph's tensors, every one with its right size.
+struct TensorValues {
+  let values: [String: [Double]]
+
+  subscript(name: String) -> [Double] { values[name] ?? [] }
+}
+
+/// A parameter vector with one value a channel.
+func vector(_ name: String?, _ count: Int) -> [Tensor] {
+  name.map { [Tensor(name: $0, shape: [count])] } ?? []
+}
+
+/// `, /2`, as Figure 3 writes a stride.
+func boxText(stride: Int) -> String { stride == 1 ? "" : ", /\(stride)" }

@@ -1,0 +1,153 @@
+// Pools: the maximum or the mean of a window that slides, and the mean of a whole map.
+package import ResNetDSL
+
+/// A window that slides. Windows that `ceilMode` adds never start in the padding after the map, as in PyTorch.
+package struct Pooling: Hashable, Sendable {
+  package var kernel: Extent
+  package var stride: Int
+  package var padding: Extent
+  package var ceilMode: Bool
+  /// Of an average with padding: its zeros count in the divisor (PyTorch's `count_include_pad`). Places that `ceilMode`
+  /// reaches beyond the padding never do.
+  package var countsPadding: Bool
+
+  package init(kernel: Extent, stride: Int, padding: Extent, ceilMode: Bool = false, countsPadding: Bool = false) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.ceilMode = ceilMode
+    self.countsPadding = countsPadding
+  }
+}
+
+struct MaxPool: SlidingPool {
+  var pooling: Pooling
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    Value(shape) { channel, row, column in
+      pooling.seen(of: inputs[0], channel, row, column).reduce(-.infinity) { max($0, $1) }
+    }
+  }
+
+  func kind(of node: Node) -> LayerKind? { .maxPool }
+  var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
+  var table: (word: String, details: [String])? { ("maxpool", pooling.words) }
+  var summary: String { "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "pool\(boxText(stride: pooling.stride))") }
+}
+
+/// Divides by the number of positions inside the map, or in its padding too.
+struct AveragePool: SlidingPool {
+  var pooling: Pooling
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    Value(shape) { channel, row, column in
+      let seen = pooling.seen(of: inputs[0], channel, row, column)
+      return seen.reduce(0, +)
+        / Double(pooling.countsPadding ? pooling.places(in: inputs[0].shape, row, column) : seen.count)
+    }
+  }
+
+  func kind(of node: Node) -> LayerKind? { .averagePool }
+  var dump: (name: String, details: [String]) { ("averagepool", pooling.dump) }
+  var table: (word: String, details: [String])? {
+    (pooling.countsPadding ? "avgpool-counted" : "avgpool", pooling.words)
+  }
+  var summary: String {
+    "\(pooling.kernel.height)x\(pooling.kernel.width) average pool" + (pooling.countsPadding ? ", padding counted" : "")
+  }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool\(boxText(stride: pooling.stride))") }
+}
+
+/// The mean of each channel; its value is `channels x 1 x 1`.
+struct GlobalAveragePool: Operator {
+  func check(_ node: inout NodeCheck) {
+    node.require(node.shape == Shape(node.inputs[0].channels, 1, 1), "has one value a channel")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    let x = inputs[0]
+    let positions = x.shape.height * x.shape.width
+    return Value(shape) { channel, _, _ in
+      x.elements[channel * positions..<(channel + 1) * positions].reduce(0, +) / Double(positions)
+    }
+  }
+
+  func kind(of node: Node) -> LayerKind? { .globalAveragePool }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    cost.pooled = node.read
+    cost.globallyPooled = node.read
+    return cost
+  }
+
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: node.inputs[0].extent) }
+  var dump: (name: String, details: [String]) { ("globalaveragepool", []) }
+  var table: (word: String, details: [String])? { ("globalavgpool", []) }
+  var summary: String { "global average pool" }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool") }
+}
+
+/// What both pools with a window have in common.
+protocol SlidingPool: Operator {
+  var pooling: Pooling { get }
+}
+
+extension SlidingPool {
+  func check(_ node: inout NodeCheck) {
+    node.require(pooling.stride > 0, "stride is positive")
+    node.require(
+      2 * pooling.padding.height <= pooling.kernel.height && 2 * pooling.padding.width <= pooling.kernel.width,
+      "pads at most half of its window")
+    let extent = slid(
+      node.inputs[0], pooling.kernel, pooling.stride, pooling.padding, dilation: 1, ceiling: pooling.ceilMode)
+    node.require(node.shape.extent == extent && node.shape.channels == node.inputs[0].channels, "slides to its shape")
+  }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    cost.pooled = node.read
+    return cost
+  }
+
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: pooling.kernel, stride: pooling.stride) }
+}
+
+extension Pooling {
+  /// What a window sees of the map.
+  fileprivate func seen(of x: Value, _ channel: Int, _ row: Int, _ column: Int) -> [Double] {
+    var seen: [Double] = []
+    for kernelRow in 0..<kernel.height {
+      for kernelColumn in 0..<kernel.width {
+        let inRow = row * stride - padding.height + kernelRow
+        let inColumn = column * stride - padding.width + kernelColumn
+        if x.contains(inRow, inColumn) { seen.append(x[channel, inRow, inColumn]) }
+      }
+    }
+    return seen
+  }
+
+  /// The places of a window that lie in the map or its padding.
+  fileprivate func places(in map: Shape, _ row: Int, _ column: Int) -> Int {
+    func along(_ index: Int, _ kernel: Int, _ padding: Int, _ length: Int) -> Int {
+      let start = index * stride - padding
+      return min(start + kernel, length + padding) - start
+    }
+    return along(row, kernel.height, padding.height, map.height)
+      * along(column, kernel.width, padding.width, map.width)
+  }
+
+  fileprivate var dump: [String] {
+    var details = [kernel.text, "stride \(stride)"]
+    if padding != Extent(0, 0) { details.append("pad \(padding.text)") }
+    if ceilMode { details.append("ceil") }
+    if countsPadding { details.append("counted") }
+    return details
+  }
+
+  /// The words of a layer table.
+  fileprivate var words: [String] {
+    [kernel.height, kernel.width, stride, padding.height, padding.width].map(String.init)
+  }
+}

@@ -1,0 +1,42 @@
+// Option A's shortcut: every `stride`-th row and column, then zero channels before and after.
+
+package struct ZeroPad: Operator {
+  package var stride: Int
+  package var channelsBefore: Int
+  package var channelsAfter: Int
+
+  package init(stride: Int, channelsBefore: Int, channelsAfter: Int) {
+    self.stride = stride
+    self.channelsBefore = channelsBefore
+    self.channelsAfter = channelsAfter
+  }
+
+  func check(_ node: inout NodeCheck) {
+    node.require(padded(node.inputs[0]) == node.shape, "subsamples and pads to its shape")
+  }
+
+  /// What becomes of a value; `nil` where this makes no sense.
+  func padded(_ input: Shape) -> Shape? {
+    guard stride > 0, channelsBefore >= 0, channelsAfter >= 0 else { return nil }
+    return Shape(
+      channelsBefore + input.channels + channelsAfter, (input.height + stride - 1) / stride,
+      (input.width + stride - 1) / stride)
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { value(shape, inputs[0]) }
+
+  func value(_ shape: Shape, _ x: Value) -> Value {
+    Value(shape) { channel, row, column in
+      let source = channel - channelsBefore
+      guard (0..<x.shape.channels).contains(source) else { return 0 }
+      return x[source, row * stride, column * stride]
+    }
+  }
+
+  func kind(of node: Node) -> LayerKind? { .zeroPad }
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: stride) }
+  var dump: (name: String, details: [String]) { ("zeropad", [text]) }
+  var text: String { "stride \(stride), \(channelsBefore) zeros before, \(channelsAfter) after" }
+  var table: (word: String, details: [String])? { ("zeropad", ["\(stride)", "\(channelsBefore)"]) }
+  var summary: String { "zero-padded identity" }
+}
