@@ -185,7 +185,7 @@ extension Resolver {
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
   private mutating func linearizeLast(_ layers: inout [Draft]) {
     guard
-      let last = layers.lastIndex(where: { if case .convolution = $0.layer.kind { true } else { false } }),
+      let last = layers.lastIndex(where: { $0.layer.convolution != nil }),
       !layers[last].hasOwnActivation, case .convolution(var convolution) = layers[last].layer.kind
     else { return }
     if let pool = layers[last...].first(where: \.layer.isPool)?.layer {

@@ -329,8 +329,3 @@ struct KernelEmitter {
     }
   }
 }
-
-extension Operation {
-  /// A few words for a comment: `3x3 convolution, stride 2`.
-  package var summary: String { definition.summary }
-}

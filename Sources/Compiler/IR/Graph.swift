@@ -108,6 +108,9 @@ package enum Operation: Hashable, Sendable {
 }
 
 extension Operation {
+  /// A few words for a comment: `3x3 convolution, stride 2`.
+  package var summary: String { definition.summary }
+
   /// What it says of itself.
   var definition: any Operator {
     switch self {

@@ -8,15 +8,19 @@ import ResNetDSL
 func sizeRemedies(_ stage: Stage, reaches: (Stage) -> Bool) -> [String] {
   let places = windows(of: stage)
   var remedies: [String] = []
+  var offersPadding = false
   for change in WindowChange.allCases {
     for place in places {
       guard let (changed, text) = place.layer.changed(change) else { continue }
       let remedy = "write \(text)" + (places.count > 1 ? " in \(place.layer.title)" : "")
       // Of several paddings the smallest; two layers that read alike are one remedy.
-      guard !remedies.contains(where: { $0 == remedy || change.isPadding && $0.contains("'pad ") }) else { continue }
+      guard !remedies.contains(remedy), change.padding == nil || !offersPadding else { continue }
       var row = stage
       row.replace(place, by: changed)
-      if reaches(row) { remedies.append(remedy) }
+      if reaches(row) {
+        remedies.append(remedy)
+        offersPadding = offersPadding || change.changesPadding
+      }
       if remedies.count == 3 { return remedies }
     }
   }
@@ -28,7 +32,12 @@ private enum WindowChange: CaseIterable {
   case noPadding, ceil, noPaddingCeil, floor, noPaddingFloor, keepingPadding, pad1, pad2, pad3
   case stride2, stride1, stride4
 
-  var isPadding: Bool { padding != nil }
+  var changesPadding: Bool {
+    switch self {
+    case .ceil, .floor, .stride1, .stride2, .stride4: false
+    case .noPadding, .noPaddingCeil, .noPaddingFloor, .keepingPadding, .pad1, .pad2, .pad3: true
+    }
+  }
 
   /// AlexNet's 11x11 of stride 4 has a padding of 2.
   var padding: Int? {

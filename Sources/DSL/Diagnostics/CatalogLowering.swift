@@ -98,7 +98,6 @@ extension DiagnosticCatalog {
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .ambiguousWindow,
-    .ambiguousShortcut,
-    .paddedAverage,
+    .ambiguousShortcut, .paddedAverage,
   ]
 }
