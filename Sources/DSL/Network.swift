@@ -165,6 +165,8 @@ package struct Layer: Equatable, Sendable {
     /// No effect at inference; counted as a module in sequential parameter names.
     case dropout(Double)
     case softmax
+    /// Side by side, all from the same input; their values are concatenated by channels, in order.
+    case branches([[Layer]])
   }
   package var kind: Kind
   package var span: Span
@@ -205,25 +207,41 @@ package struct ConvolutionLayer: Equatable, Sendable {
   /// even.
   package var padding: Extent?
   package var dilation: Int
+  package var grouping: Grouping
   package var bias: Bool
   /// Batch normalisation's epsilon; `nil` without normalisation.
   package var normEpsilon: Double?
   /// For the last convolution of a residual block: applied before the sum, `.linear` unless written.
   package var activation: Activation
+  /// Whether the layer itself names it.
+  package var statesActivation: Bool
 
   package init(
     kernel: Extent, width: Located<Int>, stride: Located<Int>? = nil, padding: Extent? = nil, dilation: Int = 1,
-    bias: Bool = false, normEpsilon: Double? = 1e-5, activation: Activation = .relu
+    grouping: Grouping = .whole, bias: Bool = false, normEpsilon: Double? = 1e-5, activation: Activation = .relu,
+    statesActivation: Bool = false
   ) {
     self.kernel = kernel
     self.width = width
     self.stride = stride
     self.padding = padding
     self.dilation = dilation
+    self.grouping = grouping
     self.bias = bias
     self.normEpsilon = normEpsilon
     self.activation = activation
+    self.statesActivation = statesActivation
   }
+}
+
+/// Into how many groups a convolution cuts its channels, each of which reads its share of the input.
+package enum Grouping: Equatable, Sendable {
+  /// One: every channel reads all.
+  case whole
+  /// So many, as the source says.
+  case groups(Located<Int>)
+  /// One for each channel that enters.
+  case depthwise(Span)
 }
 
 /// A max or average pool over a window.
@@ -255,11 +273,16 @@ package struct FullyConnectedLayer: Equatable, Sendable {
   package var width: Located<Int>
   package var bias: Bool
   package var activation: Activation
+  /// Whether the layer itself names it.
+  package var statesActivation: Bool
 
-  package init(width: Located<Int>, bias: Bool = true, activation: Activation = .linear) {
+  package init(
+    width: Located<Int>, bias: Bool = true, activation: Activation = .linear, statesActivation: Bool = false
+  ) {
     self.width = width
     self.bias = bias
     self.activation = activation
+    self.statesActivation = statesActivation
   }
 }
 

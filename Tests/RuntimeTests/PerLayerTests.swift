@@ -6,20 +6,26 @@ import Testing
 
 @Suite struct PerLayerTests {
   private func convolution(
-    _ kernel: Int, stride: Int = 1, from channels: Int, residual: LayerResidual = .none
-  ) -> LayerKind {
-    let term = LayerTerm(
+    _ kernel: Int, stride: Int = 1, from channels: Int, residual: ConvolutionLayer.Residual = .none
+  ) -> ConvolutionLayer {
+    let term = ConvolutionTerm(
       kernelHeight: kernel, kernelWidth: kernel, stride: stride, padHeight: kernel / 2, padWidth: kernel / 2,
       dilation: 1, inChannels: channels, weight: "w", bias: nil, norm: nil)
-    return .convolution([term], residual, .relu)
+    return ConvolutionLayer(terms: [term], residual: residual, activation: .relu)
+  }
+
+  /// As the layer table has it, its word first.
+  private func layer(_ text: StaticString) throws -> any LayerKind {
+    var table = TableReader(text)
+    return try readLayerKind(try table.word(), &table)
   }
 
   private func work(
-    _ kind: LayerKind, _ shape: LayerShape, from inputs: [LayerShape], _ algorithm: StepAlgorithm = .direct,
+    _ kind: any LayerKind, _ shape: LayerShape, from inputs: [LayerShape], _ algorithm: StepAlgorithm = .direct,
     batch: Int = 1, weights: Int = 0
   ) -> LayerWork {
-    let record = LayerRecord(name: "conv", kind: kind, inputs: Array(inputs.indices), shape: shape)
-    return LayerWork(record, inputs: inputs, algorithm: algorithm, batch: batch, weightFloats: weights)
+    LayerWork(
+      kind, LayerShapes(inputs: inputs, output: shape), algorithm: algorithm, batch: batch, weightFloats: weights)
   }
 
   @Test func directConvolutionDoesWhatItsDefinitionSays() {
@@ -49,17 +55,17 @@ import Testing
     let half = LayerShape(channels: 32, height: 4, width: 4)
     #expect(work(convolution(1, stride: 2, from: 16), half, from: [wide]).valueBytes == 4 * (512 + 256))
     #expect(work(convolution(3, stride: 2, from: 16), half, from: [wide]).valueBytes == 4 * (512 + 1024))
-    let padded = convolution(3, from: 32, residual: .zeroPadded(stride: 2, channelsBefore: 8))
+    let padded = convolution(3, from: 32, residual: .zeroPadded(ZeroPadLayer(stride: 2, channelsBefore: 8)))
     #expect(work(padded, half, from: [half, wide]).valueBytes == 4 * (512 + 512 + 256))
   }
 
-  @Test func otherLayersCountBytesOnly() {
+  @Test func otherLayersCountBytesOnly() throws {
     let map = LayerShape(channels: 8, height: 4, width: 4)
     let pooled = LayerShape(channels: 8, height: 1, width: 1)
-    let pool = work(.globalAveragePool, pooled, from: [map])
+    let pool = work(try layer("globalavgpool"), pooled, from: [map])
     #expect(pool.flops == 0 && pool.executed == 0 && pool.valueBytes == 4 * (128 + 8))
-    #expect(work(.add(.relu), map, from: [map, map]).valueBytes == 4 * 3 * 128)
-    let linear = work(.linear(weight: "w", bias: nil, .linear), pooled, from: [map], batch: 3)
+    #expect(work(try layer("add relu"), map, from: [map, map]).valueBytes == 4 * 3 * 128)
+    let linear = work(try layer("linear linear w -"), pooled, from: [map], batch: 3)
     #expect(linear.flops == 3 * 2 * 8 * 128)
   }
 

@@ -56,6 +56,7 @@ struct LayerNames {
     case .activation(let activation): activation.rawValue
     case .dropout: "dropout"
     case .softmax: "softmax"
+    case .branches: "branches"
     }
   }
 }

@@ -166,6 +166,7 @@ private struct Lowering {
       append(name, .dropout(rate: rate), input, sized.output, layer.span)
     case .softmax:
       append(name, .softmax, input, sized.output, layer.span)
+    case .branches: return
     }
     append(activation, after: last, path: paths.activation, layer.span)
   }

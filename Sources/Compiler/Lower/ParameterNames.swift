@@ -152,7 +152,7 @@ private struct SequentialNames {
     case .fullyConnected, .maxPool, .averagePool, .dropout: paths.layer = next()
     case .activation: break
     // Between the two sequences, and after them: no modules of either.
-    case .globalAveragePool, .softmax: return paths
+    case .globalAveragePool, .softmax, .branches: return paths
     }
     if activation != .linear { paths.activation = next() }
     return paths

@@ -160,7 +160,7 @@ struct StageWalk {
     case .fullyConnected(let connected):
       sized.output = Shape(connected.width.value, 1, 1)
       weights = product(connected.width.value, input.channels, input.height, input.width)
-    case .activation, .dropout, .softmax: break
+    case .activation, .dropout, .softmax, .branches: break
     }
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
     for (count, what) in [(weights, "weights"), (values, "values")] where count > LayerLimits.elements {

@@ -86,6 +86,7 @@ extension Layer {
     case .activation(let activation): return activation.rawValue
     case .dropout(let rate): return "dropout \(rate)"
     case .softmax: return "softmax"
+    case .branches: return "branches"
     }
   }
 }

@@ -14,43 +14,12 @@ struct LayerWork: Sendable, Equatable {
   var valueBytes = 0.0
 
   /// - Parameter weightFloats: how many the step has packed.
-  init(_ layer: LayerRecord, inputs: [LayerShape], algorithm: StepAlgorithm, batch: Int, weightFloats: Int) {
-    let area = layer.shape.height * layer.shape.width
-    var values = Double(layer.shape.count)
-    var read = inputs.map { Double($0.count) }
-    switch layer.kind {
-    case .input:
-      values += Double(layer.shape.count)
-    case .convolution(let terms, let residual, _):
-      for (index, term) in terms.enumerated() {
-        let taps = term.kernelHeight * term.kernelWidth
-        let channels = 2 * Double(layer.shape.channels * term.inChannels)
-        flops += channels * Double(area * taps)
-        if case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9 {
-          let tiles = (layer.shape.height + tile - 1) / tile * ((layer.shape.width + tile - 1) / tile)
-          let size = term.stride * (tile - 1) + 3
-          executed += channels * Double(tiles * size * size)
-        } else {
-          executed += channels * Double(area * taps)
-        }
-        // A kernel that is smaller than its stride passes over the rest.
-        read[index] *= Double(min(term.kernelHeight, term.stride)) / Double(term.stride)
-        read[index] *= Double(min(term.kernelWidth, term.stride)) / Double(term.stride)
-      }
-      if case .zeroPadded(let stride, _) = residual, terms.count < read.count {
-        read[terms.count] /= Double(stride * stride)
-      }
-    case .linear:
-      flops = 2 * Double(layer.shape.count) * (read.first ?? 0)
-      executed = flops
-    case .zeroPad(let stride, _):
-      read = read.map { $0 / Double(stride * stride) }
-    case .maxPool, .averagePool, .globalAveragePool, .add, .activation: break
-    }
-    values += read.reduce(0, +)
-    flops *= Double(batch)
-    executed *= Double(batch)
-    valueBytes = values * 4 * Double(batch)
+  init(_ kind: any LayerKind, _ shapes: LayerShapes, algorithm: StepAlgorithm, batch: Int, weightFloats: Int) {
+    flops = 2 * kind.multiplyAdds(shapes, by: .direct) * Double(batch)
+    executed = 2 * kind.multiplyAdds(shapes, by: algorithm) * Double(batch)
+    // The image is read from where it was given.
+    let read = shapes.inputs.isEmpty ? [Double(shapes.output.count)] : kind.reads(shapes.inputs)
+    valueBytes = (Double(shapes.output.count) + read.reduce(0, +)) * 4 * Double(batch)
     weightBytes = Double(weightFloats * 4)
   }
 
@@ -83,7 +52,7 @@ extension Engine {
       let step = steps[index]
       let end = begins.first { $0 > step.weights } ?? step.weights
       return LayerWork(
-        layers[index], inputs: layers[index].inputs.map { layers[$0].shape }, algorithm: step.algorithm, batch: batch,
+        layers[index].kind, layers.shapes(around: index), algorithm: step.algorithm, batch: batch,
         weightFloats: step.vectors > 0 ? end - step.weights : 0)
     }
     // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
@@ -98,22 +67,6 @@ extension Engine {
   /// `direct`, `winograd F(4x4)`, `max pool`, `direct, max pool`: how a layer is computed.
   func algorithmName(_ index: Int) -> String {
     let pooled = steps[index].convolution.map { algorithmName($0) + ", " } ?? ""
-    return pooled + ownAlgorithmName(index)
-  }
-
-  private func ownAlgorithmName(_ index: Int) -> String {
-    switch layers[index].kind {
-    case .input: return "copy"
-    case .convolution(let terms, _, _):
-      if case .winograd(let tile, _, _) = steps[index].algorithm { return "winograd F(\(tile)x\(tile))" }
-      return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
-    case .linear: return "direct"
-    case .maxPool: return "max pool"
-    case .averagePool: return "average pool"
-    case .globalAveragePool: return "global pool"
-    case .add: return "add"
-    case .activation: return "activation"
-    case .zeroPad: return "zero pad"
-    }
+    return pooled + layers[index].kind.name(of: steps[index].algorithm)
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels held against the plain network, layer by layer: where they part, the first layer that is off names the
-// kernel at fault.
+// The kernels held against the plain network (`LayerKind.value`: NCHW, one loop inside the other, double precision, no
+// fusion but what the layer table says), layer by layer: where they part, the first layer that is off names the kernel
+// at fault.
 
 /// How far one layer's value is from the plain network's.
 package struct LayerError: Sendable {
@@ -17,7 +18,7 @@ extension Engine {
   ///
   /// - Parameter weights: where this engine's weights came from.
   package func verify(weights: String, seed: UInt64 = 1) throws(ModelError) -> [LayerError] {
-    let reference = ReferenceNetwork(layers: layers, source: try WeightSource(weights))
+    let tensors = PlainTensors(source: try WeightSource(weights))
     let pixels = try AlignedBuffer(count: batch * inputShape.count)
     RandomTensors(seed: seed).fill(
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])
@@ -37,8 +38,8 @@ extension Engine {
       for image in 0..<batch {
         let size = inputShape.count
         let pixels = pixels.floats[image * size..<(image + 1) * size].map { Double($0) }
-        let values = inputs.map { plain[$0][image] }
-        plain[index].append(try reference.value(of: index, inputs: values, image: pixels))
+        let values = inputs.isEmpty ? [pixels] : inputs.map { plain[$0][image] }
+        plain[index].append(try layers[index].kind.value(values, layers.shapes(around: index), tensors))
       }
       if steps[index].kernel >= 0 { callAlone(steps[index], workspace.memory) }
       // A convolution that a pool computes is compared in what the pool makes of it.

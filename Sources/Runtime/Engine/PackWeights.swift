@@ -16,31 +16,12 @@ struct WeightPacker {
 
   func pack(into packed: AlignedBuffer) throws(ModelError) {
     for index in layers.indices {
-      let out = packed.base + steps[index].weights
-      let channels = layers[index].shape.channels
-      switch layers[index].kind {
-      case .convolution(let terms, _, let activation):
-        if case .winograd(_, packsTransformed: true, _) = steps[index].algorithm {
-          try packWinograd(terms, activation, layer: index, into: out)
-        } else {
-          try packSum(terms, activation, layer: index, into: out)
-        }
-      case .linear(let weight, let bias, let activation):
-        // A fully connected layer is a convolution whose kernel is the whole map.
-        let input = places[layers[index].inputs[0]].shape
-        let term = LayerTerm(
-          kernelHeight: input.height, kernelWidth: input.width, stride: 1, padHeight: 0, padWidth: 0, dilation: 1,
-          inChannels: input.channels, weight: weight, bias: bias, norm: nil)
-        try packSum([term], activation, layer: index, into: out, weightRank: 2)
-      case .add(let activation), .activation(let activation):
-        if case .prelu(let name) = activation { try readSlopes(name, channels, to: out) }
-      case .input, .maxPool, .averagePool, .globalAveragePool, .zeroPad: break
-      }
+      try layers[index].kind.pack(self, layer: index, into: packed.base + steps[index].weights)
     }
   }
 
-  private func packSum(
-    _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>,
+  func packSum(
+    _ terms: [ConvolutionTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>,
     weightRank: Int = 4
   ) throws(ModelError) {
     let channels = layers[layer].shape.channels
@@ -107,7 +88,7 @@ struct WeightPacker {
 
   /// Per output channel, what batch norm multiplies the weights with; adds what it leaves to the bias.
   func foldNorm(
-    _ term: LayerTerm, channels: Int, biases: inout [Double]
+    _ term: ConvolutionTerm, channels: Int, biases: inout [Double]
   ) throws(ModelError) -> [Double] {
     var scale = [Double](repeating: 1, count: channels)
     var own = [Double](repeating: 0, count: channels)
@@ -134,7 +115,7 @@ struct WeightPacker {
   }
 
   /// What is added to each channel of a sum of convolutions.
-  func write(_ biases: [Double], of terms: [LayerTerm], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+  func write(_ biases: [Double], of terms: [ConvolutionTerm], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
     for channel in biases.indices {
       out[channel] = normal(biases[channel])
       guard out[channel].isFinite else {
@@ -174,7 +155,7 @@ private struct Reduction {
   let steps: [Int]
   let inputElements: Int
 
-  init(_ term: LayerTerm, place: ValuePlace, lanes: Int) {
+  init(_ term: ConvolutionTerm, place: ValuePlace, lanes: Int) {
     let area = term.kernelHeight * term.kernelWidth
     inputElements = term.inChannels * area
     var steps: [Int] = []

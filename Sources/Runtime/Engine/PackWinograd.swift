@@ -7,7 +7,7 @@
 
 extension WeightPacker {
   func packWinograd(
-    _ terms: [LayerTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
+    _ terms: [ConvolutionTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
     guard case .winograd(let tile, true, let points) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3

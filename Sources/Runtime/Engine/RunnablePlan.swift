@@ -37,7 +37,7 @@ struct RunnablePlan: Sendable {
 extension PackedWeights {
   /// Reads all tensors of the plan's model and packs them.
   init(_ source: WeightSource, for plan: RunnablePlan) throws(ModelError) {
-    let unused = try source.check(tensorSpecs(plan.layers))
+    let unused = try source.check(plan.layers.tensors)
     let buffer = try AlignedBuffer(count: plan.description.weightFloats)
     try WeightPacker(
       source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes

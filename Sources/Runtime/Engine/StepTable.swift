@@ -103,12 +103,11 @@ func readSteps(
     let computed = convolution.map { layers[$0] } ?? layer
     let offsets = computed.inputs.map { places[$0].offset }
     places.append(place)
-    var terms = 1
-    if case .convolution(let list, _, _) = computed.kind { terms = list.count }
+    let sources = computed.kind.sources
     steps.append(
       StepRecord(
-        kernel: kernel, units: units, source0: offsets.first ?? 0, source1: terms > 1 ? offsets[1] : 0,
-        residual: offsets.count > terms ? offsets[terms] : 0, output: place.offset,
+        kernel: kernel, units: units, source0: offsets.first ?? 0, source1: sources > 1 ? offsets[1] : 0,
+        residual: offsets.count > sources ? offsets[sources] : 0, output: place.offset,
         weights: convolution.map { steps[$0].weights } ?? weights, vectors: vectors, convolution: convolution,
         algorithm: algorithm))
   }

@@ -343,7 +343,7 @@ extension Layer {
       kind = .fullyConnected(layer)
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
-    case .globalAveragePool, .softmax: break
+    case .globalAveragePool, .softmax, .branches: break
     }
   }
 }

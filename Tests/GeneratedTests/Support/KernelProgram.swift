@@ -23,7 +23,7 @@ struct KernelProgram {
     arenaFloats = plan.arena.floats
     scratchFloats = plan.scratchFloats
     packed = try AlignedBuffer(count: plan.weightFloats)
-    try weights.check(tensorSpecs(layers))
+    try weights.check(layers.tensors)
     try WeightPacker(source: weights, layers: layers, places: places, steps: steps, lanes: plan.target.lanes)
       .pack(into: packed)
   }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Activations: as a layer of their own, and as what other layers end in.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+struct ActivationLayer: LayerKind {
+  let activation: LayerActivation
+  static let words = ["activation"]
+  init(_ word: String, _ table: inout TableReader) throws(ModelError) { activation = try LayerActivation(&table) }
+  func tensors(_ shapes: LayerShapes) -> [TensorSpec] { activation.tensors(shapes.output.channels) }
+
+  func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) throws(ModelError) -> [Double] {
+    try activation.value(inputs[0], shapes.output, tensors)
+  }
+
+  func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    try activation.pack(packer, layer: layer, into: out)
+  }
+
+  func name(of algorithm: StepAlgorithm) -> String { "activation" }
+}
+
+/// A nonlinearity; a PReLU names its slopes `[channels]`.
+enum LayerActivation: Sendable, Equatable {
+  case linear, relu, relu6, sigmoid, silu, gelu
+  case prelu(String)
+
+  init(_ table: inout TableReader) throws(ModelError) {
+    switch try table.word() {
+    case "linear": self = .linear
+    case "relu": self = .relu
+    case "relu6": self = .relu6
+    case "sigmoid": self = .sigmoid
+    case "silu": self = .silu
+    case "gelu": self = .gelu
+    case let word:
+      guard word.hasPrefix("prelu:") else { throw .invalidPlan(reason: "'\(word)' is not an activation") }
+      self = .prelu(String(word.dropFirst(6)))
+    }
+  }
+
+  func tensors(_ channels: Int) -> [TensorSpec] {
+    if case .prelu(let name) = self { [TensorSpec(name: name, shape: [channels])] } else { [] }
+  }
+
+  func value(
+    _ values: [Double], _ shape: LayerShape, _ tensors: PlainTensors
+  ) throws(ModelError) -> [Double] {
+    switch self {
+    case .linear: return values
+    case .relu: return values.map { $0 < 0 ? 0 : $0 }
+    case .relu6: return values.map { $0 < 0 ? 0 : $0 > 6 ? 6 : $0 }
+    case .sigmoid: return values.map { 1 / (1 + exp(-$0)) }
+    case .silu: return values.map { $0 / (1 + exp(-$0)) }
+    case .gelu: return values.map { $0 * 0.5 * erfc(-$0 * 0.5.squareRoot()) }
+    case .prelu(let name):
+      let slopes = try tensors.values(name, [shape.channels])
+      let area = shape.height * shape.width
+      return values.indices.map { values[$0] < 0 ? values[$0] * slopes[$0 / area] : values[$0] }
+    }
+  }
+
+  /// Of a layer that has no other weights.
+  func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    if case .prelu(let name) = self { try packer.readSlopes(name, packer.layers[layer].shape.channels, to: out) }
+  }
+}

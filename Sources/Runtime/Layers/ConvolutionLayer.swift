@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sum of convolutions, each with the batch norm that follows it, then a residual and an activation: what the compiler
+// fuses into one pass over the output.
+
+struct ConvolutionLayer: LayerKind {
+  /// What is added before the activation.
+  enum Residual: Sendable, Equatable {
+    case none
+    /// A value of the output's shape.
+    case same
+    /// Option A: a smaller value, subsampled and zero-padded on the way.
+    case zeroPadded(ZeroPadLayer)
+  }
+
+  /// Term `i` reads input `i`; the residual the one after them.
+  let terms: [ConvolutionTerm]
+  let residual: Residual
+  let activation: LayerActivation
+  static let words = ["conv"]
+
+  init(terms: [ConvolutionTerm], residual: Residual, activation: LayerActivation) {
+    self.terms = terms
+    self.residual = residual
+    self.activation = activation
+  }
+
+  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
+    activation = try LayerActivation(&table)
+    switch try table.word() {
+    case "same": residual = .same
+    case "pad": residual = .zeroPadded(try ZeroPadLayer(&table))
+    default: residual = .none
+    }
+    var terms: [ConvolutionTerm] = []
+    let count = try table.int()
+    for _ in 0..<count { terms.append(try ConvolutionTerm(&table)) }
+    self.terms = terms
+  }
+
+  func tensors(_ shapes: LayerShapes) -> [TensorSpec] {
+    let channels = shapes.output.channels
+    return terms.flatMap { $0.tensors(channels) } + activation.tensors(channels)
+  }
+
+  func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) throws(ModelError) -> [Double] {
+    var sum = [Double](repeating: 0, count: shapes.output.count)
+    for (position, term) in terms.enumerated() {
+      try term.add(inputs[position], shapes.inputs[position], into: &sum, shapes.output, tensors)
+    }
+    let last = terms.count
+    switch residual {
+    case .none: break
+    case .same: for i in sum.indices { sum[i] += inputs[last][i] }
+    case .zeroPadded(let pad): pad.add(inputs[last], shapes.inputs[last], into: &sum, shapes.output)
+    }
+    return try activation.value(sum, shapes.output, tensors)
+  }
+
+  func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    if case .winograd(_, packsTransformed: true, _) = packer.steps[layer].algorithm {
+      try packer.packWinograd(terms, activation, layer: layer, into: out)
+    } else {
+      try packer.packSum(terms, activation, layer: layer, into: out)
+    }
+  }
+
+  var sources: Int { terms.count }
+
+  func multiplyAdds(_ shapes: LayerShapes, by algorithm: StepAlgorithm) -> Double {
+    let output = shapes.output
+    return terms.reduce(0) { sum, term in
+      let channels = Double(output.channels * term.inChannels)
+      let taps = term.kernelHeight * term.kernelWidth
+      guard case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9 else {
+        return sum + channels * Double(output.height * output.width * taps)
+      }
+      let tiles = (output.height + tile - 1) / tile * ((output.width + tile - 1) / tile)
+      let size = term.stride * (tile - 1) + 3
+      return sum + channels * Double(tiles * size * size)
+    }
+  }
+
+  func reads(_ inputs: [LayerShape]) -> [Double] {
+    inputs.enumerated().map { position, input in
+      let values = Double(input.count)
+      guard position < terms.count else {
+        if case .zeroPadded(let pad) = residual { return values / Double(pad.stride * pad.stride) }
+        return values
+      }
+      // A kernel that is smaller than its stride passes over the rest.
+      let term = terms[position]
+      func part(_ kernel: Int) -> Double { Double(min(kernel, term.stride)) / Double(term.stride) }
+      return values * part(term.kernelHeight) * part(term.kernelWidth)
+    }
+  }
+
+  func name(of algorithm: StepAlgorithm) -> String {
+    if case .winograd(let tile, _, _) = algorithm { return "winograd F(\(tile)x\(tile))" }
+    return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
+  }
+}
+
+/// One convolution of a sum, with the batch norm that follows it.
+struct ConvolutionTerm: Sendable {
+  let kernelHeight: Int
+  let kernelWidth: Int
+  let stride: Int
+  let padHeight: Int
+  let padWidth: Int
+  let dilation: Int
+  let inChannels: Int
+  let weight: String
+  let bias: String?
+  /// Path of the batch norm's four tensors, and its epsilon.
+  let norm: (path: String, epsilon: Double)?
+}
+
+extension ConvolutionTerm {
+  fileprivate init(_ table: inout TableReader) throws(ModelError) {
+    kernelHeight = try table.int()
+    kernelWidth = try table.int()
+    stride = try table.int()
+    padHeight = try table.int()
+    padWidth = try table.int()
+    dilation = try table.int()
+    inChannels = try table.int()
+    weight = try table.word()
+    bias = try table.name()
+    let path = try table.name()
+    let epsilon = try table.double()
+    norm = path.map { ($0, epsilon) }
+  }
+
+  fileprivate func tensors(_ channels: Int) -> [TensorSpec] {
+    let vectors =
+      (bias.map { [$0] } ?? [])
+      + (norm.map { norm in ["weight", "bias", "running_mean", "running_var"].map { norm.path + "." + $0 } } ?? [])
+    return [TensorSpec(name: weight, shape: [channels, inChannels, kernelHeight, kernelWidth])]
+      + vectors.map { TensorSpec(name: $0, shape: [channels]) }
+  }
+
+  fileprivate func add(
+    _ input: [Double], _ from: LayerShape, into sum: inout [Double], _ to: LayerShape, _ tensors: PlainTensors
+  ) throws(ModelError) {
+    let area = kernelHeight * kernelWidth
+    let weight = try tensors.values(weight, [to.channels, inChannels, kernelHeight, kernelWidth])
+    var scale = [Double](repeating: 1, count: to.channels)
+    var shift = [Double](repeating: 0, count: to.channels)
+    if let bias { shift = try tensors.values(bias, [to.channels]) }
+    if let norm {
+      let gamma = try tensors.values(norm.path + ".weight", [to.channels])
+      let beta = try tensors.values(norm.path + ".bias", [to.channels])
+      let mean = try tensors.values(norm.path + ".running_mean", [to.channels])
+      let variance = try tensors.values(norm.path + ".running_var", [to.channels])
+      for channel in 0..<to.channels {
+        scale[channel] = gamma[channel] / (variance[channel] + norm.epsilon).squareRoot()
+        shift[channel] = beta[channel] + (shift[channel] - mean[channel]) * scale[channel]
+      }
+    }
+    var plane = [Double](repeating: 0, count: to.height * to.width)
+    input.withUnsafeBufferPointer { input in
+      for out in 0..<to.channels {
+        for i in plane.indices { plane[i] = 0 }
+        for channel in 0..<inChannels {
+          for tap in 0..<area {
+            let w = weight[(out * inChannels + channel) * area + tap]
+            let (dy, dx) = (tap / kernelWidth * dilation, tap % kernelWidth * dilation)
+            for row in 0..<to.height {
+              let y = row * stride + dy - padHeight
+              guard y >= 0, y < from.height else { continue }
+              let line = (channel * from.height + y) * from.width
+              for column in 0..<to.width {
+                let x = column * stride + dx - padWidth
+                if x >= 0, x < from.width { plane[row * to.width + column] += w * input[line + x] }
+              }
+            }
+          }
+        }
+        for i in plane.indices { sum[out * plane.count + i] += plane[i] * scale[out] + shift[out] }
+      }
+    }
+  }
+}
