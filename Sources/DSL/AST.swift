@@ -1,7 +1,8 @@
 // The file as written: every node with its span, nothing computed, nothing defaulted. Parts that could not be read are
 // `.invalid`: later stages pass over them in silence, because the parser has spoken.
 //
-// The whole vocabulary has a node here, also what is not built yet; `Check` refuses that in one place.
+// The whole vocabulary has a node here, also what is not built yet; `Check` refuses that in one place. What there is to
+// say of an element or an attribute stands in Elements and Attributes, where `definition` leads.
 
 /// A parsed `.rn` file.
 package struct SourceModel: Equatable, Sendable {
@@ -188,6 +189,50 @@ package enum Syntax {
     /// The parameters it names.
     package var names: [Located<String>] {
       steps.compactMap { if case .name(let name, let span) = $0 { Located(name, span) } else { nil } }
+    }
+  }
+}
+
+extension Syntax.Element.Kind {
+  var definition: any ElementDefinition {
+    switch self {
+    case .convolution(let kernel, let width): ConvolutionElement(kernel: kernel, width: width)
+    case .maxPool(let window): MaxPoolElement(kernel: window)
+    case .averagePool(let window): AveragePoolElement(kernel: window)
+    case .globalAveragePool: GlobalAveragePoolElement()
+    case .fullyConnected(let width): FullyConnectedElement(width: width)
+    case .activation(let activation): ActivationElement(activation: activation)
+    case .dropout(let rate): DropoutElement(rate: rate)
+    case .softmax: SoftmaxElement()
+    case .block(let kind, let elements, let repeats): GroupElement(kind: kind, inner: elements, repeats: repeats)
+    case .reference(let name, let arguments): ReferenceElement(name: name, arguments: arguments)
+    case .branches(let branches): BranchesElement(branches: branches)
+    case .gate(let elements): GateElement(inner: elements)
+    case .maxout(let count): MaxoutElement(count: count)
+    case .localResponseNorm(let size): LocalResponseNormElement(size: size)
+    case .squeezeExcitation(let ratio): SqueezeExcitationElement(ratio: ratio)
+    case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
+    case .invalid: InvalidElement()
+    }
+  }
+}
+
+extension Syntax.Attribute.Kind {
+  /// `nil` for what could not be read.
+  var definition: (any AttributeDefinition)? {
+    switch self {
+    case .stride(let value): StrideAttribute(value: value)
+    case .pad(let height, let width): PadAttribute(height: height, width: width)
+    case .dilation(let value): DilationAttribute(value: value)
+    case .bias(let isPresent): BiasAttribute(isPresent: isPresent)
+    case .norm(let isPresent): NormAttribute(isPresent: isPresent)
+    case .epsilon(let value): EpsilonAttribute(value: value)
+    case .activation(let activation): ActivationAttribute(activation: activation)
+    case .ceil: CeilAttribute()
+    case .countsPadding(let counts): CountsPaddingAttribute(counts: counts)
+    case .groups(let count): GroupsAttribute(count: count)
+    case .depthwise: DepthwiseAttribute()
+    case .invalid: nil
     }
   }
 }

@@ -263,12 +263,7 @@ struct Checker {
 
   private func references(in elements: [Syntax.Element]) -> [Located<String>] {
     elements.flatMap { element -> [Located<String>] in
-      switch element.kind {
-      case .reference(let name, _): [name]
-      case .block(_, let inner, _), .gate(let inner): references(in: inner)
-      case .branches(let branches): branches.flatMap { references(in: $0) }
-      default: []
-      }
+      if case .reference(let name, _) = element.kind { [name] } else { references(in: element.inner) }
     }
   }
 

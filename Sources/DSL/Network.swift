@@ -102,11 +102,6 @@ package enum StridePlacement: Hashable, Sendable {
   case on3x3
 }
 
-/// The nonlinearity after a layer.
-package enum Activation: String, Hashable, Sendable, CaseIterable {
-  case linear, relu, relu6, prelu, sigmoid, silu, gelu
-}
-
 /// A row of the table.
 package struct Stage: Equatable, Sendable {
   package var name: Located<String>
@@ -190,6 +185,11 @@ extension Layer {
     default: nil
     }
   }
+
+  /// A pool without a window.
+  package var poolsWholeMap: Bool { kind == .globalAveragePool }
+
+  package var isPool: Bool { pool != nil || poolsWholeMap }
 
   package var fullyConnected: FullyConnectedLayer? {
     if case .fullyConnected(let connected) = kind { connected } else { nil }

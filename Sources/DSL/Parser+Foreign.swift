@@ -197,9 +197,6 @@ extension Parser {
 extension Syntax.Element {
   /// No norm behind it could be its own.
   fileprivate var hasNoNorm: Bool {
-    switch kind {
-    case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout: true
-    default: false
-    }
+    if case .kept = channels { true } else { false }
   }
 }

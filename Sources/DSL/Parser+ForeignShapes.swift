@@ -17,7 +17,7 @@ extension Parser {
     guard current.kind == .slash, case .integer(let value) = peek().kind, (2...8).contains(value) else { return }
     // '3x3/64' has a width there, which nothing follows.
     let hasWidth = peek(2).kind == .comma && !endsElement(peek(3).kind)
-    guard hasWidth || ["max", "average"].contains(text(peek(2))) else { return }
+    guard hasWidth || LayerWord.named(text(peek(2)))?.windowed != nil else { return }
     let span = current.span.union(peek().span)
     index += 2
     // Up to the end of the layer: behind a convolution's width, or behind the pool.

@@ -87,7 +87,7 @@ extension Parser {
   }
 
   private mutating func shortcut() -> Bool {
-    guard let option = option("shortcut", ["A", "B", "C", "none"]) else { return false }
+    guard let option = option("shortcut", HeaderKey.shortcut.words(.start)) else { return false }
     var value: ShortcutOption
     switch option.value {
     case "A": value = .identityZeroPadded(nil)
@@ -101,7 +101,7 @@ extension Parser {
         unknownOption("shortcut A,", ["pad"])
         return false
       }
-      guard let placement = self.option("pad", ["end", "both"]) else { return false }
+      guard let placement = self.option("pad", HeaderKey.shortcut.words(.after("pad"))) else { return false }
       value = .identityZeroPadded(placement.value == "both" ? .both : .end)
       span = span.union(placement.span)
     }
@@ -134,7 +134,7 @@ extension Parser {
       return true
     }
     guard take(word: "first") else {
-      unknownOption("stride on", ["first", "3x3"])
+      unknownOption("stride on", HeaderKey.stride.words(.after("on")))
       return false
     }
     model.header.stride = Located(.first, start)
@@ -188,7 +188,7 @@ extension Parser {
   }
 
   private mutating func norm() -> Bool {
-    guard let option = option("norm", ["batch", "none"]) else { return false }
+    guard let option = option("norm", HeaderKey.norm.words(.start)) else { return false }
     var epsilon = 1e-5
     if option.value == "batch", take(.comma) || missingEpsilonComma() {
       guard take(word: "eps") else {
@@ -219,7 +219,8 @@ extension Parser {
   }
 
   private mutating func activation() -> Bool {
-    guard let option = option("activation", Vocabulary.activations), let value = Activation(rawValue: option.value)
+    guard let option = option("activation", HeaderKey.activation.words(.start)),
+      let value = Activation(rawValue: option.value)
     else { return false }
     model.header.activation = Located(value, option.span)
     noParentheses(after: option.value)
@@ -227,7 +228,7 @@ extension Parser {
   }
 
   private mutating func order() -> Bool {
-    guard let option = option("order", Syntax.Order.allCases.map(\.rawValue)),
+    guard let option = option("order", HeaderKey.order.words(.start)),
       let value = Syntax.Order(rawValue: option.value)
     else { return false }
     model.header.order = Located(value, option.span)

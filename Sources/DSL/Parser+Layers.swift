@@ -155,10 +155,7 @@ extension Parser {
     }
     if Vocabulary.attributes.contains(word) || isCardinality(at) { return true }
     guard Vocabulary.activations.contains(word) else { return false }
-    switch element.kind {
-    case .convolution, .fullyConnected, .invalid: return true
-    default: return false
-    }
+    return element.kind == .invalid || element.kind.definition.attributes.contains(.activation)
   }
 
   private mutating func elementKind() -> Element.Kind? {
@@ -205,20 +202,20 @@ extension Parser {
       return expression().map { .convolution(kernel: kernel, width: $0) }
     case .word:
       let word = Located(text(current), current.span)
-      if let pool = foreignPool() { return pool == "max pool" ? .maxPool(kernel) : .averagePool(kernel) }
+      if let pool = foreignPool() { return pool.windowed?(kernel) }
       if foreign(at: index)?.word == .spelt("depthwise") || word.value == "depthwise" {
         return depthwiseFirst(kernel)
       }
-      guard ["max", "average"].contains(word.value) else {
+      guard let layer = LayerWord.named(word.value), let windowed = layer.windowed else {
+        let phrases = LayerWord.windowed.map { "'\($0.phrase)'" }.joined(separator: ", ")
         report(
           Diagnostic(
-            .unknownName, "a window is followed by 'max pool', 'average pool' or a width, not by \(quoted(word.value))",
-            at: Label(word.span, "unknown"), fixIts: spelling(word, among: ["max", "average"])))
+            .unknownName, "a window is followed by \(phrases) or a width, not by \(quoted(word.value))",
+            at: Label(word.span, "unknown"), fixIts: spelling(word, among: LayerWord.windowed.map(\.word))))
         return nil
       }
       advance()
-      guard pool() else { return nil }
-      return word.value == "max" ? .maxPool(kernel) : .averagePool(kernel)
+      return pool() ? windowed(kernel) : nil
     default:
       return missingWidth(kernel)
     }
@@ -237,16 +234,16 @@ extension Parser {
   }
 
   /// `3x3 maxpool`: says how it is written, and reads it so.
-  private mutating func foreignPool() -> String? {
-    guard let (phrase, word) = foreign(at: index), case .spelt(let pool) = word, pool.hasSuffix("pool") else {
-      return nil
-    }
+  private mutating func foreignPool() -> LayerWord? {
+    guard let (phrase, word) = foreign(at: index), case .spelt(let pool) = word,
+      let layer = LayerWord.windowed.first(where: { $0.phrase == pool })
+    else { return nil }
     index += phrase.count
     report(
       Diagnostic(
         .unknownName, "\(quoted(source.text(phrase.span))) is written '\(pool)'",
         at: Label(phrase.span, "another tool's word"), fixIts: [FixIt("write '\(pool)'", [.init(phrase.span, pool)])]))
-    return pool
+    return layer
   }
 
   /// `3x3 depthwise, 64`
@@ -285,12 +282,6 @@ extension Parser {
         at: Label(kernel.span, "how many channels does it give?"),
         helps: ["write its number of output channels after a comma: '\(source.text(kernel.span)), 64'"]))
     return nil
-  }
-
-  mutating func pool() -> Bool {
-    if take(word: "pool") { return true }
-    expected("'pool'")
-    return false
   }
 
   /// Whether an expression up to `-d fc` stands here, and not a block's name or a group. Stops at the first token that no

@@ -41,7 +41,7 @@ extension Parser {
     return true
   }
 
-  static let steps = ["resize", "crop", "mean", "std"]
+  static let steps = HeaderKey.preprocess.words(.start)
 
   /// `mean 0.5 std 0.5`
   private mutating func missingStepComma() -> Bool {
@@ -54,7 +54,7 @@ extension Parser {
     result.resize = dimension()
     guard result.resize != nil else { return false }
     if current.kind == .word, !Parser.steps.contains(text(current)) {
-      guard let filter = option("resize", ["bilinear", "bicubic"]),
+      guard let filter = option("resize", HeaderKey.preprocess.words(.afterValueOf("resize"))),
         let value = Preprocess.Interpolation(rawValue: filter.value)
       else { return false }
       result.interpolation = Located(value, filter.span)

@@ -59,7 +59,8 @@ extension Parser {
     // `16x16 max pool 2x2`
     case .word where text(peek(4)) == "pool" && isWindow(index + 5): return true
     case .word:
-      return !["max", "average"].contains(text(next)) || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
+      return LayerWord.named(text(next))?.windowed == nil
+        || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
     default: return true
     }
   }

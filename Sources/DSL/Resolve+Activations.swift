@@ -17,24 +17,25 @@ extension Resolver {
   mutating func checkActivations(_ pieces: [Piece]) {
     for piece in pieces {
       switch piece {
-      case .layer(let layer, let hasOwnActivation): follow(layer, hasOwnActivation)
-      case .block(let block, let haveOwnActivations):
+      case .layer(let layer): follow(layer)
+      case .block(let block):
         // The second repetition begins where the first ended.
         for _ in 0..<min(block.repeats, 2) {
-          for (layer, own) in zip(block.layers, haveOwnActivations) { follow(layer, own) }
+          block.layers.forEach { follow($0) }
           if block.kind == .residual { unwrittenActivation = .sum(block.activation, block.span) }
         }
       }
     }
   }
 
-  private mutating func follow(_ layer: Layer, _ hasOwnActivation: Bool) {
+  private mutating func follow(_ layer: Layer) {
     switch layer.kind {
     case .convolution(let convolution):
-      unwrittenActivation = hasOwnActivation ? nil : .convolution(convolution.activation, layer.span)
-    case .fullyConnected:
+      unwrittenActivation =
+        convolution.statesActivation ? nil : .convolution(convolution.activation, layer.span)
+    case .fullyConnected(let connected):
       if case .fullyConnected(let first) = unwrittenActivation { askBetween(first, layer.span) }
-      unwrittenActivation = hasOwnActivation ? nil : .fullyConnected(layer.span)
+      unwrittenActivation = connected.statesActivation ? nil : .fullyConnected(layer.span)
     case .activation(let activation):
       ask(activation, layer.span)
       unwrittenActivation = nil
@@ -73,15 +74,5 @@ extension Resolver {
         at: Label(first, "linear by default"), secondary: [Label(second, "the next")],
         helps: ["write an activation after the first, behind a comma, such as 'relu'", "write 'linear' if it is meant"])
     )
-  }
-}
-
-extension Activation {
-  /// Whether this after `other` is this alone, for every number.
-  fileprivate func absorbs(_ other: Activation) -> Bool {
-    switch (other, self) {
-    case (.linear, _), (.relu, .relu), (.relu, .relu6), (.relu6, .relu6): true
-    default: false
-    }
   }
 }

@@ -4,11 +4,10 @@
 // asked before it is made. So neither `x 10000` inside `x 10000` nor definitions that double each other take long.
 
 extension Resolver {
-  /// A layer with what defaults still need to know, or a finished block.
+  /// What a list resolves to, before the groups around it are known.
   enum Piece {
-    case layer(Layer, hasOwnActivation: Bool)
-    /// With `hasOwnActivation` for each of its layers.
-    case block(Block, [Bool])
+    case layer(Layer)
+    case block(Block)
   }
 
   mutating func stages(column: Int?) -> [Stage] {
@@ -50,11 +49,14 @@ extension Resolver {
   }
 
   private mutating func pieces(_ elements: [Syntax.Element], _ scope: Scope) -> [Piece] {
-    elements.flatMap { pieces($0, scope) }
+    elements.flatMap { element -> [Piece] in
+      guard spend(1, element.span) else { return [] }
+      return element.kind.definition.pieces(element, &self, scope)
+    }
   }
 
   /// One bracket or definition deeper. Definitions in definitions could otherwise nest without bound.
-  private mutating func nested(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Piece] {
+  mutating func nested(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Piece] {
     guard depth < Limits.nesting else {
       // A circle has been reported as one.
       if !sink.hasErrors {
@@ -70,23 +72,8 @@ extension Resolver {
     return pieces(elements, scope)
   }
 
-  private mutating func pieces(_ element: Syntax.Element, _ scope: Scope) -> [Piece] {
-    guard spend(1, element.span) else { return [] }
-    switch element.kind {
-    case .block(let kind, let elements, let repeats):
-      let inner = nested(elements, scope, element.span)
-      guard let repeats else { return group(kind, inner, 1, element.span) }
-      guard let count = integer(repeats, "the number of repeats", in: 1...Limits.repeats, scope) else { return [] }
-      return group(kind, inner, count.value, element.span)
-    case .reference(let name, let arguments): return expand(name, arguments, scope)
-    default:
-      guard let (layer, hasOwnActivation) = layer(element, scope) else { return [] }
-      return [.layer(layer, hasOwnActivation: hasOwnActivation)]
-    }
-  }
-
   /// The body of a definition, its parameters bound to the arguments.
-  private mutating func expand(
+  mutating func expand(
     _ name: Located<String>, _ arguments: [Syntax.Expression], _ scope: Scope
   ) -> [Piece] {
     guard let block = blocks[name.value], block.parameters.count == arguments.count else { return [] }
@@ -102,7 +89,7 @@ extension Resolver {
 
   // MARK: Groups
 
-  private mutating func group(_ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ span: Span) -> [Piece] {
+  mutating func group(_ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ span: Span) -> [Piece] {
     switch kind {
     case .residual:
       guard var layers = flatten(inner, span) else { return [] }
@@ -130,8 +117,8 @@ extension Resolver {
     guard !rowStatesSize else { return }
     let layers = pieces.flatMap { piece -> [Layer] in
       switch piece {
-      case .layer(let layer, _): [layer]
-      case .block(let block, _): block.layers
+      case .layer(let layer): [layer]
+      case .block(let block): block.layers
       }
     }
     for layer in layers {
@@ -149,27 +136,22 @@ extension Resolver {
     }
   }
 
-  private func piece(_ kind: Block.Kind, _ layers: [Draft], _ repeats: Int, _ span: Span) -> Piece {
+  private func piece(_ kind: Block.Kind, _ layers: [Layer], _ repeats: Int, _ span: Span) -> Piece {
     let activation = model.header.activation?.value ?? .relu
-    let block = Block(
-      kind: kind, layers: layers.map(\.layer), repeats: repeats, activation: activation, span: span)
-    return .block(block, layers.map(\.hasOwnActivation))
+    return .block(Block(kind: kind, layers: layers, repeats: repeats, activation: activation, span: span))
   }
 
-  private typealias Draft = (layer: Layer, hasOwnActivation: Bool)
-
   /// The layers of a group, inner groups written out.
-  private mutating func flatten(_ pieces: [Piece], _ span: Span) -> [Draft]? {
-    var result: [Draft] = []
+  private mutating func flatten(_ pieces: [Piece], _ span: Span) -> [Layer]? {
+    var result: [Layer] = []
     for piece in pieces {
       switch piece {
-      case .layer(let layer, let hasOwnActivation): result.append((layer, hasOwnActivation))
-      case .block(let block, let haveOwnActivations) where block.kind == .plain:
+      case .layer(let layer): result.append(layer)
+      case .block(let block) where block.kind == .plain:
         guard spend(block.layers.count * block.repeats, span) else { return nil }
-        let layers = zip(block.layers, haveOwnActivations).map { (layer: $0, hasOwnActivation: $1) }
-        result += layers
-        for _ in 1..<block.repeats { result += layers.map { ($0.layer.withoutStride, $0.hasOwnActivation) } }
-      case .block(let block, _):
+        result += block.layers
+        for _ in 1..<block.repeats { result += block.layers.map(\.withoutStride) }
+      case .block(let block):
         report(
           Diagnostic(
             .nestedResidual, "a residual block inside a residual block is not built yet",
@@ -183,21 +165,20 @@ extension Resolver {
   }
 
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
-  private mutating func linearizeLast(_ layers: inout [Draft]) {
-    guard
-      let last = layers.lastIndex(where: { $0.layer.convolution != nil }),
-      !layers[last].hasOwnActivation, case .convolution(var convolution) = layers[last].layer.kind
+  private mutating func linearizeLast(_ layers: inout [Layer]) {
+    guard let last = layers.lastIndex(where: { $0.convolution != nil }),
+      case .convolution(var convolution) = layers[last].kind, !convolution.statesActivation
     else { return }
-    if let pool = layers[last...].first(where: \.layer.isPool)?.layer {
+    if let pool = layers[last...].first(where: \.isPool) {
       report(
         Diagnostic(
           .ambiguousActivation, "a pool follows the last convolution of this residual block",
-          at: Label(layers[last].layer.span, "with an activation before the pool, or without?"),
+          at: Label(layers[last].span, "with an activation before the pool, or without?"),
           secondary: [Label(pool.span, "the pool")],
           helps: ["write 'linear' or an activation, such as 'relu', after the convolution"]))
     }
     convolution.activation = .linear
-    layers[last].layer.kind = .convolution(convolution)
+    layers[last].kind = .convolution(convolution)
   }
 }
 
@@ -208,18 +189,16 @@ extension Layer {
     convolution.stride = Located(1, stride.span)
     return Layer(.convolution(convolution), span: span)
   }
-
-  fileprivate var isPool: Bool { pool != nil || kind == .globalAveragePool }
 }
 
 extension Resolver.Piece {
   /// As a later repetition has it.
   fileprivate var withoutStrides: Self {
     switch self {
-    case .layer(let layer, let hasOwnActivation): return .layer(layer.withoutStride, hasOwnActivation: hasOwnActivation)
-    case .block(var block, let haveOwnActivations):
+    case .layer(let layer): return .layer(layer.withoutStride)
+    case .block(var block):
       block.layers = block.layers.map(\.withoutStride)
-      return .block(block, haveOwnActivations)
+      return .block(block)
     }
   }
 
@@ -227,25 +206,25 @@ extension Resolver.Piece {
   fileprivate var count: Int {
     switch self {
     case .layer: 1
-    case .block(let block, _): block.layers.count * block.repeats
+    case .block(let block): block.layers.count * block.repeats
     }
   }
 
   fileprivate var storedCount: Int {
     switch self {
     case .layer: 1
-    case .block(let block, _): block.layers.count
+    case .block(let block): block.layers.count
     }
   }
 
   fileprivate var isResidual: Bool {
-    if case .block(let block, _) = self { block.kind == .residual } else { false }
+    if case .block(let block) = self { block.kind == .residual } else { false }
   }
 
   fileprivate var item: Item {
     switch self {
-    case .layer(let layer, _): .layer(layer)
-    case .block(let block, _): .block(block)
+    case .layer(let layer): .layer(layer)
+    case .block(let block): .block(block)
     }
   }
 }

@@ -14,7 +14,7 @@ enum Place {
   case same(Syntax.Row, cell: Int)
   /// A layer or a bracket.
   case element(Syntax.Element)
-  case attribute(Syntax.Attribute)
+  case attribute(Syntax.Attribute, of: Syntax.Element)
   /// The name of a block where it is used.
   case reference(Located<String>)
   /// The name of a block where it is defined.
@@ -67,7 +67,7 @@ extension Reading {
     guard let element = elements.first(where: { $0.span.contains(at) }) else { return nil }
     for attribute in element.attributes where attribute.span.contains(at) {
       let name = attribute.expressions.flatMap(\.names).first { $0.span.contains(at) }
-      return name.map { .parameter($0, in: block) } ?? .attribute(attribute)
+      return name.map { .parameter($0, in: block) } ?? .attribute(attribute, of: element)
     }
     if let name = element.expressions.flatMap(\.names).first(where: { $0.span.contains(at) }) {
       return .parameter(name, in: block)
@@ -85,44 +85,6 @@ extension Span {
 
 // MARK: Parts of the tree
 
-extension Syntax.Element {
-  /// What its brackets hold.
-  var inner: [Syntax.Element] {
-    switch kind {
-    case .block(_, let elements, _), .gate(let elements): elements
-    case .branches(let branches): branches.flatMap { $0 }
-    default: []
-    }
-  }
-
-  /// Its own numbers, without those of its attributes and of what its brackets hold.
-  var expressions: [Syntax.Expression] {
-    switch kind {
-    case .convolution(let kernel, let width): [kernel.height, kernel.width, width]
-    case .maxPool(let window), .averagePool(let window): [window.height, window.width]
-    case .fullyConnected(let width): [width]
-    case .block(_, _, let repeats): repeats.map { [$0] } ?? []
-    case .reference(_, let arguments): arguments
-    case .maxout(let number), .localResponseNorm(let number), .squeezeExcitation(let number): [number]
-    case .spatialPyramidPool(let levels): levels
-    default: []
-    }
-  }
-
-  /// It and all that its brackets hold, at any depth.
-  var all: [Syntax.Element] { [self] + inner.flatMap(\.all) }
-}
-
-extension Syntax.Attribute {
-  var expressions: [Syntax.Expression] {
-    switch kind {
-    case .stride(let number), .dilation(let number), .groups(let number): [number]
-    case .pad(let height, let width): [height] + (width.map { [$0] } ?? [])
-    default: []
-    }
-  }
-}
-
 extension Syntax.Header {
   fileprivate var expressions: [Syntax.Expression] {
     let size = input.map { [$0.value.channels, $0.value.height, $0.value.width] } ?? []
@@ -137,7 +99,7 @@ extension SourceModel {
     let cells = rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
       if case .elements(let elements) = cell.kind { elements } else { [] }
     }
-    return (cells + blocks.flatMap(\.body)).flatMap(\.all)
+    return (cells + blocks.flatMap(\.body)).flatMap(\.withInner)
   }
 
   /// The cell that `same` repeats.

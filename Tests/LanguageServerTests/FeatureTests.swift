@@ -284,13 +284,13 @@ struct FeatureTests {
   // MARK: Words
 
   @Test func everyWordIsExplained() {
-    for word in Vocabulary.elements { #expect(WordHelp.element(word) != nil, "\(word)") }
+    for word in Vocabulary.elements { #expect(Vocabulary.help(word)?.isEmpty == false, "\(word)") }
     for (key, words) in [
       (HeaderKey.shortcut, ["A", "B", "C", "none", "pad", "end", "both"]), (.stride, ["on", "first"]),
       (.norm, ["batch", "none", "eps"]), (.order, Syntax.Order.allCases.map(\.rawValue)),
       (.preprocess, ["resize", "bilinear", "bicubic", "crop", "mean", "std"]), (.activation, Vocabulary.activations),
     ] {
-      for word in words { #expect(WordHelp.option(word, of: key) != nil, "\(word)") }
+      for word in words { #expect(key.description.help(word) != nil, "\(word)") }
     }
   }
 

@@ -65,24 +65,6 @@ struct LintedText: Sendable {
   }
 }
 
-extension Syntax.Element {
-  /// What stands inside its brackets.
-  var inner: [Syntax.Element] {
-    switch kind {
-    case .block(_, let inner, _), .gate(let inner): inner
-    case .branches(let branches): Array(branches.joined())
-    default: []
-    }
-  }
-
-  /// The element itself and all that stand inside it.
-  var withInner: [Syntax.Element] { [self] + inner.flatMap(\.withInner) }
-
-  var isResidualBlock: Bool {
-    if case .block(.residual, _, _) = kind { true } else { false }
-  }
-}
-
 /// One network of the file.
 struct LintedNetwork: Sendable {
   let text: LintedText

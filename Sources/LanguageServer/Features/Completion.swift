@@ -56,32 +56,29 @@ extension Reading {
       case .block, .aux: hasModel
       default: hasModel && !set.contains(key.rawValue)
       }
-    }.map { Suggestion(label: $0.rawValue, kind: .property, help: WordHelp.key($0).text, template: $0.rawValue + " ") }
+    }.map {
+      Suggestion(
+        label: $0.rawValue, kind: .property, help: $0.description.lines[0].sentence, template: $0.rawValue + " ")
+    }
   }
 
   // MARK: The head
 
   private func options(of key: HeaderKey, after words: [String], _ line: ArraySlice<Token>) -> [Suggestion] {
-    let isAfterComma = line.last?.kind == .comma
-    let last = words.last ?? ""
-    let choices: [String] =
-      switch key {
-      case .shortcut where words.count == 1: ["A", "B", "C", "none"]
-      case .shortcut where isAfterComma: words[1] == "A" ? ["pad end", "pad both"] : ["bias", "no bias"]
-      case .shortcut where last == "pad": ["end", "both"]
-      case .stride where words.count == 1: ["on first", "on 3x3"]
-      case .stride where last == "on": ["first", "3x3"]
-      case .norm where words.count == 1: ["batch", "none"]
-      case .norm where isAfterComma: ["eps"]
-      case .activation where words.count == 1: Vocabulary.activations
-      case .order where words.count == 1: Syntax.Order.allCases.map(\.rawValue)
-      case .preprocess where words.count == 1 || isAfterComma: ["resize", "crop", "mean", "std"]
-      case .preprocess where words.dropLast().last == "resize": ["bilinear", "bicubic"]
-      default: []
+    let description = key.description
+    func isHere(_ place: HeaderDescription.Place) -> Bool {
+      switch place {
+      case .start: words.count == 1
+      case .afterComma: line.last?.kind == .comma
+      case .afterCommaOf(let first): line.last?.kind == .comma && words.dropFirst().first == first
+      case .after(let word): words.count > 1 && words.last == word
+      case .afterValueOf(let word): words.dropLast().last == word
       }
-    return choices.map { choice in
+    }
+    let offer = description.offers.first { isHere($0.place) }
+    return (offer?.words ?? []).map { choice in
       let word = choice.split(separator: " ").last.map(String.init) ?? choice
-      return Suggestion(label: choice, kind: .enumMember, help: WordHelp.option(word, of: key))
+      return Suggestion(label: choice, kind: .enumMember, help: description.help(word))
     }
   }
 
@@ -97,10 +94,10 @@ extension Reading {
     case .leftBracket, .leftParen, .leftBrace, .semicolon: return elements(parameters: own)
     case .comma:
       if isKernel(line.dropLast()) { return parameters(own) }
-      return Vocabulary.attributes.map(attribute) + activations() + elements(parameters: own)
+      return attributes() + activations() + elements(parameters: own)
     case .times, .plus, .minus, .star, .slash: return parameters(own)
     case .integer where isKernel(line):
-      return ["max pool", "average pool"].map { keyword($0, WordHelp.layer($0.hasPrefix("max") ? "max" : "average")) }
+      return LayerWord.windowed.map { keyword($0.phrase, $0.help) }
     case .rightBracket, .rightParen:
       return [Suggestion(label: "x", kind: .keyword, help: "How often it is repeated.", template: "x ${1:2}")]
     case .word: return inPhrase(source.text(last.span), own)
@@ -110,14 +107,18 @@ extension Reading {
 
   /// After a word that wants another.
   private func inPhrase(_ word: String, _ own: [String]) -> [Suggestion] {
-    switch word {
-    case "max", "average", "pyramid": [keyword("pool", nil)]
-    case "spatial": [keyword("pyramid pool", nil)]
-    case "no": [keyword("bias", WordHelp.attribute("bias")), keyword("norm", WordHelp.attribute("norm"))]
-    case "norm": [keyword("batch", WordHelp.attribute("norm"))]
-    case "stride", "pad", "dilation", "groups", "se", "lrn", "maxout": parameters(own)
-    default: []
+    if let attribute = AttributeWord.named(word) {
+      return attribute.takesNumber ? parameters(own) : attribute.options.map { keyword($0.word, $0.help) }
     }
+    for layer in LayerWord.all {
+      if layer.word == word { return layer.takesNumber ? parameters(own) : rest(layer.tail[...]) }
+      if let at = layer.tail.firstIndex(of: word) { return rest(layer.tail[(at + 1)...]) }
+    }
+    return []
+  }
+
+  private func rest(_ words: ArraySlice<String>) -> [Suggestion] {
+    words.isEmpty ? [] : [keyword(words.joined(separator: " "), nil)]
   }
 
   /// Whether the line ends in `3x3`.
@@ -136,44 +137,21 @@ extension Reading {
     Suggestion(label: word, kind: .keyword, help: help)
   }
 
-  private func attribute(_ word: String) -> Suggestion {
-    let template: String? =
-      switch word {
-      case "stride", "dilation": "\(word) ${1:2}"
-      case "pad": "pad ${1:0}"
-      case "groups": "groups ${1:32}"
-      case "eps": "eps ${1:1e-5}"
-      case "norm": "norm batch"
-      case "no": "no ${1:bias}"
-      default: nil
-      }
-    return Suggestion(label: word, kind: .property, help: WordHelp.attribute(word), template: template)
+  private func attributes() -> [Suggestion] {
+    AttributeWord.all.map { Suggestion(label: $0.word, kind: .property, help: $0.help, template: $0.template) }
   }
 
   private func activations() -> [Suggestion] {
-    Vocabulary.activations.map { Suggestion(label: $0, kind: .enumMember, help: WordHelp.activation($0)) }
+    Activation.allCases.map { Suggestion(label: $0.rawValue, kind: .enumMember, help: $0.help) }
   }
 
   /// What may begin a layer.
   private func elements(parameters own: [String]) -> [Suggestion] {
-    let shapes: [Suggestion] = [
-      ("convolution", "${1:3x3}, ${2:64}", "A convolution: kernel and width."),
-      ("residual block", "[${1:3x3, 64; 3x3, 64}] x ${2:2}", "Layers, shortcut, sum and activation, repeated."),
-      ("group", "(${1:3x3, 64}) x ${2:2}", "Layers without a shortcut, repeated."),
-      ("max pool", "${1:3x3} max pool, stride ${2:2}", WordHelp.layer("max")),
-      ("average pool", "average pool", WordHelp.layer("average")),
-      ("fully connected", "${1:1000}-d fc", WordHelp.layer("fc")),
-    ].map { Suggestion(label: $0.0, kind: .snippet, help: $0.2, template: $0.1) }
-    let words = Vocabulary.layers.filter { !["max", "average", "fc"].contains($0) }.map { word in
-      let template: String? =
-        switch word {
-        case "dropout": "dropout ${1:0.5}"
-        case "maxout", "lrn", "se": "\(word) ${1:2}"
-        case "gate": "gate(${1:3x3, 16})"
-        case "spatial": "spatial pyramid pool ${1:7 3 2 1}"
-        default: nil
-        }
-      return Suggestion(label: word, kind: .keyword, help: WordHelp.layer(word), template: template)
+    let shapes = Snippet.all.map {
+      Suggestion(label: $0.label, kind: .snippet, help: $0.help, template: $0.template)
+    }
+    let words = LayerWord.all.filter { $0.template != nil }.map {
+      Suggestion(label: $0.word, kind: .keyword, help: $0.help, template: $0.template)
     }
     let blocks = (model?.blocks ?? []).map { block in
       let arguments = block.parameters.enumerated().map { "${\($0.offset + 1):\($0.element.value)}" }

@@ -24,9 +24,9 @@ extension Reading {
   private func text(about place: Place) -> [String] {
     switch place {
     case .key(let key):
-      let help = WordHelp.key(key)
-      return ["`\(help.spelling)`", help.text]
-    case .option(let key, let word): return WordHelp.option(word, of: key).map { ["`\(word)`: \($0)"] } ?? []
+      let meaning = key.description.lines[0]
+      return [meaning.spelling, meaning.sentence]
+    case .option(let key, let word): return key.description.help(word).map { ["`\(word)`: \($0)"] } ?? []
     case .modelName: return ["**\(model?.name.value ?? "")**"] + [networkTable()].compactMap { $0 }
     case .column(let index):
       guard let name = model?.columns[index].value else { return [] }
@@ -36,8 +36,8 @@ extension Reading {
       let repeated = SourceModel.repeated(by: cell, of: row)
       return ["`same`: the cell to the left again" + (repeated.map { ", `\(source.text($0.span))`" } ?? "")]
     case .element(let element): return text(about: element)
-    case .attribute(let attribute):
-      return WordHelp.element(firstWord(attribute.span)).map { ["`\(source.text(attribute.span))`: \($0)"] } ?? []
+    case .attribute(let attribute, let element):
+      return element.help(of: attribute).map { ["`\(source.text(attribute.span))`: \($0)"] } ?? []
     case .reference(let name):
       return model?.blocks.first { $0.name.value == name.value }.map(text) ?? []
     case .definition(let block): return text(about: block)
@@ -46,29 +46,10 @@ extension Reading {
   }
 
   private func text(about element: Syntax.Element) -> [String] {
-    let written = "`\(source.text(element.span))`"
-    func layer(_ help: String) -> [String] {
-      ["\(written): \(help)"] + [table(ofLayer: element.span)].compactMap { $0 }
-    }
-    switch element.kind {
-    case .convolution: return layer("a convolution: kernel, width (the number of output channels), attributes.")
-    case .maxPool: return layer("the largest value of each window.")
-    case .averagePool: return layer("the mean of each window.")
-    case .globalAveragePool: return layer("the mean of the whole map.")
-    case .fullyConnected: return layer("a fully connected layer; a map that enters it is flattened.")
-    case .activation(let activation): return layer(WordHelp.activation(activation.rawValue) ?? "")
-    case .block(.residual, _, _):
-      let kind =
-        model?.header.shortcut?.value == ShortcutOption.none
-        ? "a block; `shortcut none` makes it plain."
-        : "a residual block: its layers, the shortcut, the sum, the activation."
-      return ["`[ ... ]`: \(kind)"] + [table(ofBlock: element.span)].compactMap { $0 }
-    case .block(.plain, _, _): return ["`( ... )`: layers without a shortcut."]
-    case .branches: return ["`{ ... | ... }`: parallel branches, concatenated. Not built yet."]
-    case .dropout, .softmax, .gate, .maxout, .localResponseNorm, .squeezeExcitation, .spatialPyramidPool:
-      return layer(WordHelp.layer(firstWord(element.span)) ?? "")
-    case .reference, .invalid: return []
-    }
+    guard let model, let help = element.help(in: model) else { return [] }
+    let written = element.outline ?? source.text(element.span)
+    let table = element.isResidualBlock ? table(ofBlock: element.span) : table(ofLayer: element.span)
+    return ["`\(written)`: \(help)"] + [table].compactMap { $0 }
   }
 
   private func text(about block: Syntax.BlockDefinition) -> [String] {
@@ -86,10 +67,6 @@ extension Reading {
     let value = source.text(parameter.value.span)
     return ["`\(name) = \(value)`: a parameter of the family; `--set \(name)=\(value)` gives it another value."]
   }
-
-  private func firstWord(_ span: Span) -> String {
-    token(at: span.start).map { source.text($0.span) } ?? ""
-  }
 }
 
 extension Place {
@@ -97,7 +74,7 @@ extension Place {
   fileprivate var span: Span? {
     switch self {
     case .element(let element): element.span
-    case .attribute(let attribute): attribute.span
+    case .attribute(let attribute, of: _): attribute.span
     default: nil
     }
   }

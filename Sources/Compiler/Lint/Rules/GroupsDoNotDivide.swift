@@ -27,14 +27,16 @@ extension LintRule {
       /// The width that leaves a list, as far as it is plain numbers.
       func walk(_ elements: [Syntax.Element], _ entering: Int?) -> Int? {
         elements.reduce(entering) { width, element in
-          switch element.kind {
-          case .convolution(_, let written):
+          switch element.channels {
+          case .own(let written):
             let own = written.constant
             findings += element.attributes.compactMap { finding($0, [own, width].compactMap { $0 }) }
             return own
-          case .block(_, let inner, _): return walk(inner, width)
-          case .maxPool, .averagePool, .globalAveragePool, .activation, .dropout, .softmax: return width
-          default: return nil
+          case .kept: return width
+          case .ofLists(let lists):
+            let leaving = lists.map { walk($0, width) }
+            return leaving.contains(nil) ? nil : leaving.reduce(0) { $0 + ($1 ?? 0) }
+          case .unknown: return nil
           }
         }
       }

@@ -32,7 +32,7 @@ extension LintRule {
         let size = passage.output.extent.text
         let name = passage.stage.name
         // An average pool after a size of its own would read it as its window, 1x1 excepted.
-        let isPool = if case .layer(let layer)? = passage.items.first { layer.isGlobalPool } else { false }
+        let isPool = if case .layer(let layer)? = passage.items.first { layer.layer.poolsWholeMap } else { false }
         let canBeWritten = !isPool || passage.output.extent == Extent(square: 1)
         let edit = FixIt.Edit(Span(name.span.end, name.span.end), " \(size)")
         return Finding(
@@ -45,22 +45,6 @@ extension LintRule {
 extension Syntax.Element {
   /// What decides the size of its output.
   fileprivate var sizes: [Syntax.Expression] {
-    let kernel: [Syntax.Expression] =
-      switch kind {
-      case .convolution(let kernel, _), .maxPool(let kernel), .averagePool(let kernel): [kernel.height, kernel.width]
-      default: []
-      }
-    return kernel
-      + attributes.flatMap { attribute -> [Syntax.Expression] in
-        switch attribute.kind {
-        case .stride(let value), .dilation(let value): [value]
-        case .pad(let height, let width): [height] + (width.map { [$0] } ?? [])
-        default: []
-        }
-      }
+    (window.map { [$0.height, $0.width] } ?? []) + attributes.filter(\.decidesSize).flatMap(\.expressions)
   }
-}
-
-extension SizedLayer {
-  fileprivate var isGlobalPool: Bool { layer.kind == .globalAveragePool }
 }

@@ -56,27 +56,6 @@ extension Syntax.Element {
 
   /// Names in the element itself.
   fileprivate var names: [String] {
-    let own: [Syntax.Expression?] =
-      switch kind {
-      case .convolution(let kernel, let width): [kernel.height, kernel.width, width]
-      case .maxPool(let kernel), .averagePool(let kernel): [kernel.height, kernel.width]
-      case .fullyConnected(let width), .maxout(let width), .localResponseNorm(let width),
-        .squeezeExcitation(let width):
-        [width]
-      case .block(_, _, let repeats): [repeats]
-      case .reference(_, let arguments), .spatialPyramidPool(let arguments): arguments
-      case .globalAveragePool, .activation, .dropout, .softmax, .branches, .gate, .invalid: []
-      }
-    return (own + attributes.flatMap(\.expressions)).compactMap { $0 }.flatMap(\.names).map(\.value)
-  }
-}
-
-extension Syntax.Attribute {
-  fileprivate var expressions: [Syntax.Expression?] {
-    switch kind {
-    case .stride(let value), .dilation(let value), .groups(let value): [value]
-    case .pad(let height, let width): [height, width]
-    case .bias, .norm, .epsilon, .activation, .ceil, .countsPadding, .depthwise, .invalid: []
-    }
+    (expressions + attributes.flatMap(\.expressions)).flatMap(\.names).map(\.value)
   }
 }

@@ -1,0 +1,156 @@
+// What each key of the head means, and the words that follow it.
+
+extension HeaderDescription {
+  static let model = HeaderDescription(
+    [Meaning("`model NAME`", "one network; the name becomes a Swift type", isRequired: true)], isDeclaration: true)
+
+  static let family = HeaderDescription(
+    [
+      Meaning(
+        "`family NAME`, `family NAME(n = 3)`",
+        "several networks in one file, in place of `model`: with columns, with parameters, or with both")
+    ], isDeclaration: true)
+
+  static let input = HeaderDescription([
+    Meaning("`input 3 x 224 x 224`", "channels, height and width of the image", isRequired: true)
+  ])
+
+  static let shortcut = HeaderDescription(
+    [
+      Meaning(
+        "`shortcut B`",
+        "what stands in for the identity where a block changes its shape. `A`: identity, zeros for new channels; "
+          + "`B`: projection where the channels change or a stride is taken; `C`: projection always; "
+          + "`none`: plain network",
+        default: "`B`"),
+      Meaning(
+        "`shortcut B, bias`", "whether projections add a bias, `bias` or `no bias`; also of `C`",
+        default: "as the block's last convolution, without norm"),
+      Meaning(
+        "`shortcut A, pad both`",
+        "where option A puts its zeros: `end` (after the input's channels) or `both` (half before, half after)",
+        default: "asked for where there are new channels"),
+    ],
+    options: [
+      .constant("A", "Identity everywhere; stride by subsampling, new channels are zeros."),
+      .constant("B", "Projection (a 1x1 convolution) where the shape changes, identity elsewhere."),
+      .constant("C", "Projection (a 1x1 convolution) in every block."),
+      .constant("none", "No shortcut: blocks are plain."),
+      .shared("pad", "Where option A puts its zero channels: `end` or `both`. Asked for where there are any."),
+      .constant("end", "Zero channels after the input's channels (fb.resnet.torch)."),
+      .constant("both", "Half of the zero channels before, half after (common CIFAR code)."),
+      .shared("bias", "Projections add a bias, as those whose norm was folded into them do."),
+      .shared("no", "`no bias`: projections add none."),
+    ],
+    offers: [
+      Offer(place: .start, words: ["A", "B", "C", "none"]),
+      Offer(place: .afterCommaOf("A"), words: ["pad end", "pad both"]),
+      Offer(place: .afterComma, words: ["bias", "no bias"]),
+      Offer(place: .after("pad"), words: ["end", "both"]),
+    ])
+
+  static let stride = HeaderDescription(
+    [
+      Meaning(
+        "`stride on 3x3`",
+        "which layer of a block carries the stride: `first`, as in the paper's own networks, or `3x3`, as in "
+          + "torchvision",
+        default: "asked for where it matters")
+    ],
+    options: [
+      .constant("on", "`on first` or `on 3x3`."),
+      .constant("first", "The block's first convolution carries the stride, as in the paper's own networks."),
+    ],
+    offers: [
+      Offer(place: .start, words: ["on first", "on 3x3"]), Offer(place: .after("on"), words: ["first", "3x3"]),
+    ])
+
+  static let depth = HeaderDescription([
+    Meaning(
+      "`depth 50`", "the number of convolutions and fully connected layers, projections not counted; checked",
+      default: "not checked")
+  ])
+
+  static let block = HeaderDescription(
+    [
+      Meaning(
+        "`block NAME(w) = LAYERS`",
+        "a definition: where its name stands, its layers stand, and brackets are not implied; may repeat")
+    ], isDeclaration: true)
+
+  static let norm = HeaderDescription(
+    [
+      Meaning(
+        "`norm batch, eps 1e-5`, `norm none`", "normalisation after convolutions that say nothing",
+        default: "`batch, eps 1e-5`")
+    ],
+    options: [
+      .constant("batch", "Batch normalisation after convolutions."),
+      .constant("none", "No normalisation; convolutions have a bias."),
+      .shared("eps", "What batch normalisation adds to the variance. Default: `1e-5`."),
+    ],
+    offers: [Offer(place: .start, words: ["batch", "none"]), Offer(place: .afterComma, words: ["eps"])])
+
+  static let activation = HeaderDescription(
+    [
+      Meaning(
+        "`activation relu`", "the activation after convolutions that say nothing, and after sums", default: "`relu`")
+    ],
+    options: Activation.allCases.map { .shared($0.rawValue, $0.help) },
+    offers: [Offer(place: .start, words: Vocabulary.activations)])
+
+  static let order = HeaderDescription(
+    [
+      Meaning(
+        "`order post`", "convolution, normalisation, activation; `pre` is not built yet", default: "`post`")
+    ],
+    options: [
+      .constant("post", "Convolution, normalisation, activation."),
+      .constant("pre", "Normalisation and activation first. Not built yet."),
+    ],
+    offers: [Offer(place: .start, words: Syntax.Order.allCases.map(\.rawValue))])
+
+  static let preprocess = HeaderDescription(
+    [
+      Meaning(
+        "`preprocess ...`",
+        "what happens to an image before the network, in the terms of torchvision's evaluation transforms")
+    ],
+    options: [
+      .step(
+        "resize",
+        Meaning(
+          "`resize 256 bilinear`", "length of the short side; `bilinear` or `bicubic`, antialiased",
+          default: "256/224 of the crop, rounded; the crop itself under 64 pixels; `bilinear`")),
+      .step(
+        "crop",
+        Meaning("`crop 224`, `crop 224x192`", "centre crop; must be the input's size", default: "the input's size")),
+      .step(
+        "mean",
+        Meaning(
+          "`mean 0.485 0.456 0.406`",
+          "subtracted from each channel, pixels scaled to 0...1, so none is above 1",
+          default: "ImageNet's for 3 channels, else 0")),
+      .step(
+        "std",
+        Meaning(
+          "`std 0.229 0.224 0.225`", "what each channel is then divided by",
+          default: "ImageNet's for 3 channels, else 1")),
+      .constant("bilinear", "How the image is resized. Default: `bilinear`."),
+      .constant("bicubic", "How the image is resized. Default: `bilinear`."),
+    ],
+    offers: [
+      Offer(place: .start, words: ["resize", "crop", "mean", "std"]),
+      Offer(place: .afterComma, words: ["resize", "crop", "mean", "std"]),
+      Offer(place: .afterValueOf("resize"), words: ["bilinear", "bicubic"]),
+    ])
+
+  static let labels = HeaderDescription([
+    Meaning(
+      "`labels \"FILE\"`", "a file of class names, one a line, in the order of the outputs", default: "none")
+  ])
+
+  static let aux = HeaderDescription([
+    Meaning("`aux LAYERS`", "a head used in training only; may repeat; not built yet")
+  ])
+}
