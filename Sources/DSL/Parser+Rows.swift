@@ -59,8 +59,8 @@ extension Parser {
     // `16x16 max pool 2x2`
     case .word where text(peek(4)) == "pool" && isWindow(index + 5): return true
     case .word:
-      return LayerWord.named(text(next))?.windowed == nil
-        || text(next) == "average" && text(peek(4)) == "pool" && isGlobal
+      guard let layer = LayerWord.named(text(next)), layer.windowed != nil else { return true }
+      return layer.poolsWholeMap && text(peek(4)) == "pool" && isGlobal
     default: return true
     }
   }

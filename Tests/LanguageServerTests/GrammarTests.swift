@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import ResNetDSL
+@testable import ResNetLanguageServer
 
 struct GrammarTests {
   private struct Grammar: Decodable {
@@ -28,8 +29,7 @@ struct GrammarTests {
   private let grammar: Grammar
 
   init() throws {
-    let file = repository.appendingPathComponent("editors/vscode/syntaxes/rn.tmLanguage.json")
-    grammar = try JSONDecoder().decode(Grammar.self, from: Data(contentsOf: file))
+    grammar = try JSONDecoder().decode(Grammar.self, from: Data(TextMateGrammar.text.utf8))
   }
 
   // MARK: Reading
@@ -101,7 +101,12 @@ struct GrammarTests {
     for rule in grammar.patterns + grammar.repository.values { try check(rule) }
   }
 
-  /// A word that is added to the language is added here.
+  /// The same text every time, with a newline at its end.
+  @Test func textIsStable() {
+    #expect(TextMateGrammar.text == TextMateGrammar.text)
+    #expect(TextMateGrammar.text.hasSuffix("}\n"))
+  }
+
   @Test func everyWordHasItsColour() throws {
     for key in HeaderKey.names {
       #expect(try words("\(key) Net").first?.hasPrefix("\(key) keyword.") == true, "\(key)")

@@ -1,13 +1,36 @@
 #!/usr/bin/env python3
-"""Packs the extension as `npx @vscode/vsce package` does, where there is no npm: a zip with two lists beside it."""
+"""Packs the extension as `npx @vscode/vsce package` does, where there is no npm: a zip with two lists beside it.
+
+    python3 pack.py [RESNETC]
+
+The command resnetc, found in PATH or at the path that is given, writes the grammar that goes into it.
+"""
 
 import json
 import pathlib
+import shutil
+import subprocess
+import sys
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
-FILES = ["package.json", "extension.js", "language-configuration.json", "syntaxes/rn.tmLanguage.json", "README.md"]
+FILES = ["package.json", "extension.js", "language-configuration.json", "rn.tmLanguage.json", "README.md"]
 folder = pathlib.Path(__file__).resolve().parent
+
+if len(sys.argv) > 2:
+    sys.exit("usage: python3 pack.py [RESNETC]")
+name = sys.argv[1] if len(sys.argv) == 2 else "resnetc"
+command = shutil.which(name)
+if command is None:
+    sys.exit(
+        f"pack.py: there is no command '{name}', which writes the grammar.\n"
+        "Build it with 'swift build -c release' and give its path: python3 pack.py ../../.build/release/resnetc"
+    )
+run = subprocess.run([command, "grammar"], capture_output=True)
+if run.returncode != 0:
+    sys.exit(f"pack.py: '{command} grammar' failed; is it an old one?\n" + run.stderr.decode(errors="replace"))
+(folder / "rn.tmLanguage.json").write_bytes(run.stdout)
+
 package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
 
 manifest = f"""<?xml version="1.0" encoding="utf-8"?>

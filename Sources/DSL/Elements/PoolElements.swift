@@ -89,7 +89,7 @@ extension LayerWord {
   static let average = LayerWord(
     "average", tail: ["pool"],
     "`3x3 average pool` over windows; `average pool` over the whole map, to 1x1.",
-    windowed: { .averagePool($0) }
+    windowed: { .averagePool($0) }, poolsWholeMap: true
   ) { parser, token in
     guard parser.pool() else { return nil }
     return parser.misplacedWindow(of: token).map { .averagePool($0) } ?? .globalAveragePool

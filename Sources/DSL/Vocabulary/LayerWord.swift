@@ -13,6 +13,8 @@ package struct LayerWord: Sendable {
   package let template: String?
   /// Whether a whole number follows, which may be a parameter.
   package let takesNumber: Bool
+  /// Whether it is a layer without a window, too.
+  package let poolsWholeMap: Bool
   /// The layer that it and its tail are behind a window.
   let windowed: Windowed?
   /// Reads on behind the word, which is the token.
@@ -23,7 +25,7 @@ package struct LayerWord: Sendable {
 
   init(
     _ word: String, lead: String? = nil, tail: [String] = [], _ help: String, template: String? = nil,
-    takesNumber: Bool = false, windowed: Windowed? = nil, read: @escaping Reader
+    takesNumber: Bool = false, windowed: Windowed? = nil, poolsWholeMap: Bool = false, read: @escaping Reader
   ) {
     self.word = word
     self.lead = lead
@@ -31,6 +33,7 @@ package struct LayerWord: Sendable {
     self.help = help
     self.template = template
     self.takesNumber = takesNumber
+    self.poolsWholeMap = poolsWholeMap
     self.windowed = windowed
     self.read = read
   }
