@@ -129,10 +129,10 @@ package enum Syntax {
       case block(Block.Kind, [Element], repeats: Expression?)
       /// The name of a block definition, with arguments.
       case reference(Located<String>, [Expression])
-
-      // Not built yet.
       /// `{ a | b }`: parallel, then concatenated.
       case branches([[Element]])
+
+      // Not built yet.
       case gate([Element])
       case maxout(Expression)
       case localResponseNorm(Expression)
@@ -159,9 +159,8 @@ package enum Syntax {
       case ceil
       /// `counted` or `uncounted`: whether an average divides by the zeros of its padding too.
       case countsPadding(Bool)
-
-      // Not built yet.
       case groups(Expression)
+      /// As many groups as channels enter.
       case depthwise
 
       case invalid

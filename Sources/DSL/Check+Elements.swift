@@ -38,11 +38,11 @@ extension Checker {
             secondary: [Label(first.span, "first here")]))
       } else {
         seen.append((key, attribute.span))
-        if key.listed == nil { notBuilt("'\(key.name)'", attribute.span) }
       }
       definition.check(&self)
     }
     checkNormConflict(attributes)
+    checkGroupingConflict(attributes)
   }
 
   /// `no norm, eps 1e-3`

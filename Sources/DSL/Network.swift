@@ -160,7 +160,8 @@ package struct Layer: Equatable, Sendable {
     /// No effect at inference; counted as a module in sequential parameter names.
     case dropout(Double)
     case softmax
-    /// Side by side, all from the same input; their values are concatenated by channels, in order.
+    /// Side by side, all from the same input; their values are concatenated by channels, in order. The value of one
+    /// without layers is that input.
     case branches([[Layer]])
   }
   package var kind: Kind
@@ -174,6 +175,16 @@ package struct Layer: Equatable, Sendable {
 
 // For whoever asks about some kinds of layers and not about the others.
 extension Layer {
+  /// The layer itself or, of branches, all that stand in them, at any depth.
+  package var withoutBranches: [Layer] {
+    if case .branches(let branches) = kind { branches.joined().flatMap(\.withoutBranches) } else { [self] }
+  }
+
+  /// Of how many layers it consists: branches count as one, and what stands in them too.
+  package var count: Int {
+    if case .branches(let branches) = kind { 1 + branches.joined().reduce(0) { $0 + $1.count } } else { 1 }
+  }
+
   package var convolution: ConvolutionLayer? {
     if case .convolution(let convolution) = kind { convolution } else { nil }
   }

@@ -10,10 +10,7 @@ extension Parser {
   }
 
   private mutating func attributeKind() -> Syntax.Attribute.Kind? {
-    if isCardinality(index) {
-      index += 2
-      return dimension().map { .groups($0) }
-    }
+    if isCardinality(index) { return cardinality() }
     let word = text(advance())
     if let activation = Activation(rawValue: word) {
       noParentheses(after: word)
@@ -25,14 +22,5 @@ extension Parser {
     }
     if !attribute.answersEquals { noEquals(after: word) }
     return attribute.read(&self)
-  }
-
-  /// `C=32`, ResNeXt's cardinality, and `groups=32`: no second answer, as groups are not built.
-  func isCardinality(_ at: Int) -> Bool {
-    guard at + 2 < tokens.count, tokens[at + 1].kind == .equals, case .integer = tokens[at + 2].kind else {
-      return false
-    }
-    let word = text(tokens[at])
-    return ["C", "G", "g", "groups"].contains(word) && !isDefined(word)
   }
 }

@@ -114,7 +114,7 @@ extension Parser {
     }
   }
 
-  /// "{" elements { "|" elements } "}"
+  /// "{" branch { "|" branch } "}"
   mutating func branches() -> Element.Kind? {
     let opener = current
     return nested(opener) { parser in
@@ -127,7 +127,7 @@ extension Parser {
     }
   }
 
-  /// A branch; one without layers has many names elsewhere, and none is answered, as branches are not built.
+  /// branch = elements | "identity", which has many names elsewhere
   private mutating func branch() -> [Element] {
     guard let phrase = phrase(at: index, where: ForeignWord.isIdentity),
       [.pipe, .rightBrace].contains(peek(phrase.count).kind)

@@ -33,7 +33,8 @@
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
-//                 | "{" elements { "|" elements } "}" | name [ "(" expression { "," expression } ")" ]
+//                 | "{" branch { "|" branch } "}" | name [ "(" expression { "," expression } ")" ]
+//     branch      = elements | "identity"
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
 //                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"

@@ -40,8 +40,21 @@ extension Resolver {
       ask(activation, layer.span)
       unwrittenActivation = nil
     case .softmax: unwrittenActivation = nil
+    case .branches(let branches): follow(branches)
     default: break
     }
+  }
+
+  /// Each begins with what enters; behind them stands what the first of those leaves that leave anything unwritten.
+  private mutating func follow(_ branches: [[Layer]]) {
+    let entering = unwrittenActivation
+    var leaving: UnwrittenActivation?
+    for branch in branches {
+      unwrittenActivation = entering
+      branch.forEach { follow($0) }
+      leaving = leaving ?? unwrittenActivation
+    }
+    unwrittenActivation = leaving
   }
 
   private mutating func ask(_ activation: Activation, _ span: Span) {

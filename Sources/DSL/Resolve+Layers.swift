@@ -6,6 +6,7 @@ extension Resolver {
     var stride: Located<Int>?
     var padding: Located<Extent>?
     var dilation = 1
+    var grouping = Grouping.whole
     var bias: Bool?
     var norm: Bool?
     var epsilon: Double?

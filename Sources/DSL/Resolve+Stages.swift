@@ -92,7 +92,7 @@ extension Resolver {
   mutating func group(_ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ span: Span) -> [Piece] {
     switch kind {
     case .residual:
-      guard var layers = flatten(inner, span) else { return [] }
+      guard var layers = flatten(inner, in: "a residual block", span) else { return [] }
       guard model.header.shortcut?.value != ShortcutOption.none else {
         // Without shortcuts the same table reads as a plain network.
         return [piece(.plain, layers, repeats, span)]
@@ -106,7 +106,7 @@ extension Resolver {
         guard spend(count * (repeats - 1), span) else { return [] }
         return inner + repeatElement(inner.map(\.withoutStrides), count: repeats - 1).joined()
       }
-      guard let layers = flatten(inner, span) else { return [] }
+      guard let layers = flatten(inner, in: "a group", span) else { return [] }
       return [piece(.plain, layers, repeats, span)]
     }
   }
@@ -121,10 +121,8 @@ extension Resolver {
       case .block(let block): block.layers
       }
     }
-    for layer in layers {
-      guard case .convolution(let convolution) = layer.kind, let stride = convolution.stride, stride.value > 1 else {
-        continue
-      }
+    for layer in layers.flatMap(\.withoutBranches) {
+      guard let stride = layer.convolution?.stride, stride.value > 1 else { continue }
       report(
         Diagnostic(
           .ambiguousStride, "a stride of \(stride.value) stands in a group that is repeated \(repeats) times",
@@ -141,22 +139,27 @@ extension Resolver {
     return .block(Block(kind: kind, layers: layers, repeats: repeats, activation: activation, span: span))
   }
 
-  /// The layers of a group, inner groups written out.
-  private mutating func flatten(_ pieces: [Piece], _ span: Span) -> [Layer]? {
+  /// The layers of a branch, in branches that stand here.
+  mutating func branch(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Layer]? {
+    flatten(nested(elements, scope, span), in: "branches", span)
+  }
+
+  /// The layers of what stands in brackets, inner groups written out.
+  private mutating func flatten(_ pieces: [Piece], in outer: String, _ span: Span) -> [Layer]? {
     var result: [Layer] = []
     for piece in pieces {
       switch piece {
       case .layer(let layer): result.append(layer)
       case .block(let block) where block.kind == .plain:
-        guard spend(block.layers.count * block.repeats, span) else { return nil }
+        guard spend(block.count * block.repeats, span) else { return nil }
         result += block.layers
         for _ in 1..<block.repeats { result += block.layers.map(\.withoutStride) }
       case .block(let block):
         report(
           Diagnostic(
-            .nestedResidual, "a residual block inside a residual block is not built yet",
-            at: Label(block.span, "inside another"),
-            secondary: block.span == span ? [] : [Label(span, "the outer block")],
+            .nestedResidual, "a residual block inside \(outer) is not built yet",
+            at: Label(block.span, outer == "branches" ? "in a branch" : "inside another"),
+            secondary: block.span == span ? [] : [Label(span, outer == "branches" ? outer : "the outer block")],
             helps: ["group layers without a shortcut in '( ... )'"]))
         return nil
       }
@@ -166,9 +169,9 @@ extension Resolver {
 
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
   private mutating func linearizeLast(_ layers: inout [Layer]) {
-    guard let last = layers.lastIndex(where: { $0.convolution != nil }),
-      case .convolution(var convolution) = layers[last].kind, !convolution.statesActivation
-    else { return }
+    guard let last = layers.lastIndex(where: \.convolves) else { return }
+    guard case .convolution(var convolution) = layers[last].kind else { return checkEnds(of: layers[last]) }
+    guard !convolution.statesActivation else { return }
     if let pool = layers[last...].first(where: \.isPool) {
       report(
         Diagnostic(
@@ -180,15 +183,48 @@ extension Resolver {
     convolution.activation = .linear
     layers[last].kind = .convolution(convolution)
   }
+
+  /// `[3x3, 64; { 1x1, 32 | 3x3, 32 }]`: the last convolution is in each of the branches. Which of them are activated
+  /// before they are concatenated and added, nobody has agreed on.
+  private mutating func checkEnds(of layer: Layer) {
+    guard case .branches(let branches) = layer.kind else { return }
+    for branch in branches {
+      guard let last = branch.last(where: \.convolves) else { continue }
+      guard let convolution = last.convolution else {
+        checkEnds(of: last)
+        continue
+      }
+      guard !convolution.statesActivation else { continue }
+      report(
+        Diagnostic(
+          .ambiguousActivation, "this residual block ends in branches, and this convolution in one of them",
+          at: Label(last.span, "with an activation before the sum, or without?"),
+          secondary: [Label(layer.span, "the branches")],
+          helps: ["write 'linear' or an activation, such as 'relu', after the convolution"]))
+    }
+  }
 }
 
 extension Layer {
+  /// Whether it is a convolution, or branches with some.
+  fileprivate var convolves: Bool { withoutBranches.contains { $0.convolution != nil } }
+
   /// As a later repetition has it: a convolution's stride belongs to the first.
   fileprivate var withoutStride: Layer {
-    guard case .convolution(var convolution) = kind, let stride = convolution.stride else { return self }
-    convolution.stride = Located(1, stride.span)
-    return Layer(.convolution(convolution), span: span)
+    switch kind {
+    case .convolution(var convolution):
+      guard let stride = convolution.stride else { return self }
+      convolution.stride = Located(1, stride.span)
+      return Layer(.convolution(convolution), span: span)
+    case .branches(let branches): return Layer(.branches(branches.map { $0.map(\.withoutStride) }), span: span)
+    default: return self
+    }
   }
+}
+
+extension Block {
+  /// Its layers, and those in their branches, before repeats.
+  fileprivate var count: Int { layers.reduce(0) { $0 + $1.count } }
 }
 
 extension Resolver.Piece {
@@ -205,15 +241,15 @@ extension Resolver.Piece {
   /// Layers after repeats.
   fileprivate var count: Int {
     switch self {
-    case .layer: 1
-    case .block(let block): block.layers.count * block.repeats
+    case .layer(let layer): layer.count
+    case .block(let block): block.count * block.repeats
     }
   }
 
   fileprivate var storedCount: Int {
     switch self {
-    case .layer: 1
-    case .block(let block): block.layers.count
+    case .layer(let layer): layer.count
+    case .block(let block): block.count
     }
   }
 

@@ -164,6 +164,24 @@ struct FeatureTests {
     #expect(try session.labels(9) == [])
   }
 
+  @Test func phrases() throws {
+    var session = Session(
+      """
+      family Net(n = 3)
+      input 3 x 8 x 8
+      a spatial 1️⃣
+      b spatial pyramid 2️⃣
+      c average 3️⃣
+      d 3x3, 8, norm 4️⃣
+      e 3x3, 8, groups 5️⃣
+      f se 6️⃣
+      g dropout 7️⃣
+      shortcut B, 8️⃣
+      """)
+    let expected = [["pyramid pool"], ["pool"], ["pool"], ["batch"], ["n"], ["n"], [], ["bias", "no bias"]]
+    for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
+  }
+
   @Test func snippetsOnlyWhereTheyAreUnderstood() throws {
     let text = "model Net\ninput 3 x 8 x 8\nblock b(w, k) = kxk, w\ns 1️⃣"
     var session = Session(text)

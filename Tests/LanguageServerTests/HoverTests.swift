@@ -103,6 +103,33 @@ struct HoverTests {
     #expect(try session.hover(5)?.contents.value.hasPrefix("`softmax`: Ends a network") == true)
   }
 
+  /// An attribute means what it means after its layer.
+  @Test func attributes() throws {
+    var session = Session(
+      """
+      model Net
+      input 3 x 8 x 8
+      a 8x8 3x3, 8, 1️⃣no bias2️⃣, 3️⃣silu4️⃣
+      b 4x4 2x2 max pool, 5️⃣pad 06️⃣
+      c 2x2 3x3 average pool, stride 2, 7️⃣uncounted8️⃣
+      """)
+    try expect(
+      &session, 1, to: 2, "`no bias`: A value added for each channel. Default: only without normalisation.")
+    try expect(&session, 3, to: 4, "`silu`: `x` times its sigmoid.")
+    try expect(
+      &session, 5, to: 6,
+      "`pad 0`: Zeros on all sides; rows x columns. Default: `(k - 1) / 2` for odd windows, 0 for even ones and for "
+        + "those that cover their map.")
+    try expect(
+      &session, 7, to: 8, "`uncounted`: The mean is over the places inside the map, as TensorFlow has it.")
+  }
+
+  @Test func branches() throws {
+    var session = Session("model Net\ninput 3 x 8 x 8\na 1️⃣{ 2️⃣1x1, 8 | 1x1, 4 }")
+    #expect(try session.hover(1)?.contents.value.hasPrefix("`{ ... | ... }`: branches: each reads what") == true)
+    #expect(try session.hover(2)?.contents.value.hasPrefix("`1x1, 8`: a convolution") == true)
+  }
+
   @Test func families() throws {
     var session = Session(
       """

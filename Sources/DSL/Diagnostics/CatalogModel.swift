@@ -63,7 +63,7 @@ extension DiagnosticCode {
     "duplicate-attribute",
     """
     A layer sets the same attribute twice. 'bias' and 'no bias' are one attribute, and so are two
-    activations.
+    activations, and 'groups' and 'depthwise', which is groups, one for each channel.
 
         conv1 7x7, 64, stride 2, stride 1
 
@@ -158,7 +158,8 @@ extension DiagnosticCode {
   static let nestedResidual = DiagnosticCode(
     "nested-residual",
     """
-    A residual block stands inside another. The compiler does not build nested shortcuts yet.
+    A residual block stands inside another, or in branches. The compiler does not build nested shortcuts
+    yet.
 
         conv2_x [[3x3, 64; 3x3, 64]; 3x3, 64]
 

@@ -28,7 +28,8 @@ struct ConvolutionElement: ElementDefinition {
     return .convolution(
       ConvolutionLayer(
         kernel: extent, width: width, stride: attributes.stride, padding: attributes.padding?.value,
-        dilation: attributes.dilation, bias: attributes.bias ?? (epsilon == nil), normEpsilon: epsilon,
+        dilation: attributes.dilation, grouping: attributes.grouping, bias: attributes.bias ?? (epsilon == nil),
+        normEpsilon: epsilon,
         activation: attributes.activation ?? header.activation?.value ?? .relu,
         statesActivation: attributes.activation != nil))
   }
