@@ -3,7 +3,7 @@
 extension Parser {
   /// The rest of a header line, after its key.
   mutating func header(_ key: HeaderKey, _ keyword: Token) {
-    let isRepeatable = key == .block || key == .aux
+    let isRepeatable = key.description.mayRepeat
     let canonical = key == .family ? "model" : key.rawValue
     if !isRepeatable, let first = model.header.keys.first(where: { $0.value == canonical }) {
       duplicate("'\(key.rawValue)' is set twice", at: keyword.span, first: first.span)

@@ -92,7 +92,7 @@ extension Resolver {
   mutating func group(_ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ span: Span) -> [Piece] {
     switch kind {
     case .residual:
-      guard var layers = flatten(inner, in: "a residual block", span) else { return [] }
+      guard var layers = flatten(inner, in: .residual, span) else { return [] }
       guard model.header.shortcut?.value != ShortcutOption.none else {
         // Without shortcuts the same table reads as a plain network.
         return [piece(.plain, layers, repeats, span)]
@@ -106,7 +106,7 @@ extension Resolver {
         guard spend(count * (repeats - 1), span) else { return [] }
         return inner + repeatElement(inner.map(\.withoutStrides), count: repeats - 1).joined()
       }
-      guard let layers = flatten(inner, in: "a group", span) else { return [] }
+      guard let layers = flatten(inner, in: .plain, span) else { return [] }
       return [piece(.plain, layers, repeats, span)]
     }
   }
@@ -141,11 +141,13 @@ extension Resolver {
 
   /// The layers of a branch, in branches that stand here.
   mutating func branch(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Layer]? {
-    flatten(nested(elements, scope, span), in: "branches", span)
+    flatten(nested(elements, scope, span), in: .branches, span)
   }
 
+  private enum Bracket { case residual, plain, branches }
+
   /// The layers of what stands in brackets, inner groups written out.
-  private mutating func flatten(_ pieces: [Piece], in outer: String, _ span: Span) -> [Layer]? {
+  private mutating func flatten(_ pieces: [Piece], in bracket: Bracket, _ span: Span) -> [Layer]? {
     var result: [Layer] = []
     for piece in pieces {
       switch piece {
@@ -155,16 +157,22 @@ extension Resolver {
         result += block.layers
         for _ in 1..<block.repeats { result += block.layers.map(\.withoutStride) }
       case .block(let block):
-        report(
-          Diagnostic(
-            .nestedResidual, "a residual block inside \(outer) is not built yet",
-            at: Label(block.span, outer == "branches" ? "in a branch" : "inside another"),
-            secondary: block.span == span ? [] : [Label(span, outer == "branches" ? outer : "the outer block")],
-            helps: ["group layers without a shortcut in '( ... )'"]))
+        nestedResidual(block.span, in: bracket, span)
         return nil
       }
     }
     return result
+  }
+
+  private mutating func nestedResidual(_ block: Span, in bracket: Bracket, _ span: Span) {
+    let (place, label, outer) =
+      bracket == .branches
+      ? ("branches", "in a branch", "the branches") : ("a residual block", "inside another", "the outer block")
+    report(
+      Diagnostic(
+        .nestedResidual, "a residual block inside \(place) is not built yet", at: Label(block, label),
+        secondary: block == span ? [] : [Label(span, outer)],
+        helps: ["group layers without a shortcut in '( ... )'"]))
   }
 
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
@@ -172,7 +180,7 @@ extension Resolver {
     guard let last = layers.lastIndex(where: \.convolves) else { return }
     guard case .convolution(var convolution) = layers[last].kind else { return checkEnds(of: layers[last]) }
     guard !convolution.statesActivation else { return }
-    if let pool = layers[last...].first(where: \.isPool) {
+    if let pool = layers[last...].first(where: { $0.withoutBranches.contains(where: \.isPool) }) {
       report(
         Diagnostic(
           .ambiguousActivation, "a pool follows the last convolution of this residual block",

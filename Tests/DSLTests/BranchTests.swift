@@ -133,6 +133,8 @@ struct BranchTests {
     #expect(codes("[1x1, 8; { 1x1, 4 | 3x3, 4 }]") == ["ambiguous-activation", "ambiguous-activation"])
     #expect(codes("[1x1, 8; { 1x1, 4, relu | 3x3, 4, linear }]") == [])
     #expect(codes("[1x1, 8; { 3x3 max pool, stride 1 | { 1x1, 4, relu | 3x3, 4 } }]") == ["ambiguous-activation"])
+    // As of any pool behind the last convolution.
+    #expect(codes("[1x1, 8; { 3x3 max pool, stride 1 | identity }]") == ["ambiguous-activation"])
     let bottleneck = try layers("[{ 1x1, 4 | 3x3, 4 }; 1x1, 8]")
     #expect(bottleneck.map { $0.convolution?.activation } == [nil, .linear])
   }

@@ -2,18 +2,20 @@
 
 extension HeaderDescription {
   static let model = HeaderDescription(
-    [Meaning("`model NAME`", "one network; the name becomes a Swift type", isRequired: true)], isDeclaration: true)
+    [Meaning("`model NAME`", "one network; the name becomes a Swift type", isRequired: true)], .names,
+    isDeclaration: true)
 
   static let family = HeaderDescription(
     [
       Meaning(
         "`family NAME`, `family NAME(n = 3)`",
         "several networks in one file, in place of `model`: with columns, with parameters, or with both")
-    ], isDeclaration: true)
+    ], .names, isDeclaration: true)
 
-  static let input = HeaderDescription([
-    Meaning("`input 3 x 224 x 224`", "channels, height and width of the image", isRequired: true)
-  ])
+  static let input = HeaderDescription(
+    [
+      Meaning("`input 3 x 224 x 224`", "channels, height and width of the image", isRequired: true)
+    ], .numbers)
 
   static let shortcut = HeaderDescription(
     [
@@ -30,7 +32,7 @@ extension HeaderDescription {
         "`shortcut A, pad both`",
         "where option A puts its zeros: `end` (after the input's channels) or `both` (half before, half after)",
         default: "asked for where there are new channels"),
-    ],
+    ], .words,
     options: [
       .constant("A", "Identity everywhere; stride by subsampling, new channels are zeros."),
       .constant("B", "Projection (a 1x1 convolution) where the shape changes, identity elsewhere."),
@@ -56,7 +58,7 @@ extension HeaderDescription {
         "which layer of a block carries the stride: `first`, as in the paper's own networks, or `3x3`, as in "
           + "torchvision",
         default: "asked for where it matters")
-    ],
+    ], .words,
     options: [
       .constant("on", "`on first` or `on 3x3`."),
       .constant("first", "The block's first convolution carries the stride, as in the paper's own networks."),
@@ -65,25 +67,26 @@ extension HeaderDescription {
       Offer(place: .start, words: ["on first", "on 3x3"]), Offer(place: .after("on"), words: ["first", "3x3"]),
     ])
 
-  static let depth = HeaderDescription([
-    Meaning(
-      "`depth 50`", "the number of convolutions and fully connected layers, projections not counted; checked",
-      default: "not checked")
-  ])
+  static let depth = HeaderDescription(
+    [
+      Meaning(
+        "`depth 50`", "the number of convolutions and fully connected layers, projections not counted; checked",
+        default: "not checked")
+    ], .numbers)
 
   static let block = HeaderDescription(
     [
       Meaning(
         "`block NAME(w) = LAYERS`",
         "a definition: where its name stands, its layers stand, and brackets are not implied; may repeat")
-    ], isDeclaration: true)
+    ], .definition, isDeclaration: true, mayRepeat: true)
 
   static let norm = HeaderDescription(
     [
       Meaning(
         "`norm batch, eps 1e-5`, `norm none`", "normalisation after convolutions that say nothing",
         default: "`batch, eps 1e-5`")
-    ],
+    ], .words,
     options: [
       .constant("batch", "Batch normalisation after convolutions."),
       .constant("none", "No normalisation; convolutions have a bias."),
@@ -95,7 +98,7 @@ extension HeaderDescription {
     [
       Meaning(
         "`activation relu`", "the activation after convolutions that say nothing, and after sums", default: "`relu`")
-    ],
+    ], .words,
     options: Activation.allCases.map { .shared($0.rawValue, $0.help) },
     offers: [Offer(place: .start, words: Vocabulary.activations)])
 
@@ -103,7 +106,7 @@ extension HeaderDescription {
     [
       Meaning(
         "`order post`", "convolution, normalisation, activation; `pre` is not built yet", default: "`post`")
-    ],
+    ], .words,
     options: [
       .constant("post", "Convolution, normalisation, activation."),
       .constant("pre", "Normalisation and activation first. Not built yet."),
@@ -115,7 +118,7 @@ extension HeaderDescription {
       Meaning(
         "`preprocess ...`",
         "what happens to an image before the network, in the terms of torchvision's evaluation transforms")
-    ],
+    ], .words,
     options: [
       .step(
         "resize",
@@ -145,12 +148,14 @@ extension HeaderDescription {
       Offer(place: .afterValueOf("resize"), words: ["bilinear", "bicubic"]),
     ])
 
-  static let labels = HeaderDescription([
-    Meaning(
-      "`labels \"FILE\"`", "a file of class names, one a line, in the order of the outputs", default: "none")
-  ])
+  static let labels = HeaderDescription(
+    [
+      Meaning(
+        "`labels \"FILE\"`", "a file of class names, one a line, in the order of the outputs", default: "none")
+    ], .names)
 
-  static let aux = HeaderDescription([
-    Meaning("`aux LAYERS`", "a head used in training only; may repeat; not built yet")
-  ])
+  static let aux = HeaderDescription(
+    [
+      Meaning("`aux LAYERS`", "a head used in training only; may repeat; not built yet")
+    ], .layers, mayRepeat: true)
 }

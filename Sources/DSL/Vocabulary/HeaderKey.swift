@@ -33,12 +33,26 @@ package enum HeaderKey: String, CaseIterable, Sendable {
 package struct HeaderDescription: Sendable {
   /// How its line can be written and what that means; the first for all of it.
   package let lines: [Meaning]
+  /// What stands behind it.
+  package let content: Content
   /// Words that stand behind it.
   package let options: [Option]
   /// Where which of them may stand.
   package let offers: [Offer]
   /// Whether it declares a name instead of setting something.
   package let isDeclaration: Bool
+  package let mayRepeat: Bool
+
+  package enum Content: Sendable {
+    /// Those of its options that may stand at a place.
+    case words
+    case numbers
+    case layers
+    /// A name, perhaps with parameters, `=`, and layers.
+    case definition
+    /// What is the author's own: names, files.
+    case names
+  }
 
   package struct Option: Sendable {
     package enum Role: Sendable {
@@ -71,11 +85,16 @@ package struct HeaderDescription: Sendable {
     package let words: [String]
   }
 
-  init(_ lines: [Meaning], options: [Option] = [], offers: [Offer] = [], isDeclaration: Bool = false) {
+  init(
+    _ lines: [Meaning], _ content: Content, options: [Option] = [], offers: [Offer] = [], isDeclaration: Bool = false,
+    mayRepeat: Bool = false
+  ) {
     self.lines = lines
+    self.content = content
     self.options = options
     self.offers = offers
     self.isDeclaration = isDeclaration
+    self.mayRepeat = mayRepeat
   }
 
   /// A sentence about a word that stands behind the key.

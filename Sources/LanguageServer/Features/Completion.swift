@@ -25,16 +25,15 @@ extension Reading {
       let begin = line.count == 4 && isKernel(line) ? elements(parameters: []) : []
       return begin + inElements(line.dropFirst(), parameters: [], isRow: true)
     }
-    switch key {
-    case .block:
+    switch key.description.content {
+    case .definition:
       guard let equals = line.firstIndex(where: { $0.kind == .equals }) else { return [] }
       let own = line[..<equals].dropFirst(2).filter { $0.kind == .word }.map { source.text($0.span) }
       return inElements(line[(equals + 1)...], parameters: own, isRow: false)
-    case .aux: return inElements(line.dropFirst(), parameters: [], isRow: false)
-    case .input, .depth: return parameters([])
-    case .model, .family, .labels: return []
-    case .shortcut, .stride, .norm, .activation, .order, .preprocess:
-      return options(of: key, after: words, line.dropFirst())
+    case .layers: return inElements(line.dropFirst(), parameters: [], isRow: false)
+    case .numbers: return parameters([])
+    case .names: return []
+    case .words: return options(of: key, after: words, line.dropFirst())
     }
   }
 
@@ -53,8 +52,7 @@ extension Reading {
     return HeaderKey.allCases.filter { key in
       switch key {
       case .model, .family: !hasModel
-      case .block, .aux: hasModel
-      default: hasModel && !set.contains(key.rawValue)
+      default: hasModel && (key.description.mayRepeat || !set.contains(key.rawValue))
       }
     }.map {
       Suggestion(
