@@ -155,6 +155,44 @@ class Sequence(nn.Module):
         return self(tensor("input", 2, 15, 13)[None])
 
 
+class Side(nn.Module):
+    """Groups, a channel by itself, and branches, one of them empty."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(4, 8, 3, padding=1, groups=2, bias=False),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.Conv2d(8, 16, 3, padding=1, groups=8, bias=False),
+            nn.BatchNorm2d(16),
+            nn.SiLU(),
+            nn.Conv2d(16, 6, 1, bias=False),
+            nn.BatchNorm2d(6),
+            nn.ReLU(),
+            nn.Conv2d(16, 4, 3, padding=1, bias=False),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Conv2d(4, 6, (1, 3), padding=(0, 1), groups=2, bias=False),
+            nn.BatchNorm2d(6),
+            nn.MaxPool2d(3, 1, 1),
+        )
+        self.classifier = nn.Sequential(nn.Linear(44, 5))
+
+    def forward(self, x):
+        x = self.features[:6](x)
+        branches = [self.features[6:9](x), self.features[9:14](x), self.features[14](x), x]
+        return self.classifier(torch.cat(branches, 1).mean((2, 3)))
+
+    def logits(self):
+        self.double().eval()
+        state = {
+            name: tensor(name, *value.shape) if value.dim() else value for name, value in self.state_dict().items()
+        }
+        self.load_state_dict(state)
+        return self(tensor("input", 4, 9, 9)[None])
+
+
 def main():
     lines = []
 
@@ -169,6 +207,7 @@ def main():
         add(f"B bottleneck on3x3 {activation}", Small("B", True, "on3x3", activation).logits())
         add(f"none basic on3x3 {activation}", Small("none", False, "on3x3", activation).logits())
     add("sequence", Sequence().logits())
+    add("side", Side().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

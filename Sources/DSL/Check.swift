@@ -287,7 +287,7 @@ struct Checker {
 }
 
 /// What the language knows and this compiler does not.
-func notBuiltDiagnostic(_ what: String, _ span: Span) -> Diagnostic {
+package func notBuiltDiagnostic(_ what: String, _ span: Span) -> Diagnostic {
   Diagnostic(
     .notBuilt, "\(what) \(what.hasSuffix("s") ? "are" : "is") not built yet", at: Label(span, "read, but not compiled"),
     helps: ["the language has a place for it; this version of the compiler does not"])

@@ -72,12 +72,7 @@ extension Reading {
     table("block") { variant in
       let sums: [(name: String, shortcut: String)] = variant.graph.nodes.compactMap { node in
         guard case .add = node.operation, node.origin == span, let shortcut = node.inputs.last else { return nil }
-        let kind =
-          switch variant.graph[shortcut].operation {
-          case .zeroPad: "zeros for new channels"
-          default: variant.graph[shortcut].name.contains(".shortcut") ? "projection" : "identity"
-          }
-        return (String(node.name.prefix { $0 != "." }), "shortcut: \(kind)")
+        return (String(node.name.prefix { $0 != "." }), "shortcut: \(variant.graph.shortcut(from: shortcut))")
       }
       guard !sums.isEmpty else { return [] }
       let all = variant.cost.sums(of: variant.cost.layers, by: \.block)
@@ -147,33 +142,19 @@ extension Extent {
 extension Graph {
   /// What a layer does, its norm and activation included: `3x3 convolution, stride 2, padding 1x1, batch norm, relu`.
   fileprivate func description(at index: Int) -> String {
-    let node = nodes[index]
-    var parts: [String]
-    switch node.operation {
-    case .convolution(let convolution):
-      guard let term = convolution.terms.first else { return "convolution" }
-      parts = ["\(term.kernel.text) convolution of \(term.inChannels) channels"]
-      parts += ["stride \(term.stride)", "padding \(term.padding.text)"]
-      if term.dilation != 1 { parts.append("dilation \(term.dilation)") }
-      if term.bias != nil { parts.append("bias") }
-    case .maxPool(let pool): parts = ["\(pool.kernel.text) max pool", "stride \(pool.stride)"]
-    case .averagePool(let pool): parts = ["\(pool.kernel.text) average pool", "stride \(pool.stride)"]
-    case .globalAveragePool: parts = ["average of the whole map"]
-    case .linear(let linear):
-      parts = ["fully connected, \(linear.inFeatures) to \(linear.outFeatures)"]
-      if linear.bias != nil { parts.append("bias") }
-    case .activation(let function): parts = [function.name]
-    case .dropout: parts = ["nothing at inference"]
-    case .softmax: parts = ["softmax"]
-    case .input, .batchNorm, .add, .zeroPad: parts = []
+    let followers = nodes[(index + 1)...].prefix(2).prefix { $0.role == .follower }
+    return (nodes[index].operation.description + followers.flatMap(\.operation.description)).joined(separator: ", ")
+  }
+
+  /// What a block adds to its last layer's value.
+  fileprivate func shortcut(from id: NodeID) -> String {
+    switch self[id].role {
+    case .layer: return "identity"
+    // The norm of a projection, or the end of the block before.
+    case .follower: return self[id].inputs.first.map(shortcut) ?? "identity"
+    case .shortcut:
+      if case .zeroPad = self[id].operation { return "zeros for new channels" }
+      return "projection"
     }
-    for follower in nodes[(index + 1)...].prefix(2) where follower.name.hasPrefix(node.name + ".") {
-      switch follower.operation {
-      case .batchNorm: parts.append("batch norm")
-      case .activation(let function): parts.append(function.name)
-      default: break
-      }
-    }
-    return parts.joined(separator: ", ")
   }
 }

@@ -60,6 +60,8 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let file = ModelFile(path: arguments.operands[0])
   let source = try file.read()
   var sink = Diagnostics()
+  // What stops before planning needs no kernel.
+  if look.stopAfter != nil { options.targets = [] }
   guard let compilation = analyze(source, options, &sink),
     let labels = folder == nil ? [] : file.labels(of: compilation, &sink)
   else {

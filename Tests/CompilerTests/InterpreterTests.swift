@@ -56,6 +56,20 @@ import Testing
     try expect(network, "sequence")
   }
 
+  @Test func groupsAndBranches() throws {
+    let text = """
+      model Side
+      input 4 x 9 x 9
+      a 9x9 3x3, 8, groups 2
+      b 9x9 3x3, 16, depthwise, silu
+      c 9x9 { 1x1, 6 | 3x3, 4; 1x3, 6, groups 2, linear | 3x3 max pool, stride 1 | identity }
+      head 1x1 average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "side.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink)), "side")
+  }
+
   @Test func softmaxSumsToOne() throws {
     let graph = try lowered(PassTests.small(.none, bottleneck: false))
     let values = try interpret(graph, input: portableTensor("input", [3, 13, 13])) { portableTensor($0, $1) }

@@ -66,7 +66,7 @@ extension Umbrella {
       expect("no halo around its output") { $0.out.haloHeight == 0 }
       expect("a halo of two") { $0.out.haloHeight == 2 }
       expect("a halo beside and none above") { $0.out.haloHeight == 0 && $0.out.haloWidth == 2 }
-      for activation in [ActivationKind.linear, .relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
+      for activation in [Activation.linear, .relu, .relu6, .prelu, .sigmoid, .silu, .gelu] {
         expect("\(activation)") { $0.activation == activation }
       }
       expect("lanes to clear") { $0.activation == .sigmoid && $0.outChannels % $0.lanes != 0 }
@@ -107,7 +107,7 @@ extension Umbrella {
       expect("two terms") { $0.convolution.terms.count == 2 }
       expect("a residual") { $0.convolution.residual != .none }
       expect("a dilated kernel") { $0.convolution.terms[0].steps[2] > target.lanes }
-      for activation in [ActivationKind.linear, .relu, .relu6, .prelu, .sigmoid, .gelu] {
+      for activation in [Activation.linear, .relu, .relu6, .prelu, .sigmoid, .gelu] {
         expect("\(activation)") { $0.convolution.activation == activation }
       }
       if batch > 1 { expect("strips of several images") { $0.images > 1 } }

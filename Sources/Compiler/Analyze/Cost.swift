@@ -2,20 +2,10 @@
 // convention. A layer's row includes the norm and the activation that follow it.
 package import ResNetDSL
 
-/// What one row of a report is about.
-package enum LayerKind: String, Hashable, Sendable {
-  case convolution = "conv"
-  case projection = "projection"
-  case fullyConnected = "fc"
-  case maxPool = "max pool"
-  case averagePool = "average pool"
-  case globalAveragePool = "global average pool"
-  case zeroPad = "zero pad"
-  case sum = "sum"
-  case batchNorm = "batch norm"
-  case activation = "activation"
-  case dropout = "dropout"
-  case softmax = "softmax"
+/// What one row of a report is about. Each operator has its own, in its file.
+package struct LayerKind: Hashable, Sendable {
+  /// As reports print it: `max pool`.
+  package let name: String
 }
 
 /// What has a cost.
@@ -65,10 +55,7 @@ package struct CostReport: Hashable, Sendable, Costed {
     for (index, node) in graph.nodes.enumerated() {
       guard let kind = LayerKind(node) else { continue }
       let cost = Cost(node, in: graph)
-      if kind == .batchNorm || kind == .activation, let row = node.inputs.first.flatMap({ rows[$0.index] }),
-        layers[row].stage == node.stage, layers[row].output == node.shape,
-        node.name.hasPrefix(layers[row].name + ".")
-      {
+      if node.role == .follower, let row = node.inputs.first.flatMap({ rows[$0.index] }) {
         layers[row].cost += cost
         rows[index] = row
       } else {

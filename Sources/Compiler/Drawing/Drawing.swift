@@ -31,6 +31,20 @@ struct DrawnBox: Sendable {
   var output: Shape
   var cost: Cost
   var repeats = 1
+  /// The boxes whose values it reads, sums aside.
+  var sources: [Int] = []
+  /// Its place beside the boxes of other branches.
+  var lane = Lane()
+  /// Of what puts branches together: the places of those that have no box.
+  var passes: [Lane] = []
+
+  /// Places of equal width, counted from the left, of so many.
+  struct Lane: Hashable, Sendable {
+    var places = 0..<1
+    var count = 1
+    /// The output size of what the branches are put together in: boxes beside each other stand at one height.
+    var size: Extent?
+  }
 }
 
 /// What is added to the value of box `to`: the value of box `from`, sums included in both.
@@ -84,18 +98,71 @@ extension Drawing {
       if let name = layer.stage, stages[stage] != name {
         stage = stages[stage...].firstIndex(of: name) ?? stage
       }
+      var sources: [Int] = []
+      for input in node.inputs where !sources.contains(owners[input.index]) { sources.append(owners[input.index]) }
+      var passes: [DrawnBox.Lane] = []
+      if case .concatenate = node.operation { passes = putSideBySide(node, graph, owners) }
       owners[index] = boxes.count
       boxes.append(
         DrawnBox(
           name: layer.name, text: text, kind: kind, stage: stage,
           tint: kind == .convolution || kind == .other ? layer.stage.flatMap { tints[$0] } : nil, block: layer.block,
-          output: layer.output, cost: layer.cost))
+          output: layer.output, cost: layer.cost, sources: sources, passes: passes))
+      if case .concatenate = node.operation {
+        boxes[boxes.count - 1].lane.size = Extent(node.shape.height, node.shape.width)
+      }
     }
   }
 
-  /// Convolutions and fully connected layers, as depth is counted.
+  /// Convolutions and fully connected layers, as depth is counted; of branches, the deepest.
   var depth: Int {
-    boxes.reduce(0) { $0 + ($1.kind == .convolution || $1.kind == .fullyConnected ? $1.repeats : 0) }
+    var depths: [Int] = []
+    for box in boxes {
+      let isCounted = box.kind == .convolution || box.kind == .fullyConnected
+      depths.append((box.sources.map { depths[$0] }.max() ?? 0) + (isCounted ? box.repeats : 0))
+    }
+    return depths.last ?? 0
+  }
+
+  /// Gives lanes to the boxes of the branches that `node` puts together; its own are the places of those without any.
+  private mutating func putSideBySide(_ node: Node, _ graph: Graph, _ owners: [Int]) -> [DrawnBox.Lane] {
+    let ends = node.inputs.map(\.index)
+    guard let first = ends.min(), let last = ends.max(), first < last else { return [] }
+    // What all branches read: a second branch reads it, or is it.
+    let fork = graph.nodes[(first + 1)...last].flatMap(\.inputs).map(\.index).min().map { min($0, first) } ?? first
+    let branches = ends.map { boxes(from: owners[fork], to: owners[$0]) }
+    let widths = branches.map { $0.map { boxes[$0].lane.count }.max() ?? 1 }
+    let count = widths.reduce(0, +)
+    let size = Extent(node.shape.height, node.shape.width)
+    var passes: [DrawnBox.Lane] = []
+    var place = 0
+    for (branch, width) in zip(branches, widths) {
+      if branch.isEmpty { passes.append(DrawnBox.Lane(places: place..<place + 1, count: count)) }
+      for index in branch {
+        let own = boxes[index].lane
+        // A box that stood alone has its branch's whole width.
+        let places = own.count == 1 ? 0..<width : own.places
+        boxes[index].lane = DrawnBox.Lane(
+          places: place + places.lowerBound..<place + places.upperBound, count: count, size: size)
+        for pass in boxes[index].passes.indices {
+          let places = boxes[index].passes[pass].places
+          boxes[index].passes[pass].places = place + places.lowerBound..<place + places.upperBound
+          boxes[index].passes[pass].count = count
+        }
+      }
+      place += width
+    }
+    return passes
+  }
+
+  /// What is read, from box to box, between the value of one box and that of another, this one included.
+  private func boxes(from fork: Int, to end: Int) -> [Int] {
+    var found: Set<Int> = []
+    var next = [end]
+    while let box = next.popLast() {
+      if box > fork, found.insert(box).inserted { next += boxes[box].sources }
+    }
+    return found.sorted()
   }
 }
 

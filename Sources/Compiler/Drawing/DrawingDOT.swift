@@ -72,7 +72,7 @@ extension Drawing {
     // The node that holds a box's value: its sum, if it has one.
     func value(_ index: Int) -> String { "\(prefix)\(index)" + (sums.contains(index) ? "_sum" : "") }
     for index in boxes.indices {
-      if index > 0 { printer.line("\(value(index - 1)) -> \(prefix)\(index);") }
+      for source in boxes[index].sources { printer.line("\(value(source)) -> \(prefix)\(index);") }
       if sums.contains(index) { printer.line("\(prefix)\(index) -> \(value(index));") }
     }
     for shortcut in shortcuts {

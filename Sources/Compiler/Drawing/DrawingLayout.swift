@@ -30,6 +30,8 @@ package struct DrawingLayout: Sendable {
   struct Box: Sendable {
     var box: DrawnBox
     var frame: Rectangle
+    /// The middles of the lanes through which it is reached past all other boxes.
+    var passes: [Int]
   }
 
   /// A curve from the arrow below one box to the arrow below another, past the right side of the boxes.
@@ -77,7 +79,7 @@ package struct DrawingLayout: Sendable {
     if let shared {
       // The tallest column decides where the next size begins.
       var counts: [Extent: Int] = [:]
-      for run in runs.joined() { counts[run.size] = max(counts[run.size] ?? 0, run.boxes.count) }
+      for run in runs.joined() { counts[run.size] = max(counts[run.size] ?? 0, run.rows.count) }
       for (size, place) in zip(shared, Self.tops(shared.map { counts[$0] ?? 0 }, from: top)) {
         places[size] = place
         labels.append(label(size, right: Metric.margin + labelWidth, top: place))
@@ -87,7 +89,7 @@ package struct DrawingLayout: Sendable {
     height = top
     for (drawing, runs) in zip(drawings, runs) {
       let tops =
-        shared == nil ? Self.tops(runs.map(\.boxes.count), from: top) : runs.map { places[$0.size] ?? top }
+        shared == nil ? Self.tops(runs.map(\.rows.count), from: top) : runs.map { places[$0.size] ?? top }
       if shared == nil { labels += zip(runs, tops).map { label($0.size, right: x + labelWidth, top: $1) } }
       // Where columns agree, the first has room for the sizes of all.
       let isLabelled = shared == nil || columns.isEmpty
@@ -127,16 +129,24 @@ package struct DrawingLayout: Sendable {
       "\(scaled(drawing.macs)) MACs",
     ]
     let boxWidth = (drawing.boxes.map(\.text.count).max() ?? 0) * Metric.letter + 20
+    let lane = boxWidth + Metric.gap
+    // Half of the widest row of boxes.
+    let reach = (boxWidth + ((drawing.boxes.map(\.lane.count).max() ?? 1) - 1) * lane) / 2
     let headingWidth = max(
       drawing.title.count * Metric.nameLetter, (heading.map(\.count).max() ?? 0) * Metric.letter)
-    let half = max(boxWidth, headingWidth + 20) / 2
-    let side = max(half, boxWidth / 2 + (drawing.shortcuts.isEmpty ? 0 : Metric.bulge))
+    let half = max(2 * reach, headingWidth + 20) / 2
+    let side = max(half, reach + (drawing.shortcuts.isEmpty ? 0 : Metric.bulge))
     var column = Column(centre: left + half, heading: heading)
     for (run, top) in zip(runs, tops) {
-      for (row, index) in run.boxes.enumerated() {
+      for index in run.boxes {
+        let (box, row) = (drawing.boxes[index], drawing.rows[index] - run.rows.lowerBound)
+        func offset(_ place: DrawnBox.Lane) -> Int {
+          (place.places.lowerBound + place.places.upperBound - place.count) * lane / 2
+        }
         let frame = Rectangle(
-          x: column.centre - boxWidth / 2, y: top + row * Metric.pitch, width: boxWidth, height: Metric.box)
-        column.boxes.append(Box(box: drawing.boxes[index], frame: frame))
+          x: column.centre - boxWidth / 2 + offset(box.lane), y: top + row * Metric.pitch, width: boxWidth,
+          height: Metric.box)
+        column.boxes.append(Box(box: box, frame: frame, passes: box.passes.map { column.centre + offset($0) }))
         height = max(height, frame.bottom)
       }
     }
@@ -144,12 +154,12 @@ package struct DrawingLayout: Sendable {
     column.shortcuts = drawing.shortcuts.map { shortcut in
       Shortcut(
         start: frames[shortcut.from].bottom + Metric.departure, end: frames[shortcut.to].bottom + Metric.arrival,
-        centre: column.centre, side: column.centre + boxWidth / 2, isDotted: shortcut.isDotted)
+        centre: column.centre, side: column.centre + reach, isDotted: shortcut.isDotted)
     }
     for block in drawing.foldedBlocks {
       column.repeats.append(
         Repeats(
-          x: column.centre - boxWidth / 2 - 14, top: frames[block.lowerBound].y,
+          x: column.centre - reach - 14, top: frames[block.lowerBound].y,
           bottom: frames[block.upperBound - 1].bottom,
           text: "x \(drawing.boxes[block.lowerBound].repeats)"))
     }
@@ -173,17 +183,31 @@ package struct DrawingLayout: Sendable {
 struct SizeRun {
   var size: Extent
   var boxes: Range<Int>
+  /// Of the drawing; boxes of several branches share some.
+  var rows: Range<Int>
 }
 
 extension Drawing {
   fileprivate var sizes: [SizeRun] {
     var runs: [SizeRun] = []
+    let rows = rows
     for (index, box) in boxes.enumerated() {
-      let size = Extent(box.output.height, box.output.width)
-      if runs.last?.size != size { runs.append(SizeRun(size: size, boxes: index..<index)) }
-      runs[runs.count - 1].boxes = runs[runs.count - 1].boxes.lowerBound..<(index + 1)
+      let size = box.lane.size ?? Extent(box.output.height, box.output.width)
+      if runs.last?.size != size {
+        runs.append(SizeRun(size: size, boxes: index..<index, rows: rows[index]..<rows[index]))
+      }
+      let last = runs.count - 1
+      runs[last].boxes = runs[last].boxes.lowerBound..<(index + 1)
+      runs[last].rows = runs[last].rows.lowerBound..<max(runs[last].rows.upperBound, rows[index] + 1)
     }
     return runs
+  }
+
+  /// By box: how many stand above it.
+  var rows: [Int] {
+    var rows: [Int] = []
+    for box in boxes { rows.append((box.sources.map { rows[$0] }.max() ?? -1) + 1) }
+    return rows
   }
 
   /// The boxes of each block that stands for several.

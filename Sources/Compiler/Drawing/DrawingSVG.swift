@@ -48,15 +48,31 @@ extension DrawingLayout {
   private func flow(_ column: Column) -> String {
     var lines = ""
     var heads = ""
-    for (above, below) in zip(column.boxes, column.boxes.dropFirst()) {
-      lines += "M\(column.centre) \(above.frame.bottom)V\(below.frame.y - 5)"
-      heads += "M\(column.centre) \(below.frame.y)l-3.5 -6h7z"
+    for below in column.boxes {
+      // What passes all boxes of the branches comes from above them.
+      let fork = below.passes.isEmpty ? nil : below.box.sources.min()
+      for source in below.box.sources {
+        let (from, to) = (column.boxes[source].frame, below.frame)
+        for pass in source == fork ? below.passes : [from.centre] {
+          lines += "M\(from.centre) \(from.bottom)"
+          if pass != from.centre { lines += "V\(from.bottom + 8)H\(pass)" }
+          if pass != to.centre { lines += turn(from, to, pass) }
+          lines += "V\(to.y - 5)"
+        }
+        heads += "M\(to.centre) \(to.y)l-3.5 -6h7z"
+      }
     }
     // A network that ends in a sum has somewhere to put it.
     if let last = column.boxes.last?.frame.bottom, let end = column.shortcuts.last?.end, end > last {
       lines += "M\(column.centre) \(last)V\(end)"
     }
     return lines.isEmpty ? "" : "<path class=\"line\" d=\"\(lines)\"/>\n<path class=\"head\" d=\"\(heads)\"/>\n"
+  }
+
+  /// The way to another lane: below the box that a line leaves where branches part, else above the one that it reaches.
+  private func turn(_ from: Rectangle, _ to: Rectangle, _ pass: Int) -> String {
+    let isNext = to.y - from.bottom <= Metric.gap
+    return "V\(isNext && pass == from.centre ? from.bottom + 8 : to.y - 10)H\(to.centre)"
   }
 
   private func text(_ curve: Shortcut) -> String {

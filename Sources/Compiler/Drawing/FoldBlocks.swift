@@ -41,6 +41,7 @@ extension Drawing {
         for index in block {
           places[index] = result.boxes.count
           result.boxes.append(boxes[index])
+          result.boxes[places[index]].sources = boxes[index].sources.map { places[$0] }
           guard let shortcut = endings[index] else { continue }
           result.shortcuts.append(DrawnShortcut(from: places[shortcut.from], to: places[index], kind: shortcut.kind))
         }
@@ -55,7 +56,8 @@ extension Drawing {
     guard a.count == b.count, boxes[a.lowerBound].stage == boxes[b.lowerBound].stage else { return false }
     return zip(a, b).allSatisfy { i, j in
       let (x, y) = (boxes[i], boxes[j])
-      return x.text == y.text && x.output == y.output && x.cost == y.cost
+      return x.text == y.text && x.output == y.output && x.cost == y.cost && x.lane == y.lane
+        && x.sources.map { i - $0 } == y.sources.map { j - $0 }
         && endings[i]?.kind == endings[j]?.kind && endings[i].map { i - $0.from } == endings[j].map { j - $0.from }
     }
   }

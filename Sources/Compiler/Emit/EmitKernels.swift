@@ -248,16 +248,11 @@ struct KernelEmitter {
     parameters["ringRows"] = .int(out.ringRows ?? 0)
   }
 
-  func add(_ activation: ActivationKind, channels: Int, to parameters: inout Parameters) {
-    switch activation {
-    case .linear, .relu, .relu6: parameters["activation"] = .text("resnet_\(activation.rawValue)_\(plan.target.lanes)")
-    case .sigmoid, .silu, .gelu: parameters["activation"] = .text(activation.rawValue)
-    case .prelu: break
-    }
-    parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
-    // Every other activation keeps zero at zero, so that lanes without a channel stay zero by themselves.
+  func add(_ activation: Activation, channels: Int, to parameters: inout Parameters) {
     let lanes = plan.target.lanes
-    parameters["padLanes"] = .int(activation == .sigmoid ? (lanes - channels % lanes) % lanes : 0)
+    if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
+    parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
+    parameters["padLanes"] = .int(activation.keepsZero ? 0 : (lanes - channels % lanes) % lanes)
   }
 
   /// - Parameter isComputed: whether a convolution computes the rows that are read just before.

@@ -1,4 +1,5 @@
 // The parameters of the Winograd template, and its one-dimensional transforms as straight lines of Swift.
+internal import ResNetDSL
 
 extension KernelEmitter {
   func winograd(_ kernel: WinogradKernel) -> [String: TemplateValue] {

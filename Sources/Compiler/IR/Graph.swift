@@ -66,9 +66,20 @@ package struct Node: Sendable {
   package var shape: Shape
   /// The source text that it came from.
   package var origin: Span
+  package var role: Role
+
+  /// What it is to the layers around it.
+  package enum Role: Hashable, Sendable {
+    case layer
+    /// A norm or an activation of the layer before it, whose row in a report it shares.
+    case follower
+    /// On the shortcut of a block.
+    case shortcut
+  }
 
   package init(
-    name: String, stage: String?, operation: Operation, inputs: [NodeID], shape: Shape, origin: Span
+    name: String, stage: String?, operation: Operation, inputs: [NodeID], shape: Shape, origin: Span,
+    role: Role = .layer
   ) {
     self.name = name
     self.stage = stage
@@ -76,6 +87,7 @@ package struct Node: Sendable {
     self.inputs = inputs
     self.shape = shape
     self.origin = origin
+    self.role = role
   }
 }
 
@@ -105,11 +117,16 @@ package enum Operation: Hashable, Sendable {
   case dropout(rate: Double)
   /// One input, over channels.
   case softmax
+  /// So many inputs of one height and width, put together by channels.
+  case concatenate(Int)
 }
 
 extension Operation {
   /// A few words for a comment: `3x3 convolution, stride 2`.
   package var summary: String { definition.summary }
+
+  /// What it does, to whoever points at its layer in an editor.
+  package var description: [String] { definition.description }
 
   /// What it says of itself.
   var definition: any Operator {
@@ -126,6 +143,7 @@ extension Operation {
     case .linear(let linear): linear
     case .dropout(let rate): Dropout(rate: rate)
     case .softmax: Softmax()
+    case .concatenate(let count): Concatenate(arity: count)
     }
   }
 }

@@ -7,6 +7,7 @@
 //   batchNorm   1 input, of `channels` channels; epsilon > 0
 //   activation, dropout, softmax, pools, linear, zeroPad: 1 input
 //   add         2 inputs of one shape
+//   concatenate inputs of one height and width, whose channels add up
 //   tensors     one name, one shape, one owner
 import ResNetDSL
 

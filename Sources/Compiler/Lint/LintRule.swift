@@ -69,7 +69,7 @@ package struct LintRule: Sendable {
   package static let all: [LintRule] = [
     strided1x1, identityProjection, activationBeforeSum, singleLayerResidual, downsampleWithoutWidening, plainTooDeep,
     missingFinalNorm,
-    biasBeforeNorm, groupsDoNotDivide, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
+    biasBeforeNorm, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
     connectedMap,
     unevenZeroPadding,
     simdLanes, memoryPeak, dominantStage,

@@ -111,8 +111,9 @@ struct LintedNetwork: Sendable {
     stages.flatMap { sized in
       sized.items.flatMap { item -> [(Stage, SizedLayer)] in
         switch item {
-        case .layer(let layer): [(sized.stage, layer)]
-        case .block(_, let repetitions): (repetitions.first?.layers ?? []).map { (sized.stage, $0) }
+        case .layer(let layer): layer.single.map { (sized.stage, $0) }
+        case .block(_, let repetitions):
+          (repetitions.first?.layers ?? []).flatMap(\.single).map { (sized.stage, $0) }
         }
       }
     }
@@ -121,9 +122,7 @@ struct LintedNetwork: Sendable {
   var hasResidualBlocks: Bool { blocks.contains { $0.block.kind == .residual } && network.shortcut.value != .none }
 
   /// Convolutions and fully connected layers, projections not counted, as the paper counts.
-  var depth: Int {
-    compilation.cost.layers.count { $0.kind == .convolution || $0.kind == .fullyConnected }
-  }
+  var depth: Int { depths(of: network).reduce(0, +) }
 }
 
 extension SizedItem {

@@ -1,13 +1,16 @@
 // What can be checked without shapes: the depth asserted, the place of softmax.
 import ResNetDSL
 
-/// Reports a `depth` that is not the number of convolutions and fully connected layers.
-func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
-  guard let depth = network.depth else { return }
+/// Convolutions and fully connected layers by row, projections not counted, as the paper counts.
+func depths(of network: Network) -> [Int] {
+  // Of branches, the deepest.
   func counted(_ layers: [Layer]) -> Int {
-    layers.count { $0.convolution != nil || $0.fullyConnected != nil }
+    layers.reduce(0) { sum, layer in
+      if case .branches(let branches) = layer.kind { return sum + (branches.map(counted).max() ?? 0) }
+      return sum + (layer.convolution != nil || layer.fullyConnected != nil ? 1 : 0)
+    }
   }
-  let rows = network.stages.map { stage in
+  return network.stages.map { stage in
     stage.items.reduce(0) { sum, item in
       switch item {
       case .layer(let layer): sum + counted([layer])
@@ -15,6 +18,12 @@ func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
       }
     }
   }
+}
+
+/// Reports a `depth` that is not the number of convolutions and fully connected layers.
+func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
+  guard let depth = network.depth else { return }
+  let rows = depths(of: network)
   let total = rows.reduce(0, +)
   guard total != depth.value else { return }
   let parts = zip(network.stages, rows).filter { $0.1 > 0 }.map { "\($0.0.name.value) \($0.1)" }
@@ -56,8 +65,8 @@ private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
   for stage in network.stages {
     for item in stage.items {
       switch item {
-      case .layer(let layer): body(layer, stage)
-      case .block(let block): for layer in block.layers { body(layer, stage) }
+      case .layer(let layer): for layer in layer.single { body(layer, stage) }
+      case .block(let block): for layer in block.layers.flatMap(\.single) { body(layer, stage) }
       }
     }
   }

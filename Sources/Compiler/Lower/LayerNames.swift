@@ -34,9 +34,14 @@ struct LayerNames {
     return (name, Self.suffixes(block.layers).map { "\(name).\($0)" })
   }
 
+  /// The layers of a branch.
+  static func inBranch(_ layers: [Layer], _ name: String) -> [String] {
+    layers.count == 1 ? [name] : suffixes(layers).map { "\(name).\($0)" }
+  }
+
   /// Convolutions are numbered; the others bear their kind, numbered where there are several.
   private static func suffixes(_ layers: [Layer]) -> [String] {
-    let kinds = layers.map { kind($0) }
+    let kinds = layers.map(\.lowering.suffix)
     var totals: [String?: Int] = [:]
     for kind in kinds { totals[kind, default: 0] += 1 }
     var numbers: [String?: Int] = [:]
@@ -45,18 +50,6 @@ struct LayerNames {
       numbers[kind] = number
       guard let kind else { return String(number) }
       return totals[kind] == 1 ? kind : "\(kind)\(number)"
-    }
-  }
-
-  private static func kind(_ layer: Layer) -> String? {
-    switch layer.kind {
-    case .convolution: nil
-    case .maxPool, .averagePool, .globalAveragePool: "pool"
-    case .fullyConnected: "fc"
-    case .activation(let activation): activation.rawValue
-    case .dropout: "dropout"
-    case .softmax: "softmax"
-    case .branches: "branches"
     }
   }
 }

@@ -55,7 +55,7 @@ private struct Lowering {
     for item in sized.items {
       switch item {
       case .layer(let layer):
-        append(layer, names.nextLayer(), activation: layer.layer.activation, at: .row)
+        append(layer, names.nextLayer(), activation: layer.layer.lowering.activation, at: .row)
       case .block(let block, let repetitions):
         if blocks == 0 { blockRows += 1 }
         for repetition in repetitions {
@@ -76,7 +76,7 @@ private struct Lowering {
     let last = repetition.layers.lastIndex { $0.layer.isConvolution }
     var endsActivated = false
     for (position, layer) in repetition.layers.enumerated() {
-      var activation = layer.layer.activation
+      var activation = layer.layer.lowering.activation
       if block.kind == .residual, !sums, position == last, position == repetition.layers.count - 1,
         activation == .linear
       {
@@ -95,7 +95,8 @@ private struct Lowering {
     }
     if !endsActivated {
       append(
-        block.activation, after: end, path: ParameterNames.blockActivation(row: row, index: index), block.span)
+        block.activation, after: end, path: ParameterNames.blockActivation(row: row, index: index), block.span,
+        role: sums ? .follower : .layer)
     }
   }
 
@@ -106,7 +107,7 @@ private struct Lowering {
     case .none, .identity:
       return input
     case .zeroPad(let pad):
-      append(name, .zeroPad(pad), [input], repetition.output, block.span)
+      append(name, .zeroPad(pad), [input], repetition.output, block.span, role: .shortcut)
     case .projection(let stride):
       let paths = ParameterNames.projection(row: row, index: index)
       // Made like the block's last convolution.
@@ -119,7 +120,8 @@ private struct Lowering {
         weight: "\(paths.layer).weight", bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
       append(
-        name, .convolution(Convolution(terms: [term], outChannels: channels)), [input], repetition.output, block.span)
+        name, .convolution(Convolution(terms: [term], outChannels: channels)), [input], repetition.output, block.span,
+        role: .shortcut)
       if let epsilon = model?.normEpsilon {
         append(norm: epsilon, channels, paths.norm, after: name, block.span)
       }
@@ -131,104 +133,69 @@ private struct Lowering {
     _ sized: SizedLayer, _ name: String, activation: Activation, at place: ParameterPlace
   ) {
     let layer = sized.layer
+    let lowering = layer.lowering
     let paths = parameters.paths(layer, activation: activation, at: place)
-    let input = [graph.output]
+    let inputs = sized.branches.isEmpty ? [graph.output] : append(branches: sized, name, at: place)
     var last = name
-    switch layer.kind {
-    case .convolution(let convolution):
-      let window = Window(convolution)
-      let term = Convolution.Term(
-        inChannels: sized.input.channels, kernel: window.kernel, stride: sized.stride, padding: window.padding,
-        dilation: window.dilation, weight: "\(paths.layer).weight",
-        bias: convolution.bias ? "\(paths.layer).bias" : nil)
-      let operation = Convolution(terms: [term], outChannels: sized.output.channels)
-      last = append(name, .convolution(operation), input, sized.output, layer.span)
-      if let epsilon = convolution.normEpsilon {
-        append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
-      }
-    case .maxPool(let pool):
-      append(name, .maxPool(Pooling(pool, sized)), input, sized.output, layer.span)
-    case .averagePool(let pool):
-      append(name, .averagePool(Pooling(pool, sized)), input, sized.output, layer.span)
-    case .globalAveragePool:
-      append(name, .globalAveragePool, input, sized.output, layer.span)
-    case .fullyConnected(let connected):
-      let linear = Linear(
-        inFeatures: sized.input.count, outFeatures: sized.output.channels, weight: "\(paths.layer).weight",
-        bias: connected.bias ? "\(paths.layer).bias" : nil)
-      last = append(name, .linear(linear), input, sized.output, layer.span)
-    case .activation:
-      if let function = Nonlinearity(activation, path: paths.activation) {
-        append(name, .activation(function), input, sized.output, layer.span)
-      }
-      return
-    case .dropout(let rate):
-      append(name, .dropout(rate: rate), input, sized.output, layer.span)
-    case .softmax:
-      append(name, .softmax, input, sized.output, layer.span)
-    case .branches: return
+    if let operation = lowering.operation(sized, paths) {
+      let name = sized.branches.isEmpty ? name : "\(name).concat"
+      last = append(name, operation, inputs, sized.output, layer.span)
     }
-    append(activation, after: last, path: paths.activation, layer.span)
+    if let epsilon = lowering.normEpsilon {
+      append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
+    }
+    if !lowering.isActivation { append(activation, after: last, path: paths.activation, layer.span) }
   }
 
-  private mutating func append(_ activation: Activation, after name: String, path: String, _ span: Span) {
-    guard let function = Nonlinearity(activation, path: path) else { return }
+  /// Each branch from the value that enters: `inc3.b2.1` is the first layer of the second.
+  private mutating func append(branches sized: SizedLayer, _ name: String, at place: ParameterPlace) -> [NodeID] {
+    let input = graph.output
+    return sized.branches.enumerated().map { index, branch in
+      graph.output = input
+      let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
+      for (layer, name) in zip(branch, names) {
+        append(layer, name, activation: layer.layer.lowering.activation, at: place)
+      }
+      return graph.output
+    }
+  }
+
+  private mutating func append(
+    _ activation: Activation, after name: String, path: String, _ span: Span, role: Node.Role = .follower
+  ) {
+    guard activation != .linear else { return }
     append(
-      "\(name).\(activation.rawValue)", .activation(function), [graph.output], graph[graph.output].shape, span)
+      "\(name).\(activation.rawValue)", .activation(Nonlinearity(activation, path: path)), [graph.output],
+      graph[graph.output].shape, span,
+      role: role)
   }
 
   private mutating func append(
     norm epsilon: Double, _ channels: Int, _ path: String, after name: String, _ span: Span
   ) {
     let norm = BatchNorm(channels: channels, epsilon: epsilon, path: path)
-    append("\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span)
+    append(
+      "\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span, role: .follower)
   }
 
   /// Appends a node, which becomes the output, under a name that is free.
   @discardableResult
   private mutating func append(
-    _ name: String, _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ origin: Span
+    _ name: String, _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ origin: Span,
+    role: Node.Role = .layer
   ) -> String {
     // A row may itself be called `conv3_1`.
     var free = name
     while !taken.insert(free).inserted { free += "'" }
     graph.output = NodeID(graph.nodes.count)
     graph.nodes.append(
-      Node(name: free, stage: row, operation: operation, inputs: inputs, shape: shape, origin: origin))
+      Node(
+        name: free, stage: row, operation: operation, inputs: inputs, shape: shape, origin: origin,
+        role: role))
     return free
   }
 }
 
 extension Layer {
   var isConvolution: Bool { convolution != nil }
-
-  /// What is applied to the layer's result, as written.
-  fileprivate var activation: Activation {
-    if case .activation(let activation) = kind { return activation }
-    return convolution?.activation ?? fullyConnected?.activation ?? .linear
-  }
-}
-
-extension Nonlinearity {
-  /// `nil` for `linear`, which needs no node.
-  fileprivate init?(_ activation: Activation, path: String) {
-    switch activation {
-    case .linear: return nil
-    case .relu: self = .relu
-    case .relu6: self = .relu6
-    case .sigmoid: self = .sigmoid
-    case .silu: self = .silu
-    case .gelu: self = .gelu
-    case .prelu: self = .prelu(weight: "\(path).weight")
-    }
-  }
-}
-
-extension Pooling {
-  fileprivate init(_ layer: PoolLayer, _ sized: SizedLayer) {
-    let window = Window(layer, entering: sized.input.extent)
-    self.init(
-      kernel: window.kernel, stride: sized.stride, padding: window.padding, ceilMode: window.ceilMode,
-      countsPadding: window.countsPadding)
-  }
 }

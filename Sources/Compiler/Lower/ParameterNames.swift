@@ -20,6 +20,11 @@ struct ParameterPaths: Equatable {
   var activation: String
 }
 
+/// What a module of a ResNet is called by.
+enum ParameterRole {
+  case convolution, fullyConnected, activation
+}
+
 /// Gives out the paths, layer by layer in order.
 struct ParameterNames {
   private enum Dialect {
@@ -95,7 +100,7 @@ private struct ResidualNames {
   private static func next(
     _ layer: Layer, _ counters: inout Counters, prefix: String, numbersConnected: Bool
   ) -> ParameterPaths {
-    switch layer.kind {
+    switch layer.lowering.role {
     case .convolution:
       counters.convolutions += 1
       let number = counters.convolutions
@@ -109,7 +114,7 @@ private struct ResidualNames {
       counters.activations += 1
       let path = "\(prefix)act\(counters.activations)"
       return ParameterPaths(layer: path, norm: path, activation: path)
-    default: return ParameterPaths(layer: "", norm: "", activation: "")
+    case nil: return ParameterPaths(layer: "", norm: "", activation: "")
     }
   }
 }
@@ -124,8 +129,9 @@ private struct SequentialNames {
   init(_ network: Network) {
     let kinds = network.stages.flatMap(\.items).flatMap { item in
       switch item {
-      case .layer(let layer): [layer.kind]
-      case .block(let block): [[Layer.Kind]](repeating: block.layers.map(\.kind), count: block.repeats).flatMap { $0 }
+      case .layer(let layer): layer.withInner.map(\.kind)
+      case .block(let block):
+        [[Layer]](repeating: block.layers, count: block.repeats).joined().flatMap(\.withInner).map(\.kind)
       }
     }
     func isConnected(_ kind: Layer.Kind) -> Bool { if case .fullyConnected = kind { true } else { false } }
@@ -145,15 +151,8 @@ private struct SequentialNames {
       return "\(sequence).\(module)"
     }
     var paths = ParameterPaths(layer: "", norm: "", activation: "")
-    switch layer.kind {
-    case .convolution(let convolution):
-      paths.layer = next()
-      if convolution.normEpsilon != nil { paths.norm = next() }
-    case .fullyConnected, .maxPool, .averagePool, .dropout: paths.layer = next()
-    case .activation: break
-    // Between the two sequences, and after them: no modules of either.
-    case .globalAveragePool, .softmax, .branches: return paths
-    }
+    if layer.lowering.isModule { paths.layer = next() }
+    if layer.lowering.normEpsilon != nil { paths.norm = next() }
     if activation != .linear { paths.activation = next() }
     return paths
   }

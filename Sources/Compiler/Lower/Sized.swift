@@ -28,6 +28,11 @@ struct SizedLayer {
   var stride: Int
   var input: Shape
   var output: Shape
+  /// Of branches, their layers.
+  var branches: [[SizedLayer]] = []
+
+  /// The layer, or those of all its branches.
+  var single: [SizedLayer] { branches.isEmpty ? [self] : branches.joined().flatMap(\.single) }
 }
 
 /// One repetition of a block.

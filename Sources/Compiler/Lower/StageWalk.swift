@@ -133,38 +133,61 @@ struct StageWalk {
   }
 
   /// - Parameter stride: What an open stride becomes.
-  private mutating func size(_ layer: Layer, _ input: Shape, stride: Int, repetition: Int = 0) -> SizedLayer? {
+  private mutating func size(
+    _ layer: Layer, _ input: Shape, stride: Int, repetition: Int = 0, isInBranch: Bool = false
+  ) -> SizedLayer? {
+    if case .branches(let branches) = layer.kind { return size(branches, layer, input) }
+    let lowering = layer.lowering
     var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
-    var weights = 0
-    switch layer.kind {
-    case .convolution(let convolution):
-      // As Table 1 is read, a stride belongs to the first repetition of its block.
-      sized.stride = repetition == 0 ? convolution.stride?.value ?? stride : 1
-      let window = Window(convolution)
-      guard let extent = window.output(of: input.extent, stride: sized.stride) else {
+    var extent = input.extent
+    if let window = lowering.window(entering: input.extent) {
+      // As Table 1 is read, a convolution's stride belongs to the first repetition of its block.
+      sized.stride = repetition == 0 || lowering.repeatsStride ? lowering.stride?.value ?? stride : 1
+      guard let slid = window.output(of: input.extent, stride: sized.stride) else {
         return fault(window, layer, input)
       }
-      sized.output = Shape(convolution.width.value, extent)
-      weights = product(
-        convolution.width.value, input.channels, convolution.kernel.height, convolution.kernel.width)
-    case .maxPool(let pool), .averagePool(let pool):
-      sized.stride = pool.stride?.value ?? stride
-      let window = Window(pool, entering: input.extent)
-      guard let extent = window.output(of: input.extent, stride: sized.stride) else {
-        return fault(window, layer, input)
-      }
-      sized.output = Shape(input.channels, extent)
-      report(undecided(pool, window, layer, in: stage, input, leaving: extent))
-    case .globalAveragePool:
-      sized.output = Shape(input.channels, 1, 1)
-    case .fullyConnected(let connected):
-      sized.output = Shape(connected.width.value, 1, 1)
-      weights = product(connected.width.value, input.channels, input.height, input.width)
-    case .activation, .dropout, .softmax, .branches: break
+      extent = slid
     }
+    sized.output = lowering.output(of: input, extent)
+    var place = stage
+    if isInBranch { place.size = nil }
+    report(lowering.faults(layer, in: place, entering: input, leaving: extent))
+    let weights = lowering.weights(reading: input)
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
     for (count, what) in [(weights, "weights"), (values, "values")] where count > LayerLimits.elements {
       tooLarge("this layer of \(stage.name.value) has more than 2^30 \(what)", layer.span)
+    }
+    return sized
+  }
+
+  /// Strides in braces are written: none is open to the row's size.
+  private mutating func size(_ branches: [[Layer]], _ layer: Layer, _ input: Shape) -> SizedLayer? {
+    var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
+    for branch in branches {
+      var layers: [SizedLayer] = []
+      var inside = input
+      for layer in branch {
+        guard let next = size(layer, inside, stride: 1, isInBranch: true) else { return nil }
+        layers.append(next)
+        inside = next.output
+      }
+      sized.branches.append(layers)
+    }
+    let outputs = sized.branches.map { $0.last?.output ?? input }
+    let first = outputs.first ?? input
+    if let other = outputs.firstIndex(where: { $0.extent != first.extent }) {
+      faults.append(
+        Diagnostic(
+          .error, .branchMismatch,
+          "the branches of \(stage.name.value) leave \(first.extent.text) and \(outputs[other].extent.text)",
+          at: Label(sized.branches[other].last?.layer.span ?? layer.span, "\(outputs[other].extent.text) leaves here"),
+          secondary: (sized.branches[0].last?.layer.span).map { [Label($0, "\(first.extent.text) leaves here")] } ?? [],
+          helps: ["values are put together by channels, so their maps must have one size: write strides or padding"]))
+    }
+    sized.output = Shape(outputs.reduce(0) { sum($0, $1.channels) }, first.extent)
+    let values = product(sized.output.channels, sized.output.height, sized.output.width)
+    if values > LayerLimits.elements {
+      tooLarge("the branches of \(stage.name.value) have more than 2^30 values", layer.span)
     }
     return sized
   }

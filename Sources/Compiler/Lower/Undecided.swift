@@ -3,11 +3,13 @@
 import ResNetDSL
 
 /// What is missing in a pool of `stage` that turns a map into `extent`.
+///
+/// - Parameter isAverage: It divides by the number of places that its window sees.
 func undecided(
-  _ pool: PoolLayer, _ window: Window, _ layer: Layer, in stage: Stage, _ input: Shape, leaving extent: Extent
+  _ pool: PoolLayer, isAverage: Bool, _ layer: Layer, in stage: Stage, _ input: Shape, leaving extent: Extent
 ) -> [Diagnostic] {
+  let window = Window(pool, entering: input.extent)
   var found: [Diagnostic] = []
-  let isAverage = if case .averagePool = layer.kind { true } else { false }
   // Where the window has one place, any stride does.
   if pool.stride == nil, stage.size == nil, extent != Extent(square: 1) {
     let kernel = window.kernel

@@ -1,4 +1,5 @@
 // Activations: as an operator of their own, and as what follows a convolution, a sum or a fully connected layer.
+package import ResNetDSL
 
 struct Activate: Operator {
   var function: Nonlinearity
@@ -15,7 +16,8 @@ struct Activate: Operator {
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("activation", function.dump) }
   var table: (word: String, details: [String])? { ("activation", [function.word]) }
-  var summary: String { ActivationKind(function).rawValue }
+  func unnamed() -> Self { Activate(function: function.unnamed) }
+  var summary: String { function.name }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, function.name) }
 }
 
@@ -27,18 +29,36 @@ package enum Nonlinearity: Hashable, Sendable {
 }
 
 extension Nonlinearity {
-  /// As the language spells it: `relu6`.
-  package var name: String {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .relu6: "relu6"
-    case .sigmoid: "sigmoid"
-    case .silu: "silu"
-    case .gelu: "gelu"
-    case .prelu: "prelu"
+  /// - Parameter path: The module's, of which the tensor of a PReLU is named.
+  init(_ function: Activation, path: String) {
+    switch function {
+    case .linear: self = .linear
+    case .relu: self = .relu
+    case .relu6: self = .relu6
+    case .sigmoid: self = .sigmoid
+    case .silu: self = .silu
+    case .gelu: self = .gelu
+    case .prelu: self = .prelu(weight: "\(path).weight")
     }
   }
+
+  /// As the language has it, without the name of its tensor.
+  package var function: Activation {
+    switch self {
+    case .linear: .linear
+    case .relu: .relu
+    case .relu6: .relu6
+    case .sigmoid: .sigmoid
+    case .silu: .silu
+    case .gelu: .gelu
+    case .prelu: .prelu
+    }
+  }
+
+  /// As the language spells it: `relu6`.
+  package var name: String { function.rawValue }
+
+  var unnamed: Self { Nonlinearity(function, path: "") }
 
   func tensors(_ channels: Int) -> [Tensor] {
     if case .prelu(let weight) = self { vector(weight, channels) } else { [] }
@@ -88,6 +108,47 @@ extension Nonlinearity {
 
   /// The word of a layer table.
   var word: String {
-    if case .prelu(let weight) = self { "prelu:" + weight } else { ActivationKind(self).rawValue }
+    if case .prelu(let weight) = self { "prelu:" + weight } else { name }
   }
+}
+
+extension Activation {
+  /// How kernels apply it to a vector of so many lanes: a word of `resnet_simd.h`, or a function of
+  /// `Kernels/Vocabulary.swift`. A PReLU has a word of its own, with slopes.
+  func vectorWord(lanes: Int) -> String? {
+    switch self {
+    case .linear, .relu, .relu6: "resnet_\(rawValue)_\(lanes)"
+    case .sigmoid, .silu, .gelu: rawValue
+    case .prelu: nil
+    }
+  }
+
+  /// Its values are never far below zero, whatever goes in.
+  var isOneSided: Bool {
+    switch self {
+    case .relu, .relu6, .sigmoid, .silu, .gelu: true
+    case .linear, .prelu: false
+    }
+  }
+
+  /// Zero stays zero, so that lanes without a channel stay zero by themselves.
+  var keepsZero: Bool { self != .sigmoid }
+}
+
+extension LayerKind {
+  package static let activation = LayerKind(name: "activation")
+}
+
+/// `relu`, where it is no attribute
+struct ActivationLayer: LayerLowering {
+  var activation: Activation
+  var isActivation: Bool { true }
+  var suffix: String? { activation.rawValue }
+  func tableText(_ usual: UsualAttributes) -> String { activation.rawValue }
+
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
+    activation == .linear ? nil : .activation(Nonlinearity(activation, path: paths.activation))
+  }
+
+  var role: ParameterRole? { .activation }
 }

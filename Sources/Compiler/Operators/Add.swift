@@ -23,3 +23,7 @@ struct Add: Operator {
   var table: (word: String, details: [String])? { ("add", [activation.word]) }
   var summary: String { "sum" }
 }
+
+extension LayerKind {
+  package static let sum = LayerKind(name: "sum")
+}

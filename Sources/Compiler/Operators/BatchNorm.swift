@@ -57,6 +57,8 @@ package struct BatchNorm: Operator {
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("batchnorm", [text]) }
 
+  func unnamed() -> Self { BatchNorm(channels: channels, epsilon: epsilon, path: "") }
+
   /// The module's path stands for its four tensors where they share one.
   var text: String {
     let isModule = self == BatchNorm(channels: channels, epsilon: epsilon, path: path)
@@ -70,4 +72,8 @@ package struct BatchNorm: Operator {
   var table: (word: String, details: [String])? { nil }
   var summary: String { "batch norm" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }
+}
+
+extension LayerKind {
+  package static let batchNorm = LayerKind(name: "batch norm")
 }

@@ -26,7 +26,9 @@ package struct Convolution: Operator {
     package var stride: Int
     package var padding: Extent
     package var dilation: Int
-    /// Name of the tensor `[outChannels, inChannels, kernel.height, kernel.width]`.
+    /// Channels are cut into so many groups, each of which reads its share of the input.
+    package var groups: Int
+    /// Name of the tensor `[outChannels, inChannels / groups, kernel.height, kernel.width]`.
     package var weight: String
     /// Name of the tensor `[outChannels]`.
     package var bias: String?
@@ -34,7 +36,7 @@ package struct Convolution: Operator {
     package var norm: BatchNorm?
 
     package init(
-      inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, weight: String,
+      inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, groups: Int = 1, weight: String,
       bias: String? = nil, norm: BatchNorm? = nil
     ) {
       self.inChannels = inChannels
@@ -42,6 +44,7 @@ package struct Convolution: Operator {
       self.stride = stride
       self.padding = padding
       self.dilation = dilation
+      self.groups = groups
       self.weight = weight
       self.bias = bias
       self.norm = norm
@@ -60,7 +63,7 @@ package struct Convolution: Operator {
 
   func tensors(channels: Int) -> [Tensor] {
     terms.flatMap { term in
-      [Tensor(name: term.weight, shape: [outChannels, term.inChannels, term.kernel.height, term.kernel.width])]
+      [Tensor(name: term.weight, shape: [outChannels, term.groupChannels, term.kernel.height, term.kernel.width])]
         + vector(term.bias, outChannels) + (term.norm?.tensors ?? [])
     } + activation.tensors(outChannels)
   }
@@ -73,6 +76,9 @@ package struct Convolution: Operator {
     for (term, input) in zip(terms, node.inputs) {
       node.require(term.inChannels == input.channels, "a term reads its channels")
       node.require(term.stride > 0 && term.dilation > 0, "strides and dilations are positive")
+      node.require(
+        term.groups > 0 && term.inChannels % term.groups == 0 && outChannels % term.groups == 0,
+        "groups divide what enters and leaves")
       let extent = slid(input, term.kernel, term.stride, term.padding, dilation: term.dilation, ceiling: false)
       node.require(extent == node.shape.extent, "every term slides to its shape")
       term.norm?.check(&node, of: outChannels)
@@ -102,12 +108,12 @@ package struct Convolution: Operator {
 
   // MARK: Counted
 
-  func kind(of node: Node) -> LayerKind? { node.name.hasSuffix(".shortcut") ? .projection : .convolution }
+  func kind(of node: Node) -> LayerKind? { node.role == .shortcut ? .projection : .convolution }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()
     for term in terms {
-      let weights = product(outChannels, term.inChannels, term.kernel.height, term.kernel.width)
+      let weights = product(outChannels, term.groupChannels, term.kernel.height, term.kernel.width)
       cost.parameters = sum(cost.parameters, weights, term.bias == nil ? 0 : outChannels)
       cost.macs = sum(cost.macs, product(weights, node.output.height, node.output.width))
       if term.bias != nil { cost.biasAdds = sum(cost.biasAdds, node.output.count) }
@@ -122,6 +128,24 @@ package struct Convolution: Operator {
     return SlidingWindow(
       extent: Extent(windows.map(\.height).max() ?? 1, windows.map(\.width).max() ?? 1),
       stride: terms.map(\.stride).max() ?? 1)
+  }
+
+  func reads(_ inputs: [Shape]) -> [Double] {
+    inputs.enumerated().map { position, input in
+      let values = Double(input.count)
+      guard position < terms.count else {
+        if case .zeroPadded(let pad) = residual { return values / Double(pad.stride * pad.stride) }
+        return values
+      }
+      // A kernel that is smaller than its stride passes over the rest.
+      let term = terms[position]
+      func part(_ kernel: Int) -> Double { Double(min(kernel, term.stride)) / Double(term.stride) }
+      return values * part(term.kernel.height) * part(term.kernel.width)
+    }
+  }
+
+  func access(toInput position: Int) -> InputAccess {
+    terms.indices.contains(position) ? InputAccess(halo: terms[position].padding, allowsPlanar: true) : InputAccess()
   }
 
   func overwritable(_ inputs: [NodeID]) -> [Int] {
@@ -142,6 +166,17 @@ package struct Convolution: Operator {
     case .zeroPadded(let pad): details.append("plus residual zero-padded \(pad.text)")
     }
     return ("conv", details + activation.dump)
+  }
+
+  func unnamed() -> Self {
+    var convolution = self
+    for index in terms.indices {
+      convolution.terms[index].weight = ""
+      convolution.terms[index].bias = terms[index].bias.map { _ in "" }
+      convolution.terms[index].norm = terms[index].norm?.unnamed()
+    }
+    convolution.activation = activation.unnamed
+    return convolution
   }
 
   var table: (word: String, details: [String])? {
@@ -172,19 +207,39 @@ package struct Convolution: Operator {
     case .zeroPadded: parts.append("zero-padded residual")
     case nil: break
     }
-    if activation != .linear { parts.append(ActivationKind(activation).rawValue) }
+    if activation != .linear { parts.append(activation.name) }
     return parts.joined(separator: ", ")
+  }
+
+  var description: [String] {
+    terms.flatMap { term in
+      let grouped =
+        term.groups == 1
+        ? "" : term.groups == term.inChannels ? ", each by itself" : " in \(term.groups) groups"
+      return ["\(term.kernel.text) convolution of \(term.inChannels) channels\(grouped)"]
+        + ["stride \(term.stride)", "padding \(term.padding.text)"]
+        + (term.dilation != 1 ? ["dilation \(term.dilation)"] : []) + (term.bias != nil ? ["bias"] : [])
+    }
   }
 
   var box: (kind: DrawnBox.Kind, text: String)? {
     guard let term = terms.first else { return nil }
     let dilation = term.dilation == 1 ? "" : ", dilation \(term.dilation)"
+    let groups = term.groups == 1 ? "" : term.groups == term.inChannels ? ", depthwise" : ", \(term.groups) groups"
     let kernel = "\(term.kernel.height)x\(term.kernel.width)"
-    return (.convolution, "\(kernel) conv, \(outChannels)\(boxText(stride: term.stride))\(dilation)")
+    return (.convolution, "\(kernel) conv, \(outChannels)\(boxText(stride: term.stride))\(dilation)\(groups)")
   }
 }
 
+extension LayerKind {
+  package static let convolution = LayerKind(name: "conv")
+  package static let projection = LayerKind(name: "projection")
+}
+
 extension Convolution.Term {
+  /// Channels of the input that one channel of the output reads.
+  var groupChannels: Int { groups == 0 ? inChannels : inChannels / groups }
+
   /// Dilation included.
   fileprivate var window: Extent {
     Extent((kernel.height - 1) * dilation + 1, (kernel.width - 1) * dilation + 1)
@@ -195,14 +250,15 @@ extension Convolution.Term {
     let bias = bias.map { tensors[$0] }
     let result = Value(shape) { channel, row, column in
       var sum = bias?[channel] ?? 0
-      for inChannel in 0..<inChannels {
+      let first = channel / (shape.channels / groups) * groupChannels
+      for inChannel in 0..<groupChannels {
         for kernelRow in 0..<kernel.height {
           let inRow = row * stride - padding.height + kernelRow * dilation
           for kernelColumn in 0..<kernel.width {
             let inColumn = column * stride - padding.width + kernelColumn * dilation
             guard input.contains(inRow, inColumn) else { continue }
-            let index = (channel * inChannels + inChannel) * kernel.height + kernelRow
-            sum += weight[index * kernel.width + kernelColumn] * input[inChannel, inRow, inColumn]
+            let index = (channel * groupChannels + inChannel) * kernel.height + kernelRow
+            sum += weight[index * kernel.width + kernelColumn] * input[first + inChannel, inRow, inColumn]
           }
         }
       }
@@ -216,6 +272,7 @@ extension Convolution.Term {
     if stride != 1 { details.append("stride \(stride)") }
     if padding != Extent(0, 0) { details.append("pad \(padding.text)") }
     if dilation != 1 { details.append("dilation \(dilation)") }
+    if groups != 1 { details.append("groups \(groups)") }
     details.append("weight \(weight)")
     if let bias { details.append("bias \(bias)") }
     if let norm { details.append(norm.text) }

@@ -13,4 +13,18 @@ struct Dropout: Operator {
   var dump: (name: String, details: [String]) { ("dropout", ["\(rate)"]) }
   var table: (word: String, details: [String])? { nil }
   var summary: String { "dropout" }
+  var description: [String] { ["nothing at inference"] }
+}
+
+extension LayerKind {
+  package static let dropout = LayerKind(name: "dropout")
+}
+
+/// `dropout 0.5`
+struct DropoutLayer: LayerLowering {
+  var rate: Double
+  var suffix: String? { "dropout" }
+  func tableText(_ usual: UsualAttributes) -> String { "dropout \(rate)" }
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .dropout(rate: rate) }
+  var isModule: Bool { true }
 }

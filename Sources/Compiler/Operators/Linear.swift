@@ -1,4 +1,5 @@
 // A fully connected layer: `activation(weight * x + bias)`, of its input flattened in channel, row, column order.
+import ResNetDSL
 
 package struct Linear: Operator {
   package var inFeatures: Int
@@ -58,6 +59,42 @@ package struct Linear: Operator {
   }
 
   var table: (word: String, details: [String])? { ("linear", [activation.word, weight, bias ?? "-"]) }
+  func unnamed() -> Self {
+    var linear = self
+    (linear.weight, linear.bias) = ("", bias.map { _ in "" })
+    linear.activation = activation.unnamed
+    return linear
+  }
+
   var summary: String { "fully connected" }
+  var description: [String] {
+    ["fully connected, \(inFeatures) to \(outFeatures)"] + (bias != nil ? ["bias"] : [])
+  }
   var box: (kind: DrawnBox.Kind, text: String)? { (.fullyConnected, "fc \(outFeatures)") }
+}
+
+extension LayerKind {
+  package static let fullyConnected = LayerKind(name: "fc")
+}
+
+/// `1000-d fc`
+extension FullyConnectedLayer: LayerLowering {
+  var suffix: String? { "fc" }
+
+  func tableText(_ usual: UsualAttributes) -> String {
+    "\(width.value)-d fc\(bias ? "" : ", no bias")\(activation == .linear ? "" : ", \(activation.rawValue)")"
+  }
+
+  func output(of input: Shape, _ extent: Extent) -> Shape { Shape(width.value, 1, 1) }
+  func weights(reading input: Shape) -> Int { product(width.value, input.channels, input.height, input.width) }
+
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
+    .linear(
+      Linear(
+        inFeatures: sized.input.count, outFeatures: sized.output.channels, weight: "\(paths.layer).weight",
+        bias: bias ? "\(paths.layer).bias" : nil))
+  }
+
+  var role: ParameterRole? { .fullyConnected }
+  var isModule: Bool { true }
 }

@@ -23,6 +23,10 @@ protocol Operator: Hashable, Sendable {
   func cost(_ node: NodeShapes) -> Cost
   /// The part of its input that one value of its output sees; that value alone by default.
   func window(_ node: NodeShapes) -> SlidingWindow
+  /// Of each input, the values that it reads; all by default.
+  func reads(_ inputs: [Shape]) -> [Double]
+  /// How it reads an input; each value once, where it lies, by default.
+  func access(toInput position: Int) -> InputAccess
   /// Positions of the inputs that it may write over if they die with it; none by default.
   func overwritable(_ inputs: [NodeID]) -> [Int]
 
@@ -32,6 +36,10 @@ protocol Operator: Hashable, Sendable {
   var table: (word: String, details: [String])? { get }
   /// In a few words, for comments in generated code.
   var summary: String { get }
+  /// What it does, to whoever points at its layer in an editor; its summary by default.
+  var description: [String] { get }
+  /// The same without the names of its tensors; the same by default.
+  func unnamed() -> Self
   /// Its box in a drawing, as of Figure 3; `nil`, by default, for what has none.
   var box: (kind: DrawnBox.Kind, text: String)? { get }
 }
@@ -41,8 +49,20 @@ extension Operator {
   func tensors(channels: Int) -> [Tensor] { [] }
   func cost(_ node: NodeShapes) -> Cost { Cost() }
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow() }
+  func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) } }
+  func access(toInput position: Int) -> InputAccess { InputAccess() }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [] }
   var box: (kind: DrawnBox.Kind, text: String)? { nil }
+  var description: [String] { [summary] }
+  func unnamed() -> Self { self }
+}
+
+/// What an input must be like for an operator to read it.
+struct InputAccess {
+  /// The zeros around its map that windows reach into.
+  var halo = Extent(0, 0)
+  /// Whether it may be planar, as the image is.
+  var allowsPlanar = false
 }
 
 /// The shapes around a node.

@@ -33,6 +33,7 @@ struct MaxPool: SlidingPool {
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: (word: String, details: [String])? { ("maxpool", pooling.words) }
   var summary: String { "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" }
+  var description: [String] { ["\(pooling.kernel.text) max pool", "stride \(pooling.stride)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "pool\(boxText(stride: pooling.stride))") }
 }
 
@@ -56,6 +57,7 @@ struct AveragePool: SlidingPool {
   var summary: String {
     "\(pooling.kernel.height)x\(pooling.kernel.width) average pool" + (pooling.countsPadding ? ", padding counted" : "")
   }
+  var description: [String] { ["\(pooling.kernel.text) average pool", "stride \(pooling.stride)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool\(boxText(stride: pooling.stride))") }
 }
 
@@ -86,6 +88,7 @@ struct GlobalAveragePool: Operator {
   var dump: (name: String, details: [String]) { ("globalaveragepool", []) }
   var table: (word: String, details: [String])? { ("globalavgpool", []) }
   var summary: String { "global average pool" }
+  var description: [String] { ["average of the whole map"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool") }
 }
 
@@ -112,6 +115,12 @@ extension SlidingPool {
   }
 
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: pooling.kernel, stride: pooling.stride) }
+}
+
+extension LayerKind {
+  package static let maxPool = LayerKind(name: "max pool")
+  package static let averagePool = LayerKind(name: "average pool")
+  package static let globalAveragePool = LayerKind(name: "global average pool")
 }
 
 extension Pooling {

@@ -26,3 +26,14 @@ struct Softmax: Operator {
   var table: (word: String, details: [String])? { nil }
   var summary: String { "softmax" }
 }
+
+extension LayerKind {
+  package static let softmax = LayerKind(name: "softmax")
+}
+
+/// `softmax`
+struct SoftmaxLayer: LayerLowering {
+  var suffix: String? { "softmax" }
+  func tableText(_ usual: UsualAttributes) -> String { "softmax" }
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .softmax }
+}

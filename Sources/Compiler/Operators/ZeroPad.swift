@@ -34,9 +34,14 @@ package struct ZeroPad: Operator {
   }
 
   func kind(of node: Node) -> LayerKind? { .zeroPad }
+  func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) / Double(stride * stride) } }
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: stride) }
   var dump: (name: String, details: [String]) { ("zeropad", [text]) }
   var text: String { "stride \(stride), \(channelsBefore) zeros before, \(channelsAfter) after" }
   var table: (word: String, details: [String])? { ("zeropad", ["\(stride)", "\(channelsBefore)"]) }
   var summary: String { "zero-padded identity" }
+}
+
+extension LayerKind {
+  package static let zeroPad = LayerKind(name: "zero pad")
 }

@@ -50,9 +50,9 @@ package struct ReportPage: Sendable {
       table.add(
         [report.model, "\(subject.drawing.depth)"]
           + [
-            cost.parameters, cost.macs, FLOPConvention.doubled.count(cost.cost), cost.activations, report.peakBytes,
-            report.weightBytes,
-          ].map(grouped))
+            cost.parameters, cost.macs, FLOPConvention.doubled.count(cost.cost), cost.activations,
+          ].map(grouped)
+          + [report.memory?.peakBytes, report.memory?.weightBytes].map { $0.map(grouped) ?? "no plan" })
     }
     return PageSection(
       title: "Totals",
@@ -87,22 +87,33 @@ package struct ReportPage: Sendable {
 struct ReportSubject: Sendable {
   let report: LayerReport
   let drawing: Drawing
-  /// For AVX-512 at batch 1.
-  let plan: Plan
+  /// For AVX-512 at batch 1; `nil` where kernels are missing.
+  let plan: Plan?
   /// At batch 1.
-  let prediction: Prediction
+  let prediction: Prediction?
 
   init(_ compilation: Compilation, _ machine: Machine) {
-    let plan = makePlan(compilation.fused, target: .avx512, batch: 1)
+    let plan = compilation.reportPlan
     self.plan = plan
     report = LayerReport(compilation, plan)
     drawing = Drawing(compilation)
-    prediction = Prediction(
-      machine.target == plan.target ? plan : makePlan(compilation.fused, target: machine.target, batch: 1), on: machine)
+    prediction = plan.map { plan in
+      Prediction(
+        machine.target == plan.target ? plan : makePlan(compilation.fused, target: machine.target, batch: 1),
+        on: machine)
+    }
   }
 
   /// What is said of each network by itself.
-  var sections: [PageSection] { [stages, layers, table, memory, roofline] }
+  var sections: [PageSection] {
+    [stages, layers, table] + (plan.map { [memory($0)] } ?? []) + (prediction.map { [roofline($0)] } ?? [])
+      + (report.missing.map { [unplanned($0)] } ?? [])
+  }
+
+  private func unplanned(_ missing: String) -> PageSection {
+    PageSection(
+      title: "Memory and roofline", note: "Only a plan knows them, and there is none: \(missing).", html: "")
+  }
 
   private var stages: PageSection {
     PageSection(
@@ -126,7 +137,7 @@ struct ReportSubject: Sendable {
         """)
   }
 
-  private var memory: PageSection {
+  private func memory(_ plan: Plan) -> PageSection {
     let bound = plan.arena.lowerBound * MemoryLayout<Float>.size
     return PageSection(
       title: "Memory over time",
@@ -140,7 +151,7 @@ struct ReportSubject: Sendable {
       html: plan.memoryChart(tints: stageTints(report.cost.layers)))
   }
 
-  private var roofline: PageSection {
+  private func roofline(_ prediction: Prediction) -> PageSection {
     PageSection(
       title: "Roofline",
       note: """

@@ -1,6 +1,6 @@
 // What a kernel is specialised on: every number it needs but the addresses and the range of work. Two layers with equal
 // descriptions share one kernel, so code size follows the number of distinct shapes, not depth.
-internal import ResNetDSL
+package import ResNetDSL
 
 /// A kernel, as a value: equal kernels are emitted once.
 package enum Kernel: Hashable, Sendable {
@@ -69,7 +69,7 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package var batch: Int
   package var terms: [Term]
   package var residual: Residual
-  package var activation: ActivationKind
+  package var activation: Activation
   package var outChannels: Int
   package var out: OutputMap
   package var tiling: Tiling
@@ -122,23 +122,6 @@ package struct OutputMap: Hashable, Sendable {
   }
 }
 
-/// A nonlinearity without its parameters' names.
-package enum ActivationKind: String, Hashable, Sendable {
-  case linear, relu, relu6, prelu, sigmoid, silu, gelu
-
-  init(_ nonlinearity: Nonlinearity) {
-    switch nonlinearity {
-    case .linear: self = .linear
-    case .relu: self = .relu
-    case .relu6: self = .relu6
-    case .prelu: self = .prelu
-    case .sigmoid: self = .sigmoid
-    case .silu: self = .silu
-    case .gelu: self = .gelu
-    }
-  }
-}
-
 /// A max or average pool; windows are clipped to the map, so the halo is never read. The global average is the mean of a
 /// window as large as the map.
 package struct PoolKernel: Hashable, Sendable {
@@ -171,7 +154,7 @@ package struct ElementwiseKernel: Hashable, Sendable {
   }
   package var batch: Int
   package var operands: [Operand]
-  package var activation: ActivationKind
+  package var activation: Activation
   package var channels: Int
   package var out: OutputMap
 

@@ -30,18 +30,19 @@ extension ConvolutionKernel {
     let sums =
       WeightStream.hasChunks(terms: terms, tiling: tiling, target: target)
       ? tiling.columnTileCount * tiling.tileFloats(lanes: target.lanes) : 0
-    return best(traffic, strips: (1...traffic.units).lazy.filter { $0 == 1 || $0 * sums <= WeightStream.sumsLimit })
+    return best(traffic, strips: divisors(of: traffic.units).filter { $0 == 1 || $0 * sums <= WeightStream.sumsLimit })
   }
 
   /// The same of whole images, computed a few units at a time.
   static func chooseStripOfImages(_ traffic: LoopTraffic, tiling: Tiling) -> Int {
     let image = tiling.rowTileCount
-    return best(traffic, strips: stride(from: image, through: traffic.units, by: image))
+    return best(traffic, strips: divisors(of: traffic.units).filter { $0 % image == 0 })
   }
 
-  private static func best(_ traffic: LoopTraffic, strips: some Sequence<Int>) -> Int {
+  /// - Parameter strips: Divisors of the number of units, in order.
+  private static func best(_ traffic: LoopTraffic, strips: [Int]) -> Int {
     var best = (strip: 1, cost: Int.max)
-    for strip in strips where traffic.units % strip == 0 {
+    for strip in strips {
       let cost = traffic.cost(strip: strip)
       if cost <= best.cost { best = (strip, cost) }
     }
@@ -56,4 +57,19 @@ extension Convolution.Term {
     let columns = min(stride, kernel.width - 1 + max(1, WeightStream.line / lanes))
     return floats * min(stride, kernel.height) * columns / (stride * stride)
   }
+}
+
+/// In order.
+private func divisors(of number: Int) -> [Int] {
+  var small: [Int] = []
+  var large: [Int] = []
+  var divisor = 1
+  while divisor * divisor <= number {
+    if number % divisor == 0 {
+      small.append(divisor)
+      if divisor * divisor < number { large.append(number / divisor) }
+    }
+    divisor += 1
+  }
+  return small + large.reversed()
 }

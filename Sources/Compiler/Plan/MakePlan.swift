@@ -131,8 +131,8 @@ struct Planner {
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
         channelsBefore: pad.channelsBefore)
       return elementwise(id, operands: [operand], .linear)
-    case .batchNorm, .dropout, .softmax:
-      preconditionFailure("\(node.name): the passes leave no such node")
+    default:
+      preconditionFailure("\(node.name): the passes leave no \(node.operation.summary)")
     }
   }
 
@@ -161,7 +161,7 @@ struct Planner {
   ) -> Step {
     let layout = layouts[id.index]
     let kernel = ElementwiseKernel(
-      batch: batch, operands: operands, activation: ActivationKind(nonlinearity), channels: layout.shape.channels,
+      batch: batch, operands: operands, activation: nonlinearity.function, channels: layout.shape.channels,
       out: OutputMap(layout))
     let inputs = graph[id].inputs
     return Step(
@@ -186,7 +186,7 @@ struct Planner {
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
     return ConvolutionKernel(
       batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
-      activation: ActivationKind(convolution.activation), outChannels: convolution.outChannels,
+      activation: convolution.activation.function, outChannels: convolution.outChannels,
       out: OutputMap(layout), tiling: tiling, strip: strip, pass: strip,
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
   }
@@ -289,7 +289,7 @@ struct Planner {
       images = 1
     }
     return ConvolutionKernel(
-      batch: images, terms: [term], residual: .none, activation: ActivationKind(linear.activation),
+      batch: images, terms: [term], residual: .none, activation: linear.activation.function,
       outChannels: linear.outFeatures, out: out,
       tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
       strip: 1, pass: 1, stream: .whole, hasPanelForVector: out.width == 1)
@@ -348,13 +348,7 @@ struct Planner {
     }
     return graph.nodes.indices.map { index in
       let node = graph.nodes[index]
-      let candidates: [NodeID]
-      switch node.operation {
-      case .convolution(let convolution) where convolution.residual == .same: candidates = node.inputs.suffix(1)
-      case .add, .activation: candidates = node.inputs
-      default: candidates = []
-      }
-      return candidates.first { input in
+      return node.overwritable.map { node.inputs[$0] }.first { input in
         lastReader[input.index] == NodeID(index) && input != graph.output
           && node.inputs.filter { $0 == input }.count == 1 && layouts[input.index] == layouts[index]
           && graph[input].operation != .input
@@ -370,18 +364,16 @@ private func chooseLayouts(_ graph: Graph, lanes: Int) -> [Layout] {
   return graph.nodes.indices.map { index in
     let node = graph.nodes[index]
     var halo = Extent(0, 0)
-    var onlyTerms = true
+    var allowPlanar = true
     for reader in consumers[index] {
-      guard case .convolution(let convolution) = graph[reader].operation else {
-        onlyTerms = false
-        continue
+      let operation = graph[reader].operation.definition
+      for (position, input) in graph[reader].inputs.enumerated() where input.index == index {
+        let access = operation.access(toInput: position)
+        halo = Extent(max(halo.height, access.halo.height), max(halo.width, access.halo.width))
+        allowPlanar = allowPlanar && access.allowsPlanar
       }
-      for (term, input) in zip(convolution.terms, graph[reader].inputs) where input.index == index {
-        halo = Extent(max(halo.height, term.padding.height), max(halo.width, term.padding.width))
-      }
-      if convolution.residual != nil, graph[reader].inputs.last?.index == index { onlyTerms = false }
     }
-    let planar = node.operation == .input && onlyTerms && node.shape.channels <= 4
+    let planar = node.operation == .input && allowPlanar && node.shape.channels <= 4
     return Layout(kind: planar ? .planar : .blocked(lanes: lanes), shape: node.shape, halo: halo)
   }
 }

@@ -1,5 +1,5 @@
 // What a Winograd kernel is specialised on, and how its work is cut.
-internal import ResNetDSL
+package import ResNetDSL
 
 /// A 3x3 convolution of stride 1 or 2 by F(m x m, 3x3), with the same epilogue as a direct one.
 /// `Templates/Kernels/Winograd.swift` tells how it works.
@@ -12,7 +12,7 @@ package struct WinogradKernel: Hashable, Sendable {
   /// Where the padded input begins.
   package var source: ConvolutionKernel.Source
   package var residual: ConvolutionKernel.Residual
-  package var activation: ActivationKind
+  package var activation: Activation
   package var outChannels: Int
   package var out: OutputMap
   package var split: WinogradSplit

@@ -46,37 +46,21 @@ extension StepWork {
     let kernel = plan.kernels[step.kernel]
     // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
     let node = plan.graph[step.convolution ?? step.node]
-    var read = node.inputs.map { Double(plan.graph[$0].shape.count) }
-    switch node.operation {
-    case .convolution(let convolution):
-      for (index, term) in convolution.terms.enumerated() {
-        let taps = term.kernel.height * term.kernel.width
-        let channels = 2 * Double(node.shape.channels * term.inChannels)
-        flops += channels * Double(node.shape.height * node.shape.width * taps)
-        if case .winograd(let kernel) = kernel {
-          executed += channels * Double(kernel.tilesDown * kernel.tilesAcross * kernel.transform.positions)
-        } else {
-          executed += channels * Double(node.shape.height * node.shape.width * taps)
-        }
-        // A kernel that is smaller than its stride passes over the rest.
-        read[index] *= Double(min(term.kernel.height, term.stride)) / Double(term.stride)
-        read[index] *= Double(min(term.kernel.width, term.stride)) / Double(term.stride)
-      }
-      if case .zeroPadded(let pad) = convolution.residual { read[read.count - 1] /= Double(pad.stride * pad.stride) }
-    case .linear:
-      flops = 2 * Double(node.shape.count) * (read.first ?? 0)
-      executed = flops
-    case .zeroPad(let pad):
-      read = read.map { $0 / Double(pad.stride * pad.stride) }
-    default: break
-    }
+    let shapes = plan.graph.shapes(around: node)
+    let definition = node.operation.definition
     let batch = Double(plan.batch)
-    flops *= batch
-    executed *= batch
+    flops = 2 * Double(definition.cost(shapes).macs) * batch
+    executed = flops
+    if case .winograd(let kernel) = kernel {
+      // In place of nine taps for each pixel, as many positions as a tile has for each tile.
+      executed = flops / Double(9 * node.shape.height * node.shape.width)
+      executed *= Double(kernel.tilesDown * kernel.tilesAcross * kernel.transform.positions)
+    }
     issued = kernel.issuedFlops(lanes: plan.target.lanes)
     if case .winograd(let kernel) = kernel { transforms = kernel.transformCycles * plan.target.peakFlopsPerCycle }
     weightBytes = Double((step.weights?.paddedFloats ?? 0) * 4)
-    valueBytes = (read.reduce(0, +) + Double(plan.graph[step.node].shape.count)) * 4 * batch
+    let read = definition.reads(shapes.inputs).reduce(0, +)
+    valueBytes = (read + Double(plan.graph[step.node].shape.count)) * 4 * batch
   }
 }
 

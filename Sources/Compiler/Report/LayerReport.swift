@@ -9,27 +9,38 @@ package enum ReportDepth: String, CaseIterable, Sendable { case network, stage, 
 package struct LayerReport: Sendable {
   package let model: String
   package let cost: CostReport
-  /// Bytes of the arena of activations at batch 1 with the widest vectors, AVX-512's.
-  package let peakBytes: Int
-  /// The same for the packed weights.
-  package let weightBytes: Int
+  /// What only a plan knows; `nil` where none can be made.
+  let memory: PlannedMemory?
+  /// Why there is none: `'groups' is not built yet`.
+  let missing: String?
 
-  init(model: String, cost: CostReport, peakBytes: Int, weightBytes: Int) {
-    (self.model, self.cost, self.peakBytes, self.weightBytes) = (model, cost, peakBytes, weightBytes)
+  init(model: String, cost: CostReport, memory: PlannedMemory? = nil, missing: String? = nil) {
+    (self.model, self.cost, self.memory, self.missing) = (model, cost, memory, missing)
   }
 
   /// Of a compilation, whatever its targets.
-  package init(_ compilation: Compilation) {
-    self.init(compilation, makePlan(compilation.fused, target: .avx512, batch: 1))
-  }
+  package init(_ compilation: Compilation) { self.init(compilation, compilation.reportPlan) }
 
   /// With AVX-512's plan at batch 1, where it has been made.
-  init(_ compilation: Compilation, _ plan: Plan) {
-    model = compilation.network.name.value
-    cost = compilation.cost
-    peakBytes = plan.arenaBytes
-    weightBytes = plan.weightBytes
+  init(_ compilation: Compilation, _ plan: Plan?) {
+    self.init(
+      model: compilation.network.name.value, cost: compilation.cost,
+      memory: plan.map { PlannedMemory(peakBytes: $0.arenaBytes, weightBytes: $0.weightBytes) },
+      missing: compilation.unbuilt.first?.message)
   }
+}
+
+/// At batch 1 with the widest vectors, AVX-512's.
+struct PlannedMemory: Sendable {
+  /// Of the arena of activations.
+  let peakBytes: Int
+  /// Of the packed weights.
+  let weightBytes: Int
+}
+
+extension Compilation {
+  /// The plan that reports take memory from; `nil` where kernels are missing.
+  var reportPlan: Plan? { unbuilt.isEmpty ? makePlan(fused, target: .avx512, batch: 1) : nil }
 }
 
 /// A line of a report.
@@ -69,7 +80,7 @@ extension LayerReport {
       case .layer:
         details = layers.map {
           ReportRow(
-            level: 1, stage: stage.name, name: $0.name, kind: $0.kind.rawValue, output: $0.output,
+            level: 1, stage: stage.name, name: $0.name, kind: $0.kind.name, output: $0.output,
             receptiveField: $0.receptiveField, cost: $0.cost)
         }
       }

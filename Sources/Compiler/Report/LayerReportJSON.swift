@@ -6,7 +6,7 @@ extension LayerReport {
   package var json: String {
     let layers = cost.layers.map { layer in
       object(
-        [("name", .string(layer.name)), ("kind", .string(layer.kind.rawValue)), ("stage", .string(layer.stage ?? ""))],
+        [("name", .string(layer.name)), ("kind", .string(layer.kind.name)), ("stage", .string(layer.stage ?? ""))],
         layer.output, layer.receptiveField, layer.cost)
     }
     let blocks = rows(.block).filter { !$0.isSum }.map { row in
@@ -24,8 +24,8 @@ extension LayerReport {
         "activations": \(cost.activations),
         "value_bytes": \(cost.cost.valueBytes),
         "operations": \(JSON.object(operations).text),
-        "peak_bytes": \(peakBytes),
-        "weight_bytes": \(weightBytes),
+        "peak_bytes": \((memory?.peakBytes).map(String.init) ?? "null"),
+        "weight_bytes": \((memory?.weightBytes).map(String.init) ?? "null"),
         "isa": \(JSON.string(Target.avx512.name).text),
         "batch": 1,
         "stages": \(list(stages)),

@@ -61,10 +61,19 @@ extension LayerReport {
     """
     \(LayerReport.conventionNote) A value of the output sees a window of the image.
     Activations are the values that convolutions produce; value bytes are of all that layers produce, four each.
-    On AVX-512 at batch 1, activations take \(grouped(peakBytes)) bytes at once (\(binarySize(peakBytes))),
-    packed weights \(grouped(weightBytes)) bytes (\(binarySize(weightBytes))).
+    \(memoryNote)
 
     """
+  }
+
+  private var memoryNote: String {
+    guard let memory else {
+      return "What activations and packed weights take at once, only a plan knows, and there is none: \(missing ?? "")."
+    }
+    return """
+      On AVX-512 at batch 1, activations take \(grouped(memory.peakBytes)) bytes at once (\(binarySize(memory.peakBytes))),
+      packed weights \(grouped(memory.weightBytes)) bytes (\(binarySize(memory.weightBytes))).
+      """
   }
 
   /// The totals of several networks, one a line.
@@ -80,7 +89,7 @@ extension LayerReport {
     for report in reports {
       table.add(
         report.model, grouped(report.cost.parameters), grouped(report.cost.macs), grouped(report.cost.activations),
-        grouped(report.peakBytes))
+        report.memory.map { grouped($0.peakBytes) } ?? "no plan")
     }
     return table
   }

@@ -34,7 +34,7 @@ package struct DiffSide: Sendable {
   func agrees(with other: DiffSide, in row: String) -> Bool {
     let (a, b) = (work[row] ?? [], other.work[row] ?? [])
     return a.count == b.count
-      && zip(a, b).allSatisfy { $0.shape == $1.shape && $0.operation.unnamed == $1.operation.unnamed }
+      && zip(a, b).allSatisfy { $0.shape == $1.shape && $0.work == $1.work }
   }
 }
 
@@ -94,10 +94,18 @@ package struct ModelDiff: Sendable {
     for (name, a, b) in [
       ("params", before.parameters, after.parameters), ("MACs", before.macs, after.macs),
       ("activations", before.activations, after.activations),
-      ("peak bytes of activations", old.report.peakBytes, new.report.peakBytes),
-      ("packed weight bytes", old.report.weightBytes, new.report.weightBytes),
     ] {
       totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
+    }
+    for (name, bytes) in [
+      ("peak bytes of activations", \PlannedMemory.peakBytes), ("packed weight bytes", \.weightBytes),
+    ] {
+      let sides = [old, new].map { $0.report.memory?[keyPath: bytes] }
+      if let a = sides[0], let b = sides[1] {
+        totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
+      } else {
+        totals.add([name] + sides.map { $0.map(grouped) ?? "no plan" } + ["", ""])
+      }
     }
     return """
       \(old.report.model) -> \(new.report.model)\(isEmpty ? ": no difference" : "")
@@ -151,23 +159,10 @@ extension Preprocess {
   }
 }
 
-extension Operation {
-  /// Without the names of its tensors.
-  fileprivate var unnamed: Self {
-    switch self {
-    case .convolution(var convolution):
-      for index in convolution.terms.indices {
-        convolution.terms[index].weight = ""
-        convolution.terms[index].bias = convolution.terms[index].bias.map { _ in "" }
-      }
-      return .convolution(convolution)
-    case .batchNorm(let norm): return .batchNorm(BatchNorm(channels: norm.channels, epsilon: norm.epsilon, path: ""))
-    case .activation(.prelu): return .activation(.prelu(weight: ""))
-    case .linear(var linear):
-      linear.weight = ""
-      linear.bias = linear.bias.map { _ in "" }
-      return .linear(linear)
-    default: return self
-    }
+extension Node {
+  /// What it computes, whatever its tensors are called.
+  fileprivate var work: String {
+    let (name, details) = operation.definition.unnamed().dump
+    return ([name] + details).joined(separator: " ")
   }
 }

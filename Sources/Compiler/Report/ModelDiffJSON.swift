@@ -35,7 +35,10 @@ extension DiffSide {
   fileprivate var totals: JSON {
     .object(
       [("model", .string(report.model))] + report.cost.cost.json
-        + [("peak_bytes", .number(report.peakBytes)), ("weight_bytes", .number(report.weightBytes))])
+        + [
+          ("peak_bytes", report.memory.map { .number($0.peakBytes) } ?? .null),
+          ("weight_bytes", report.memory.map { .number($0.weightBytes) } ?? .null),
+        ])
   }
 
   fileprivate func json(_ row: String) -> JSON? {

@@ -10,7 +10,7 @@ struct GroupsAttribute: AttributeDefinition {
     into attributes: inout Resolver.Attributes, at span: Span, _ resolver: inout Resolver, _ scope: Resolver.Scope
   ) {
     let count = resolver.integer(count, "the number of groups", in: 1...Limits.channels, scope)
-    if let count { attributes.grouping = .groups(count) }
+    if let count { attributes.grouping = .groups(Located(count.value, span)) }
   }
 }
 

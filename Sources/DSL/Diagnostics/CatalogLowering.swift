@@ -55,6 +55,30 @@ extension DiagnosticCode {
     shrinking.
     """)
 
+  package static let groupsDoNotDivide = DiagnosticCode(
+    "groups-do-not-divide",
+    """
+    A grouped convolution cuts the channels that enter it and those that leave it into as many equal parts,
+    so the number of groups must divide both. `depthwise` stands for a group for each channel that enters:
+    its width is that number, or a multiple of it.
+
+        conv1  32x32  3x3, 64
+        conv2  32x32  3x3, 100, groups 32             # 100 is no multiple of 32
+
+    Take a number of groups that divides both widths, or a width that is a multiple of it.
+    """)
+
+  package static let branchMismatch = DiagnosticCode(
+    "branch-mismatch",
+    """
+    Branches are put together by channels, so what they leave must have one height and width. They do not if
+    one of them has a stride, or a window without padding, that the others lack:
+
+        inc1  { 3x3, 64, stride 2 | 1x1, 64 }
+
+    Strides in braces are written, each where it is: give every branch the same, or keep the size in all.
+    """)
+
   package static let depthMismatch = DiagnosticCode(
     "depth-mismatch",
     """
@@ -98,6 +122,6 @@ extension DiagnosticCatalog {
   static let loweringCodes: [DiagnosticCode] = [
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .ambiguousWindow,
-    .ambiguousShortcut, .paddedAverage,
+    .ambiguousShortcut, .paddedAverage, .groupsDoNotDivide, .branchMismatch,
   ]
 }

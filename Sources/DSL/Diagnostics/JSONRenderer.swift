@@ -58,6 +58,7 @@ package enum JSON {
   case bool(Bool)
   case array([JSON])
   case object([(String, JSON)])
+  case null
 
   /// On one line, strings escaped.
   package var text: String {
@@ -65,6 +66,7 @@ package enum JSON {
     case .string(let value): Self.quote(value)
     case .number(let value): String(value)
     case .bool(let value): String(value)
+    case .null: "null"
     case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
     case .object(let members):
       "{" + members.map { "\(Self.quote($0.0)): \($0.1.text)" }.joined(separator: ", ") + "}"

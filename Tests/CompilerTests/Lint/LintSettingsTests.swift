@@ -11,14 +11,14 @@ struct LintSettingsTests {
   /// A command line decides over a configuration, rule by rule.
   @Test func settingsOverSettings() throws {
     let file = LintSettings(
-      selected: [try selector("RN2")], ignored: [try selector("RN201")], levels: [.init(try selector("RN202"), .note)])
+      selected: [try selector("RN2")], ignored: [try selector("RN201")], levels: [.init(try selector("RN204"), .note)])
     func enabled(_ typed: LintSettings) -> [String] {
       LintRule.all.filter(typed.over(file).enables).map(\.code.name)
     }
-    #expect(enabled(LintSettings()) == ["RN202", "RN203", "RN204", "RN205", "RN206", "RN207"])
+    #expect(enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207"])
     #expect(enabled(LintSettings(selected: [try selector("RN201")])) == ["RN201"])
-    #expect(enabled(LintSettings(ignored: [try selector("RN203")])) == ["RN202", "RN204", "RN205", "RN206", "RN207"])
-    let rule = try #require(LintRule.named("RN202"))
+    #expect(enabled(LintSettings(ignored: [try selector("RN203")])) == ["RN204", "RN205", "RN206", "RN207"])
+    let rule = try #require(LintRule.named("RN204"))
     #expect(LintSettings().over(file).level(of: rule) == .note)
     #expect(LintSettings(levels: [.init(try selector("all"), .error)]).over(file).level(of: rule) == .error)
   }

@@ -9,7 +9,7 @@ import Testing
   /// Totals are the sums of the rows shown, whatever is shown.
   private func expectSums(_ graph: Graph, _ name: String) {
     let cost = CostReport(graph)
-    let report = LayerReport(model: name, cost: cost, peakBytes: 0, weightBytes: 0)
+    let report = LayerReport(model: name, cost: cost)
     for depth in ReportDepth.allCases where depth != .network {
       let rows = report.rows(depth)
       let details = rows.filter { !$0.isSum }.reduce(Cost()) { $0 + $1.cost }
@@ -95,7 +95,7 @@ import Testing
         text: "model Net\ninput \(parts[1])\nnorm none\nactivation linear\nshortcut A, pad end\nrow \(parts[2])\n")
       var sink = Diagnostics()
       let graph = try #require(analyze(source, CompileOptions(targets: []), &sink), "\(line): \(sink.all)").lowered
-      let node = try #require(graph.nodes.last { LayerKind($0)?.rawValue == parts[0] }, "\(line)")
+      let node = try #require(graph.nodes.last { LayerKind($0)?.name == parts[0] }, "\(line)")
       kinds.formUnion(LayerKind(node).map { [$0] } ?? [])
       let cost = Cost(node, in: graph)
       #expect(cost.parameters == numbers[0], "\(line)")

@@ -63,13 +63,3 @@ extension Layer {
     }
   }
 }
-
-extension Activation {
-  /// Its values are never far below zero.
-  fileprivate var isOneSided: Bool {
-    switch self {
-    case .relu, .relu6, .sigmoid, .silu, .gelu: true
-    case .linear, .prelu: false
-    }
-  }
-}

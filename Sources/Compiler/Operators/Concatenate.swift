@@ -1,0 +1,44 @@
+// Branches side by side: each computes from the same value, and their results are put together by channels, in order.
+import ResNetDSL
+
+struct Concatenate: Operator {
+  /// How many values it puts together.
+  var arity: Int
+
+  func check(_ node: inout NodeCheck) {
+    node.require(arity > 0, "puts values together")
+    node.require(node.inputs.allSatisfy { $0.extent == node.shape.extent }, "puts together maps of one size")
+    node.require(node.inputs.reduce(0) { $0 + $1.channels } == node.shape.channels, "has the channels of all")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    Value(shape, inputs.flatMap(\.elements))
+  }
+
+  func kind(of node: Node) -> LayerKind? { .concatenation }
+  var dump: (name: String, details: [String]) { ("concat", []) }
+  var table: (word: String, details: [String])? { nil }
+  var summary: String { "concatenation" }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.other, "concat") }
+}
+
+extension LayerKind {
+  package static let concatenation = LayerKind(name: "concat")
+}
+
+/// `{ 1x1, 64 | 3x3, 64 }`
+struct BranchesLayer: LayerLowering {
+  var branches: [[Layer]]
+  var suffix: String? { nil }
+
+  func tableText(_ usual: UsualAttributes) -> String {
+    let texts = branches.map { branch in
+      branch.map { $0.lowering.tableText(UsualAttributes(activation: .relu, norm: usual.norm)) }
+        .joined(separator: "; ")
+    }
+    return "{ \(texts.joined(separator: " | ")) }"
+  }
+
+  /// Of the values that its branches end in, once they are in the graph.
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .concatenate(sized.branches.count) }
+}
