@@ -147,4 +147,66 @@ import Testing
     #expect(layers.filter { $0.kind == .projection }.map(\.name) == ["conv3_1.shortcut", "conv3_1.shortcut'"])
     #expect(!layers.contains { $0.kind == .batchNorm })
   }
+
+  private func compile(_ row: String, _ head: String = "shortcut B") throws -> Compilation {
+    let (result, sink) = compilation("model Net\ninput 3 x 32 x 32\n\(head)\n\(row)\nhead average pool, 10-d fc")
+    return try #require(result, "\(sink.all)")
+  }
+
+  /// Strides in braces are those of the first repetition, as others are, and the shortcut follows them.
+  @Test func stridesInBraces() throws {
+    let group = try compile("c 16x16 ({ 3x3, 8, stride 2 | 1x1, 8, stride 2 }; 1x1, 16) x 3")
+    #expect(group.cost.layers.filter { $0.stage == "c" }.allSatisfy { $0.output.height == 16 })
+    let block = try compile("c 16x16 [{ 3x3, 8, linear, stride 2 | 1x1, 8, linear, stride 2 }] x 2")
+    let shortcut = try #require(block.lowered.nodes.first { $0.role == .shortcut })
+    #expect(shortcut.shape == Shape(16, 16, 16))
+    #expect(block.lowered.nodes.count { $0.role == .shortcut } == 1)
+    let (_, sink) = compilation("model Net\ninput 3 x 32 x 32\nc 16x16 { 3x3, 8 | 3x3, 8 }\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.code.name) == ["size-mismatch"])
+    #expect(sink.all[0].helps.last == "in a row with braces every stride is written, in each branch its own")
+  }
+
+  /// A projection has the norm of the last branch's last convolution.
+  @Test func projectionsAroundBranches() throws {
+    func norms(_ row: String) throws -> [String] {
+      try compile(row).lowered.nodes.filter { $0.name.hasPrefix("c_1.shortcut") }.map { node in
+        let (name, details) = node.operation.definition.dump
+        return ([name] + details).joined(separator: " ")
+      }
+    }
+    let projection = "conv 1x1, 8 weight layer1.0.downsample.0.weight"
+    #expect(
+      try norms("c [{ 1x1, 4, linear | 3x3, 4, linear, eps 1e-2 }]").map { $0.replacing(",", with: "") } == [
+        projection.replacing(",", with: ""), "batchnorm norm layer1.0.downsample.1 eps 0.01",
+      ])
+    #expect(try norms("c [3x3, 8, norm batch, relu; { 1x1, 4, linear, no norm | 1x1, 4, linear, no norm }]").count == 1)
+  }
+
+  @Test func tablesOfBranchesAreSources() throws {
+    let row = "({ identity | 1x1, 64; 3x3, 12 }) x 3"
+    let network = try compile("c \(row)", "").network
+    #expect(network.tableText(network.stages[0]) == row)
+    let block = "[3x3, 8; { 1x1, 4, linear | 1x1, 4, linear }] x 2"
+    #expect(try compile("c \(block)").network.tableText(compile("c \(block)").network.stages[0]) == block)
+  }
+
+  @Test(arguments: [
+    ("c 32x32 [1x1, 16; 3x3, 16; { 1x1, 8, linear | 3x3, 8, linear }]", "RN103", false),
+    ("c 32x32 [3x3, 16, linear; { 1x1, 16, relu | 1x1, 16, relu }]", "RN103", true),
+    ("c 32x32 [{ 1x1, 8, relu | 3x3, 8, linear }; dropout 0.5]", "RN103", false),
+    ("c 32x32 [3x3, 16; { 1x1, 8, linear | 3x3, 8, linear }]", "RN104", false),
+    ("d 32x32 ({ identity | 1x1, 48; 3x3, 16 }) x 20", "RN106", false),
+    ("d 16x16 { 1x1, 16, stride 2 | 3x3, 16, stride 2 }", "RN101", true),
+  ]) func rulesLookIntoBranches(row: String, rule: String, isFound: Bool) {
+    let text = "model Net\ninput 3 x 32 x 32\nshortcut B\na 32x32 3x3, 16\n\(row)\nhead 1x1 average pool, 10-d fc"
+    let found = lint(SourceFile(name: "x.rn", text: text))
+    #expect(!found.hasErrors && found.all.contains { $0.code.name == rule } == isFound, "\(found.all.map(\.message))")
+  }
+
+  /// Sums of channels keep to the limit of one layer's.
+  @Test func channelsOfAllBranchesAreLimited() {
+    let (_, sink) = compilation(
+      "model Net\ninput 1 x 8 x 8\nc ({ identity | identity }) x 20\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == ["the branches of c have more than 65536 channels"])
+  }
 }

@@ -137,9 +137,10 @@ package struct DrawingLayout: Sendable {
     let half = max(2 * reach, headingWidth + 20) / 2
     let side = max(half, reach + (drawing.shortcuts.isEmpty ? 0 : Metric.bulge))
     var column = Column(centre: left + half, heading: heading)
+    let rows = drawing.rows
     for (run, top) in zip(runs, tops) {
       for index in run.boxes {
-        let (box, row) = (drawing.boxes[index], drawing.rows[index] - run.rows.lowerBound)
+        let (box, row) = (drawing.boxes[index], rows[index] - run.rows.lowerBound)
         func offset(_ place: DrawnBox.Lane) -> Int {
           (place.places.lowerBound + place.places.upperBound - place.count) * lane / 2
         }

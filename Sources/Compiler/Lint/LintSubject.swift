@@ -119,6 +119,19 @@ struct LintedNetwork: Sendable {
     }
   }
 
+  /// Something leads past layers: residual blocks, or a branch without layers, as in DenseNet.
+  var hasShortcuts: Bool {
+    hasResidualBlocks
+      || network.stages.contains { stage in
+        stage.items.contains { item in
+          switch item {
+          case .layer(let layer): layer.hasEmptyBranch
+          case .block(let block): block.layers.contains(where: \.hasEmptyBranch)
+          }
+        }
+      }
+  }
+
   var hasResidualBlocks: Bool { blocks.contains { $0.block.kind == .residual } && network.shortcut.value != .none }
 
   /// Convolutions and fully connected layers, projections not counted, as the paper counts.
@@ -132,5 +145,12 @@ extension SizedItem {
     case .layer(let layer): layer.output
     case .block(_, let repetitions): repetitions.last?.output
     }
+  }
+}
+
+extension Layer {
+  fileprivate var hasEmptyBranch: Bool {
+    guard case .branches(let branches) = kind else { return false }
+    return branches.contains { $0.isEmpty || $0.contains(where: \.hasEmptyBranch) }
   }
 }

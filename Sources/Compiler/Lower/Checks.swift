@@ -65,8 +65,8 @@ private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
   for stage in network.stages {
     for item in stage.items {
       switch item {
-      case .layer(let layer): for layer in layer.single { body(layer, stage) }
-      case .block(let block): for layer in block.layers.flatMap(\.single) { body(layer, stage) }
+      case .layer(let layer): for layer in layer.withoutBranches { body(layer, stage) }
+      case .block(let block): for layer in block.layers.flatMap(\.withoutBranches) { body(layer, stage) }
       }
     }
   }

@@ -24,7 +24,7 @@ protocol LayerLowering {
   /// Number of its weights, which are limited; none by default.
   func weights(reading input: Shape) -> Int
   /// What is wrong, or not decided, only here where shapes are known; nothing by default.
-  func faults(_ layer: Layer, in stage: Stage, entering input: Shape, leaving extent: Extent) -> [Diagnostic]
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic]
 
   // MARK: Nodes
 
@@ -51,12 +51,19 @@ extension LayerLowering {
   var repeatsStride: Bool { false }
   func output(of input: Shape, _ extent: Extent) -> Shape { input }
   func weights(reading input: Shape) -> Int { 0 }
-  func faults(_ layer: Layer, in stage: Stage, entering input: Shape, leaving extent: Extent) -> [Diagnostic] { [] }
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] { [] }
   var normEpsilon: Double? { nil }
   var activation: Activation { .linear }
   var isActivation: Bool { false }
   var role: ParameterRole? { nil }
   var isModule: Bool { false }
+}
+
+/// Where a layer stands.
+struct LayerPlace {
+  var stage: Stage
+  /// In braces, where a row's size decides no stride.
+  var isInBranch = false
 }
 
 /// What a table does not repeat at each layer.
@@ -71,11 +78,6 @@ extension Layer {
   /// The layer, then those of its branches, in the order of lowering.
   var withInner: [Layer] {
     if case .branches(let branches) = kind { [self] + branches.joined().flatMap(\.withInner) } else { [self] }
-  }
-
-  /// The layer, or those of all its branches.
-  var single: [Layer] {
-    if case .branches(let branches) = kind { branches.joined().flatMap(\.single) } else { [self] }
   }
 
   var lowering: any LayerLowering {

@@ -111,9 +111,7 @@ private struct Lowering {
     case .projection(let stride):
       let paths = ParameterNames.projection(row: row, index: index)
       // Made like the block's last convolution.
-      let model = repetition.layers.compactMap { layer -> ConvolutionLayer? in
-        if case .convolution(let convolution) = layer.layer.kind { convolution } else { nil }
-      }.last
+      let model = repetition.layers.flatMap(\.single).compactMap(\.layer.convolution).last
       let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
       let term = Convolution.Term(
         inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: stride, padding: Extent(0, 0),

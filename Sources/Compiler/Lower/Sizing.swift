@@ -115,6 +115,7 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
     }
   }
   mismatch.helps += remedies
+  if stage.hasBranches { mismatch.helps.append("in a row with braces every stride is written, in each branch its own") }
   return Outcome(faults: [mismatch], leaving: leaving)
 }
 

@@ -9,6 +9,7 @@ struct Carrier: Equatable {
 
   /// The first layer or block whose stride is open.
   static func of(_ stage: Stage, _ placement: StridePlacement) -> Carrier? {
+    if stage.hasBranches { return nil }
     for (index, item) in stage.items.enumerated() {
       switch item {
       case .layer(let layer):
@@ -49,6 +50,18 @@ struct Carrier: Equatable {
   }
 }
 
+extension Stage {
+  /// In a row with braces every stride is written.
+  var hasBranches: Bool {
+    items.contains { item in
+      switch item {
+      case .layer(let layer): layer.hasBranches
+      case .block(let block): block.layers.contains(where: \.hasBranches)
+      }
+    }
+  }
+}
+
 extension Layer {
   /// It slides a window, by a stride that is not written.
   fileprivate var hasOpenStride: Bool {
@@ -56,6 +69,8 @@ extension Layer {
   }
 
   var isPool: Bool { pool != nil }
+
+  var hasBranches: Bool { if case .branches = kind { true } else { false } }
 }
 
 /// The result of walking through a row, and what is wrong with it. `output` is `nil` where the walk had to stop.
@@ -136,7 +151,7 @@ struct StageWalk {
   private mutating func size(
     _ layer: Layer, _ input: Shape, stride: Int, repetition: Int = 0, isInBranch: Bool = false
   ) -> SizedLayer? {
-    if case .branches(let branches) = layer.kind { return size(branches, layer, input) }
+    if case .branches(let branches) = layer.kind { return size(branches, layer, input, repetition) }
     let lowering = layer.lowering
     var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
     var extent = input.extent
@@ -149,8 +164,7 @@ struct StageWalk {
       extent = slid
     }
     sized.output = lowering.output(of: input, extent)
-    var place = stage
-    if isInBranch { place.size = nil }
+    let place = LayerPlace(stage: stage, isInBranch: isInBranch)
     report(lowering.faults(layer, in: place, entering: input, leaving: extent))
     let weights = lowering.weights(reading: input)
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
@@ -161,13 +175,15 @@ struct StageWalk {
   }
 
   /// Strides in braces are written: none is open to the row's size.
-  private mutating func size(_ branches: [[Layer]], _ layer: Layer, _ input: Shape) -> SizedLayer? {
+  private mutating func size(
+    _ branches: [[Layer]], _ layer: Layer, _ input: Shape, _ repetition: Int
+  ) -> SizedLayer? {
     var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
     for branch in branches {
       var layers: [SizedLayer] = []
       var inside = input
       for layer in branch {
-        guard let next = size(layer, inside, stride: 1, isInBranch: true) else { return nil }
+        guard let next = size(layer, inside, stride: 1, repetition: repetition, isInBranch: true) else { return nil }
         layers.append(next)
         inside = next.output
       }
@@ -184,7 +200,12 @@ struct StageWalk {
           secondary: (sized.branches[0].last?.layer.span).map { [Label($0, "\(first.extent.text) leaves here")] } ?? [],
           helps: ["values are put together by channels, so their maps must have one size: write strides or padding"]))
     }
+    // What a shortcut around them follows: where branches agree in size, they do in the steps that lead there.
+    sized.stride = sized.branches.map { $0.reduce(1) { product($0, $1.stride) } }.min() ?? 1
     sized.output = Shape(outputs.reduce(0) { sum($0, $1.channels) }, first.extent)
+    if sized.output.channels > Limits.channels {
+      tooLarge("the branches of \(stage.name.value) have more than \(Limits.channels) channels", layer.span)
+    }
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
     if values > LayerLimits.elements {
       tooLarge("the branches of \(stage.name.value) have more than 2^30 values", layer.span)

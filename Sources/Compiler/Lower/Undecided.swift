@@ -6,19 +6,21 @@ import ResNetDSL
 ///
 /// - Parameter isAverage: It divides by the number of places that its window sees.
 func undecided(
-  _ pool: PoolLayer, isAverage: Bool, _ layer: Layer, in stage: Stage, _ input: Shape, leaving extent: Extent
+  _ pool: PoolLayer, isAverage: Bool, _ layer: Layer, in place: LayerPlace, _ input: Shape, leaving extent: Extent
 ) -> [Diagnostic] {
+  let stage = place.stage
   let window = Window(pool, entering: input.extent)
   var found: [Diagnostic] = []
   // Where the window has one place, any stride does.
-  if pool.stride == nil, stage.size == nil, extent != Extent(square: 1) {
+  if pool.stride == nil, stage.size == nil || place.isInBranch, extent != Extent(square: 1) {
     let kernel = window.kernel
-    var readings = ["write 'stride 1' for a window at every place", "or state the row's output size, which decides"]
+    var readings = ["write 'stride 1' for a window at every place"]
+    if !place.isInBranch { readings.append("or state the row's output size, which decides") }
     if kernel.height == kernel.width, kernel.height > 1 {
       readings.insert("write 'stride \(kernel.height)' for windows side by side, PyTorch's default", at: 0)
     }
     if isAverage { readings.append("write 'average pool', without a window, for the mean of the whole map") }
-    if isSize(layer, window, input.extent, in: stage) { readings.append(windowMissing(window.kernel)) }
+    if !place.isInBranch, isSize(layer, window, input.extent, in: stage) { readings.append(windowMissing(window.kernel)) }
     found.append(
       Diagnostic(
         .error, .undecidedStride, "nothing decides the stride of the pool of \(stage.name.value)",
@@ -27,7 +29,7 @@ func undecided(
     // If the whole map was meant, there is no padding to speak of.
     if pool.padding == nil { return found }
   }
-  if let stride = pool.stride, pool.padding == nil, isSize(layer, window, input.extent, stride.value, in: stage) {
+  if let stride = pool.stride, pool.padding == nil, !place.isInBranch, isSize(layer, window, input.extent, stride.value, in: stage) {
     found.append(
       Diagnostic(
         .error, .ambiguousWindow,

@@ -33,7 +33,9 @@ struct BranchesLayer: LayerLowering {
 
   func tableText(_ usual: UsualAttributes) -> String {
     let texts = branches.map { branch in
-      branch.map { $0.lowering.tableText(UsualAttributes(activation: .relu, norm: usual.norm)) }
+      branch.isEmpty
+        ? "identity"
+        : branch.map { $0.lowering.tableText(UsualAttributes(activation: .relu, norm: usual.norm)) }
         .joined(separator: "; ")
     }
     return "{ \(texts.joined(separator: " | ")) }"

@@ -43,7 +43,7 @@ extension ConvolutionLayer: LayerLowering {
     }
   }
 
-  func faults(_ layer: Layer, in stage: Stage, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
     let groups = groups(of: input)
     let span =
       switch grouping {
@@ -56,7 +56,7 @@ extension ConvolutionLayer: LayerLowering {
     return [
       Diagnostic(
         .error, .groupsDoNotDivide,
-        "\(groups) groups do not divide the \(odd) channels that \(what) a convolution of \(stage.name.value)",
+        "\(groups) groups do not divide the \(odd) channels that \(what) a convolution of \(place.stage.name.value)",
         at: Label(span, "\(odd) / \(groups) leaves \(odd % groups)"), secondary: [Label(width.span, "the width")],
         helps: [
           groups == input.channels

@@ -7,8 +7,8 @@ struct MaxPoolLayer: SlidingPoolLayer {
   func tableText(_ usual: UsualAttributes) -> String { pool.tableText("max") }
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .maxPool(Pooling(pool, sized)) }
 
-  func faults(_ layer: Layer, in stage: Stage, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
-    undecided(pool, isAverage: false, layer, in: stage, input, leaving: extent)
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
+    undecided(pool, isAverage: false, layer, in: place, input, leaving: extent)
   }
 }
 
@@ -18,8 +18,8 @@ struct AveragePoolLayer: SlidingPoolLayer {
   func tableText(_ usual: UsualAttributes) -> String { pool.tableText("average") }
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .averagePool(Pooling(pool, sized)) }
 
-  func faults(_ layer: Layer, in stage: Stage, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
-    undecided(pool, isAverage: true, layer, in: stage, input, leaving: extent)
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
+    undecided(pool, isAverage: true, layer, in: place, input, leaving: extent)
   }
 }
 

@@ -11,6 +11,7 @@ package func unbuilt(_ network: Network) -> [Diagnostic] {
     case .convolution(let convolution):
       switch convolution.grouping {
       case .whole: next = nil
+      case .groups(let count) where count.value == 1: next = nil
       case .groups(let count): next = notBuiltDiagnostic("'groups'", count.span)
       case .depthwise(let span): next = notBuiltDiagnostic("'depthwise'", span)
       }

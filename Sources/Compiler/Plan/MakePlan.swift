@@ -23,6 +23,8 @@ struct Planner {
   var pooledSteps: [NodeID: Step] = [:]
   var kernels: [Kernel] = []
   var kernelIndex: [Kernel: Int] = [:]
+  /// Deep networks are mostly repetition, and looking for the fastest kernel takes most of the time.
+  private var chosen: [ConvolutionRequest: Kernel] = [:]
   var weightFloats = 0
 
   init(graph: Graph, target: Target, batch: Int, algorithms: AlgorithmChoice) {
@@ -88,6 +90,16 @@ struct Planner {
     return winograd.map { .winograd($0) } ?? .convolution(direct)
   }
 
+  /// What the model expects to be fastest; looked for once for all convolutions that are alike.
+  private mutating func chosenKernel(_ id: NodeID, _ convolution: Convolution) -> Kernel? {
+    let request = ConvolutionRequest(
+      convolution: convolution.unnamed(), inputs: graph[id].inputs.map { layouts[$0.index] }, output: layouts[id.index])
+    if let kernel = chosen[request] { return kernel }
+    let kernel = convolutionKernel(id, as: nil)
+    chosen[request] = kernel
+    return kernel
+  }
+
   private mutating func step(_ id: NodeID) -> Step? {
     let node = graph[id]
     switch node.operation {
@@ -97,7 +109,7 @@ struct Planner {
       let sources = Array(node.inputs.prefix(convolution.terms.count))
       let residual = convolution.residual == nil ? nil : node.inputs.last
       // Without a choice there always is a kernel; a choice may not suit every layer of its shape.
-      guard let kernel = tuned(id).flatMap({ convolutionKernel(id, as: $0) }) ?? convolutionKernel(id, as: nil) else {
+      guard let kernel = tuned(id).flatMap({ convolutionKernel(id, as: $0) }) ?? chosenKernel(id, convolution) else {
         preconditionFailure("\(node.name): a convolution without a kernel")
       }
       let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
@@ -376,4 +388,11 @@ private func chooseLayouts(_ graph: Graph, lanes: Int) -> [Layout] {
     let planar = node.operation == .input && allowPlanar && node.shape.channels <= 4
     return Layout(kind: planar ? .planar : .blocked(lanes: lanes), shape: node.shape, halo: halo)
   }
+}
+
+/// All that a convolution's kernel follows from, for one target and batch.
+private struct ConvolutionRequest: Hashable {
+  var convolution: Convolution
+  var inputs: [Layout]
+  var output: Layout
 }

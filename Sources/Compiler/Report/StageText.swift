@@ -12,7 +12,7 @@ extension Network {
   /// The epsilon that most convolutions have, `nil` for none: rows do not repeat it.
   var commonNorm: Double? {
     var counts: [(norm: Double?, count: Int)] = []
-    for convolution in stages.flatMap(\.items).flatMap(\.layers).compactMap(\.convolution) {
+    for convolution in stages.flatMap(\.items).flatMap(\.layers).flatMap(\.withoutBranches).compactMap(\.convolution) {
       if let index = counts.firstIndex(where: { $0.norm == convolution.normEpsilon }) {
         counts[index].count += 1
       } else {
@@ -56,10 +56,11 @@ extension Block {
 
   /// Its layers, one each.
   func layerTexts(_ norm: Double?) -> [String] {
-    let last = layers.lastIndex(where: \.isConvolution)
+    // Behind braces no convolution is linear without saying so, and neither is any in them.
+    let last = layers.lastIndex { $0.withoutBranches.contains(where: \.isConvolution) }
     return layers.enumerated().map { index, layer in
       layer.lowering.tableText(
-        UsualAttributes(activation: kind == .residual && index == last ? .linear : .relu, norm: norm))
+        UsualAttributes(activation: kind == .residual && index == last && layer.isConvolution ? .linear : .relu, norm: norm))
     }
   }
 }

@@ -10,7 +10,7 @@ package enum Vocabulary {
   /// What can stand between two commas, besides blocks.
   package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.
-  package static let reserved = Set(elements + LayerWord.all.flatMap(\.tail) + ["x", "same"])
+  package static let reserved = Set(elements + LayerWord.all.flatMap(\.tail) + ["x", "same", "identity"])
   /// Names that the generated Swift module could not carry.
   static let reservedTypes: Set<String> = [
     "Any", "Self", "Type", "Protocol", "Swift", "Workspace", "ResNetRuntime", "ResNetCPU",

@@ -31,8 +31,7 @@ extension LintRule {
       guard network.hasResidualBlocks else { return [] }
       return network.blocks.compactMap { stage, block, _ in
         guard block.kind == .residual, let last = block.layers.last(where: \.changesValues),
-          let activation = last.ownActivation,
-          activation.isOneSided
+          let activation = last.ownActivation, activation.isOneSided
         else { return nil }
         let attributes = network.text.attributes(of: last.span)
         let written = attributes.last { $0.kind == .activation(activation) }
@@ -50,7 +49,7 @@ extension Layer {
   /// Neither a pool nor dropout, which leave values on their side of zero.
   fileprivate var changesValues: Bool {
     switch kind {
-    case .convolution, .fullyConnected, .activation, .softmax: true
+    case .convolution, .fullyConnected, .activation, .softmax, .branches: true
     default: false
     }
   }
@@ -59,7 +58,17 @@ extension Layer {
     switch kind {
     case .convolution(let convolution): convolution.activation
     case .activation(let activation): activation
+    case .branches(let branches): branches.commonActivation
     default: nil
     }
+  }
+}
+
+extension [[Layer]] {
+  /// That of the first branch, where all end in one of its kind: values of one side of zero stay there side by side.
+  fileprivate var commonActivation: Activation? {
+    let ends = map { $0.last(where: \.changesValues)?.ownActivation }
+    guard let first = ends.first ?? nil, ends.allSatisfy({ $0?.isOneSided == first.isOneSided }) else { return nil }
+    return first
   }
 }

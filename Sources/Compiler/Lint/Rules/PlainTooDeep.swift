@@ -34,7 +34,7 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .network { network in
-      guard !network.hasResidualBlocks, network.depth > deepest else { return [] }
+      guard !network.hasShortcuts, network.depth > deepest else { return [] }
       let option = network.text.model.header.shortcut
       let hasBrackets = network.text.elements.contains(where: \.isResidualBlock)
       let fix = option.map { FixIt("write 'shortcut B'", [.init($0.span, "B")]) }

@@ -35,9 +35,11 @@ extension LintRule {
       let places = network.stages.flatMap { sized in
         sized.items.flatMap { item in
           switch item {
-          case .layer(let layer): [layer].compactMap { Place($0, in: sized.stage, []) }
+          case .layer(let layer): layer.single.compactMap { Place($0, in: sized.stage, []) }
           case .block(_, let repetitions):
-            (repetitions.first?.layers ?? []).compactMap { Place($0, in: sized.stage, repetitions[0].layers) }
+            (repetitions.first?.layers ?? []).flatMap { layer in
+              layer.single.compactMap { Place($0, in: sized.stage, layer.branches.isEmpty ? repetitions[0].layers : []) }
+            }
           }
         }
       }
