@@ -11,16 +11,6 @@ extension Net {
   }
 }
 
-extension Umbrella {
-  static let endings = Result { try Umbrella("endings", Net.endings) }
-  /// Asking for a command builds it, so it is asked for once.
-  static let endingCommands = Result {
-    let umbrella = try endings.get()
-    return try Dictionary(
-      uniqueKeysWithValues: Net.endings.map { net in (net.name, try umbrella.command(of: net).path) })
-  }
-}
-
 @Suite(.serialized) struct EndingTests {
   private let image = models.appending(path: "digits/digit0_0030.png").path
   private var tagger: Net { Net.endings[0] }
@@ -31,7 +21,7 @@ extension Umbrella {
   }
 
   private func execute(_ net: Net, _ arguments: [String], in folder: URL) throws -> CommandResult {
-    try GeneratedTests.execute(try #require(Umbrella.endingCommands.get()[net.name]), arguments, in: folder)
+    try GeneratedTests.execute(try Umbrella.small.get().command(of: net).path, arguments, in: folder)
   }
 
   /// Writes seeded weights of `net` in which `change` has changed what it likes, and `more` tensors of one value.

@@ -8,7 +8,7 @@ import Testing
 
 extension MatrixTests {
   @Test(arguments: Umbrella.matrixNets) func kernelsStayWithinTheirBuffers(net: Net) throws {
-    let umbrella = try Umbrella.matrix.get()
+    let umbrella = try Umbrella.small.get()
     for isa in ISA.available {
       try expectGuardsUntouched(of: net, isa) { target, folder in
         let module = net.name + target.moduleSuffix

@@ -12,7 +12,6 @@ extension Umbrella {
   static let matrixNets = [
     Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
   ]
-  static let matrix = Result { try Umbrella("matrix", matrixNets) }
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
   static let slowMatrixNets: [Net] =
@@ -23,12 +22,12 @@ extension Umbrella {
 
 @Suite(.serialized) struct MatrixTests {
   @Test(arguments: Umbrella.matrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
-    try Umbrella.matrix.get().expectAnswers(of: net, threads: [1, 2, 3])
+    try Umbrella.small.get().expectAnswers(of: net, threads: [1, 2, 3])
   }
 
   /// A workspace full of NaN, every layer against a plain network in double precision.
   @Test(arguments: Umbrella.matrixNets) func everyLayerAgreesWithThePlainNetwork(net: Net) throws {
-    try Umbrella.matrix.get().expectEveryLayer(of: net, threads: [1, 3])
+    try Umbrella.small.get().expectEveryLayer(of: net, threads: [1, 3])
   }
 
   /// Exact means as defined, and on the networks that were made for it Winograd's kernel goes every way it has.

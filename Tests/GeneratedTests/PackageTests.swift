@@ -5,8 +5,10 @@ import ResNetCompiler
 import Testing
 
 @Suite(.serialized) struct PackageTests {
-  /// Swift seeds its hashing anew in every process, so what follows the order of a dictionary or a set differs.
-  @Test(arguments: slowTestsRun ? Net.torture + [Net.digits] + Net.imageNet : [Net.torture[0], Net.digits])
+  /// Swift seeds its hashing anew in every process, so what follows the order of a dictionary or a set differs. The
+  /// default tier has seven models in `CompileCommandTests`.
+  @Test(
+    .enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"), arguments: Net.torture + [Net.digits] + Net.imageNet)
   func twoProcessesWriteTheSameBytes(net: Net) throws {
     try withTemporaryFolder { scratch in
       for copy in ["a", "b"] {

@@ -7,7 +7,7 @@ extension Umbrella {
   /// Odd runs an image at a time in SmallNetTests; here its package is compiled for all three images in one call.
   static let allNets = (Net.torture + Net.cifar + Net.imageNet).map { $0.name == "Odd" ? $0.batched(3) : $0 }
   static let all = Result { try Umbrella("all", allNets) }
-  static let smallDebug = Result { try Umbrella("small", smallNets, configuration: "debug") }
+  static let smallDebug = Result { try Umbrella("small-debug", smallNets, configuration: "debug") }
 }
 
 @Suite(.serialized, .enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))

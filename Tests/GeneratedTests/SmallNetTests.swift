@@ -1,12 +1,13 @@
-// The default tier: two small packages generated, built into a project that depends on them, and run. Digits20 has the
-// shortcuts of option A; Odd has projections, odd sizes and widths, and a pool in ceiling mode.
+// The default tier: small networks generated, built together, and run. Digits20 has the shortcuts of option A; Odd has
+// projections, odd sizes and widths, and a pool in ceiling mode. The others are those of `MatrixTests` and `EndingTests`.
 import Foundation
 import ResNetRuntime
 import Testing
 
 extension Umbrella {
   static let smallNets = [Net.torture[0], Net.digits]
-  static let small = Result { try Umbrella("small", smallNets) }
+  /// Every network of the default tier, in one build.
+  static let small = Result { try Umbrella("small", smallNets + matrixNets + Net.endings, sharesRuntime: true) }
 }
 
 @Suite(.serialized) struct SmallNetTests {

@@ -54,7 +54,8 @@ private struct TemplateLine {
 
   init(_ text: Substring) {
     self.text = text
-    guard let marker = text.range(ofMarker: "//%") else {
+    // Most lines have none, and bytes are quickly looked at.
+    guard text.utf8.contains(UInt8(ascii: "%")), let marker = text.range(ofMarker: "//%") else {
       directive = .none
       code = text
       return

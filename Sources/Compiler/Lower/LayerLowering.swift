@@ -51,7 +51,9 @@ extension LayerLowering {
   var repeatsStride: Bool { false }
   func output(of input: Shape, _ extent: Extent) -> Shape { input }
   func weights(reading input: Shape) -> Int { 0 }
-  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] { [] }
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
+    []
+  }
   var normEpsilon: Double? { nil }
   var activation: Activation { .linear }
   var isActivation: Bool { false }

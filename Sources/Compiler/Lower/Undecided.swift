@@ -20,7 +20,9 @@ func undecided(
       readings.insert("write 'stride \(kernel.height)' for windows side by side, PyTorch's default", at: 0)
     }
     if isAverage { readings.append("write 'average pool', without a window, for the mean of the whole map") }
-    if !place.isInBranch, isSize(layer, window, input.extent, in: stage) { readings.append(windowMissing(window.kernel)) }
+    if !place.isInBranch, isSize(layer, window, input.extent, in: stage) {
+      readings.append(windowMissing(window.kernel))
+    }
     found.append(
       Diagnostic(
         .error, .undecidedStride, "nothing decides the stride of the pool of \(stage.name.value)",
@@ -29,7 +31,9 @@ func undecided(
     // If the whole map was meant, there is no padding to speak of.
     if pool.padding == nil { return found }
   }
-  if let stride = pool.stride, pool.padding == nil, !place.isInBranch, isSize(layer, window, input.extent, stride.value, in: stage) {
+  if let stride = pool.stride, pool.padding == nil, !place.isInBranch,
+    isSize(layer, window, input.extent, stride.value, in: stage)
+  {
     found.append(
       Diagnostic(
         .error, .ambiguousWindow,

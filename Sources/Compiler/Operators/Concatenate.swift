@@ -36,7 +36,7 @@ struct BranchesLayer: LayerLowering {
       branch.isEmpty
         ? "identity"
         : branch.map { $0.lowering.tableText(UsualAttributes(activation: .relu, norm: usual.norm)) }
-        .joined(separator: "; ")
+          .joined(separator: "; ")
     }
     return "{ \(texts.joined(separator: " | ")) }"
   }

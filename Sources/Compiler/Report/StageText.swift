@@ -59,8 +59,8 @@ extension Block {
     // Behind braces no convolution is linear without saying so, and neither is any in them.
     let last = layers.lastIndex { $0.withoutBranches.contains(where: \.isConvolution) }
     return layers.enumerated().map { index, layer in
-      layer.lowering.tableText(
-        UsualAttributes(activation: kind == .residual && index == last && layer.isConvolution ? .linear : .relu, norm: norm))
+      let endsBlock = kind == .residual && index == last && layer.isConvolution
+      return layer.lowering.tableText(UsualAttributes(activation: endsBlock ? .linear : .relu, norm: norm))
     }
   }
 }

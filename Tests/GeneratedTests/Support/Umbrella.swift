@@ -1,5 +1,5 @@
 // Somebody's project that depends on generated packages by path: all of them in one build, which also shows that any
-// number of them live together in one program.
+// number of them live together in one program. Or one package of them all (`SharedPackage.swift`).
 import Foundation
 import ResNetRuntime
 import Testing
@@ -9,6 +9,8 @@ struct Umbrella: Sendable {
   let configuration: String
   let buildSeconds: Double
   let sanitizer: Sanitizer?
+  /// The package that is built.
+  private let root: URL
 
   var driver: URL { folder.appending(path: "Driver") }
   var products: URL { driver.appending(path: "\(Self.buildFolder(sanitizer))/\(configuration)") }
@@ -17,22 +19,36 @@ struct Umbrella: Sendable {
   private static func buildFolder(_ sanitizer: Sanitizer?) -> String { sanitizer.map { ".build-\($0)" } ?? ".build" }
 
   /// Generates and builds; what is unchanged since the last run is not built again.
-  init(_ name: String, _ nets: [Net], configuration: String = "release", sanitizer: Sanitizer? = nil) throws {
+  ///
+  /// - Parameter sharesRuntime: The first model's runtime is that of all.
+  init(
+    _ name: String, _ nets: [Net], configuration: String = "release", sanitizer: Sanitizer? = nil,
+    sharesRuntime: Bool = false
+  ) throws {
     folder = workFolder.appending(path: name)
     self.configuration = configuration
     self.sanitizer = sanitizer
     var lost = false
-    for net in nets where try replaceFiles(below: folder.appending(path: net.name), with: try net.package()) {
+    let packages = try nets.map { try $0.package() }
+    for (net, files) in zip(nets, packages) where try replaceFiles(below: folder.appending(path: net.name), with: files)
+    {
       lost = true
     }
     let scratch = folder.appending(path: "Driver/\(Self.buildFolder(sanitizer))")
     if lost, FileManager.default.fileExists(atPath: scratch.path) { try FileManager.default.removeItem(at: scratch) }
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
+    root = sharesRuntime ? folder : folder.appending(path: "Driver")
+    if sharesRuntime {
+      let manifest = folder.appending(path: "Package.swift")
+      let text = Data(try sharedManifest(nets, packages).utf8)
+      if (try? Data(contentsOf: manifest)) != text { try text.write(to: manifest) }
+    }
     var arguments = ["build", "-c", configuration]
+    if sharesRuntime { arguments += ["--scratch-path", scratch.path] }
     if let sanitizer {
       arguments += ["--sanitize", "\(sanitizer)", "-Xcc", "-DSANITIZED", "--scratch-path", scratch.path]
     }
-    buildSeconds = try run("swift", arguments, in: folder.appending(path: "Driver")).seconds
+    buildSeconds = try run("swift", arguments, in: root).seconds
     let how = sanitizer.map { "\(configuration), \($0) sanitizer" } ?? configuration
     print("built \(nets.map(\.name).joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
   }
@@ -76,7 +92,11 @@ struct Umbrella: Sendable {
   /// The command that a package brings.
   func command(of net: Net) throws -> URL {
     let name = net.name.lowercased()
-    try run("swift", ["build", "-c", configuration, "--product", name], in: driver)
+    let scratch = driver.appending(path: Self.buildFolder(sanitizer))
+    // With a package for each model the driver needs no commands, so they are not built with it.
+    if root != folder {
+      try run("swift", ["build", "-c", configuration, "--product", name, "--scratch-path", scratch.path], in: root)
+    }
     return products.appending(path: name)
   }
 

@@ -28,7 +28,9 @@ extension LintRule {
     look: .network { network in
       guard network.hasResidualBlocks else { return [] }
       return network.blocks.compactMap { stage, block, _ in
-        guard block.kind == .residual, block.layers.flatMap(\.withoutBranches).count(where: \.isConvolution) == 1 else { return nil }
+        guard block.kind == .residual, block.layers.flatMap(\.withoutBranches).count(where: \.isConvolution) == 1 else {
+          return nil
+        }
         return Finding(
           "the residual function of \(stage.name.value) is a single layer",
           at: Label(block.span, "one convolution and a shortcut around it"),

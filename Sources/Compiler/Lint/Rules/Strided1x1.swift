@@ -38,7 +38,9 @@ extension LintRule {
           case .layer(let layer): layer.single.compactMap { Place($0, in: sized.stage, []) }
           case .block(_, let repetitions):
             (repetitions.first?.layers ?? []).flatMap { layer in
-              layer.single.compactMap { Place($0, in: sized.stage, layer.branches.isEmpty ? repetitions[0].layers : []) }
+              layer.single.compactMap {
+                Place($0, in: sized.stage, layer.branches.isEmpty ? repetitions[0].layers : [])
+              }
             }
           }
         }
