@@ -13,6 +13,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   var source: String
   var parameters: [Selection.Setting] = []
   var batch = 1
+  var targets = Target.all
   var algorithms = AlgorithmChoice.fastest
   /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
   var fixture: String?
@@ -84,7 +85,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   }
 
   var options: CompileOptions {
-    CompileOptions(selection: Selection(parameters: parameters), batch: batch, algorithms: algorithms)
+    CompileOptions(
+      selection: Selection(parameters: parameters), targets: targets, batch: batch, algorithms: algorithms)
   }
 
   /// The source, under this network's name.
