@@ -13,8 +13,12 @@ enum ForeignWord: Equatable {
   /// Said in another way, and which one only the author knows.
   case said(String, help: String)
 
-  /// In a row or a block.
-  static func element(_ phrase: String) -> ForeignWord? { elements[normalised(phrase)] }
+  /// In a row or a block. What was absent when the table was written may have become a word since.
+  static func element(_ phrase: String) -> ForeignWord? {
+    let word = normalised(phrase)
+    if case .absent = elements[word], Vocabulary.elements.contains(word) { return .spelt(word) }
+    return elements[word]
+  }
 
   /// After a header key or an attribute of this name.
   static func option(of key: String, _ phrase: String) -> ForeignWord? { options[key]?[normalised(phrase)] }
