@@ -17,7 +17,7 @@ extension Umbrella {
   static let slowMatrixNets: [Net] =
     [Net.tiles.winograd.batched(3), Net.cifar[0].exact.batched(3), Net.cifar[0].batched(8)]
     + [Net.imageNet[0], Net.imageNet[2]].flatMap { [$0.exact, $0.batched(3), $0.batched(8)] }
-  static let slowMatrix = Result { try Umbrella("slow-matrix", slowMatrixNets) }
+  static let slowMatrix = Result { try Umbrella("slow-matrix", slowMatrixNets, sharesRuntime: true) }
 }
 
 @Suite(.serialized) struct MatrixTests {
