@@ -124,6 +124,16 @@ package enum Item: Equatable, Sendable {
   case block(Block)
 }
 
+extension Item {
+  /// The layer, or those of the block, each once.
+  package var layers: [Layer] {
+    switch self {
+    case .layer(let layer): [layer]
+    case .block(let block): block.layers
+    }
+  }
+}
+
 /// `[ ... ] x n` or `( ... ) x n`.
 package struct Block: Equatable, Sendable {
   package enum Kind: Hashable, Sendable {

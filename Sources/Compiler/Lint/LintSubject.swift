@@ -121,15 +121,7 @@ struct LintedNetwork: Sendable {
 
   /// Something leads past layers: residual blocks, or a branch without layers, as in DenseNet.
   var hasShortcuts: Bool {
-    hasResidualBlocks
-      || network.stages.contains { stage in
-        stage.items.contains { item in
-          switch item {
-          case .layer(let layer): layer.hasEmptyBranch
-          case .block(let block): block.layers.contains(where: \.hasEmptyBranch)
-          }
-        }
-      }
+    hasResidualBlocks || network.stages.flatMap(\.items).flatMap(\.layers).contains(where: \.hasEmptyBranch)
   }
 
   var hasResidualBlocks: Bool { blocks.contains { $0.block.kind == .residual } && network.shortcut.value != .none }

@@ -63,11 +63,6 @@ func checkSoftmax(_ network: Network, over output: Shape?, _ sink: inout Diagnos
 
 private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
   for stage in network.stages {
-    for item in stage.items {
-      switch item {
-      case .layer(let layer): for layer in layer.withoutBranches { body(layer, stage) }
-      case .block(let block): for layer in block.layers.flatMap(\.withoutBranches) { body(layer, stage) }
-      }
-    }
+    for layer in stage.items.flatMap(\.layers).flatMap(\.withoutBranches) { body(layer, stage) }
   }
 }

@@ -61,12 +61,7 @@ private struct WindowPlace {
 private func windows(of stage: Stage) -> [WindowPlace] {
   var places: [WindowPlace] = []
   for (item, content) in stage.items.enumerated() {
-    let layers =
-      switch content {
-      case .layer(let layer): [layer]
-      case .block(let block): block.layers
-      }
-    for (position, layer) in layers.enumerated() where layer.isPool || layer.isConvolution {
+    for (position, layer) in content.layers.enumerated() where layer.isPool || layer.isConvolution {
       if places.count < 16 { places.append(WindowPlace(item: item, position: position, layer: layer)) }
     }
   }

@@ -121,11 +121,5 @@ private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ 
 
 /// The width of the row's last convolution or fully connected layer.
 private func lastWidth(of stage: Stage) -> Int? {
-  let layers = stage.items.flatMap { item in
-    switch item {
-    case .layer(let layer): [layer]
-    case .block(let block): block.layers
-    }
-  }
-  return layers.compactMap { $0.convolution?.width.value ?? $0.fullyConnected?.width.value }.last
+  stage.items.flatMap(\.layers).compactMap { $0.convolution?.width.value ?? $0.fullyConnected?.width.value }.last
 }

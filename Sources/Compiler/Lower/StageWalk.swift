@@ -52,14 +52,7 @@ struct Carrier: Equatable {
 
 extension Stage {
   /// In a row with braces every stride is written.
-  var hasBranches: Bool {
-    items.contains { item in
-      switch item {
-      case .layer(let layer): layer.hasBranches
-      case .block(let block): block.layers.contains(where: \.hasBranches)
-      }
-    }
-  }
+  var hasBranches: Bool { items.flatMap(\.layers).contains(where: \.hasBranches) }
 }
 
 extension Layer {

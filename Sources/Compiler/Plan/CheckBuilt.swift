@@ -23,11 +23,6 @@ package func unbuilt(_ network: Network) -> [Diagnostic] {
     // A definition may be used in many places.
     if let next, !found.contains(next) { found.append(next) }
   }
-  for item in network.stages.flatMap(\.items) {
-    switch item {
-    case .layer(let layer): look(layer)
-    case .block(let block): block.layers.forEach(look)
-    }
-  }
+  network.stages.flatMap(\.items).flatMap(\.layers).forEach(look)
   return found
 }

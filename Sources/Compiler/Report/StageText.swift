@@ -25,13 +25,6 @@ extension Network {
 }
 
 extension Item {
-  fileprivate var layers: [Layer] {
-    switch self {
-    case .layer(let layer): [layer]
-    case .block(let block): block.layers
-    }
-  }
-
   func tableText(_ norm: Double?) -> String {
     switch self {
     case .layer(let layer): layer.lowering.tableText(UsualAttributes(activation: .relu, norm: norm))
