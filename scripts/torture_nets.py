@@ -29,15 +29,16 @@ FOLDER = portable_random.FIXTURES / "torture"
 
 
 class Block(nn.Module):
-    """Convolutions with batch norm; `shortcut` is "A", "A both", "B", "C" or "none"."""
+    """Convolutions (kernel, width, perhaps groups) with batch norm; `shortcut` is "A", "A both", "B", "C" or "none"."""
 
-    def __init__(self, inputs: int, layers: list[tuple[int, int]], stride: int, shortcut: str):
+    def __init__(self, inputs: int, layers: list[tuple[int, ...]], stride: int, shortcut: str):
         super().__init__()
         self.count, self.stride, self.shortcut, self.width = len(layers), stride, shortcut, layers[-1][1]
         channels = inputs
-        for number, (kernel, width) in enumerate(layers, start=1):
+        for number, (kernel, width, *groups) in enumerate(layers, start=1):
             step = stride if number == 1 else 1  # all these networks say `stride on first`
-            self.add_module(f"conv{number}", nn.Conv2d(channels, width, kernel, step, kernel // 2, bias=False))
+            convolution = nn.Conv2d(channels, width, kernel, step, kernel // 2, groups=(groups or [1])[0], bias=False)
+            self.add_module(f"conv{number}", convolution)
             self.add_module(f"bn{number}", nn.BatchNorm2d(width))
             channels = width
         if shortcut == "C" or (shortcut == "B" and (stride != 1 or inputs != channels)):
@@ -98,6 +99,51 @@ class Sequence(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.classifier(torch.flatten(self.features(x), 1))
+
+
+class Branches(nn.Module):
+    """Branches in branches, the same value twice, and a convolution of each channel over all of it."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            *convolution(3, 20, 3, stride=2),
+            *convolution(20, 20, 1),
+            *convolution(20, 7, 1),
+            *convolution(7, 13, 3, function=nn.Sigmoid()),
+            nn.MaxPool2d(3, 1, 1),
+            *convolution(20, 9, 1),
+            nn.MaxPool2d(3, 2, 1),
+            *convolution(42, 5, 3),
+            *convolution(42, 8, 1),
+            *convolution(8, 12, 3, groups=4),
+            *convolution(42, 42, 1, groups=42),
+            *convolution(202, 202, 3, stride=2, groups=202),
+            nn.AvgPool2d(3, 1, 1),
+            *convolution(202, 6, 1),
+            *convolution(6, 24, 5, groups=6),
+        )
+        self.classifier = nn.Sequential(nn.Linear(226 * 9, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
+            return self.features[first:end](x)
+
+        x = run(x, 0, 3)
+        x = run(torch.cat([run(x, 3, 6), run(x, 6, 12), run(x, 12, 16)], 1), 16, 17)
+        x = torch.cat([x, torch.cat([run(x, 17, 20), run(x, 20, 26)], 1), run(x, 26, 29)], 1)
+        x = run(torch.cat([x, x], 1), 29, 32)
+        x = torch.cat([run(x, 32, 33), run(x, 33, 39)], 1)
+        return self.classifier(torch.flatten(x, 1))
+
+
+def convolution(inputs: int, width: int, kernel: int, stride: int = 1, groups: int = 1, function: nn.Module | None = None):
+    padding = kernel // 2
+    return [
+        nn.Conv2d(inputs, width, kernel, stride, padding, groups=groups, bias=False),
+        nn.BatchNorm2d(width),
+        function or nn.ReLU(),
+    ]
 
 
 def basic(width: int) -> list[tuple[int, int]]:
@@ -416,6 +462,63 @@ conv4     4x4    3x3, 24
 pool4     3x3    3x3 average pool, stride 2, ceil, counted
 pool5     1x1    3x3 average pool
 head             7-d fc
+""",
+    ),
+    "grouped": (
+        (3, 21, 19),
+        lambda: Blocks(
+            3,
+            stem=(3, 32, 1),
+            stages=[
+                ([(1, 32), (3, 32, 8), (1, 40)], 2, 1),
+                ([(1, 64), (3, 64, 16), (1, 48)], 2, 2),
+                ([(1, 48), (5, 48, 48), (1, 24)], 2, 2),
+                ([(3, 24, 24), (1, 96)], 1, 1),
+                ([(1, 96), (3, 96, 3), (1, 30)], 1, 2),
+                ([(1, 30), (3, 60, 30), (1, 28)], 1, 1),
+                ([(1, 24), (3, 36, 12)], 2, 1),
+                ([(1, 40), (3, 40, 40)], 2, 1),
+            ],
+            classes=9,
+            shortcut="B",
+        ),
+        """\
+# Groups that fill vectors, share them, and leave lanes empty; one channel each, with two outputs each, before a sum.
+model Grouped
+
+input     3 x 21 x 19
+shortcut  B
+stride    on first
+
+conv1    21x19   3x3, 32
+conv2_x  21x19   [1x1, 32; 3x3, 32, groups 8; 1x1, 40] x 2
+conv3_x  11x10   [1x1, 64; 3x3, 64, groups 16; 1x1, 48] x 2
+conv4_x   6x5    [1x1, 48; 5x5, 48, depthwise; 1x1, 24] x 2
+conv5_x   6x5    [3x3, 24, depthwise; 1x1, 96]
+conv6_x   3x3    [1x1, 96; 3x3, 96, groups 3; 1x1, 30]
+conv7_x   3x3    [1x1, 30; 3x3, 60, depthwise; 1x1, 28]
+conv8_x   3x3    [1x1, 24; 3x3, 36, groups 12] x 2
+conv9_x   3x3    [1x1, 40; 3x3, 40, depthwise] x 2
+head      1x1    average pool, 9-d fc
+""",
+    ),
+    "branches": (
+        (3, 23, 21),
+        lambda: Branches(12),
+        """\
+# Parts of any width side by side, parts of parts, a value as its own neighbour, and who reads them.
+model Branches
+
+input    3 x 23 x 21
+
+conv1    12x11   3x3, 20, stride 2
+mix1     12x11   { 1x1, 20 | 1x1, 7; 3x3, 13, sigmoid | 3x3 max pool, stride 1; 1x1, 9 }
+pool1     6x6    3x3 max pool, stride 2
+mix2      6x6    { identity | { 3x3, 5 | 1x1, 8; 3x3, 12, groups 4 } | 1x1, 42, depthwise }
+same      6x6    { identity | identity }
+dw        3x3    3x3, 202, depthwise, stride 2
+mix3      3x3    { 3x3 average pool, stride 1, pad 1, counted | 1x1, 6; 5x5, 24, depthwise }
+head             12-d fc
 """,
     ),
 }

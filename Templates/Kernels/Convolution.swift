@@ -16,7 +16,9 @@ private let blocks = [1], kernelRows = [1], kernelColumns = [1], lanesRead = [la
 private let blockStep = [0], rowStep = [0], columnStep = [0], laneStep = [1]
 private let pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes], origin = [0]
 private let outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes
-private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
+private let padded = 0, padBlock = [0], padLanes = [0], z = 0
+private let groupBlocks = 1, groupStep = 0
 private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
@@ -86,7 +88,11 @@ func kernel(
     let source_t = source_0
     //% end
     //% for t in terms
-    let x_t = source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
+    let x_t =
+      source_t + (image * const(imagePitch[t]) + row * const(rowStride[t]) + const(origin[t]))
+      //% if groupBlocks > 0
+      + block / groupBlocks * groupStep
+    //% end
     //% end
     //% if residual > 0
     let r = added + (image * residualImage + row * residualRow + residualOrigin)
@@ -346,9 +352,9 @@ private func kernel_g_h_c_s(
   }  //% end
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
-  if padLanes > 0 {  //% if
-    if block + v == const(outBlocks - 1) { clearPadLanes(&sum_q_p_v, padLanes) }
-  }  //% end
+  //% for z in padded
+  if block + v == const(padBlock[z]) { clearPadLanes(&sum_q_p_v, const(padLanes[z])) }
+  //% end
   out.storeBytes(
     of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)
   //% end

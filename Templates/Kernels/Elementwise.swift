@@ -7,8 +7,10 @@ private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1, operands = 1
 private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock = [lanes], sourceImage = [lanes]
 private let sourceOrigin = [0], sourceChannels = [lanes], channelsBefore = [0]
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
-private let haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
-private let t = 0
+private let haloRow = 0, haloAbove = 0, haloBelow = 0
+private let padded = 0, padBlock = [0], padLanes = [0], z = 0
+private let moves = 1, moveFrom = [0], moveTo = [0], moveEnd = [lanes]
+private let t = 0, e = 0
 private let prelu = false
 
 @inline(__always) private func activation(_ x: V) -> V { x }
@@ -41,7 +43,8 @@ func elementwiseKernel(
       if mode[t] == 1 {  //% if
         sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
           .loadUnaligned(as: V.self)
-      } else {  //% else
+      }  //% end
+      if mode[t] == 2 {  //% if
         var lane_t = 0
         while lane_t < lanes {
           let channel = block * lanes + lane_t - const(channelsBefore[t])
@@ -52,15 +55,29 @@ func elementwiseKernel(
           lane_t += 1
         }
       }  //% end
+      if mode[t] == 3 {  //% if
+        // Channels lie in another order there.
+        var lane_t = 0
+        while lane_t < lanes {
+          let slot = block * lanes + lane_t
+          //% for e in moves
+          if slot >= const(moveTo[e]) && slot < const(moveEnd[e]) {
+            let from = slot + const(moveFrom[e] - moveTo[e])
+            sum[lane_t] += x_t[from / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + from % lanes]
+          }
+          //% end
+          lane_t += 1
+        }
+      }  //% end
       //% end
       if prelu {  //% if
         sum = resnet_prelu_4(sum, resnet_load_4(weights + block * lanes))
       } else {  //% else
         sum = activation(sum)
       }  //% end
-      if padLanes > 0 {  //% if
-        if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
-      }  //% end
+      //% for z in padded
+      if block == const(padBlock[z]) { clearPadLanes(&sum, const(padLanes[z])) }
+      //% end
       UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: sum, as: V.self)
       column += 1
     }

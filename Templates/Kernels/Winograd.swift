@@ -25,7 +25,8 @@ private let sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * 
 private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
 private let productsAt = 16 * lanes, patchAt = 32 * lanes, sumsAt = 48 * lanes
 private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes, outBlockPitch = 4 * lanes
-private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0, padLanes = 0
+private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
+private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
@@ -326,9 +327,9 @@ private func winogradKernel_finish_g(
           } else {  //% else
             sum = activation(sum)
           }  //% end
-          if padLanes > 0 {  //% if
-            if block == const(outBlocks - 1) { clearPadLanes(&sum, padLanes) }
-          }  //% end
+          //% for z in padded
+          if block == const(padBlock[z]) { clearPadLanes(&sum, const(padLanes[z])) }
+          //% end
           resnet_store_4(sum, o + (column * tile + j) * lanes)
           j += 1
         }

@@ -1,4 +1,4 @@
-// Networks that are counted before any kernel exists: grouped and depthwise convolutions, and branches.
+// Networks of grouped and depthwise convolutions, and of branches, counted.
 import Foundation
 import ResNetDSL
 import Testing
@@ -38,50 +38,20 @@ import Testing
     #expect(tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } == network.parameters)
   }
 
-  /// Everything but a plan: what it alone knows is said to be missing.
-  @Test(arguments: published.indices) func everythingButPlansAnswers(index: Int) throws {
+  @Test(arguments: published.indices) func everythingAnswers(index: Int) throws {
     let network = Self.published[index]
     let text = try source(network.file)
-    let (result, _) = compilation(text, network.variant)
-    let compilation = try #require(result)
-    let report = LayerReport(compilation)
-    #expect(report.memory == nil)
-    #expect(report.text(.layer).contains("only a plan knows, and there is none: "))
-    #expect(report.json.contains("\"peak_bytes\": null,"))
-    #expect(LayerReport.comparison([report, report]).contains("no plan"))
-    #expect(ReportPage([compilation]).html.contains("Only a plan knows them, and there is none"))
+    let (result, sink) = compilation(text, network.variant, targets: [.avx2])
+    let compilation = try #require(result, "\(sink.all)")
+    #expect(compilation.plans.count == 1)
     let side = DiffSide(compilation)
-    #expect(ModelDiff(side, side).isEmpty && ModelDiff(side, side).text.contains("no plan"))
-    #expect(ModelDiff(side, side).json.contains("\"weight_bytes\": null"))
+    #expect(ModelDiff(side, side).isEmpty)
     let drawing = Drawing(compilation)
     #expect(DrawingLayout([drawing.shown(nil)]).svg.hasPrefix("<svg") && dotText([drawing]).contains(" -> "))
     let depth = network.file == "googlenet" ? 22 : depths(of: compilation.network).reduce(0, +)
     #expect(drawing.depth == depth)
     let source = SourceFile(name: "x.rn", text: text)
     #expect(!lint(source, Selection(variant: network.variant)).hasErrors)
-
-    let (compiled, sink) = self.compilation(text, network.variant, targets: [.avx2])
-    #expect(compiled == nil)
-    #expect(!sink.all.isEmpty && sink.all.allSatisfy { $0.code.name == "not-built" })
-  }
-
-  /// Each once where it is written, whatever repeats it.
-  @Test func whatIsNotBuiltIsNamed() throws {
-    let text = """
-      model Net
-      input   3 x 32 x 32
-      block   pair(w) = 3x3, w, groups 2; 3x3, w, depthwise
-      conv1   32x32  3x3, 8
-      stage1  32x32  [pair(8)] x 3
-      inc2    32x32  { 1x1, 8 | 3x3, 8, groups 4 | identity }; pair(24)
-      head    1x1    average pool, 10-d fc
-      """
-    let (_, sink) = compilation(text, targets: [.portable])
-    #expect(
-      sink.inSourceOrder.map(\.message) == [
-        "'groups' is not built yet", "'depthwise' is not built yet", "branches are not built yet",
-        "'groups' is not built yet",
-      ])
   }
 
   /// GoogLeNet's inception (3a), by hand: a name for each layer, the channels of all in the order of the source, and a

@@ -18,10 +18,10 @@ private func network(
   let plan = PlanDescription(
     isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 8,
     steps: """
-      -1 0 0 1 0 0 0 0 0
-      0 1 16 1 0 0 0 0 0
-      1 1 32 1 0 0 0 0 0
-      2 1 48 4 0 0 0 1 0
+      -1 0 0 1 0 0 0 0 - - direct
+      0 1 16 1 0 0 0 0 - - direct
+      1 1 32 1 0 0 0 0 - - direct
+      2 1 48 4 0 0 0 1 - - direct
       """, kernels: kernels)
   return ModelDescription(
     name: "Tiny", batch: 1, answer: answer,

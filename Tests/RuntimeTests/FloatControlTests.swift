@@ -10,8 +10,8 @@ private func network() -> ModelDescription {
   let plan = PlanDescription(
     isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 16 + 16 * 3,
     steps: """
-      -1 0 0 1 0 0 0 0 0
-      0 16 16 4 0 0 0 1 0
+      -1 0 0 1 0 0 0 0 - - direct
+      0 16 16 4 0 0 0 1 - - direct
       """,
     kernels: { _, source, _, _, output, _, _, begin, end in
       let control = Float(resnet_cpu_float_control() & ~flags)

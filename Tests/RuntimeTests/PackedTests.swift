@@ -13,9 +13,9 @@ private let layerTable: StaticString = """
   """
 // Panels of one vector of 4 lanes: 16 biases, then for each panel 3 steps of 4 weights.
 private let stepTable: StaticString = """
-  # kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points
-  -1 0 0 1 0 0 0 0 0
-  0 16 16 4 0 0 0 1 0
+  # kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...
+  -1 0 0 1 0 0 0 0 - - direct
+  0 16 16 4 0 0 0 1 - - direct
   """
 private let weightFloats = 16 + 16 * 3
 
@@ -107,7 +107,7 @@ private func seal(_ bytes: inout [UInt8]) {
   /// read with another meaning. Computed from the definitions by hand.
   @Test func packingIsWhatItsVersionSays() throws {
     let bytes = try withPacked(network()) { try readFile($0) }
-    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0x68F5_C1F2_8F74_2935)
+    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0xD40D_52C3_58CF_5C11)
     let source = try WeightSource("random:1")
     let (weight, bias) = (try source.values("fc.weight", shape: [16, 3]), try source.values("fc.bias", shape: [16]))
     let panels = (0..<4).flatMap { panel in
@@ -151,10 +151,12 @@ private func seal(_ bytes: inout [UInt8]) {
 
   @Test func refusesOtherLayouts() throws {
     let others = [
-      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 2 0"),
-      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 16 1 0"),
-      network(steps: "-1 0 0 1 0 0 0 0 0\n0 16 16 4 0 0 0 1 2 1 3 0.0 1.0 -1.0"),
-      network(steps: "-1 0 0 4 0 0 0 0 0\n0 16 16 4 0 0 0 1 0"), network(lanes: 8), network(weightFloats: 80),
+      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 2 - - direct"),
+      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 16 1 - - direct"),
+      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 - - winograd 2 1 3 0.0 1.0 -1.0"),
+      network(steps: "-1 0 0 4 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 - - direct"),
+      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 8+8 - direct"), network(lanes: 8),
+      network(weightFloats: 80),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 linear fc.weight -"),
       network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 relu fc.weight fc.bias"),
     ]
@@ -163,12 +165,12 @@ private func seal(_ bytes: inout [UInt8]) {
 
   /// As between batches: other kernels and places, the same weights.
   @Test func acceptsPlansThatReadTheSameWeights() throws {
-    let header = "# kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points\n"
+    let header = "# kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...\n"
     #expect("\(stepTable)".hasPrefix(header))
     let other: StaticString = """
-      # kernel units offset lanes halo-height halo-width weights vectors winograd-tile winograd-points
-      -1 0 8 1 0 0 0 0 0
-      7 16 32 4 1 1 0 1 0
+      # kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...
+      -1 0 8 1 0 0 0 0 - - direct
+      7 16 32 4 1 1 0 1 - - direct
       """
     #expect(try fault(for: network(steps: other)) == nil)
   }

@@ -10,7 +10,7 @@ import Testing
   ) -> ConvolutionLayer {
     let term = ConvolutionTerm(
       kernelHeight: kernel, kernelWidth: kernel, stride: stride, padHeight: kernel / 2, padWidth: kernel / 2,
-      dilation: 1, inChannels: channels, weight: "w", bias: nil, norm: nil)
+      dilation: 1, groups: 1, inChannels: channels, weight: "w", bias: nil, norm: nil)
     return ConvolutionLayer(terms: [term], residual: residual, activation: .relu)
   }
 

@@ -9,20 +9,20 @@ import Testing
 private func network(epsilon: String = "1e-05") -> ModelDescription {
   // Panels of one vector of 4 lanes: 8 biases and 8 slopes, 2 panels of 3 steps; then 4 biases and a panel of 8 steps.
   let steps: StaticString = """
-    -1 0 0 1 0 0 0 0 0
-    0 2 16 4 0 0 0 1 0
-    0 2 32 4 0 0 64 1 0
+    -1 0 0 1 0 0 0 0 - - direct
+    0 2 16 4 0 0 0 1 - - direct
+    0 2 32 4 0 0 64 1 - - direct
     """
   let layers: StaticString =
     epsilon == "0"
     ? """
     input input 3 1 1 0
-    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 3 conv.weight - bn 0
+    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 1 3 conv.weight - bn 0
     fc linear 2 1 1 1 1 linear fc.weight fc.bias
     """
     : """
     input input 3 1 1 0
-    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 3 conv.weight - bn 1e-05
+    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 1 3 conv.weight - bn 1e-05
     fc linear 2 1 1 1 1 linear fc.weight fc.bias
     """
   let plan = PlanDescription(

@@ -52,6 +52,8 @@ struct KernelEmitter {
     switch plan.kernels[index] {
     case .convolution(let kernel):
       return try expand("Convolution", convolution(kernel), named: ["kernel": name], docs)
+    case .depthwise(let kernel):
+      return try expand("Depthwise", depthwise(kernel), named: ["depthwiseKernel": name], docs)
     case .winograd(let kernel):
       return try expand("Winograd", winograd(kernel), named: ["winogradKernel": name], docs)
     case .pool(let kernel):
@@ -70,7 +72,7 @@ struct KernelEmitter {
   private func expand(
     _ template: String, _ parameters: Parameters, named names: [String: String], _ docs: String = ""
   ) throws(TemplateError) -> String {
-    var parameters = parameters.merging(words) { _, word in word }
+    var parameters = parameters.merging(words) { own, _ in own }
     for (word, name) in names { parameters[word] = .text(name) }
     parameters["docs"] = .text(docs)
     parameters["ResNetCPU"] = .text(cpuModule)
@@ -109,6 +111,7 @@ struct KernelEmitter {
           switch kernel {
           case .convolution, .pooledConvolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
+          case .depthwise: "(source_0, residual, y, weights, begin, end)"
           case .pool: "(source_0, y, begin, end)"
           case .elementwise: "(source_0, residual, y, weights, begin, end)"
           }
@@ -131,6 +134,7 @@ struct KernelEmitter {
     let reduction: Int
     switch plan.kernels[index] {
     case .convolution(let kernel): reduction = kernel.reduction
+    case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .winograd, .pool, .elementwise: return text
     }
@@ -173,10 +177,13 @@ struct KernelEmitter {
     parameters["rowStride"] = .list(kernel.terms.map(\.rowStride))
     parameters["imagePitch"] = .list(kernel.terms.map(\.imagePitch))
     parameters["origin"] = .list(kernel.terms.map(\.origin))
+    parameters["groupBlocks"] = .int(kernel.groups?.outBlocks ?? 0)
+    parameters["groupStep"] = .int(kernel.groups?.sourceStep ?? 0)
+    if kernel.groups?.isLanewise ?? false { parameters["resnet_splat_4"] = .text("resnet_load_\(lanes)") }
     addStream(of: kernel, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
-    add(kernel.activation, channels: kernel.outChannels, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
     return parameters
   }
 
@@ -248,11 +255,31 @@ struct KernelEmitter {
     parameters["ringRows"] = .int(out.ringRows ?? 0)
   }
 
-  func add(_ activation: Activation, channels: Int, to parameters: inout Parameters) {
+  func add(_ activation: Activation, over out: OutputMap, to parameters: inout Parameters) {
     let lanes = plan.target.lanes
     if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
     parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
-    parameters["padLanes"] = .int(activation.keepsZero ? 0 : (lanes - channels % lanes) % lanes)
+    let empty = activation.keepsZero ? [] : out.emptyLanes
+    parameters["padded"] = .int(empty.count)
+    parameters["padBlock"] = .list(empty.map(\.block))
+    parameters["padLanes"] = .list(empty.map(\.count))
+  }
+
+  private func depthwise(_ kernel: DepthwiseKernel) -> Parameters {
+    let columns = kernel.columns
+    var parameters: Parameters = [
+      "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "columnRuns": .int(columns.count),
+      "pixels": .list(columns.map(\.size)), "columnCount": .list(columns.map(\.count)),
+      "columnStart": .list(columns.map(\.start)), "span": .list(columns.map { kernel.span(pixels: $0.size) }),
+      "kernelRows": .int(kernel.kernel.height), "kernelColumns": .int(kernel.kernel.width),
+      "stride": .int(kernel.stride), "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
+      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * plan.target.lanes : 0),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.residual, to: &parameters)
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
+    return parameters
   }
 
   /// - Parameter isComputed: whether a convolution computes the rows that are read just before.
@@ -301,7 +328,15 @@ struct KernelEmitter {
       switch operand {
       case .same(let source): (source, 1, 0, 0)
       case .zeroPadded(let source, let channels, let before): (source, 2, channels, before)
+      case .reordered(let source, _): (source, 3, 0, 0)
       }
+    }
+    // What is brought into another order is the only operand.
+    if case .reordered(_, let moves)? = kernel.operands.first {
+      parameters["moves"] = .int(moves.count)
+      parameters["moveFrom"] = .list(moves.map(\.from))
+      parameters["moveTo"] = .list(moves.map(\.to))
+      parameters["moveEnd"] = .list(moves.map { $0.to + $0.count })
     }
     parameters["mode"] = .list(operands.map(\.mode))
     parameters["sourcePixel"] = .list(operands.map(\.0.pixelStride))
@@ -312,7 +347,7 @@ struct KernelEmitter {
     parameters["sourceChannels"] = .list(operands.map(\.channels))
     parameters["channelsBefore"] = .list(operands.map(\.before))
     add(kernel.out, to: &parameters)
-    add(kernel.activation, channels: kernel.channels, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
     return parameters
   }
 

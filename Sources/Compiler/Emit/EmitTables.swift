@@ -21,7 +21,7 @@ func layerTable(_ graph: Graph) -> String {
 /// One line for each node: its kernel and units, where its value lies, where its weights begin. A convolution that a pool
 /// computes has no kernel, but it has its weights.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors winograd-tile transformed points..."]
+  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm..."]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   var weightsOf = [PackedWeights?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() {
@@ -37,14 +37,24 @@ func stepTable(_ plan: Plan) -> String {
       layout.pixelPitch, layout.halo.height, layout.halo.width, weights?.offset ?? 0, weights?.vectors ?? 0,
     ]
     var words = numbers.map(String.init)
-    if let step, case .winograd(let kernel) = plan.kernels[step.kernel] {
-      let transform = kernel.transform
-      words += ["\(transform.tile)", kernel.filters == .packed ? "1" : "0", "\(transform.points.count)"]
-      words += transform.points.map { "\($0)" }
-    } else {
-      words.append("0")
-    }
+    words.append(layout.order.isPlain ? "-" : layout.order.text)
+    words.append(layout.blocksOfWhole.map(String.init) ?? "-")
+    words += algorithm(step.map { plan.kernels[$0.kernel] }, plan.groupings[index])
     lines.append(words.joined(separator: " "))
   }
   return lines.joined(separator: "\n")
+}
+
+/// How a kernel computes what there is more than one way to compute.
+private func algorithm(_ kernel: Kernel?, _ grouping: GroupPlacement) -> [String] {
+  if case .winograd(let kernel) = kernel {
+    let transform = kernel.transform
+    return ["winograd", "\(transform.tile)", kernel.filters == .packed ? "1" : "0", "\(transform.points.count)"]
+      + transform.points.map { "\($0)" }
+  }
+  switch grouping {
+  case .parts(1): return ["direct"]
+  case .parts(let count): return ["parts", "\(count)"]
+  case .lanes: return ["lanes"]
+  }
 }

@@ -37,7 +37,7 @@ extension KernelEmitter {
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
-    add(kernel.activation, channels: kernel.outChannels, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
     return parameters
   }
 

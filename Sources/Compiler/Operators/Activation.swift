@@ -13,7 +13,9 @@ struct Activate: Operator {
 
   func kind(of node: Node) -> LayerKind? { .activation }
   func cost(_ node: NodeShapes) -> Cost { function.cost(node.output) }
-  func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
+  /// One that does nothing is a copy, which may be in another order: that is what passes put it in for.
+  func access(toInput position: Int) -> InputAccess { InputAccess(order: function == .linear ? .any : .same) }
+  func overwritable(_ inputs: [NodeID]) -> [Int] { function == .linear ? [] : [0] }
   var dump: (name: String, details: [String]) { ("activation", function.dump) }
   var table: (word: String, details: [String])? { ("activation", [function.word]) }
   func unnamed() -> Self { Activate(function: function.unnamed) }

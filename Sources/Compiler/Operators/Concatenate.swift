@@ -15,9 +15,10 @@ struct Concatenate: Operator {
     Value(shape, inputs.flatMap(\.elements))
   }
 
+  func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .concatenation }
   var dump: (name: String, details: [String]) { ("concat", []) }
-  var table: (word: String, details: [String])? { nil }
+  var table: (word: String, details: [String])? { ("concat", []) }
   var summary: String { "concatenation" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "concat") }
 }

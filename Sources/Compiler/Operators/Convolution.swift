@@ -59,6 +59,11 @@ package struct Convolution: Operator {
     case zeroPadded(ZeroPad)
   }
 
+  /// One of each channel by itself.
+  var isDepthwise: Bool {
+    terms.count == 1 && terms[0].groups > 1 && terms[0].groups == terms[0].inChannels && outChannels == terms[0].groups
+  }
+
   var arity: Int { terms.count + (residual == nil ? 0 : 1) }
 
   func tensors(channels: Int) -> [Tensor] {
@@ -145,7 +150,9 @@ package struct Convolution: Operator {
   }
 
   func access(toInput position: Int) -> InputAccess {
-    terms.indices.contains(position) ? InputAccess(halo: terms[position].padding, allowsPlanar: true) : InputAccess()
+    guard terms.indices.contains(position) else { return InputAccess(order: residual == .same ? .same : .plain) }
+    let term = terms[position]
+    return InputAccess(halo: term.padding, allowsPlanar: term.groups == 1, order: isDepthwise ? .same : .any)
   }
 
   func overwritable(_ inputs: [NodeID]) -> [Int] {
@@ -190,7 +197,7 @@ package struct Convolution: Operator {
     for term in terms {
       words += [term.kernel.height, term.kernel.width, term.stride, term.padding.height, term.padding.width]
         .map(String.init)
-      words += ["\(term.dilation)", "\(term.inChannels)", term.weight, term.bias ?? "-"]
+      words += ["\(term.dilation)", "\(term.groups)", "\(term.inChannels)", term.weight, term.bias ?? "-"]
       words += [term.norm?.path ?? "-", "\(term.norm?.epsilon ?? 0)"]
     }
     return ("conv", words)
@@ -200,6 +207,7 @@ package struct Convolution: Operator {
     let terms = terms.map { term in
       "\(term.kernel.height)x\(term.kernel.width) convolution" + (term.stride > 1 ? ", stride \(term.stride)" : "")
         + (term.dilation > 1 ? ", dilation \(term.dilation)" : "")
+        + (term.groups > 1 ? term.groups == term.inChannels ? ", depthwise" : ", \(term.groups) groups" : "")
     }
     var parts = [terms.joined(separator: " + ")]
     switch residual {

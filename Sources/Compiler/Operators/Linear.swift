@@ -42,6 +42,7 @@ package struct Linear: Operator {
     return activation.value(result, tensors)
   }
 
+  func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .fullyConnected }
 
   func cost(_ node: NodeShapes) -> Cost {

@@ -63,6 +63,17 @@ struct InputAccess {
   var halo = Extent(0, 0)
   /// Whether it may be planar, as the image is.
   var allowsPlanar = false
+  var order = ChannelAccess.same
+}
+
+/// In which order the channels of an input may lie.
+enum ChannelAccess {
+  /// In any: weights are packed to suit, or a value lies as its parts do.
+  case any
+  /// As those of the output.
+  case same
+  /// One after another, and so those of the output.
+  case plain
 }
 
 /// The shapes around a node.

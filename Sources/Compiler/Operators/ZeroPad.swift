@@ -23,6 +23,7 @@ package struct ZeroPad: Operator {
       (input.width + stride - 1) / stride)
   }
 
+  func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { value(shape, inputs[0]) }
 
   func value(_ shape: Shape, _ x: Value) -> Value {

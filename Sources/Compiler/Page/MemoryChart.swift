@@ -18,11 +18,15 @@ extension Plan {
     }
   }
 
-  /// The steps that each value is drawn at; `nil` for one that is nowhere. One that takes another's place ends its life.
+  /// The steps that each value is drawn at; `nil` for one that is nowhere. One that takes another's place ends its life,
+  /// and what is put together ends those of its parts.
   private var lives: [Range<Int>?] {
     var ends = arena.slots.map { min($0.death + 1, graph.nodes.count) }
     for slot in arena.slots {
       if let host = slot.inPlaceOf { ends[host.index] = min(ends[host.index], slot.birth) }
+    }
+    for (index, node) in graph.nodes.enumerated() where node.operation.isConcatenation {
+      for part in node.inputs { ends[part.index] = min(ends[part.index], index) }
     }
     return zip(arena.slots, ends).map { slot, end in
       slot.floats > 0 && slot.birth < end ? slot.birth..<end : nil

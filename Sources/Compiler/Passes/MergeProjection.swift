@@ -17,9 +17,10 @@ extension Pass {
   ) { graph in
     graph.fusing { node, graph, isSoleUse in
       guard case .convolution(var convolution) = node.operation, convolution.residual == .same,
-        convolution.terms.count == 1, !convolution.terms[0].allowsWinograd, let id = node.inputs.last, isSoleUse(id),
+        convolution.terms.count == 1, !convolution.terms[0].allowsWinograd, convolution.terms[0].groups == 1,
+        let id = node.inputs.last, isSoleUse(id),
         case .convolution(let projection) = graph[id].operation, projection.isLinear, projection.residual == nil,
-        projection.terms.count == 1, let input = graph[id].inputs.first,
+        projection.terms.count == 1, projection.terms[0].groups == 1, let input = graph[id].inputs.first,
         pays(projection.terms[0], input: graph[input].shape, output: node.shape)
       else { return nil }
       convolution.terms += projection.terms

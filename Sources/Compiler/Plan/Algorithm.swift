@@ -201,7 +201,7 @@ extension Graph {
       switch node.operation {
       case .convolution(let convolution):
         convolution.terms.reduce(total) {
-          $0 + Double(convolution.outChannels) * Double($1.inChannels * $1.kernel.height * $1.kernel.width)
+          $0 + Double(convolution.outChannels) * Double($1.groupChannels * $1.kernel.height * $1.kernel.width)
         }
       case .linear(let linear): total + Double(linear.inFeatures) * Double(linear.outFeatures)
       default: total

@@ -1,6 +1,7 @@
 // Where each value lies. All values of a pass share one arena; two may overlap only if they are never needed at the same
 // time. A value is placed at the lowest offset that is free through its whole life, the largest values first, or in order
-// of execution where that packs tighter. A residual sum takes the place of the value it adds to.
+// of execution where that packs tighter. A residual sum takes the place of the value it adds to, and the parts of a
+// concatenation lie in its place from the first of them on.
 //
 // Lives are short, so looking only at values alive at the same steps keeps planning linear in depth.
 
@@ -19,26 +20,46 @@ package struct Arena: Hashable, Sendable {
     /// Steps at which the value is written and last read.
     package let birth: Int
     package let death: Int
+    package let placement: Placement
+
     /// The node whose place it takes over, if any.
-    package let inPlaceOf: NodeID?
+    package var inPlaceOf: NodeID? { if case .inPlace(let host) = placement { host } else { nil } }
+    /// The later node whose value it is a part of, if any.
+    package var partOf: NodeID? { if case .part(let whole, _) = placement { whole } else { nil } }
+  }
+
+  /// What decides where a value lies.
+  package enum Placement: Hashable, Sendable {
+    case own
+    /// In the place of an earlier value, which is not read later.
+    case inPlace(of: NodeID)
+    /// In the place of a later value, which has a place of its own, so many floats after its begin.
+    case part(of: NodeID, offset: Int)
   }
 
   /// - Parameters:
   ///   - sizes: floats of each node's value.
-  ///   - inPlace: for each node, an input whose place its value may take because it is not read later.
-  package init(sizes: [Int], inputs: [[NodeID]], inPlace: [NodeID?], output: NodeID) {
+  package init(sizes: [Int], inputs: [[NodeID]], placements: [Placement], output: NodeID) {
     // Nodes that share a place form one block, alive from the first's birth to the last's death.
     var blockOf = [Int](repeating: 0, count: sizes.count)
     var blocks: [Block] = []
     for node in sizes.indices {
-      if let host = inPlace[node] {
-        blockOf[node] = blockOf[host.index]
-      } else {
+      switch placements[node] {
+      case .own:
         blockOf[node] = blocks.count
         blocks.append(Block(floats: Arena.aligned(sizes[node]), birth: node, death: node))
+      case .inPlace(let host): blockOf[node] = blockOf[host.index]
+      case .part: break
       }
-      for input in inputs[node] { blocks[blockOf[input.index]].death = node }
-      blocks[blockOf[node]].death = max(blocks[blockOf[node]].death, node)
+    }
+    for node in sizes.indices {
+      if case .part(let whole, _) = placements[node] { blockOf[node] = blockOf[whole.index] }
+    }
+    for node in sizes.indices {
+      let block = blockOf[node]
+      blocks[block].birth = min(blocks[block].birth, node)
+      blocks[block].death = max(blocks[block].death, node)
+      for input in inputs[node] { blocks[blockOf[input.index]].death = max(blocks[blockOf[input.index]].death, node) }
     }
     blocks[blockOf[output.index]].death = sizes.count
 
@@ -52,9 +73,10 @@ package struct Arena: Hashable, Sendable {
     }
     death[output.index] = sizes.count
     slots = sizes.indices.map { node in
-      Slot(
-        offset: best.offsets[blockOf[node]], floats: sizes[node], birth: node, death: death[node],
-        inPlaceOf: inPlace[node])
+      var offset = best.offsets[blockOf[node]]
+      if case .part(_, let inside) = placements[node] { offset += inside }
+      return Slot(
+        offset: offset, floats: sizes[node], birth: node, death: death[node], placement: placements[node])
     }
     floats = best.floats
     lowerBound = Arena.peak(blocks)

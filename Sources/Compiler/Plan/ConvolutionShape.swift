@@ -4,6 +4,7 @@
 //     3x3 s1 256x14x14 -> 256x14x14
 //     1x1 s1 128x28x28 + 1x1 s2 256x56x56 -> 512x28x28       with the projection merged
 //     3x3 s1 d2 256x14x14 -> 256x14x14                       dilated
+//     3x3 s1 g32 128x56x56 -> 128x56x56                      in groups
 package import ResNetDSL
 
 /// Kernels, strides, inputs and the output of a convolution, for one image. The output's size stands for the padding.
@@ -12,6 +13,7 @@ package struct ConvolutionShape: Hashable, Sendable {
     package var kernel: Extent
     package var stride: Int
     package var dilation: Int
+    package var groups: Int
     package var input: Shape
   }
 
@@ -22,7 +24,9 @@ package struct ConvolutionShape: Hashable, Sendable {
   init?(_ node: Node, in graph: Graph) {
     guard case .convolution(let convolution) = node.operation else { return nil }
     terms = zip(convolution.terms, node.inputs).map { term, input in
-      Term(kernel: term.kernel, stride: term.stride, dilation: term.dilation, input: graph[input].shape)
+      Term(
+        kernel: term.kernel, stride: term.stride, dilation: term.dilation, groups: term.groups,
+        input: graph[input].shape)
     }
     output = node.shape
   }
@@ -37,11 +41,13 @@ package struct ConvolutionShape: Hashable, Sendable {
       else { return nil }
       let dilation = words.first.flatMap { Self.number($0, after: "d") }
       if dilation != nil { words.removeFirst() }
+      let groups = words.first.flatMap { Self.number($0, after: "g") }
+      if groups != nil { words.removeFirst() }
       guard let input = words.popFirst().flatMap({ Self.numbers($0, count: 3) }), terms.count < 2 else { return nil }
       terms.append(
         Term(
           kernel: Extent(kernel[0], kernel[1]), stride: stride, dilation: dilation ?? 1,
-          input: Shape(input[0], input[1], input[2])))
+          groups: groups ?? 1, input: Shape(input[0], input[1], input[2])))
       switch words.popFirst() {
       case "+": continue
       case "->": break
@@ -56,7 +62,8 @@ package struct ConvolutionShape: Hashable, Sendable {
   package var text: String {
     let terms = terms.map { term in
       let dilation = term.dilation == 1 ? "" : " d\(term.dilation)"
-      return "\(term.kernel.height)x\(term.kernel.width) s\(term.stride)\(dilation) \(term.input.text)"
+      let groups = term.groups == 1 ? "" : " g\(term.groups)"
+      return "\(term.kernel.height)x\(term.kernel.width) s\(term.stride)\(dilation)\(groups) \(term.input.text)"
     }
     return terms.joined(separator: " + ") + " -> " + output.text
   }
@@ -81,8 +88,8 @@ extension ConvolutionShape: Comparable {
 
   private var numbers: [Int] {
     terms.flatMap { term in
-      [term.kernel.height, term.kernel.width, term.stride, term.dilation, term.input.channels, term.input.height]
-        + [term.input.width]
+      [term.kernel.height, term.kernel.width, term.stride, term.dilation, term.groups, term.input.channels]
+        + [term.input.height, term.input.width]
     } + [output.channels, output.height, output.width]
   }
 }

@@ -5,6 +5,7 @@ package import ResNetDSL
 /// A kernel, as a value: equal kernels are emitted once.
 package enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
+  case depthwise(DepthwiseKernel)
   case winograd(WinogradKernel)
   case pool(PoolKernel)
   case pooledConvolution(PooledConvolutionKernel)
@@ -14,6 +15,7 @@ package enum Kernel: Hashable, Sendable {
   package var units: Int {
     switch self {
     case .convolution(let kernel): kernel.units
+    case .depthwise(let kernel): kernel.units
     case .winograd(let kernel): kernel.units
     case .pool(let kernel): kernel.units
     case .pooledConvolution(let kernel): kernel.units
@@ -27,7 +29,7 @@ package enum Kernel: Hashable, Sendable {
     case .convolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .pool, .elementwise: 0
+    case .depthwise, .pool, .elementwise: 0
     }
   }
 }
@@ -66,11 +68,20 @@ package struct ConvolutionKernel: Hashable, Sendable {
     package var origin: Int
   }
 
+  /// Groups of channels that are computed one after another: each so many blocks of the output, from input that begins so
+  /// many floats after that of the group before.
+  package struct Groups: Hashable, Sendable {
+    package var outBlocks: Int
+    package var sourceStep: Int
+    /// Each group is a vector's worth of groups, one in each lane: vectors of inputs are multiplied, not single ones.
+    package var isLanewise: Bool
+  }
+
   package var batch: Int
   package var terms: [Term]
+  package var groups: Groups?
   package var residual: Residual
   package var activation: Activation
-  package var outChannels: Int
   package var out: OutputMap
   package var tiling: Tiling
   /// Units of work that pass over a group's weights before the next group's turn; a divisor of those of all images.
@@ -105,6 +116,8 @@ package struct OutputMap: Hashable, Sendable {
   package var blockPitch: Int
   package var imagePitch: Int
   package var origin: Int
+  /// Blocks whose last lanes hold no channel, and how many those are.
+  package var emptyLanes: [EmptyLanes]
   /// If only the last rows of one group of blocks are kept, how many: row `y` lies where row `y % ringRows` would.
   package var ringRows: Int?
 
@@ -119,6 +132,7 @@ package struct OutputMap: Hashable, Sendable {
     blockPitch = layout.blockPitch
     imagePitch = layout.imagePitch
     origin = layout.origin
+    emptyLanes = layout.order.emptyLanes(lanes: layout.pixelPitch)
   }
 }
 
@@ -151,11 +165,12 @@ package struct ElementwiseKernel: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
     case same(ConvolutionKernel.Source)
     case zeroPadded(ConvolutionKernel.Source, channels: Int, channelsBefore: Int)
+    /// Of a value whose channels lie otherwise.
+    case reordered(ConvolutionKernel.Source, [ChannelOrder.Move])
   }
   package var batch: Int
   package var operands: [Operand]
   package var activation: Activation
-  package var channels: Int
   package var out: OutputMap
 
   package var units: Int { batch * out.blocks * out.height }

@@ -2,7 +2,7 @@
 // stride is only arithmetic on addresses (nChw16c and its narrower kin). A halo of zeros around each map stands for the
 // padding of the convolutions that read it, so kernels have no edge cases.
 //
-// Two invariants hold for every blocked value: its halo is zero, and so are the lanes after its last channel. Whoever
+// Two invariants hold for every blocked value: its halo is zero, and so are the lanes that hold no channel. Whoever
 // writes a value writes both.
 package import ResNetDSL
 
@@ -11,7 +11,7 @@ package struct Layout: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// `[image][channel][row][column]`: the input image alone, whose few channels would waste a vector.
     case planar
-    /// `[image][channel / lanes][row][column][channel % lanes]`.
+    /// `[image][block][row][column][lane]`; the order says which channel that is.
     case blocked(lanes: Int)
   }
 
@@ -19,18 +19,23 @@ package struct Layout: Hashable, Sendable {
   package let shape: Shape
   /// Zeros above and below, left and right.
   package let halo: Extent
+  package let order: ChannelOrder
+  /// Blocks from one image to the next, where the value is a part of a larger one.
+  package let blocksOfWhole: Int?
 
-  package init(kind: Kind, shape: Shape, halo: Extent) {
+  package init(kind: Kind, shape: Shape, halo: Extent, order: ChannelOrder? = nil, blocksOfWhole: Int? = nil) {
     self.kind = kind
     self.shape = shape
     self.halo = halo
+    self.order = order ?? .plain(shape.channels)
+    self.blocksOfWhole = blocksOfWhole
   }
 
   /// Blocks of channels; channels, where planar.
   package var blocks: Int {
     switch kind {
     case .planar: shape.channels
-    case .blocked(let lanes): (shape.channels + lanes - 1) / lanes
+    case .blocked(let lanes): order.blocks(lanes: lanes)
     }
   }
   package var pixelPitch: Int {
@@ -41,7 +46,10 @@ package struct Layout: Hashable, Sendable {
   }
   package var rowPitch: Int { (shape.width + 2 * halo.width) * pixelPitch }
   package var blockPitch: Int { (shape.height + 2 * halo.height) * rowPitch }
-  package var imagePitch: Int { blocks * blockPitch }
+  package var imagePitch: Int { (blocksOfWhole ?? blocks) * blockPitch }
   /// Of pixel (0, 0), after the halo.
   package var origin: Int { halo.height * rowPitch + halo.width * pixelPitch }
+
+  /// Of so many images: what lies between the first and the last, too.
+  package func floats(batch: Int) -> Int { (batch - 1) * imagePitch + blocks * blockPitch }
 }

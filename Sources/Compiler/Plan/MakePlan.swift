@@ -16,7 +16,7 @@ struct Planner {
   let batch: Int
   let algorithms: AlgorithmChoice
   let costModel: CostModel
-  let layouts: [Layout]
+  let values: ValueLayouts
   /// The node that alone reads a value, if there is one.
   let onlyReaders: [NodeID?]
   /// By pool: the steps that compute its convolution too.
@@ -33,15 +33,17 @@ struct Planner {
     self.batch = batch
     self.algorithms = algorithms
     costModel = CostModel(target: target, networkBytes: 4 * graph.weightCount)
-    layouts = chooseLayouts(graph, lanes: target.lanes)
+    values = ValueLayouts(graph, lanes: target.lanes)
     onlyReaders = graph.consumers().enumerated().map { index, readers in
       readers.count == 1 && NodeID(index) != graph.output ? readers[0] : nil
     }
   }
 
+  var layouts: [Layout] { values.layouts }
+
   mutating func plan() -> Plan {
     let steps = graph.nodes.indices.compactMap { step(NodeID($0)) }
-    var sizes = layouts.map { $0.imagePitch * batch }
+    var sizes = layouts.map { $0.floats(batch: batch) }
     var reads = graph.nodes.map(\.inputs)
     for step in pooledSteps.values {
       guard let convolution = step.convolution else { continue }
@@ -49,10 +51,11 @@ struct Planner {
       reads[convolution.index] = []
       sizes[convolution.index] = 0
     }
-    let arena = Arena(sizes: sizes, inputs: reads, inPlace: inPlaceHosts(reads), output: graph.output)
+    let arena = Arena(
+      sizes: sizes, inputs: reads, placements: values.placements(inPlace: inPlaceHosts(reads)), output: graph.output)
     return Plan(
-      graph: graph, target: target, batch: batch, layouts: layouts, arena: arena, kernels: kernels, steps: steps,
-      reads: reads, weightFloats: weightFloats)
+      graph: graph, target: target, batch: batch, layouts: layouts, groupings: values.groupings,
+      arena: arena, kernels: kernels, steps: steps, reads: reads, weightFloats: weightFloats)
   }
 
   /// What a tuning file says of a convolution, if there is one for this target and batch.
@@ -69,31 +72,11 @@ struct Planner {
     return ConvolutionShape(graph[id], in: graph).flatMap { tuning.entries[$0]?.choice }
   }
 
-  /// The kernel of a convolution: as chosen, `nil` where that does not apply, or without a choice what the model expects
-  /// to be fastest.
-  func convolutionKernel(_ id: NodeID, as choice: ConvolutionChoice?) -> Kernel? {
-    let node = graph[id]
-    guard case .convolution(let convolution) = node.operation else { return nil }
-    let sources = Array(node.inputs.prefix(convolution.terms.count))
-    let residual = convolution.residual == nil ? nil : node.inputs.last
-    if case .direct(let vectors?) = choice,
-      !Tiling.widths(
-        blocks: layouts[id.index].blocks, pixels: node.shape.height * node.shape.width, target: target
-      ).contains(vectors)
-    {
-      return nil
-    }
-    let direct = directKernel(convolution, sources: sources, residual: residual, id: id, choice)
-    if case .direct = choice { return .convolution(direct) }
-    let winograd = winogradKernel(convolution, insteadOf: direct, source: sources[0], choice)
-    if case .winograd = choice { return winograd.map { .winograd($0) } }
-    return winograd.map { .winograd($0) } ?? .convolution(direct)
-  }
-
   /// What the model expects to be fastest; looked for once for all convolutions that are alike.
   private mutating func chosenKernel(_ id: NodeID, _ convolution: Convolution) -> Kernel? {
     let request = ConvolutionRequest(
-      convolution: convolution.unnamed(), inputs: graph[id].inputs.map { layouts[$0.index] }, output: layouts[id.index])
+      convolution: convolution.unnamed(), grouping: values.groupings[id.index],
+      inputs: graph[id].inputs.map { layouts[$0.index] }, output: layouts[id.index])
     if let kernel = chosen[request] { return kernel }
     let kernel = convolutionKernel(id, as: nil)
     chosen[request] = kernel
@@ -103,7 +86,7 @@ struct Planner {
   private mutating func step(_ id: NodeID) -> Step? {
     let node = graph[id]
     switch node.operation {
-    case .input:
+    case .input, .concatenate:
       return nil
     case .convolution(let convolution):
       let sources = Array(node.inputs.prefix(convolution.terms.count))
@@ -113,7 +96,8 @@ struct Planner {
         preconditionFailure("\(node.name): a convolution without a kernel")
       }
       let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
-      if case .convolution(let direct) = kernel, let pool = onlyReaders[id.index], let poolKernel = poolKernel(pool),
+      if case .convolution(let direct) = kernel, direct.groups == nil, let pool = onlyReaders[id.index],
+        let poolKernel = poolKernel(pool),
         let pooled = PooledConvolutionKernel(
           direct, poolKernel,
           traffic(convolution, sources, weights: direct.reduction * target.lanes * direct.out.blocks, direct.tiling),
@@ -129,7 +113,7 @@ struct Planner {
       let kernel = linearKernel(linear, source: node.inputs[0], id: id)
       return Step(
         node: id, kernel: intern(.convolution(kernel)), sources: node.inputs, residual: nil,
-        weights: packed(kernel, planar: false))
+        weights: packed(.convolution(kernel), planar: false))
     case .maxPool, .averagePool, .globalAveragePool:
       if let step = pooledSteps[id] { return step }
       guard let kernel = poolKernel(id) else { preconditionFailure("\(node.name): a pool without a kernel") }
@@ -137,7 +121,7 @@ struct Planner {
     case .add(let nonlinearity):
       return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
     case .activation(let nonlinearity):
-      return elementwise(id, operands: [.same(source(node.inputs[0], stride: 1))], nonlinearity)
+      return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
     case .zeroPad(let pad):
       let operand = ElementwiseKernel.Operand.zeroPadded(
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
@@ -168,146 +152,26 @@ struct Planner {
       source: source(node.inputs[0], stride: 1), out: OutputMap(layouts[id.index]))
   }
 
+  /// A value that is read pixel by pixel, channels as they lie or, by what was put in for that, in another order.
+  private func operand(_ input: NodeID, for id: NodeID) -> ElementwiseKernel.Operand {
+    let (from, to) = (layouts[input.index].order, layouts[id.index].order)
+    let source = source(input, stride: 1)
+    return from == to ? .same(source) : .reordered(source, from.moves(to: to, lanes: target.lanes))
+  }
+
   private mutating func elementwise(
     _ id: NodeID, operands: [ElementwiseKernel.Operand], _ nonlinearity: Nonlinearity
   ) -> Step {
     let layout = layouts[id.index]
     let kernel = ElementwiseKernel(
-      batch: batch, operands: operands, activation: nonlinearity.function, channels: layout.shape.channels,
-      out: OutputMap(layout))
+      batch: batch, operands: operands, activation: nonlinearity.function, out: OutputMap(layout))
     let inputs = graph[id].inputs
     return Step(
       node: id, kernel: intern(.elementwise(kernel)), sources: [inputs[0]],
       residual: inputs.count > 1 ? inputs[1] : nil, weights: slopes(nonlinearity, blocks: layout.blocks))
   }
 
-  private func directKernel(
-    _ convolution: Convolution, sources: [NodeID], residual: NodeID?, id: NodeID, _ choice: ConvolutionChoice?
-  ) -> ConvolutionKernel {
-    let layout = layouts[id.index]
-    let terms = zip(convolution.terms, sources).map { term, input in
-      reduction(term, over: layouts[input.index])
-    }
-    var vectors: Int?
-    if case .direct(let chosen) = choice { vectors = chosen }
-    let tiling = Tiling.choose(
-      blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
-      planar: layouts[sources[0].index].kind == .planar, vectors: vectors)
-    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
-    let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
-    let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
-    return ConvolutionKernel(
-      batch: batch, terms: terms, residual: residualOperand(convolution.residual, residual),
-      activation: convolution.activation.function, outChannels: convolution.outChannels,
-      out: OutputMap(layout), tiling: tiling, strip: strip, pass: strip,
-      stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
-  }
-
-  private func traffic(
-    _ convolution: Convolution, _ sources: [NodeID], weights: Int, _ tiling: Tiling
-  ) -> LoopTraffic {
-    let inputs = zip(convolution.terms, sources).reduce(0) {
-      $0 + $1.0.touched(of: layouts[$1.1.index].imagePitch, lanes: target.lanes)
-    }
-    return LoopTraffic(
-      inputs: inputs * batch, weights: weights, groupCount: tiling.groupCount, units: batch * tiling.rowTileCount)
-  }
-
-  /// The Winograd kernel that the model expects to be faster than the direct one, or the one that was chosen; `nil` where
-  /// none is, or none applies.
-  private func winogradKernel(
-    _ convolution: Convolution, insteadOf direct: ConvolutionKernel, source id: NodeID, _ choice: ConvolutionChoice?
-  ) -> WinogradKernel? {
-    let input = layouts[id.index]
-    let lanes = target.lanes
-    guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
-      term.allowsWinograd, input.kind == .blocked(lanes: lanes)
-    else { return nil }
-    // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
-    if case .zeroPadded(_, _, let before) = direct.residual, before % lanes != 0 { return nil }
-    var from = source(id, stride: 1)
-    from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
-    var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
-    var transforms = WinogradTransform.all(stride: term.stride)
-    var blocks: Int?
-    var filters: WinogradFilters.Stage?
-    if case .winograd(let tile, let count, let stage) = choice {
-      best.cycles = .infinity
-      transforms.removeAll { $0.tile != tile }
-      blocks = count
-      filters = stage
-    }
-    for transform in transforms {
-      var kernel = WinogradKernel(
-        batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: min(lanes, input.shape.channels),
-        source: from, residual: direct.residual, activation: direct.activation, outChannels: direct.outChannels,
-        out: direct.out, split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        prefetch: 0, lanes: lanes)
-      kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
-      guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks, filters: filters) else {
-        continue
-      }
-      if estimate.cycles < best.cycles { best = (candidate, estimate.cycles) }
-    }
-    return best.kernel
-  }
-
-  private func residualOperand(_ residual: Convolution.Residual?, _ id: NodeID?) -> ConvolutionKernel.Residual {
-    guard let residual, let id else { return .none }
-    switch residual {
-    case .same:
-      return .same(source(id, stride: 1))
-    case .zeroPadded(let pad):
-      return .zeroPadded(
-        source(id, stride: pad.stride), channels: layouts[id.index].shape.channels, channelsBefore: pad.channelsBefore)
-    }
-  }
-
-  private func reduction(_ term: Convolution.Term, over input: Layout) -> ConvolutionKernel.Term {
-    let origin =
-      input.origin - term.padding.height * input.rowPitch - term.padding.width * input.pixelPitch
-    let counts: [Int]
-    let steps: [Int]
-    switch input.kind {
-    case .planar:
-      counts = [input.shape.channels, term.kernel.height, 1, term.kernel.width]
-      steps = [input.blockPitch, term.dilation * input.rowPitch, 0, term.dilation]
-    case .blocked(let lanes):
-      counts = [input.blocks, term.kernel.height, term.kernel.width, min(lanes, input.shape.channels)]
-      steps = [input.blockPitch, term.dilation * input.rowPitch, term.dilation * lanes, 1]
-    }
-    return ConvolutionKernel.Term(
-      counts: counts, steps: steps, pixelStride: term.stride * input.pixelPitch,
-      rowStride: term.stride * input.rowPitch,
-      imagePitch: input.imagePitch, origin: origin)
-  }
-
-  /// A fully connected layer is a convolution whose kernel is the whole map. The images of a batch are its pixels, so
-  /// that they share each panel of weights.
-  private func linearKernel(_ linear: Linear, source: NodeID, id: NodeID) -> ConvolutionKernel {
-    let input = layouts[source.index]
-    let layout = layouts[id.index]
-    let extent = Extent(input.shape.height, input.shape.width)
-    var term = reduction(
-      Convolution.Term(
-        inChannels: input.shape.channels, kernel: extent, stride: 1, padding: Extent(0, 0), weight: linear.weight),
-      over: input)
-    var out = OutputMap(layout)
-    var images = batch
-    if layout.halo == Extent(0, 0) {
-      term.pixelStride = input.imagePitch
-      out.width = batch
-      out.pixelPitch = layout.imagePitch
-      images = 1
-    }
-    return ConvolutionKernel(
-      batch: images, terms: [term], residual: .none, activation: linear.activation.function,
-      outChannels: linear.outFeatures, out: out,
-      tiling: Tiling.choose(blocks: layout.blocks, height: 1, width: out.width, target: target),
-      strip: 1, pass: 1, stream: .whole, hasPanelForVector: out.width == 1)
-  }
-
-  private func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
+  func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
     let layout = layouts[id.index]
     return ConvolutionKernel.Source(
       pixelStride: stride * layout.pixelPitch, rowStride: stride * layout.rowPitch, blockPitch: layout.blockPitch,
@@ -321,32 +185,9 @@ struct Planner {
     return kernels.count - 1
   }
 
-  private mutating func packed(_ kernel: Kernel, planar: Bool) -> PackedWeights? {
-    switch kernel {
-    case .convolution(let kernel): packed(kernel, planar: planar)
-    case .winograd(let kernel): packed(kernel)
-    case .pool, .pooledConvolution, .elementwise: nil
-    }
-  }
-
-  private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
-    let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.panelVectors, planar: planar)
-  }
-
-  private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
-    let perChannel = kernel.reduction * kernel.filterFloats + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
-  }
-
-  private mutating func slopes(_ nonlinearity: Nonlinearity, blocks: Int) -> PackedWeights? {
-    guard case .prelu = nonlinearity else { return nil }
-    return take(blocks * target.lanes, vectors: 1, planar: false)
-  }
-
-  private mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {
-    defer { weightFloats += (floats + 15) / 16 * 16 }
-    return PackedWeights(offset: weightFloats, floats: floats, vectors: vectors, planar: planar)
+  /// Whether it is part of a concatenation, or one.
+  private func isJoined(_ id: NodeID) -> Bool {
+    values.wholes[id.index] != nil || graph[id].operation.isConcatenation
   }
 
   /// For each node, the input that its value may overwrite: added pixel by pixel after it was read, in the same layout,
@@ -363,36 +204,16 @@ struct Planner {
       return node.overwritable.map { node.inputs[$0] }.first { input in
         lastReader[input.index] == NodeID(index) && input != graph.output
           && node.inputs.filter { $0 == input }.count == 1 && layouts[input.index] == layouts[index]
-          && graph[input].operation != .input
+          && graph[input].operation != .input && !isJoined(input) && !isJoined(NodeID(index))
       }
     }
-  }
-}
-
-/// Blocked, with the widest padding that any reader asks for as the halo; the image planar where only convolutions read
-/// its few channels.
-private func chooseLayouts(_ graph: Graph, lanes: Int) -> [Layout] {
-  let consumers = graph.consumers()
-  return graph.nodes.indices.map { index in
-    let node = graph.nodes[index]
-    var halo = Extent(0, 0)
-    var allowPlanar = true
-    for reader in consumers[index] {
-      let operation = graph[reader].operation.definition
-      for (position, input) in graph[reader].inputs.enumerated() where input.index == index {
-        let access = operation.access(toInput: position)
-        halo = Extent(max(halo.height, access.halo.height), max(halo.width, access.halo.width))
-        allowPlanar = allowPlanar && access.allowsPlanar
-      }
-    }
-    let planar = node.operation == .input && allowPlanar && node.shape.channels <= 4
-    return Layout(kind: planar ? .planar : .blocked(lanes: lanes), shape: node.shape, halo: halo)
   }
 }
 
 /// All that a convolution's kernel follows from, for one target and batch.
 private struct ConvolutionRequest: Hashable {
   var convolution: Convolution
+  var grouping: GroupPlacement
   var inputs: [Layout]
   var output: Layout
 }

@@ -36,7 +36,8 @@ extension Plan {
       for value in live { places[arena.slots[value].offset] = arena.slots[value].floats }
       let bytes = places.values.reduce(0, +) * MemoryLayout<Float>.size
       table.add("\(step)", graph.nodes[step].name, "|" + String(decoding: row, as: UTF8.self) + "|", grouped(bytes))
-      live.removeAll { arena.slots[$0].death <= step }
+      let parts = graph.nodes[step].operation.isConcatenation ? graph.nodes[step].inputs.map(\.index) : []
+      live.removeAll { arena.slots[$0].death <= step || parts.contains($0) }
     }
     return table.text()
   }
@@ -69,7 +70,8 @@ extension Plan {
         table.add("\(index)", node.name, node.shape.text, "", "0", "", "computed by \(graph[pool].name)")
         continue
       }
-      let host = slot.inPlaceOf.map { "in place of \(graph[$0].name)" }
+      let host =
+        slot.inPlaceOf.map { "in place of \(graph[$0].name)" } ?? slot.partOf.map { "part of \(graph[$0].name)" }
       let end = slot.death >= graph.nodes.count ? "end" : "\(slot.death)"
       table.add(
         "\(index)", node.name, node.shape.text, grouped(slot.offset * size), grouped(slot.floats * size),

@@ -8,6 +8,8 @@ package struct Plan: Sendable {
   package let batch: Int
   /// Of each node's value.
   package let layouts: [Layout]
+  /// Of each convolution.
+  let groupings: [GroupPlacement]
   package let arena: Arena
   /// Distinct, in order of first use.
   package let kernels: [Kernel]

@@ -29,14 +29,15 @@ package struct Tiling: Hashable, Sendable {
   package func tileFloats(lanes: Int) -> Int { groups[0].size * rows[0].size * columns[0].size * lanes }
 
   /// The cheapest tiling of `blocks` vectors of channels by `height x width` pixels, by the model above; of those that
-  /// are so many vectors wide where the number is given. The pixels of a planar input share cache lines, and two of them
-  /// load in a cycle on every target.
+  /// are so many vectors wide where the number is given, and that reach over no group of so many blocks where there are
+  /// any. The pixels of a planar input share cache lines, and two of them load in a cycle on every target.
   package static func choose(
-    blocks: Int, height: Int, width: Int, target: Target, planar: Bool = false, vectors fixed: Int? = nil
+    blocks: Int, height: Int, width: Int, target: Target, planar: Bool = false, vectors fixed: Int? = nil,
+    groupBlocks: Int? = nil
   ) -> Tiling {
     var best: (cost: Int, tiling: Tiling)?
     for vectors in widths(blocks: blocks, pixels: height * width, target: target)
-    where fixed.map({ $0 == vectors }) ?? true {
+    where fixed ?? vectors == vectors && (groupBlocks ?? vectors) % vectors == 0 {
       // What a tile of more than one pixel uses again stays in a register: the weights, and a pixel at a time.
       let held = width * height == 1 ? 0 : vectors + 1
       let pixelLimit = min(target.accumulators, target.registers - held) / vectors

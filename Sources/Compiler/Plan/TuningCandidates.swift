@@ -55,6 +55,7 @@ extension Planner {
         found.append((isAllowed ? exact : choice, kernel, costModel.winograd(winograd).cycles))
       case .convolution(let direct):
         found.append((choice, kernel, costModel.direct(direct).cycles))
+      case .depthwise: found.append((choice, kernel, 0))
       case .pool, .pooledConvolution, .elementwise: break
       }
     }

@@ -13,7 +13,6 @@ package struct WinogradKernel: Hashable, Sendable {
   package var source: ConvolutionKernel.Source
   package var residual: ConvolutionKernel.Residual
   package var activation: Activation
-  package var outChannels: Int
   package var out: OutputMap
   package var split: WinogradSplit
   /// Cache lines of the next position's weights that each step of the reduction asks for: none where weights stay in the
@@ -109,5 +108,5 @@ package struct WinogradSplit: Hashable, Sendable {
 
 extension Convolution.Term {
   /// What F(m x m, 3x3) can compute: with a larger stride neighbouring outputs share no inputs.
-  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride <= 2 && dilation == 1 }
+  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride <= 2 && dilation == 1 && groups == 1 }
 }

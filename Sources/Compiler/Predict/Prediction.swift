@@ -125,8 +125,13 @@ extension Plan {
     let node = graph[step.node]
     switch kernels[step.kernel] {
     case .winograd(let kernel): return "winograd F(\(kernel.transform.tile)x\(kernel.transform.tile))"
-    case .convolution(let kernel): return Self.direct(kernel)
-    case .pooledConvolution(let kernel): return "\(Self.direct(kernel.convolution)), \(node.operation.poolName)"
+    case .convolution, .depthwise:
+      if let term = node.operation.groupedTerm {
+        return term.groups == term.inChannels ? "depthwise" : "direct, \(term.groups) groups"
+      }
+      return Self.direct(terms: node.operation.termCount)
+    case .pooledConvolution(let kernel):
+      return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
     case .pool: return node.operation.poolName
     case .elementwise:
       switch node.operation {
@@ -137,12 +142,12 @@ extension Plan {
     }
   }
 
-  private static func direct(_ kernel: ConvolutionKernel) -> String {
-    kernel.terms.count > 1 ? "direct, \(kernel.terms.count) terms" : "direct"
-  }
+  private static func direct(terms: Int) -> String { terms > 1 ? "direct, \(terms) terms" : "direct" }
 }
 
 extension Operation {
+  fileprivate var termCount: Int { if case .convolution(let convolution) = self { convolution.terms.count } else { 1 } }
+
   fileprivate var poolName: String {
     switch self {
     case .maxPool: "max pool"

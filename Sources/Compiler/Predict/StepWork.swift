@@ -79,6 +79,8 @@ extension Kernel {
   fileprivate func issuedFlops(lanes: Int) -> Double {
     switch self {
     case .convolution(let kernel): kernel.issuedFlops(lanes: lanes)
+    case .depthwise(let kernel):
+      2 * Double(kernel.units * kernel.out.width) * Double(kernel.kernel.height * kernel.kernel.width * lanes)
     case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)
     case .winograd(let kernel):
       2 * Double(kernel.split.tiles * kernel.transform.positions) * Double(kernel.reduction * kernel.out.blocks * lanes)

@@ -27,11 +27,11 @@ extension AttributeKey {
     "groups", listed: nil,
     Meaning(
       "`groups 32`",
-      "cuts the channels into so many groups, each of which reads its share of the input; not compiled yet",
+      "cuts the channels into so many groups, each of which reads its share of the input",
       default: "1"))
   static let depthwise = AttributeKey(
     "depthwise", noun: "'depthwise'", listed: nil,
-    Meaning("`depthwise`", "a group for each channel that enters; not compiled yet"))
+    Meaning("`depthwise`", "a group for each channel that enters"))
 }
 
 extension AttributeWord {

@@ -9,7 +9,7 @@ struct BranchesElement: ElementDefinition {
   var outline: String? { "{ ... | ... }" }
 
   func help(in model: SourceModel) -> String? {
-    "branches: each reads what enters, and their values are concatenated by channels. Not compiled yet."
+    "branches: each reads what enters, and their values are concatenated by channels."
   }
 
   func pieces(_ element: Syntax.Element, _ resolver: inout Resolver, _ scope: Resolver.Scope) -> [Resolver.Piece] {

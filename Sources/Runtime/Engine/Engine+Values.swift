@@ -31,6 +31,7 @@ extension Engine {
       let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
       if row == 0 { map.update(repeating: 0, count: place.origin) }
       let to = map + place.origin + row * place.rowPitch
+      // The image's channels lie one after another.
       let first = block * place.lanes
       let line = pixels + ((image * channels + first) * height + row) * width
       if place.lanes == 1 {
@@ -56,8 +57,8 @@ extension Engine {
     var at = 0
     for image in 0..<batch {
       for channel in 0..<place.shape.channels {
-        let lane = place.lanes == 1 ? 0 : channel % place.lanes
-        let plane = value + image * place.imagePitch + channel / place.lanes * place.blockPitch + place.origin + lane
+        let (block, lane) = place.order.slots[channel].quotientAndRemainder(dividingBy: place.lanes)
+        let plane = value + image * place.imagePitch + block * place.blockPitch + place.origin + lane
         for row in 0..<place.shape.height {
           for column in 0..<place.shape.width {
             output[at] = plane[row * place.rowPitch + column * place.lanes]

@@ -4,7 +4,8 @@
 // Values that no network can run on are refused here, where each is touched anyway, and no denormal number is written.
 //
 // For one layer: biases of all output channels (padded to whole vectors), slopes if it has them, then for each group of
-// output channels, for each term, for each step of the reduction, one weight for every channel of the group.
+// output channels, for each term, for each step of the reduction, one weight for every channel of the group. Channels in
+// the order in which they lie; a lane without one keeps the zeros that it begins with.
 
 /// Reads tensors and writes the packed weights of one plan.
 struct WeightPacker {
@@ -24,18 +25,19 @@ struct WeightPacker {
     _ terms: [ConvolutionTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>,
     weightRank: Int = 4
   ) throws(ModelError) {
-    let channels = layers[layer].shape.channels
-    let blocks = (channels + lanes - 1) / lanes
+    let place = places[layer]
+    let channels = place.shape.channels
+    let blocks = place.blocks
     let vectors = steps[layer].vectors
     var biases = [Double](repeating: 0, count: channels)
     var reductions: [Reduction] = []
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try readSlopes(name, channels, to: panels)
+      try readSlopes(name, place, to: panels)
       panels += blocks * lanes
     }
     for (term, input) in zip(terms, layers[layer].inputs) {
-      reductions.append(Reduction(term, place: places[input], lanes: lanes))
+      reductions.append(Reduction(term, from: places[input], to: place, steps[layer].algorithm, lanes: lanes))
     }
     let panelStep = reductions.reduce(0) { $0 + $1.steps.count } * lanes
     var done = 0
@@ -43,7 +45,7 @@ struct WeightPacker {
       let scale = try foldNorm(term, channels: channels, biases: &biases)
       let shape =
         weightRank == 4
-        ? [channels, term.inChannels, term.kernelHeight, term.kernelWidth]
+        ? [channels, term.inChannels / term.groups, term.kernelHeight, term.kernelWidth]
         : [channels, term.inChannels * term.kernelHeight * term.kernelWidth]
       let weight = try AlignedBuffer(count: shape.reduce(1, *))
       try read(term.weight, shape, to: weight.base)
@@ -52,35 +54,37 @@ struct WeightPacker {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = panels + (first * panelStep / lanes + done * width)
-        let overflow = fill(
-          panel, width: width, firstChannel: first, weight.base, scale, reduction, channels: channels)
+        let overflow = fill(panel, place.order.channels[first..<first + width], weight.base, scale, reduction)
         if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, .overflow) }
         group += 1
       }
       done += reduction.steps.count
     }
-    try write(biases, of: terms, to: out)
+    try write(biases, of: terms, place, to: out)
   }
 
-  /// One panel of one term. The first channel of which a folded weight is too large for a float, if there is one.
+  /// One panel of one term, of the channels that lie in its lanes. The first channel of which a folded weight is too large
+  /// for a float, if there is one.
   private func fill(
-    _ panel: UnsafeMutablePointer<Float>, width: Int, firstChannel: Int, _ weight: UnsafePointer<Float>,
-    _ scale: [Double], _ reduction: Reduction, channels: Int
+    _ panel: UnsafeMutablePointer<Float>, _ channels: ArraySlice<Int>, _ weight: UnsafePointer<Float>,
+    _ scale: [Double], _ reduction: Reduction
   ) -> Int? {
-    let rowLength = reduction.inputElements
+    let rowLength = reduction.rowLength
     return reduction.steps.withUnsafeBufferPointer { steps in
-      for column in 0..<min(width, channels - firstChannel) {
-        let row = weight + (firstChannel + column) * rowLength
-        let factor = scale[firstChannel + column]
+      for (column, channel) in zip(0..., channels) where channel >= 0 {
+        let row = weight + channel * rowLength
+        let factor = scale[channel]
+        let shift = reduction.shift(of: channel)
         var out = panel + column
         var largest: Float = 0
-        for element in steps {
-          let value = element < 0 ? 0 : normal(Double(row[element]) * factor)
+        for step in steps {
+          let element = step &+ shift
+          let value = element >= 0 && element < rowLength ? normal(Double(row[element]) * factor) : 0
           largest = max(largest, value.magnitude)
           out.pointee = value
-          out += width
+          out += channels.count
         }
-        guard largest.isFinite else { return firstChannel + column }
+        guard largest.isFinite else { return channel }
       }
       return nil
     }
@@ -115,10 +119,12 @@ struct WeightPacker {
   }
 
   /// What is added to each channel of a sum of convolutions.
-  func write(_ biases: [Double], of terms: [ConvolutionTerm], to out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    for channel in biases.indices {
-      out[channel] = normal(biases[channel])
-      guard out[channel].isFinite else {
+  func write(
+    _ biases: [Double], of terms: [ConvolutionTerm], _ place: ValuePlace, to out: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    for (channel, slot) in place.order.slots.enumerated() {
+      out[slot] = normal(biases[channel])
+      guard out[slot].isFinite else {
         // Folding made it, or there is no bias but the last term's.
         let term = terms.first { $0.norm != nil } ?? terms[0]
         let name = term.norm.map { $0.path + ".bias" } ?? term.bias ?? term.weight
@@ -134,9 +140,9 @@ struct WeightPacker {
   }
 
   /// Slopes, which are packed as they are.
-  func readSlopes(_ name: String, _ channels: Int, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    try read(name, [channels], to: out)
-    for channel in 0..<channels { out[channel] = normal(Double(out[channel])) }
+  func readSlopes(_ name: String, _ place: ValuePlace, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    let slopes = try doubles(name, place.shape.channels)
+    for (channel, slot) in place.order.slots.enumerated() { out[slot] = normal(slopes[channel]) }
   }
 
   /// A tensor, all of whose values are numbers.
@@ -151,27 +157,56 @@ struct WeightPacker {
 
 /// The order in which a kernel meets the elements of one output channel's weights.
 private struct Reduction {
-  /// Of each step the element's position in a row of the weight tensor; -1 for a lane without a channel.
+  /// Of each step the element's position among all input channels that the output channel's part of them begins with; far
+  /// below any for a lane without a channel.
   let steps: [Int]
-  let inputElements: Int
+  /// Of an output channel's weights: those of its own group's input channels.
+  let rowLength: Int
+  private let term: ConvolutionTerm
+  private let outGroup: Int
+  /// Output channels in each part; `nil` where groups lie in lanes.
+  private let outPart: Int?
+  private let inPart: Int
 
-  init(_ term: ConvolutionTerm, place: ValuePlace, lanes: Int) {
+  init(
+    _ term: ConvolutionTerm, from place: ValuePlace, to out: ValuePlace, _ algorithm: StepAlgorithm, lanes: Int
+  ) {
     let area = term.kernelHeight * term.kernelWidth
-    inputElements = term.inChannels * area
+    let groupChannels = term.inChannels / term.groups
+    self.term = term
+    rowLength = groupChannels * area
+    outGroup = out.shape.channels / term.groups
     var steps: [Int] = []
-    if place.lanes == 1 {
-      steps = Array(0..<inputElements)
+    var parts = 1
+    if case .parts(let count) = algorithm { parts = count }
+    inPart = term.inChannels / parts
+    if algorithm == .lanes {
+      outPart = nil
+      for tap in 0..<area {
+        for channel in 0..<groupChannels { steps.append(channel * area + tap) }
+      }
     } else {
-      let lanesRead = min(lanes, term.inChannels)
-      for block in 0..<place.blocks {
-        for tap in 0..<area {
-          for lane in 0..<lanesRead {
-            let channel = block * lanes + lane
-            steps.append(channel < term.inChannels ? channel * area + tap : -1)
+      outPart = out.shape.channels / parts
+      if place.lanes == 1 {
+        steps = Array(0..<term.inChannels * area)
+      } else {
+        for block in 0..<place.blocks / parts {
+          for tap in 0..<area {
+            for lane in 0..<place.order.lanesUsed {
+              let channel = place.order.channels[block * lanes + lane]
+              steps.append(channel < 0 ? .min / 2 : channel * area + tap)
+            }
           }
         }
       }
     }
     self.steps = steps
+  }
+
+  /// From a step's position to that in the weights of an output channel; beyond them, where the step is of another group.
+  func shift(of channel: Int) -> Int {
+    guard let outPart, term.groups > 1 else { return 0 }
+    let own = channel / outGroup * (term.inChannels / term.groups)
+    return (channel / outPart * inPart - own) * term.kernelHeight * term.kernelWidth
   }
 }

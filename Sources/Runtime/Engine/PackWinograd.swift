@@ -16,34 +16,37 @@ extension WeightPacker {
       throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
     }
     let filter = WinogradFilter(tile: tile, stride: term.stride, points: points)
-    let channels = layers[layer].shape.channels
-    let blocks = (channels + lanes - 1) / lanes
+    let place = places[layer]
+    let input = places[layers[layer].inputs[0]]
+    let channels = place.shape.channels
+    let blocks = place.blocks
     let vectors = steps[layer].vectors
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try readSlopes(name, channels, to: panels)
+      try readSlopes(name, place, to: panels)
       panels += blocks * lanes
     }
     var biases = [Double](repeating: 0, count: channels)
     let scale = try foldNorm(term, channels: channels, biases: &biases)
-    try write(biases, of: terms, to: out)
+    try write(biases, of: terms, place, to: out)
 
     let shape = [channels, term.inChannels, 3, 3]
     let weight = try AlignedBuffer(count: shape.reduce(1, *))
     try read(term.weight, shape, to: weight.base)
     // Lanes without an input channel keep the zeros that they begin with.
-    let reduction = (term.inChannels + lanes - 1) / lanes * min(lanes, term.inChannels)
+    let lanesRead = input.order.lanesUsed
+    let reduction = input.blocks * lanesRead
     let positions = filter.size * filter.size
     var transformed = [Double](repeating: 0, count: positions)
-    for channel in 0..<channels {
-      let first = channel / lanes / vectors * vectors * lanes
+    for (channel, slot) in place.order.slots.enumerated() {
+      let first = slot / lanes / vectors * vectors * lanes
       let width = min(vectors * lanes, blocks * lanes - first)
-      let column = panels + (first * positions * reduction + channel - first)
+      let column = panels + (first * positions * reduction + slot - first)
       var largest: Float = 0
-      for input in 0..<term.inChannels {
-        let from = weight.base + (channel * term.inChannels + input) * 9
-        filter.transform(from, scale: scale[channel], into: &transformed)
-        var to = column + input * width
+      for (from, inSlot) in input.order.slots.enumerated() {
+        filter.transform(
+          weight.base + (channel * term.inChannels + from) * 9, scale: scale[channel], into: &transformed)
+        var to = column + (inSlot / lanes * lanesRead + inSlot % lanes) * width
         for position in 0..<positions {
           let value = normal(transformed[position])
           largest = max(largest, value.magnitude)

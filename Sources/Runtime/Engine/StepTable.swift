@@ -44,11 +44,14 @@ struct ValuePlace: Sendable {
   let lanes: Int
   let haloHeight: Int
   let haloWidth: Int
+  let order: ChannelOrder
+  /// Blocks from one image to the next.
+  let pitchBlocks: Int
 
-  var blocks: Int { (shape.channels + lanes - 1) / lanes }
+  var blocks: Int { order.channels.count / lanes }
   var rowPitch: Int { (shape.width + 2 * haloWidth) * lanes }
   var blockPitch: Int { (shape.height + 2 * haloHeight) * rowPitch }
-  var imagePitch: Int { blocks * blockPitch }
+  var imagePitch: Int { pitchBlocks * blockPitch }
   var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
 }
 
@@ -56,6 +59,10 @@ struct ValuePlace: Sendable {
 enum StepAlgorithm: Sendable, Equatable {
   /// As it is defined.
   case direct
+  /// In groups, so many of which are computed as one convolution of consecutive channels, one after another.
+  case parts(Int)
+  /// In groups, one in each lane.
+  case lanes
   /// F(tile x tile, 3x3): a 3x3 convolution in (tile + 2)^2 multiplications for tile^2 outputs, (2 tile + 1)^2 with
   /// stride 2. Its points are these and infinity. Filters are packed transformed, or as they are for the kernel to
   /// transform.
@@ -91,15 +98,19 @@ func readSteps(
   for layer in layers {
     let kernel = try reader.int()
     let units = try reader.int()
-    let place = ValuePlace(
-      offset: try reader.int(), shape: layer.shape, lanes: try reader.int(), haloHeight: try reader.int(),
-      haloWidth: try reader.int())
+    let (offset, lanes) = (try reader.int(), try reader.int())
+    let (haloHeight, haloWidth) = (try reader.int(), try reader.int())
     let weights = try reader.int()
     let vectors = try reader.int()
-    let tile = try reader.int()
-    let algorithm: StepAlgorithm = tile == 0 ? .direct : try readWinograd(&reader, tile: tile)
-    // Only the input reads nothing; another layer without a kernel is computed by its reader, which reads what it would.
-    let convolution = layer.inputs.first { steps[$0].kernel < 0 && !layers[$0].inputs.isEmpty }
+    let order = try ChannelOrder(layer.shape.channels, lanes: lanes, reader.name())
+    let whole = try reader.name()
+    let pitchBlocks = if let whole { try number(whole) } else { order.channels.count / lanes }
+    let place = ValuePlace(
+      offset: offset, shape: layer.shape, lanes: lanes, haloHeight: haloHeight, haloWidth: haloWidth, order: order,
+      pitchBlocks: pitchBlocks)
+    let algorithm = try StepAlgorithm(&reader)
+    // A convolution without a kernel is computed by its reader, which reads what it would.
+    let convolution = layer.inputs.first { steps[$0].kernel < 0 && layers[$0].kind is ConvolutionLayer }
     let computed = convolution.map { layers[$0] } ?? layer
     let offsets = computed.inputs.map { places[$0].offset }
     places.append(place)
@@ -115,11 +126,24 @@ func readSteps(
   return (places, steps)
 }
 
-private func readWinograd(_ reader: inout TableReader, tile: Int) throws(ModelError) -> StepAlgorithm {
-  let packsTransformed = try reader.int() != 0
-  let count = try reader.int()
-  guard (2...5).contains(count) else { throw .invalidPlan(reason: "a Winograd convolution with \(count) points") }
-  var points: [Double] = []
-  for _ in 0..<count { points.append(try reader.double()) }
-  return .winograd(tile: tile, packsTransformed: packsTransformed, points: points)
+extension StepAlgorithm {
+  fileprivate init(_ table: inout TableReader) throws(ModelError) {
+    switch try table.word() {
+    case "direct": self = .direct
+    case "lanes": self = .lanes
+    case "parts":
+      let count = try table.int()
+      guard count > 0 else { throw .invalidPlan(reason: "a convolution in \(count) parts") }
+      self = .parts(count)
+    case "winograd":
+      let tile = try table.int()
+      let packsTransformed = try table.int() != 0
+      let count = try table.int()
+      guard (2...5).contains(count) else { throw .invalidPlan(reason: "a Winograd convolution with \(count) points") }
+      var points: [Double] = []
+      for _ in 0..<count { points.append(try table.double()) }
+      self = .winograd(tile: tile, packsTransformed: packsTransformed, points: points)
+    case let word: throw .invalidPlan(reason: "'\(word)' is no way to compute a layer")
+    }
+  }
 }

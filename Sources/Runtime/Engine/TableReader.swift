@@ -26,11 +26,7 @@ struct TableReader {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  mutating func int() throws(ModelError) -> Int {
-    let text = try word()
-    guard let value = Int(text) else { throw .invalidPlan(reason: "'\(text)' is not a number") }
-    return value
-  }
+  mutating func int() throws(ModelError) -> Int { try number(word()) }
 
   mutating func double() throws(ModelError) -> Double {
     let text = try word()
@@ -55,4 +51,10 @@ struct TableReader {
       }
     }
   }
+}
+
+/// A word of a table as a number.
+func number(_ text: String) throws(ModelError) -> Int {
+  guard let value = Int(text) else { throw .invalidPlan(reason: "'\(text)' is not a number") }
+  return value
 }

@@ -69,7 +69,7 @@ struct ConvolutionLayer: LayerKind {
   func multiplyAdds(_ shapes: LayerShapes, by algorithm: StepAlgorithm) -> Double {
     let output = shapes.output
     return terms.reduce(0) { sum, term in
-      let channels = Double(output.channels * term.inChannels)
+      let channels = Double(output.channels * term.groupChannels)
       let taps = term.kernelHeight * term.kernelWidth
       guard case .winograd(let tile, _, _) = algorithm, tile > 0, taps == 9 else {
         return sum + channels * Double(output.height * output.width * taps)
@@ -96,6 +96,9 @@ struct ConvolutionLayer: LayerKind {
 
   func name(of algorithm: StepAlgorithm) -> String {
     if case .winograd(let tile, _, _) = algorithm { return "winograd F(\(tile)x\(tile))" }
+    if let term = terms.first, term.groups > 1 {
+      return term.groups == term.inChannels ? "depthwise" : "direct, \(term.groups) groups"
+    }
     return terms.count > 1 ? "direct, \(terms.count) terms" : "direct"
   }
 }
@@ -108,6 +111,8 @@ struct ConvolutionTerm: Sendable {
   let padHeight: Int
   let padWidth: Int
   let dilation: Int
+  /// Of channels, each of which reads its share of the input.
+  let groups: Int
   let inChannels: Int
   let weight: String
   let bias: String?
@@ -123,19 +128,26 @@ extension ConvolutionTerm {
     padHeight = try table.int()
     padWidth = try table.int()
     dilation = try table.int()
+    groups = try table.int()
     inChannels = try table.int()
     weight = try table.word()
     bias = try table.name()
     let path = try table.name()
     let epsilon = try table.double()
     norm = path.map { ($0, epsilon) }
+    guard groups > 0, inChannels % groups == 0 else {
+      throw .invalidPlan(reason: "\(inChannels) channels in \(groups) groups")
+    }
   }
+
+  /// Input channels that one output channel reads.
+  fileprivate var groupChannels: Int { inChannels / groups }
 
   fileprivate func tensors(_ channels: Int) -> [TensorSpec] {
     let vectors =
       (bias.map { [$0] } ?? [])
       + (norm.map { norm in ["weight", "bias", "running_mean", "running_var"].map { norm.path + "." + $0 } } ?? [])
-    return [TensorSpec(name: weight, shape: [channels, inChannels, kernelHeight, kernelWidth])]
+    return [TensorSpec(name: weight, shape: [channels, groupChannels, kernelHeight, kernelWidth])]
       + vectors.map { TensorSpec(name: $0, shape: [channels]) }
   }
 
@@ -143,7 +155,7 @@ extension ConvolutionTerm {
     _ input: [Double], _ from: LayerShape, into sum: inout [Double], _ to: LayerShape, _ tensors: PlainTensors
   ) throws(ModelError) {
     let area = kernelHeight * kernelWidth
-    let weight = try tensors.values(weight, [to.channels, inChannels, kernelHeight, kernelWidth])
+    let weight = try tensors.values(weight, [to.channels, groupChannels, kernelHeight, kernelWidth])
     var scale = [Double](repeating: 1, count: to.channels)
     var shift = [Double](repeating: 0, count: to.channels)
     if let bias { shift = try tensors.values(bias, [to.channels]) }
@@ -161,9 +173,10 @@ extension ConvolutionTerm {
     input.withUnsafeBufferPointer { input in
       for out in 0..<to.channels {
         for i in plane.indices { plane[i] = 0 }
-        for channel in 0..<inChannels {
+        let first = out / (to.channels / groups) * groupChannels
+        for channel in first..<first + groupChannels {
           for tap in 0..<area {
-            let w = weight[(out * inChannels + channel) * area + tap]
+            let w = weight[(out * groupChannels + channel - first) * area + tap]
             let (dy, dx) = (tap / kernelWidth * dilation, tap % kernelWidth * dilation)
             for row in 0..<to.height {
               let y = row * stride + dy - padHeight

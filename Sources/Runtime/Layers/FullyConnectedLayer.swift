@@ -36,7 +36,7 @@ struct FullyConnectedLayer: LayerKind {
     let input = packer.places[packer.layers[layer].inputs[0]].shape
     let term = ConvolutionTerm(
       kernelHeight: input.height, kernelWidth: input.width, stride: 1, padHeight: 0, padWidth: 0, dilation: 1,
-      inChannels: input.channels, weight: weight, bias: bias, norm: nil)
+      groups: 1, inChannels: input.channels, weight: weight, bias: bias, norm: nil)
     try packer.packSum([term], activation, layer: layer, into: out, weightRank: 2)
   }
 

@@ -32,7 +32,8 @@ import Testing
         guard case .convolution(let kernel) = plan.kernels[step.kernel] else { continue }
         let layout = plan.layouts[step.node.index]
         #expect(kernel.out.blocks == layout.blocks)
-        #expect(kernel.outChannels == layout.shape.channels)
+        #expect(
+          kernel.out.emptyLanes == layout.order.emptyLanes(lanes: 8) && layout.order.channels == layout.shape.channels)
         for (term, source) in zip(kernel.terms, step.sources) {
           let from = plan.layouts[source.index]
           #expect(term.imagePitch == from.imagePitch)

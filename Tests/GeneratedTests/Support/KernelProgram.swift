@@ -39,7 +39,9 @@ struct KernelProgram {
     for index in kernels {
       let step = steps[index]
       numbers += [step.kernel, step.units, step.source0, step.source1, step.residual, step.output, step.weights]
-      numbers += [places[index].offset, plan.batch * places[index].imagePitch]
+      // Of a part of a larger value what lies between its images is there, too.
+      let place = places[index]
+      numbers += [place.offset, (plan.batch - 1) * place.imagePitch + place.blocks * place.blockPitch]
     }
     var data = numbers.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
     data.append(Data(buffer: packed.floats))
@@ -59,8 +61,9 @@ struct KernelProgram {
       (0..<place.shape.channels).flatMap { channel in
         (0..<place.shape.height).flatMap { row in
           (0..<place.shape.width).map { column in
-            place.offset + image * place.imagePitch + place.origin + channel / place.lanes * place.blockPitch
-              + row * place.rowPitch + column * place.lanes + channel % place.lanes
+            let slot = place.order.slots[channel]
+            return place.offset + image * place.imagePitch + place.origin + slot / place.lanes * place.blockPitch
+              + row * place.rowPitch + column * place.lanes + slot % place.lanes
           }
         }
       }

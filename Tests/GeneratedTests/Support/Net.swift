@@ -24,7 +24,12 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
+    grouped, branches,
   ]
+  /// Torture for convolutions in groups, down to single channels.
+  static let grouped = torture("Grouped", "grouped")
+  /// Torture for values side by side.
+  static let branches = torture("Branches", "branches")
   /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
   static let tiles = torture("Tiles", "tiles")
   static let paddings = torture("Paddings", "paddings")

@@ -1,0 +1,39 @@
+// Where the packed weights of each step lie.
+internal import ResNetDSL
+
+extension Planner {
+  mutating func packed(_ kernel: Kernel, planar: Bool) -> PackedWeights? {
+    switch kernel {
+    case .convolution(let kernel): packed(kernel, planar: planar)
+    case .depthwise(let kernel): packed(kernel)
+    case .winograd(let kernel): packed(kernel)
+    case .pool, .pooledConvolution, .elementwise: nil
+    }
+  }
+
+  private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
+    let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.panelVectors, planar: planar)
+  }
+
+  /// As those of a direct kernel whose reduction is one window, one vector wide.
+  private mutating func packed(_ kernel: DepthwiseKernel) -> PackedWeights {
+    let perChannel = kernel.kernel.height * kernel.kernel.width + (kernel.activation == .prelu ? 2 : 1)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: 1, planar: false)
+  }
+
+  private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
+    let perChannel = kernel.reduction * kernel.filterFloats + (kernel.activation == .prelu ? 2 : 1)
+    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
+  }
+
+  mutating func slopes(_ nonlinearity: Nonlinearity, blocks: Int) -> PackedWeights? {
+    guard case .prelu = nonlinearity else { return nil }
+    return take(blocks * target.lanes, vectors: 1, planar: false)
+  }
+
+  private mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {
+    defer { weightFloats += (floats + 15) / 16 * 16 }
+    return PackedWeights(offset: weightFloats, floats: floats, vectors: vectors, planar: planar)
+  }
+}

@@ -1,0 +1,119 @@
+import ResNetCPU
+
+//% strip
+// A convolution of each channel by itself. A vector of weights serves a vector of channels, so there is nothing to
+// broadcast: a row of output pixels of one block stays in registers while the rows of the window pass, and each input
+// pixel is loaded once for all the output pixels of the row that see it. A unit is one row of one block of channels.
+private let hasFMA = false
+private let batch = 1, outBlocks = 1, outHeight = 1, columnRuns = 1
+private let pixels = [1], columnCount = [1], columnStart = [0], span = [1]
+private let kernelRows = 1, kernelColumns = 1, stride = 1, dilation = 1
+private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
+private let tapRow = lanes
+private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
+private let haloRow = 0, haloAbove = 0, haloBelow = 0
+private let padded = 0, padBlock = [0], padLanes = [0], z = 0
+private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
+private let residualOrigin = 0
+private let prelu = false, slopeFloats = 0
+private let c = 0, u = 0, p = 0, j = 0
+
+@inline(__always) private func activation(_ x: V) -> V { x }
+
+//% end
+// docs
+func depthwiseKernel(
+  _ source: UnsafePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+) {
+  var unit = begin
+  while unit < end {
+    let row = unit % outHeight
+    let block = unit / outHeight % outBlocks
+    let image = unit / const(outHeight * outBlocks)
+    let x = source + (image * sourceImage + block * sourceBlock + row * sourceRow + sourceOrigin)
+    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    //% if residual > 0
+    let r = added + (image * residualImage + block * residualBlock + row * residualRow + residualOrigin)
+    //% end
+    if haloRow + haloAbove + haloBelow > 0 {  //% if
+      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+      zeroHalo(o, outRowPitch, haloRow, above, below)
+    }  //% end
+    //% for c in columnRuns
+    var column_c = const(columnStart[c])
+    while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
+      depthwiseKernel_c(
+        x + column_c * sourcePixel,
+        //% if residual > 0
+        r + column_c * residualPixel,
+        //% end
+        o + column_c * outPixelPitch, weights, block)
+      column_c += const(pixels[c])
+    }
+    //% end
+    unit += 1
+  }
+}
+
+//% for c in columnRuns
+/// const(pixels[c]) pixels of one block of channels.
+private func depthwiseKernel_c(
+  _ x: UnsafePointer<Float>,
+  //% if residual > 0
+  _ r: UnsafePointer<Float>,
+  //% end
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ block: Int
+) {
+  let bias: V = resnet_load_4(weights + block * lanes)
+  //% for p in pixels[c]
+  var sum_p: V = bias
+  //% end
+  var line = x
+  var w = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * lanes))
+  var tap = 0
+  while tap < kernelRows {
+    //% for j in kernelColumns
+    let w_j: V = resnet_load_4(w + const(j * lanes))
+    //% end
+    // Pixel by pixel of the input, so that each is in one register for all that see it.
+    //% for u in span[c], p in pixels[c], j in kernelColumns
+    //% if p * stride + j * dilation == u
+    if hasFMA {  //% if
+      sum_p = resnet_fma_4(sum_p, resnet_load_4(line + const(u * lanes)), w_j)
+    } else {  //% else
+      sum_p = resnet_multiply_add_4(sum_p, resnet_load_4(line + const(u * lanes)), w_j)
+    }  //% end
+    //% end
+    //% end
+    line += tapRow
+    w += const(kernelColumns * lanes)
+    tap += 1
+  }
+  //% if residual > 0
+  //% for p in pixels[c]
+  sum_p = resnet_add_4(sum_p, resnet_load_4(r + const(p * residualPixel)))
+  //% end
+  //% end
+  if prelu {  //% if
+    let slope: V = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
+    //% for p in pixels[c]
+    sum_p = resnet_prelu_4(sum_p, slope)
+    //% end
+  } else {  //% else
+    //% for p in pixels[c]
+    sum_p = activation(sum_p)
+    //% end
+  }  //% end
+  //% for z in padded
+  if block == const(padBlock[z]) {
+    //% for p in pixels[c]
+    clearPadLanes(&sum_p, const(padLanes[z]))
+    //% end
+  }
+  //% end
+  //% for p in pixels[c]
+  resnet_store_4(sum_p, y + const(p * outPixelPitch))
+  //% end
+}
+//% end

@@ -1,0 +1,160 @@
+// How channels lie: one after another, in parts side by side, or with groups in lanes; and that every value of random
+// networks of branches has a place of its own.
+import Foundation
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct ChannelOrderTests {
+  /// By hand: 20 channels in groups of 4 are 5 groups, in 4 lanes two blocks' worth, of four blocks each.
+  @Test func groupsLieInLanes() {
+    let order = ChannelOrder.interleaved(20, groupSize: 4)
+    #expect(order.blocks(lanes: 4) == 8 && order.text == "20/4" && order.lanesUsed(lanes: 4) == 4)
+    #expect(order.emptyLanes(lanes: 4) == (4..<8).map { EmptyLanes(block: $0, count: 3) })
+    // Channel 6 is the third of the second group, channel 18 the third of the fifth, which begins anew in lane 0.
+    let moves = ChannelOrder.plain(20).moves(to: order, lanes: 4)
+    #expect(moves.map(\.count).reduce(0, +) == 20)
+    func slot(_ channel: Int) -> Int? {
+      moves.first { $0.from..<$0.from + $0.count ~= channel }.map { $0.to + channel - $0.from }
+    }
+    #expect(slot(6) == 2 * 4 + 1 && slot(18) == (4 + 2) * 4 && slot(0) == 0 && slot(3) == 3 * 4)
+  }
+
+  @Test func partsBeginWithBlocks() {
+    let parts = [24, 16, 5, 7].map { ChannelOrder.plain($0) }
+    let order = ChannelOrder.joined(parts, lanes: 8)
+    #expect(order.text == "45+7", "what ends with a block goes on with the next")
+    #expect(order.blocks(lanes: 8) == 7 && order.emptyLanes(lanes: 8).map(\.block) == [5, 6])
+    #expect(ChannelOrder.joined(parts, lanes: 16).text == "24+21+7")
+  }
+
+  private func plan(_ rows: String, _ target: Target) throws -> Plan {
+    let text = "model Net\ninput 3 x 12 x 12\nshortcut B\nstride on 3x3\n\(rows)\nhead 1x1 average pool, 10-d fc\n"
+    var sink = Diagnostics()
+    let compilation = analyze(SourceFile(name: "x.rn", text: text), CompileOptions(targets: [target]), &sink)
+    return try #require(compilation?.plans.first, "\(sink.all)")
+  }
+
+  private func grouping(_ convolution: String, _ target: Target) throws -> GroupPlacement? {
+    let plan = try plan(convolution, target)
+    return zip(plan.graph.nodes, plan.groupings).first { $0.0.operation.groupedTerm != nil }?.1
+  }
+
+  /// ResNeXt's groups fill vectors; RegNet's six do not, and go by vectors' worths; two wide ones are two convolutions.
+  @Test func groupsAreComputedWhereTheyWasteLeast() throws {
+    for target in Target.all {
+      #expect(try grouping("a 12x12 1x1, 128; 3x3, 128, groups 32", target) == .lanes)
+      #expect(try grouping("a 12x12 1x1, 64; 3x3, 64, depthwise", target) == .lanes)
+      #expect(try grouping("a 12x12 1x1, 96; 3x3, 96, groups 2", target) == .parts(2))
+    }
+    #expect(try grouping("a 12x12 1x1, 48; 3x3, 48, groups 6", .avx512) == .parts(3))
+    #expect(try grouping("a 12x12 1x1, 48; 3x3, 48, groups 6", .avx2) == .parts(6))
+    // What is put together lies as its parts do, and no other way.
+    let shared = "a 12x12 1x1, 128; { 3x3, 128, groups 32 | identity }"
+    #expect(try grouping(shared, .avx512) != .lanes)
+  }
+
+  /// Half of a grouped convolution is not computed twice: its tiles stay within their groups.
+  @Test func tilesStayWithinGroups() throws {
+    for target in Target.all {
+      let plan = try plan(
+        "a 12x12 [1x1, 96; 3x3, 96, groups 16; 1x1, 32] x 2\nb 12x12 1x1, 80; 3x3, 160, groups 2", target)
+      let kernels = plan.kernels.compactMap { kernel in
+        if case .convolution(let kernel) = kernel, let groups = kernel.groups { (kernel, groups) } else { nil }
+      }
+      #expect(!kernels.isEmpty)
+      for (kernel, groups) in kernels {
+        #expect(kernel.tiling.groups.allSatisfy { groups.outBlocks % $0.size == 0 && $0.start % groups.outBlocks == 0 })
+        #expect(kernel.out.blocks % groups.outBlocks == 0)
+      }
+    }
+  }
+
+  /// A value that would have to lie in two places is copied, and only such a one.
+  @Test(arguments: [
+    ("a 12x12 { 1x1, 8 | 3x3, 8 }", 0), ("a 12x12 1x1, 8; { identity | identity }", 1),
+    ("a 12x12 { identity | 3x3, 8 }", 1), ("a 12x12 1x1, 8; { identity | { identity | 3x3, 8 } }", 1),
+    ("a 12x12 1x1, 8; ({ identity | 1x1, 8; 3x3, 4 }) x 6", 0),
+    ("a 12x12 1x1, 16\nb 12x12 [{ 1x1, 8, linear | 1x1, 8, linear }] x 3", 0),
+    ("a 12x12 [{ 1x1, 6, linear | 1x1, 10, linear }] x 2\nb 12x12 [{ 1x1, 8, linear | 1x1, 8, linear }] x 2", 1),
+  ])
+  func copiesAreRare(rows: String, copies: Int) throws {
+    let plan = try plan(rows, .avx2)
+    let found = plan.graph.nodes.filter { $0.operation == .activation(.linear) }
+    #expect(found.count == copies, "\(plan.graph.text)")
+  }
+
+  /// DenseNet's blocks: each layer reads and extends one value, and nothing is ever moved.
+  @Test func aDenseBlockIsOneValue() throws {
+    let plan = try plan("a 12x12 1x1, 16; ({ identity | 1x1, 32; 3x3, 16 }) x 6", .avx512)
+    let wholes = Set(plan.arena.slots.compactMap(\.partOf))
+    #expect(wholes.count == 1)
+    let parts = plan.arena.slots.filter { $0.partOf != nil }
+    #expect(parts.count == 1 + 6 + 5, "the first value, six that are added, five sums so far")
+    #expect(Set(parts.map { $0.offset % 16 }) == [0])
+  }
+
+  @Test func randomNetworks() throws {
+    var concatenations = 0
+    for seed in 0..<UInt64(isSlowRun ? 1500 : 60) {
+      var sink = Diagnostics()
+      guard let graph = lower(randomBranches(seed: seed), &sink) else {
+        #expect(sink.hasErrors, "seed \(seed) is refused without a reason")
+        continue
+      }
+      try expectPassesPreserve(graph, seed: seed)
+      let fused = runPasses(graph)
+      concatenations += fused.nodes.filter { $0.operation.isConcatenation }.count
+      for target in [Target.avx512, .avx2, .portable] {
+        check(makePlan(fused, target: target, batch: 1 + Int(seed % 3)), seed)
+      }
+    }
+    #expect(concatenations > 60)
+  }
+
+  /// Values that are needed at one time share no float, but for a value and its parts; those lie as they say.
+  private func check(_ plan: Plan, _ seed: UInt64) {
+    let slots = plan.arena.slots
+    // Of each value all that it is put together from.
+    var contents = [Set<Int>](repeating: [], count: slots.count)
+    for (index, node) in plan.graph.nodes.enumerated() where node.operation.isConcatenation {
+      for input in node.inputs { contents[index].formUnion(contents[input.index].union([input.index])) }
+    }
+    // Images of a part are as far apart as those of the whole, so ranges of the first image say it all for parts.
+    func first(_ index: Int) -> Range<Int> {
+      let layout = plan.layouts[index]
+      return slots[index].offset..<slots[index].offset + layout.blocks * layout.blockPitch
+    }
+    for (index, slot) in slots.enumerated() where slot.floats > 0 {
+      let whole = slot.floats == plan.layouts[index].floats(batch: plan.batch)
+      #expect(whole && slot.offset >= 0 && slot.offset + slot.floats <= plan.arena.floats)
+      for other in 0..<index where slots[other].floats > 0 {
+        guard slots[other].birth <= slot.death, slot.birth <= slots[other].death else { continue }
+        if contents[index].contains(other) || contents[other].contains(index) { continue }
+        let related = slot.partOf != nil && slot.partOf == slots[other].partOf
+        let (a, b) =
+          related
+          ? (first(index), first(other))
+          : (slot.offset..<slot.offset + slot.floats, slots[other].offset..<slots[other].offset + slots[other].floats)
+        let takesOver = slot.inPlaceOf == NodeID(other) && slots[other].death == slot.birth
+        #expect(
+          !a.overlaps(b) || takesOver, "seed \(seed): \(plan.graph.nodes[other].name), \(plan.graph.nodes[index].name)")
+      }
+    }
+    for (index, node) in plan.graph.nodes.enumerated() where node.operation.isConcatenation {
+      var at = slots[index].offset
+      for input in node.inputs {
+        #expect(slots[input.index].offset == at && plan.layouts[input.index].halo == plan.layouts[index].halo)
+        at += plan.layouts[input.index].blocks * plan.layouts[input.index].blockPitch
+      }
+    }
+    // Kernels that do not bring channels into another order read them as they write them.
+    for step in plan.steps {
+      guard case .elementwise(let kernel) = plan.kernels[step.kernel], case .same? = kernel.operands.first else {
+        continue
+      }
+      for source in step.sources { #expect(plan.layouts[source.index].order == plan.layouts[step.node.index].order) }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// Random networks of branches in branches in blocks, of convolutions in groups, and of sums of both, all from a seed.
+import ResNetDSL
+
+@testable import ResNetCompiler
+
+/// A network that the language allows, every layer of which keeps the size.
+func randomBranches(seed: UInt64) -> Network {
+  var random = RandomBranches(generator: SeededRandom(seed: seed))
+  var rows = [Spell.row("conv1", nil, Spell.conv(3, 2 * random.pick(1...6)))]
+  if random.pick(0...3) == 0 { rows = [Spell.row("first", nil, random.branches(depth: 1, grouped: false))] + rows }
+  for index in 0..<random.pick(1...4) {
+    let items = (0..<random.pick(1...2)).map { _ in random.item() }
+    rows.append(Stage(name: Spell.at("row\(index)_x"), items: items, span: Spell.nowhere))
+  }
+  rows.append(Spell.row("head", nil, Spell.globalPool, Spell.fc(3)))
+  return Spell.network(input: (3, 5, 4), .projectWhereShapeChanges, strideOn: .first, rows)
+}
+
+private struct RandomBranches {
+  var generator: SeededRandom
+
+  mutating func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
+
+  mutating func item() -> Item {
+    switch pick(0...4) {
+    case 0: return .layer(branches(depth: 2))
+    case 1: return .layer(branches(depth: 1))
+    case 2: return Spell.residual([convolution(), branches(depth: 1), convolution()], times: pick(1...2))
+    case 3: return Spell.residual([convolution(), branches(depth: 1)], times: pick(1...3))
+    default: return Spell.residual([convolution(), convolution()], times: pick(1...2), .sigmoid)
+    }
+  }
+
+  mutating func branches(depth: Int, grouped: Bool = true) -> Layer {
+    let lists = (0..<pick(1...3)).map { _ in
+      (0..<pick(0...2)).map { _ in
+        depth > 1 && pick(0...2) == 0
+          ? branches(depth: depth - 1)
+          : pick(0...4) == 0 ? Spell.averagePool(3, stride: 1, pad: 1) : convolution(grouped: grouped)
+      }
+    }
+    return Layer(.branches(lists), span: Spell.nowhere)
+  }
+
+  /// All widths are even, so that two groups divide them.
+  mutating func convolution(grouped: Bool = true) -> Layer {
+    var layer = Spell.conv(
+      [1, 3][pick(0...1)], 2 * pick(1...12), norm: pick(0...1) == 0, [.relu, .sigmoid, .linear][pick(0...2)])
+    if grouped, pick(0...2) == 0, case .convolution(var convolution) = layer.kind {
+      convolution.grouping = .groups(Spell.at(2))
+      layer.kind = .convolution(convolution)
+    }
+    return layer
+  }
+}
