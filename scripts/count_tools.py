@@ -47,8 +47,9 @@ class Shortcut(nn.Module):
 
 MAP, VALUES = (8, 9, 9), (8, 1, 1)
 ACTIVATIONS = {
-    "relu": nn.ReLU(), "relu6": nn.ReLU6(), "prelu": nn.PReLU(8), "sigmoid": nn.Sigmoid(), "silu": nn.SiLU(),
-    "gelu": nn.GELU(),
+    "relu": nn.ReLU(), "relu6": nn.ReLU6(), "prelu": nn.PReLU(8), "leaky relu 0.1": nn.LeakyReLU(0.1),
+    "elu": nn.ELU(), "sigmoid": nn.Sigmoid(), "hardsigmoid": nn.Hardsigmoid(), "tanh": nn.Tanh(), "silu": nn.SiLU(),
+    "hardswish": nn.Hardswish(), "gelu": nn.GELU(),
 }  # fmt: skip
 
 # What the compiler calls it, what enters the network, its row, the module and what enters that, if it is another.

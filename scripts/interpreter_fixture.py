@@ -66,8 +66,14 @@ class Small:
             "linear": lambda x: x,
             "relu": F.relu,
             "relu6": F.relu6,
+            "leaky relu": F.leaky_relu,
+            "leaky relu 0.1": lambda x: F.leaky_relu(x, 0.1),
+            "elu": F.elu,
             "sigmoid": torch.sigmoid,
+            "hardsigmoid": F.hardsigmoid,
+            "tanh": torch.tanh,
             "silu": F.silu,
+            "hardswish": F.hardswish,
             "gelu": F.gelu,
         }
         if self.activation == "prelu":
@@ -203,7 +209,10 @@ def main():
         for kind in ["basic", "bottleneck"]:
             for stride_on in ["first", "on3x3"]:
                 add(f"{option} {kind} {stride_on} relu", Small(option, kind == "bottleneck", stride_on, "relu").logits())
-    for activation in ["linear", "relu6", "prelu", "sigmoid", "silu", "gelu"]:
+    for activation in [
+        "linear", "relu6", "prelu", "leaky relu", "leaky relu 0.1", "elu", "sigmoid", "hardsigmoid", "tanh", "silu",
+        "hardswish", "gelu",
+    ]:  # fmt: skip
         add(f"B bottleneck on3x3 {activation}", Small("B", True, "on3x3", activation).logits())
         add(f"none basic on3x3 {activation}", Small("none", False, "on3x3", activation).logits())
     add("sequence", Sequence().logits())

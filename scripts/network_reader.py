@@ -19,8 +19,14 @@ ACTIVATIONS = {
     "linear": lambda x: x,
     "relu": F.relu,
     "relu6": F.relu6,
+    "leaky relu": F.leaky_relu,
+    "leaky relu 0.1": lambda x: F.leaky_relu(x, 0.1),
+    "elu": F.elu,
     "sigmoid": torch.sigmoid,
+    "hardsigmoid": F.hardsigmoid,
+    "tanh": torch.tanh,
     "silu": F.silu,
+    "hardswish": F.hardswish,
     "gelu": F.gelu,
 }
 

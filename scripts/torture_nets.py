@@ -238,6 +238,46 @@ pool5     5x6    3x3 max pool, stride 2, pad 0
 head      1x1    20-d fc, relu, dropout 0.5, 9-d fc
 """,
     ),
+    "more_acts": (
+        (3, 21, 19),
+        lambda: Sequence(
+            features=[
+                nn.Conv2d(3, 9, 3, padding=1, bias=False),
+                nn.BatchNorm2d(9),
+                nn.Hardswish(),
+                nn.Conv2d(9, 10, 3, padding=1),
+                nn.LeakyReLU(0.1),
+                nn.Conv2d(10, 12, 1, bias=False),
+                nn.BatchNorm2d(12),
+                nn.ELU(),
+                nn.AvgPool2d(2, stride=2),
+                nn.Conv2d(12, 13, 3, padding=1, bias=False),
+                nn.BatchNorm2d(13),
+                nn.Tanh(),
+                nn.MaxPool2d(3, stride=2, padding=1),
+                nn.Hardsigmoid(),
+                nn.Conv2d(13, 7, 1, bias=False),
+                nn.BatchNorm2d(7),
+                nn.LeakyReLU(),
+            ],
+            classifier=[nn.Linear(7 * 5 * 5, 20), nn.Hardswish(), nn.Linear(20, 9)],
+        ),
+        """\
+# The activations that "acts" does not have: after convolutions, as a layer of its own, after a fully connected layer.
+model MoreActs
+
+input    3 x 21 x 19
+
+conv1    21x19   3x3, 9, hardswish
+conv2    21x19   3x3, 10, no norm, leaky relu 0.1
+conv3    21x19   1x1, 12, elu
+pool3    10x9    2x2 average pool
+conv4    10x9    3x3, 13, tanh
+pool4     5x5    3x3 max pool; hardsigmoid
+conv5     5x5    1x1, 7, leaky relu
+head      1x1    20-d fc, hardswish; 9-d fc
+""",
+    ),
     "prelu": (
         (3, 15, 14),
         lambda: Sequence(

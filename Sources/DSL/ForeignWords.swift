@@ -41,9 +41,13 @@ enum ForeignWord: Equatable {
 
   /// Words for an activation, also for one that is not here.
   static func isActivation(_ phrase: String) -> Bool {
-    if Vocabulary.activations.contains(phrase.lowercased()) || option(of: "activation", phrase) != nil { return true }
+    if Activation.allCases.contains(where: { $0.phrase == phrase.lowercased() })
+      || option(of: "activation", phrase) != nil
+    {
+      return true
+    }
     switch element(phrase) {
-    case .spelt(let word): return Vocabulary.activations.contains(word)
+    case .spelt(let word): return Activation.allCases.contains { $0.phrase == word }
     case .absent(_, let help): return help == activations
     default: return false
     }
@@ -100,13 +104,12 @@ enum ForeignWord: Equatable {
 
     // Activations.
     "swish": .spelt("silu"), "logistic": .spelt("sigmoid"),
-    "elu": otherActivation("the exponential linear unit"), "celu": otherActivation("the exponential linear unit"),
+    "celu": otherActivation("the continuous exponential linear unit"),
     "selu": otherActivation("the scaled exponential linear unit"),
-    "leakyrelu": leaky, "lrelu": leaky, "leaky": leaky,
+    "leakyrelu": .spelt("leaky relu"), "lrelu": .spelt("leaky relu"), "leaky": .spelt("leaky relu"),
     "rrelu": otherActivation("the randomised leaky rectifier"),
-    "hswish": otherActivation("hard swish"), "hardswish": otherActivation("hard swish"),
-    "hsigmoid": otherActivation("the hard sigmoid"), "hardsigmoid": otherActivation("the hard sigmoid"),
-    "mish": otherActivation("mish"), "tanh": otherActivation("the hyperbolic tangent"),
+    "hswish": .spelt("hardswish"), "hardswish": .spelt("hardswish"), "hsilu": .spelt("hardswish"),
+    "hsigmoid": .spelt("hardsigmoid"), "hardsigmoid": .spelt("hardsigmoid"), "mish": otherActivation("mish"),
     "hardtanh": otherActivation("the hard hyperbolic tangent"), "softplus": otherActivation("softplus"),
     "glu": otherActivation("the gated linear unit"),
     "logsoftmax": .absent(
@@ -179,11 +182,10 @@ enum ForeignWord: Equatable {
   private static let frozenOption = ForeignWord.said(
     "a frozen batch norm computes what a batch norm does at inference",
     help: "write 'norm batch', or nothing: it is the default")
-  private static let leaky = otherActivation("the leaky rectifier")
 
   private static func otherActivation(_ name: String) -> ForeignWord { .absent(name, help: activations) }
   private static let activations =
-    "the activations are \(alternatives(Vocabulary.activations.map { "'\($0)'" }, joiner: "and"))"
+    "the activations are \(alternatives(Activation.allCases.map { "'\($0.phrase)'" }, joiner: "and"))"
 
   private static func otherNorm(_ kind: String) -> ForeignWord {
     .absent(

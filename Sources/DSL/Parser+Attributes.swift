@@ -12,10 +12,7 @@ extension Parser {
   private mutating func attributeKind() -> Syntax.Attribute.Kind? {
     if isCardinality(index) { return cardinality() }
     let word = text(advance())
-    if let activation = Activation(rawValue: word) {
-      noParentheses(after: word)
-      return .activation(activation)
-    }
+    if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
     guard let attribute = AttributeWord.named(word) else {
       noEquals(after: word)
       return nil

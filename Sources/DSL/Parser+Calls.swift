@@ -26,6 +26,9 @@ struct Call {
       // PyTorch counts the zeros unless told otherwise.
       let counted = layer == "average pool" && pad > 0 ? ", counted" : ""
       return "\(size)x\(size) \(layer), stride \(stride), pad \(pad)\(counted)"
+    case "leaky relu":
+      guard let values = bind(["negativeslope", "inplace"]) else { return nil }
+      return values["negativeslope"].map { Double($0) == nil ? nil : "leaky relu \($0)" } ?? layer
     case "dropout": return arguments.first.flatMap { Double($0.text) == nil ? nil : "dropout \($0.text)" }
     default: return arguments.allSatisfy { $0.name == "inplace" || $0.name == "dim" } ? layer : nil
     }

@@ -219,11 +219,14 @@ extension Parser {
   }
 
   private mutating func activation() -> Bool {
-    guard let option = option("activation", HeaderKey.activation.words(.start)),
-      let value = Activation(rawValue: option.value)
-    else { return false }
-    model.header.activation = Located(value, option.span)
-    noParentheses(after: option.value)
+    let start = current.span
+    guard let begun = Activation.beginning(with: text(current)), foreign(at: index) == nil else {
+      unknownOption("activation", HeaderKey.activation.words(.start))
+      return false
+    }
+    advance()
+    guard let value = activation(begun) else { return false }
+    model.header.activation = Located(value, start.union(previous.span))
     return true
   }
 

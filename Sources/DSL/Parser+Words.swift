@@ -4,10 +4,7 @@ extension Parser {
   mutating func worded() -> Element.Kind? {
     let token = advance()
     let word = source.text(token.span)
-    if let activation = Activation(rawValue: word) {
-      noParentheses(after: word)
-      return .activation(activation)
-    }
+    if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
     guard let layer = LayerWord.named(word) else { return reference(Located(word, token.span)) }
     return layer.read(&self, token)
   }

@@ -39,6 +39,7 @@
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
 //                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
 //                 | "eps" number | "ceil" | "counted" | "uncounted" | activation
+//     activation  = "relu" | ... | "leaky" "relu" [ number ]                 -- words of the table of activations
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }
 //     term        = factor { ( "*" | "/" ) factor | factor }              -- `6n`: no space, the first a number

@@ -59,13 +59,13 @@ extension Resolver {
 
   private mutating func ask(_ activation: Activation, _ span: Span) {
     let (before, place, helps): (Activation, Span, [String])
-    let word = activation.rawValue
+    let word = activation.text
     switch unwrittenActivation {
     case .convolution(let usual, let convolution):
       (before, place) = (usual, convolution)
       helps = [
         "write '\(word)' after the convolution, behind a comma, instead of this layer",
-        "write '\(before.rawValue)' there if both are meant",
+        "write '\(before.text)' there if both are meant",
       ]
     case .sum(let header, let block):
       (before, place) = (header, block)
@@ -75,9 +75,9 @@ extension Resolver {
     guard !activation.absorbs(before) else { return }
     report(
       Diagnostic(
-        .ambiguousActivation, "'\(word)' follows '\(before.rawValue)', which the source does not write",
-        at: Label(span, "instead of '\(before.rawValue)', or after it?"),
-        secondary: [Label(place, "ends in '\(before.rawValue)' by default")], helps: helps))
+        .ambiguousActivation, "'\(word)' follows '\(before.text)', which the source does not write",
+        at: Label(span, "instead of '\(before.text)', or after it?"),
+        secondary: [Label(place, "ends in '\(before.text)' by default")], helps: helps))
   }
 
   private mutating func askBetween(_ first: Span, _ second: Span) {

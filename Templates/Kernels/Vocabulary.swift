@@ -45,6 +45,22 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
 ///
 /// x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial of degree 7, whose remainder is below 6e-9.
 @inline(__always) func exponential(_ x: V) -> V {
+  let (power, rest) = exponentialParts(x)
+  var result: V = power * (rest + V(repeating: 1))
+  result.replace(with: x, where: x .!= x)
+  return result
+}
+
+/// e^x - 1, as exact near 0 as elsewhere: where k is 0, nothing is taken from anything.
+@inline(__always) func exponentialLessOne(_ x: V) -> V {
+  let (power, rest) = exponentialParts(x)
+  var result: V = power * rest + (power - V(repeating: 1))
+  result.replace(with: x, where: x .!= x)
+  return result
+}
+
+/// 2^k and e^r - 1, of which e^x is made.
+@inline(__always) func exponentialParts(_ x: V) -> (power: V, rest: V) {
   var t: V = x
   // Also where `x` is not a number: the conversion to an integer below must not see one.
   t.replace(with: V(repeating: -87), where: .!(t .>= V(repeating: -87)))
@@ -60,17 +76,15 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   e = e * r + V(repeating: 1.6666667e-1)
   e = e * r + V(repeating: 0.5)
   e = e * r + V(repeating: 1)
-  e = e * r + V(repeating: 1)
   // 2^k, from its bits: the exponent field counts from 127.
-  var result = V.zero
+  var power = V.zero
   var lane = 0
   while lane < lanes {
     let exponent = UInt32(bitPattern: Int32(k[lane])) &+ 127
-    result[lane] = e[lane] * Float(bitPattern: exponent << 23)
+    power[lane] = Float(bitPattern: exponent << 23)
     lane += 1
   }
-  result.replace(with: x, where: x .!= x)
-  return result
+  return (power, e * r)
 }
 
 // The activations that are too long to stand in a kernel; the others are words of C.
@@ -80,6 +94,37 @@ func clearPadLanes(_ v: inout V, _ count: Int) {
   let one = V(repeating: 1)
   let e: V = exponential(V.zero - x)
   return one / (one + e)
+}
+
+/// min(max(x + 3, 0), 6) / 6.
+@inline(never) func hardsigmoid(_ x: V) -> V {
+  var y: V = x + V(repeating: 3)
+  y.replace(with: V.zero, where: y .< V.zero)
+  y.replace(with: V(repeating: 6), where: y .> V(repeating: 6))
+  return y * V(repeating: 1.0 / 6)
+}
+
+/// x times its hard sigmoid.
+@inline(never) func hardswish(_ x: V) -> V { x * hardsigmoid(x) }
+
+/// (e^2x - 1) / (e^2x + 1), of which the first difference is the exact one.
+@inline(never) func tanh(_ x: V) -> V {
+  let e: V = exponentialLessOne(x + x)
+  return e / (e + V(repeating: 2))
+}
+
+/// x above zero, below it e^x - 1.
+@inline(never) func elu(_ x: V) -> V {
+  var y: V = x
+  y.replace(with: exponentialLessOne(x), where: x .< V.zero)
+  return y
+}
+
+/// x above zero, below it x times the slope: called as a function is, `LeakyRelu(slope: 0.1)(x)`.
+struct LeakyRelu {
+  let slope: Float
+
+  @inline(__always) func callAsFunction(_ x: V) -> V { resnet_prelu_4(x, V(repeating: slope)) }
 }
 
 /// x / (1 + e^-x).

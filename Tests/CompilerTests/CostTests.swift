@@ -136,9 +136,9 @@ import Testing
       let cost = CostReport(try lowered(network)).cost
       let hooks =
         switch activation {
-        case .relu, .prelu, .gelu: 2
-        case .relu6, .silu: 1
-        case .linear, .sigmoid: 0
+        case .relu, .prelu, .elu, .gelu: 2
+        case .relu6, .leakyRelu, .silu: 1
+        case .linear, .sigmoid, .hardsigmoid, .tanh, .hardswish: 0
         }
       // MACs; the fully connected layer's biases; norm and activation of 4 x 8 x 8 values.
       let expected = cost.macs + 2 + 2 * 256 + hooks * 256

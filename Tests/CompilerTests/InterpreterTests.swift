@@ -30,10 +30,11 @@ import Testing
     }
   }
 
-  @Test(arguments: Activation.allCases.filter { $0 != .relu }) func activations(activation: Activation) throws {
-    try expect(
-      PassTests.small(.projectWhereShapeChanges, bottleneck: true, activation), "B bottleneck on3x3 \(activation)")
-    try expect(PassTests.small(.none, bottleneck: false, activation), "none basic on3x3 \(activation)")
+  @Test(arguments: Activation.allCases.filter { $0 != .relu } + [.leakyRelu(slope: 0.1)])
+  func activations(activation: Activation) throws {
+    let name = activation.text
+    try expect(PassTests.small(.projectWhereShapeChanges, bottleneck: true, activation), "B bottleneck on3x3 \(name)")
+    try expect(PassTests.small(.none, bottleneck: false, activation), "none basic on3x3 \(name)")
   }
 
   @Test func sequence() throws {

@@ -38,7 +38,9 @@ struct LanguageTablesTests {
       Table("### Convolutions", "attribute", try attributes("3x3, 8")),
       Table(
         "### Activations", ["activation", "value"],
-        Activation.allCases.map { ["`\($0.rawValue)`", String($0.help.dropLast())] }),
+        Activation.allCases.map { activation in
+          [activation.spellings.map { "`\($0)`" }.joined(separator: ", "), String(activation.help.dropLast())]
+        }),
       Table("### Pools", "attribute", try attributes("3x3 average pool, stride 2")),
       Table("## The header", "line", HeaderKey.allCases.flatMap(\.description.lines)),
       Table("### The input pipeline", "step", HeaderKey.preprocess.description.options.compactMap(\.meaning)),

@@ -46,6 +46,17 @@ struct ResolveTests {
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
   }
 
+  @Test func slopes() throws {
+    #expect(try convolution("3x3, 64, leaky relu").activation == .leakyRelu(slope: 0.01))
+    #expect(try convolution("3x3, 64, leaky relu 0.1, stride 2").activation == .leakyRelu(slope: 0.1))
+    #expect(try convolution("3x3, 64", header: "activation leaky relu 0.2").activation == .leakyRelu(slope: 0.2))
+    let layers = try items("3x3 max pool, stride 2; leaky relu 1e-1; 3x3, 64, linear; leaky relu; 10-d fc")
+    #expect(layers[1].layers[0].kind == .activation(.leakyRelu(slope: 0.1)) && layers.count == 5)
+    for activation in Activation.allCases + [.leakyRelu(slope: 0.25)] {
+      #expect(try convolution("3x3, 64, \(activation.text)").activation == activation)
+    }
+  }
+
   /// Any expression is a fully connected layer's width.
   @Test func widthsBeforeFullyConnected() throws {
     func widths(_ text: String, variant: String? = nil) throws -> [Int] {

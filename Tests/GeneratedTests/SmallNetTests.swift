@@ -5,7 +5,7 @@ import ResNetRuntime
 import Testing
 
 extension Umbrella {
-  static let smallNets = [Net.torture[0], Net.digits]
+  static let smallNets = [Net.torture[0], Net.moreActs, Net.digits]
   /// Every network of the default tier, in one build.
   static let small = Result { try Umbrella("small", smallNets + matrixNets + Net.endings, sharesRuntime: true) }
 }
@@ -13,6 +13,10 @@ extension Umbrella {
 @Suite(.serialized) struct SmallNetTests {
   @Test func logitsAreThoseOfPyTorch() throws {
     try Umbrella.small.get().expectAnswers(of: Net.torture[0], threads: [1, 2, 3])
+  }
+
+  @Test func activationsAreThoseOfPyTorch() throws {
+    try Umbrella.small.get().expectAnswers(of: Net.moreActs, threads: [1, 2])
   }
 
   /// All images that the network never saw in training, through the whole of it: resize, normalise, run, name.

@@ -130,7 +130,7 @@ struct FeatureTests {
       """)
     let expected = [
       ["A", "B", "C", "none"], ["pad end", "pad both"], ["on first", "on 3x3"], ["first", "3x3"],
-      Vocabulary.activations, ["bilinear", "bicubic"], ["resize", "crop", "mean", "std"], ["eps"], [],
+      Activation.allCases.map(\.phrase), ["bilinear", "bicubic"], ["resize", "crop", "mean", "std"], ["eps"], [],
     ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }

@@ -170,6 +170,43 @@ import Testing
     #expect(gelu(V(repeating: 0))[2] == 0)
   }
 
+  /// Near 0 too, where e^x alone has lost its digits.
+  @Test func exponentialLessOneIsExactToThreeUnits() {
+    for x in samples where x > -87 && x < 88 {
+      // Below 0.1 the difference is a sum of its own.
+      let expected = abs(x) < 0.1 ? seriesLessOne(Double(x)) : reference(Double(x)) - 1
+      let found = Double(exponentialLessOne(V(repeating: x))[2])
+      #expect(abs(found - expected) <= abs(expected) * 3.6e-7, "e^\(x) - 1")
+    }
+  }
+
+  @Test func tangentAndItsLikeAreExactToFewUnits() {
+    for x in samples {
+      let twice = abs(2 * x) < 0.1 ? seriesLessOne(Double(2 * x)) : reference(Double(min(2 * x, 80))) - 1
+      let tangent = twice / (twice + 2)
+      #expect(abs(Double(tanh(V(repeating: x))[0]) - tangent) <= abs(tangent) * 6e-7, "tanh \(x)")
+      let negative = abs(x) < 0.1 ? seriesLessOne(Double(x)) : reference(Double(max(x, -80))) - 1
+      #expect(abs(Double(elu(V(repeating: x))[1]) - (x > 0 ? Double(x) : negative)) <= 3.6e-7, "elu \(x)")
+      let hard = min(max(Double(x) + 3, 0), 6) / 6
+      #expect(abs(Double(hardsigmoid(V(repeating: x))[3]) - hard) <= 2e-7, "at \(x)")
+      #expect(abs(Double(hardswish(V(repeating: x))[3]) - Double(x) * hard) <= abs(Double(x)) * 3e-7, "at \(x)")
+      #expect(LeakyRelu(slope: 0.25)(V(repeating: x))[0] == (x < 0 ? x * 0.25 : x))
+    }
+  }
+
+  @Test func whatIsNoNumberStaysSo() {
+    let x = V(repeating: .nan)
+    for y in [tanh(x), elu(x), hardsigmoid(x), hardswish(x), silu(x), LeakyRelu(slope: 0.1)(x)] { #expect(y[0].isNaN) }
+  }
+
+  /// e^x - 1 by its series, for small arguments.
+  private func seriesLessOne(_ x: Double) -> Double {
+    (1...14).reduce((sum: 0.0, term: 1.0)) { parts, n in
+      let term = parts.term * x / Double(n)
+      return (parts.sum + term, term)
+    }.sum
+  }
+
   /// e^x in double precision by its series, after halving the argument until it is small.
   private func reference(_ x: Double) -> Double {
     let halvings = 10

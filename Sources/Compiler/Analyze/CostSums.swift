@@ -18,11 +18,12 @@ package struct Cost: Hashable, Sendable {
   package var normalized = 0
   /// Batch norm's scales and shifts, and slopes: parameters that each meet many values.
   package var scales = 0
-  /// Values that a ReLU, PReLU or GELU produces.
+  /// Values that a ReLU, PReLU, ELU or GELU produces.
   package var activated = 0
   /// Values that a ReLU6 produces.
   package var clipped = 0
-  /// Values that a SiLU or a softmax produces. No tool counts those of a sigmoid.
+  /// Values that a leaky ReLU, a SiLU or a softmax produces. No tool counts those of a sigmoid, a tangent or their hard
+  /// forms.
   package var softened = 0
   /// Values that pools read, and those of them that a global pool reads.
   package var pooled = 0

@@ -28,10 +28,10 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .torchinfo: "MACs, 1 for each bias added, 1 for each parameter of other layers"
     case .ptflops: "MACs, 1 for each bias added"
     case .ptflopsModules:
-      "MACs and biases, 2 for each value of batch norm, ReLU, PReLU and GELU, 1 of ReLU6, SiLU and softmax, "
+      "MACs and biases, 2 for each value of batch norm, ReLU, PReLU, ELU and GELU, 1 of ReLU6, leaky ReLU, SiLU and softmax, "
         + "2 for each that a pool reads"
     case .deepSpeed:
-      "2 x MACs, biases of convolutions, 2 for each value of batch norm, 1 of ReLU, PReLU, GELU, SiLU and softmax, "
+      "2 x MACs, biases of convolutions, 2 for each value of batch norm, 1 of ReLU, PReLU, leaky ReLU, ELU, GELU, SiLU and softmax, "
         + "1 for each that a pool reads"
     case .doubled: "a multiplication and an addition for each MAC"
     }

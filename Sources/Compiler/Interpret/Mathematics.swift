@@ -10,6 +10,12 @@
 /// e to the power of `x`.
 func exponential(_ x: Double) -> Double { exp(x) }
 
+/// e to the power of `x`, less 1, also where that is near 0.
+func exponentialLessOne(_ x: Double) -> Double { expm1(x) }
+
+/// The hyperbolic tangent.
+func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+
 /// The error function.
 func errorFunction(_ x: Double) -> Double { erf(x) }
 

@@ -163,7 +163,7 @@ private struct Lowering {
   ) {
     guard activation != .linear else { return }
     append(
-      "\(name).\(activation.rawValue)", .activation(Nonlinearity(activation, path: path)), [graph.output],
+      "\(name).\(activation.word)", .activation(Nonlinearity(activation, path: path)), [graph.output],
       graph[graph.output].shape, span,
       role: role)
   }

@@ -25,7 +25,8 @@ struct Activate: Operator {
 
 /// A nonlinearity, with its parameter where it has one.
 package enum Nonlinearity: Hashable, Sendable {
-  case linear, relu, relu6, sigmoid, silu, gelu
+  case linear, relu, relu6, elu, sigmoid, hardsigmoid, tanh, silu, hardswish, gelu
+  case leakyRelu(slope: Double)
   /// One slope a channel; `weight` names the tensor `[channels]`.
   case prelu(weight: String)
 }
@@ -37,8 +38,13 @@ extension Nonlinearity {
     case .linear: self = .linear
     case .relu: self = .relu
     case .relu6: self = .relu6
+    case .leakyRelu(let slope): self = .leakyRelu(slope: slope)
+    case .elu: self = .elu
     case .sigmoid: self = .sigmoid
+    case .hardsigmoid: self = .hardsigmoid
+    case .tanh: self = .tanh
     case .silu: self = .silu
+    case .hardswish: self = .hardswish
     case .gelu: self = .gelu
     case .prelu: self = .prelu(weight: "\(path).weight")
     }
@@ -50,15 +56,20 @@ extension Nonlinearity {
     case .linear: .linear
     case .relu: .relu
     case .relu6: .relu6
+    case .leakyRelu(let slope): .leakyRelu(slope: slope)
+    case .elu: .elu
     case .sigmoid: .sigmoid
+    case .hardsigmoid: .hardsigmoid
+    case .tanh: .tanh
     case .silu: .silu
+    case .hardswish: .hardswish
     case .gelu: .gelu
     case .prelu: .prelu
     }
   }
 
-  /// As the language spells it: `relu6`.
-  package var name: String { function.rawValue }
+  /// As the language spells it: `leaky relu 0.1`.
+  package var name: String { function.text }
 
   var unnamed: Self { Nonlinearity(function, path: "") }
 
@@ -72,8 +83,13 @@ extension Nonlinearity {
     case .linear: return x
     case .relu: return map { max(0, $0) }
     case .relu6: return map { min(6, max(0, $0)) }
+    case .leakyRelu(let slope): return map { $0 >= 0 ? $0 : slope * $0 }
+    case .elu: return map { $0 > 0 ? $0 : exponentialLessOne($0) }
     case .sigmoid: return map { 1 / (1 + exponential(-$0)) }
+    case .hardsigmoid: return map { min(6, max(0, $0 + 3)) / 6 }
+    case .tanh: return map { hyperbolicTangent($0) }
     case .silu: return map { $0 / (1 + exponential(-$0)) }
+    case .hardswish: return map { $0 * min(6, max(0, $0 + 3)) / 6 }
     case .gelu: return map { 0.5 * $0 * (1 + errorFunction($0 * 0.5.squareRoot())) }
     case .prelu(let name):
       let slopes = tensors[name]
@@ -87,14 +103,14 @@ extension Nonlinearity {
   func cost(_ output: Shape) -> Cost {
     var cost = Cost()
     switch self {
-    case .linear, .sigmoid: break
-    case .relu, .gelu: cost.activated = output.count
+    case .linear, .sigmoid, .hardsigmoid, .tanh, .hardswish: break
+    case .relu, .elu, .gelu: cost.activated = output.count
     case .prelu:
       cost.parameters = output.channels
       cost.scales = output.channels
       cost.activated = output.count
     case .relu6: cost.clipped = output.count
-    case .silu: cost.softened = output.count
+    case .leakyRelu, .silu: cost.softened = output.count
     }
     return cost
   }
@@ -103,14 +119,18 @@ extension Nonlinearity {
   var dump: [String] {
     switch self {
     case .linear: []
-    case .relu, .relu6, .sigmoid, .silu, .gelu: [name]
     case .prelu(let weight): ["\(name) \(weight)"]
+    default: [name]
     }
   }
 
   /// The word of a layer table.
   var word: String {
-    if case .prelu(let weight) = self { "prelu:" + weight } else { name }
+    switch self {
+    case .prelu(let weight): "prelu:" + weight
+    case .leakyRelu(let slope): "leaky:\(slope)"
+    default: name
+    }
   }
 }
 
@@ -119,8 +139,9 @@ extension Activation {
   /// `Kernels/Vocabulary.swift`. A PReLU has a word of its own, with slopes.
   func vectorWord(lanes: Int) -> String? {
     switch self {
-    case .linear, .relu, .relu6: "resnet_\(rawValue)_\(lanes)"
-    case .sigmoid, .silu, .gelu: rawValue
+    case .linear, .relu, .relu6: "resnet_\(word)_\(lanes)"
+    case .elu, .sigmoid, .hardsigmoid, .tanh, .silu, .hardswish, .gelu: word
+    case .leakyRelu(let slope): "LeakyRelu(slope: \(slope))"
     case .prelu: nil
     }
   }
@@ -128,13 +149,13 @@ extension Activation {
   /// Its values are never far below zero, whatever goes in.
   var isOneSided: Bool {
     switch self {
-    case .relu, .relu6, .sigmoid, .silu, .gelu: true
-    case .linear, .prelu: false
+    case .relu, .relu6, .sigmoid, .hardsigmoid, .silu, .hardswish, .gelu: true
+    case .linear, .prelu, .leakyRelu, .elu, .tanh: false
     }
   }
 
   /// Zero stays zero, so that lanes without a channel stay zero by themselves.
-  var keepsZero: Bool { self != .sigmoid }
+  var keepsZero: Bool { self != .sigmoid && self != .hardsigmoid }
 }
 
 extension LayerKind {
@@ -145,8 +166,8 @@ extension LayerKind {
 struct ActivationLayer: LayerLowering {
   var activation: Activation
   var isActivation: Bool { true }
-  var suffix: String? { activation.rawValue }
-  func tableText(_ usual: UsualAttributes) -> String { activation.rawValue }
+  var suffix: String? { activation.word }
+  func tableText(_ usual: UsualAttributes) -> String { activation.text }
 
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
     activation == .linear ? nil : .activation(Nonlinearity(activation, path: paths.activation))

@@ -16,7 +16,7 @@ extension ConvolutionLayer: LayerLowering {
     }
     words += normText(unless: usual.norm)
     if bias != (normEpsilon == nil) { words.append(bias ? "bias" : "no bias") }
-    if activation != usual.activation { words.append(activation.rawValue) }
+    if activation != usual.activation { words.append(activation.text) }
     return words.joined(separator: ", ")
   }
 

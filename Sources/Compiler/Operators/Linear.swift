@@ -83,7 +83,7 @@ extension FullyConnectedLayer: LayerLowering {
   var suffix: String? { "fc" }
 
   func tableText(_ usual: UsualAttributes) -> String {
-    "\(width.value)-d fc\(bias ? "" : ", no bias")\(activation == .linear ? "" : ", \(activation.rawValue)")"
+    "\(width.value)-d fc\(bias ? "" : ", no bias")\(activation == .linear ? "" : ", \(activation.text)")"
   }
 
   func output(of input: Shape, _ extent: Extent) -> Shape { Shape(width.value, 1, 1) }

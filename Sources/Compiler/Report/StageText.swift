@@ -44,7 +44,7 @@ extension Block {
 
   /// ` x 3`, and what follows the sum where it is not what the paper has.
   var repeatText: String {
-    " x \(repeats)" + (kind == .residual && activation != .relu ? ", \(activation.rawValue)" : "")
+    " x \(repeats)" + (kind == .residual && activation != .relu ? ", \(activation.text)" : "")
   }
 
   /// Its layers, one each.

@@ -99,8 +99,10 @@ extension HeaderDescription {
       Meaning(
         "`activation relu`", "the activation after convolutions that say nothing, and after sums", default: "`relu`")
     ], .words,
-    options: Activation.allCases.map { .shared($0.rawValue, $0.help) },
-    offers: [Offer(place: .start, words: Vocabulary.activations)])
+    options: Activation.allCases.flatMap { activation in
+      Set([activation.word, activation.phrase]).sorted().map { .shared($0, activation.help) }
+    },
+    offers: [Offer(place: .start, words: Activation.allCases.map(\.phrase))])
 
   static let order = HeaderDescription(
     [

@@ -2,7 +2,8 @@
 // the editors agree.
 
 package enum Vocabulary {
-  package static let activations = Activation.allCases.map(\.rawValue)
+  /// Words that begin an activation.
+  package static let activations = Activation.allCases.map(\.word)
   /// Words that begin a layer.
   package static let layers = LayerWord.all.map(\.word)
   /// Words that begin an attribute and nothing else.
@@ -18,6 +19,6 @@ package enum Vocabulary {
 
   /// A sentence about a word that stands between two commas.
   package static func help(_ word: String) -> String? {
-    AttributeWord.named(word)?.help ?? LayerWord.named(word)?.help ?? Activation(rawValue: word)?.help
+    AttributeWord.named(word)?.help ?? LayerWord.named(word)?.help ?? Activation.beginning(with: word)?.help
   }
 }

@@ -76,7 +76,7 @@ extension Reading {
     let offer = description.offers.first { isHere($0.place) }
     return (offer?.words ?? []).map { choice in
       let word = choice.split(separator: " ").last.map(String.init) ?? choice
-      return Suggestion(label: choice, kind: .enumMember, help: description.help(word))
+      return Suggestion(label: choice, kind: .enumMember, help: description.help(choice) ?? description.help(word))
     }
   }
 
@@ -112,7 +112,7 @@ extension Reading {
       if layer.word == word { return layer.takesNumber ? parameters(own) : rest(layer.tail[...]) }
       if let at = layer.tail.firstIndex(of: word) { return rest(layer.tail[(at + 1)...]) }
     }
-    return []
+    return rest((Activation.beginning(with: word)?.tail.map { [$0] } ?? [])[...])
   }
 
   private func rest(_ words: ArraySlice<String>) -> [Suggestion] {
@@ -140,7 +140,7 @@ extension Reading {
   }
 
   private func activations() -> [Suggestion] {
-    Activation.allCases.map { Suggestion(label: $0.rawValue, kind: .enumMember, help: $0.help) }
+    Activation.allCases.map { Suggestion(label: $0.phrase, kind: .enumMember, help: $0.help) }
   }
 
   /// What may begin a layer.

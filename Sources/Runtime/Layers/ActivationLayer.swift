@@ -28,20 +28,28 @@ struct ActivationLayer: LayerKind {
 
 /// A nonlinearity; a PReLU names its slopes `[channels]`.
 enum LayerActivation: Sendable, Equatable {
-  case linear, relu, relu6, sigmoid, silu, gelu
+  case linear, relu, relu6, elu, sigmoid, hardsigmoid, tanh, silu, hardswish, gelu
   case prelu(String)
+  case leakyRelu(Double)
 
   init(_ table: inout TableReader) throws(ModelError) {
     switch try table.word() {
     case "linear": self = .linear
     case "relu": self = .relu
     case "relu6": self = .relu6
+    case "elu": self = .elu
     case "sigmoid": self = .sigmoid
+    case "hardsigmoid": self = .hardsigmoid
+    case "tanh": self = .tanh
     case "silu": self = .silu
+    case "hardswish": self = .hardswish
     case "gelu": self = .gelu
+    case let word where word.hasPrefix("prelu:"): self = .prelu(String(word.dropFirst(6)))
     case let word:
-      guard word.hasPrefix("prelu:") else { throw .invalidPlan(reason: "'\(word)' is not an activation") }
-      self = .prelu(String(word.dropFirst(6)))
+      guard word.hasPrefix("leaky:"), let slope = Double(word.dropFirst(6)) else {
+        throw .invalidPlan(reason: "'\(word)' is not an activation")
+      }
+      self = .leakyRelu(slope)
     }
   }
 
@@ -56,14 +64,27 @@ enum LayerActivation: Sendable, Equatable {
     case .linear: return values
     case .relu: return values.map { $0 < 0 ? 0 : $0 }
     case .relu6: return values.map { $0 < 0 ? 0 : $0 > 6 ? 6 : $0 }
+    case .leakyRelu(let slope): return values.map { $0 < 0 ? $0 * slope : $0 }
+    case .elu: return values.map { $0 > 0 ? $0 : expm1($0) }
     case .sigmoid: return values.map { 1 / (1 + exp(-$0)) }
+    case .hardsigmoid: return values.map { hardSigmoid($0) }
+    case .tanh: return values.map { hyperbolicTangent($0) }
     case .silu: return values.map { $0 / (1 + exp(-$0)) }
+    case .hardswish: return values.map { $0 * hardSigmoid($0) }
     case .gelu: return values.map { $0 * 0.5 * erfc(-$0 * 0.5.squareRoot()) }
     case .prelu(let name):
       let slopes = try tensors.values(name, [shape.channels])
       let area = shape.height * shape.width
       return values.indices.map { values[$0] < 0 ? values[$0] * slopes[$0 / area] : values[$0] }
     }
+  }
+
+  private func hardSigmoid(_ x: Double) -> Double { x < -3 ? 0 : x > 3 ? 1 : (x + 3) / 6 }
+
+  /// Of the C library, whose name is that of a case here.
+  private func hyperbolicTangent(_ x: Double) -> Double {
+    let e = expm1(-2 * abs(x))
+    return (x < 0 ? e : -e) / (2 + e)
   }
 
   /// Of a layer that has no other weights.

@@ -83,7 +83,7 @@ import Testing
   @Test func operatorsCountAsInTheTools() throws {
     let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    #expect(lines.count == 39)
+    #expect(lines.count == 49)
     var kinds: Set<LayerKind> = []
     for line in lines {
       let parts = line.components(separatedBy: " | ")

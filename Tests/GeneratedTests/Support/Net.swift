@@ -24,8 +24,10 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    grouped, branches,
+    moreActs, grouped, branches,
   ]
+  /// The activations that the others do not have.
+  static let moreActs = torture("MoreActs", "more_acts")
   /// Torture for convolutions in groups, down to single channels.
   static let grouped = torture("Grouped", "grouped")
   /// Torture for values side by side.

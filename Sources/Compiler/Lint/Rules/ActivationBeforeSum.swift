@@ -37,10 +37,10 @@ extension LintRule {
         let written = attributes.last { $0.kind == .activation(activation) }
         let edit = written.flatMap { network.text.removal(of: $0.span) }
         return Finding(
-          "the blocks of \(stage.name.value) end in \(activation.rawValue) before the sum",
+          "the blocks of \(stage.name.value) end in \(activation.text) before the sum",
           at: Label(written?.span ?? last.span, "the residual can only add"),
-          helps: ["the activation after the sum is the header's: `activation \(block.activation.rawValue)`"],
-          fixIts: edit.map { [FixIt("remove '\(activation.rawValue)'", [$0])] } ?? [])
+          helps: ["the activation after the sum is the header's: `activation \(block.activation.text)`"],
+          fixIts: edit.map { [FixIt("remove '\(activation.text)'", [$0])] } ?? [])
       }
     })
 }
