@@ -38,6 +38,13 @@ class Sum(nn.Module):
         return x + x
 
 
+class Product(nn.Module):
+    """A map and a factor for each of its channels, as torchvision's squeeze-and-excitation writes it."""
+
+    def forward(self, x):
+        return x[:, :, :1, :1] * x
+
+
 class Shortcut(nn.Module):
     """Option A: every second value, and zeros for new channels."""
 
@@ -79,6 +86,7 @@ OPERATORS = [
     ("average pool", MAP, "9x9 average pool, stride 1, pad 0", nn.AvgPool2d(9, 1), MAP),
     ("global average pool", MAP, "average pool", nn.AdaptiveAvgPool2d(1), MAP),
     ("sum", MAP, "[3x3, 8, stride 1, pad 1, linear]", Sum(), MAP),
+    ("product", MAP, "{ identity | average pool } product", Product(), MAP),
     ("zero pad", MAP, "[3x3, 16, stride 2, pad 1, linear]", Shortcut(), MAP),
     ("dropout", MAP, "dropout 0.5", nn.Dropout(0.5), MAP),
     ("dropout", VALUES, "8-d fc, dropout 0.5", nn.Dropout(0.5), (8,)),

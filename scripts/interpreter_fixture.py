@@ -199,6 +199,46 @@ class Side(nn.Module):
         return self(tensor("input", 4, 9, 9)[None])
 
 
+class Joined(nn.Module):
+    """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
+
+    def __init__(self):
+        super().__init__()
+
+        def conv(inputs, width, kernel, *rest):
+            padding = tuple(side // 2 for side in kernel)
+            return [nn.Conv2d(inputs, width, kernel, padding=padding, bias=False), nn.BatchNorm2d(width), *rest]
+
+        self.features = nn.Sequential(
+            *conv(4, 8, (3, 3), nn.ReLU()),
+            *conv(8, 8, (3, 3)), *conv(8, 8, (1, 1)), *conv(8, 8, (1, 3)), nn.ReLU(),
+            *conv(8, 6, (1, 1)), *conv(8, 6, (1, 1), nn.Sigmoid()), nn.SiLU(),
+            nn.Conv2d(6, 6, 1), nn.Sigmoid(),
+            *conv(6, 1, (3, 3), nn.Sigmoid()), *conv(6, 1, (3, 3), nn.Sigmoid()),
+            *conv(6, 5, (1, 1)), *conv(6, 5, (3, 3)), nn.PReLU(5),
+        )  # fmt: skip
+        self.classifier = nn.Sequential(nn.Linear(5, 7))
+
+    def forward(self, x):
+        part = self.features
+        x = part[:3](x)
+        x = part[9](part[3:5](x) + part[5:7](x) + x + part[7:9](x))
+        x = part[15](part[10:12](x) * part[12:15](x))
+        x = part[16:18](x.mean((2, 3), keepdim=True)) * x
+        x = x * part[18:21](x)
+        x = x * part[21:24](x)
+        x = part[28](part[24:26](x) + part[26:28](x))
+        return self.classifier(x.mean((2, 3)))
+
+    def logits(self):
+        self.double().eval()
+        state = {
+            name: tensor(name, *value.shape) if value.dim() else value for name, value in self.state_dict().items()
+        }
+        self.load_state_dict(state)
+        return self(tensor("input", 4, 9, 9)[None])
+
+
 def main():
     lines = []
 
@@ -217,6 +257,7 @@ def main():
         add(f"none basic on3x3 {activation}", Small("none", False, "on3x3", activation).logits())
     add("sequence", Sequence().logits())
     add("side", Side().logits())
+    add("joined", Joined().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -129,8 +129,8 @@ package enum Syntax {
       case block(Block.Kind, [Element], repeats: Expression?)
       /// The name of a block definition, with arguments.
       case reference(Located<String>, [Expression])
-      /// `{ a | b }`: parallel, then concatenated.
-      case branches([[Element]])
+      /// `{ a | b } sum`: parallel, then concatenated or what the word says.
+      case branches([[Element]], Located<CombinerWord>?)
 
       // Not built yet.
       case gate([Element])
@@ -205,7 +205,7 @@ extension Syntax.Element.Kind {
     case .softmax: SoftmaxElement()
     case .block(let kind, let elements, let repeats): GroupElement(kind: kind, inner: elements, repeats: repeats)
     case .reference(let name, let arguments): ReferenceElement(name: name, arguments: arguments)
-    case .branches(let branches): BranchesElement(branches: branches)
+    case .branches(let branches, let combiner): BranchesElement(branches: branches, combiner: combiner)
     case .gate(let elements): GateElement(inner: elements)
     case .maxout(let count): MaxoutElement(count: count)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)

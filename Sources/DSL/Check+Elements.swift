@@ -17,7 +17,7 @@ extension Checker {
   private mutating func check(
     _ attributes: [Syntax.Attribute], of layer: any ElementDefinition, _ scope: [String]
   ) {
-    let allowed = layer.attributes
+    let allowed = layer.attributes + layer.words
     var seen: [(key: AttributeKey, span: Span)] = []
     for attribute in attributes {
       guard let definition = attribute.kind.definition else { continue }

@@ -58,6 +58,18 @@ enum ForeignWord: Equatable {
     ["identity", "skip", "shortcut", "skipconnection"].contains(normalised(phrase))
   }
 
+  /// Words behind branches, for what becomes of their values.
+  static func combiner(_ phrase: String) -> ForeignWord? {
+    switch normalised(phrase) {
+    case "add", "added", "addition", "plus", "summed", "eltwiseadd", "elementwiseadd", "residual": .spelt("sum")
+    case "mul", "multiply", "multiplied", "multiplication", "times", "eltwisemul", "elementwisemul": .spelt("product")
+    case "concat", "concatenate", "concatenated", "concatenation", "cat": .needless("")
+    default: nil
+    }
+  }
+
+  static func isCombiner(_ phrase: String) -> Bool { combiner(phrase) != nil }
+
   /// Keys of other tools for the header's 'activation'.
   static func isActivationKey(_ word: String) -> Bool {
     ["act", "actfn", "actfunction", "activations", "activationfn", "activationfunction", "nonlinearity"]

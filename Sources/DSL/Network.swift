@@ -170,9 +170,9 @@ package struct Layer: Equatable, Sendable {
     /// No effect at inference; counted as a module in sequential parameter names.
     case dropout(Double)
     case softmax
-    /// Side by side, all from the same input; their values are concatenated by channels, in order. The value of one
-    /// without layers is that input.
-    case branches([[Layer]])
+    /// Side by side, all from the same input; then their values become one. The value of one without layers is that
+    /// input.
+    case branches([[Layer]], Combiner)
   }
   package var kind: Kind
   package var span: Span
@@ -183,16 +183,33 @@ package struct Layer: Equatable, Sendable {
   }
 }
 
+/// How the values of branches become one.
+package enum Combiner: Hashable, Sendable {
+  /// Put together by channels, in their order.
+  case concatenation
+  /// Added, then activated.
+  case sum(Activation)
+  /// Two multiplied, one of which may have one pixel or one channel for all of the other's; then activated.
+  case product(Activation)
+
+  package var activation: Activation {
+    switch self {
+    case .concatenation: .linear
+    case .sum(let activation), .product(let activation): activation
+    }
+  }
+}
+
 // For whoever asks about some kinds of layers and not about the others.
 extension Layer {
   /// The layer itself or, of branches, all that stand in them, at any depth.
   package var withoutBranches: [Layer] {
-    if case .branches(let branches) = kind { branches.joined().flatMap(\.withoutBranches) } else { [self] }
+    if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withoutBranches) } else { [self] }
   }
 
   /// Of how many layers it consists: branches count as one, and what stands in them too.
   package var count: Int {
-    if case .branches(let branches) = kind { 1 + branches.joined().reduce(0) { $0 + $1.count } } else { 1 }
+    if case .branches(let branches, _) = kind { 1 + branches.joined().reduce(0) { $0 + $1.count } } else { 1 }
   }
 
   package var convolution: ConvolutionLayer? {

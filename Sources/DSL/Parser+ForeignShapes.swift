@@ -283,7 +283,8 @@ extension Parser {
         fixIts: edits.count == 2 ? [FixIt("write 'x \(count)' there", edits)] : []))
     index = at
     let group = group(opener.kind == .leftBracket ? .residual : .plain)
-    guard case .block(let kind, let inner, nil)? = group else { return group }
+    // With a repeat of its own, too, it has that one.
+    guard case .block(let kind, let inner, nil)? = group, current.kind != .times else { return group }
     return .block(kind, inner, repeats: Expression(steps: [.number(count)], span: number.span))
   }
 

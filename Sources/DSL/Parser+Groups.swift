@@ -54,7 +54,47 @@ extension Parser {
       let elements = parser.body()
       return parser.close(opener) ? elements : nil
     }
-    return elements.flatMap { repeats(kind, $0) }
+    return elements.map { .block(kind, $0, repeats: nil) }
+  }
+
+  /// What stands behind a closing bracket, without a comma: words that belong to each repetition, then how many there are.
+  ///
+  ///     { 3x3, 64, linear | identity } sum relu x 3
+  mutating func behindBracket(_ element: inout Element) {
+    let words = element.kind.definition.words
+    while words.contains(.activation), Vocabulary.activations.contains(text(current)), foreign(at: index) == nil {
+      element.attributes.append(attribute())
+    }
+    element.span = element.span.union(previous.span)
+    if case .branches(_, nil) = element.kind { skipActivationOfConcatenation() }
+    let repeated: Element.Kind?
+    switch element.kind {
+    case .block(let kind, let elements, repeats: nil): repeated = repeats(kind, elements)
+    case .branches where current.kind == .times:
+      let inner = element
+      element.attributes = []
+      repeated = repeats(.plain, [inner])
+    default: return
+    }
+    element.kind = repeated ?? .invalid
+    if repeated == nil { recover() }
+  }
+
+  /// `{ ... } relu x 3`
+  private mutating func skipActivationOfConcatenation() {
+    guard let activation = Activation.beginning(with: text(current)),
+      peek(activation.tail == nil ? 1 : 2).kind == .times
+    else { return }
+    let start = advance().span
+    if activation.tail != nil { advance() }
+    report(
+      Diagnostic(
+        .misplacedAttribute, "branches that are concatenated have no activation of their own",
+        at: Label(start.union(previous.span), "of what?"),
+        helps: [
+          "write 'sum \(activation.phrase)' or 'product \(activation.phrase)' if that is what becomes of their values",
+          "write it in a group with them, behind ';', if they are concatenated: '({ ... }; \(activation.phrase)) x 3'",
+        ]))
   }
 
   /// `[3x3, 64; 3x3, 64 x 3`: the repeat shows where the bracket should have been closed.
@@ -68,10 +108,18 @@ extension Parser {
     return true
   }
 
+  /// `{ 3x3, 64 | 1x1, 64 sum`: so does what stands behind a brace.
+  var isCombinerOfUnclosed: Bool {
+    guard closers.last == .rightBrace, CombinerWord(rawValue: text(current)) != nil else { return false }
+    return !tokens[index...].prefix { !$0.kind.endsLine }.contains { $0.kind == .rightBrace }
+  }
+
   /// Elements up to a closing bracket, also past what cannot be read.
   mutating func body() -> [Element] {
     var result = elements()
-    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed {
+    while !current.kind.isCloser, !current.kind.endsLine, current.kind != .pipe, !isRepeatOfUnclosed,
+      !isCombinerOfUnclosed
+    {
       switch current.kind {
       case .times: misplacedRepeat()
       case .plus: straySum()
@@ -110,21 +158,21 @@ extension Parser {
     case .integer: true
     case .word:
       endsElement(peek().kind) && !Vocabulary.elements.contains(text(current)) && !blockNames.contains(text(current))
+        && CombinerWord(rawValue: text(current)) == nil
     default: false
     }
   }
 
-  /// "{" branch { "|" branch } "}"
+  /// "{" branch { "|" branch } "}" [ combiner ]
   mutating func branches() -> Element.Kind? {
     let opener = current
-    return nested(opener) { parser in
+    let branches = nested(opener) { parser -> [[Element]]? in
       parser.advance()
       var branches = [parser.branch()]
       while parser.take(.pipe) { branches.append(parser.branch()) }
-      guard parser.close(opener) else { return nil }
-      let span = opener.span.union(parser.previous.span)
-      return parser.repeatedBranches(.branches(branches), span)
+      return parser.close(opener) ? branches : nil
     }
+    return branches.map { .branches($0, combiner()) }
   }
 
   /// branch = elements | "identity", which has many names elsewhere
@@ -134,9 +182,5 @@ extension Parser {
     else { return body() }
     index += phrase.count
     return []
-  }
-
-  private mutating func repeatedBranches(_ kind: Element.Kind, _ span: Span) -> Element.Kind? {
-    current.kind == .times ? repeats(.plain, [Element(kind: kind, span: span)]) : kind
   }
 }

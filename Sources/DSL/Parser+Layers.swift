@@ -30,7 +30,8 @@ extension Parser {
   /// `3x3, 64 stride 2`: says that a comma is missing and reads on as if it stood there.
   private mutating func missingComma() -> Bool {
     foreignUnit()
-    guard current.kind == .word || current.kind == .leftBracket, previous.span.end < current.span.start, !isMissingPipe
+    guard current.kind == .word || current.kind == .leftBracket, previous.span.end < current.span.start, !isMissingPipe,
+      !isCombinerOfUnclosed
     else {
       return false
     }
@@ -64,6 +65,8 @@ extension Parser {
       element.attributes.append(attribute)
     } else if let kind = elementKind() {
       element.kind = kind
+      element.span = start.union(previous.span)
+      behindBracket(&element)
     } else {
       recover()
     }

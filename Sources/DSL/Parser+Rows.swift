@@ -138,6 +138,7 @@ extension Parser {
   }
 
   mutating func misplacedRepeat() {
+    if isRepeatBehindComma() { return }
     var count = "n"
     if case .integer(let value) = peek().kind { count = "\(value)" }
     let definition = definitionBehind

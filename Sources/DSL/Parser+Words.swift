@@ -5,6 +5,10 @@ extension Parser {
     let token = advance()
     let word = source.text(token.span)
     if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
+    if let combiner = CombinerWord(rawValue: word), !isDefined(word) {
+      misplaced(combiner, at: token.span)
+      return nil
+    }
     guard let layer = LayerWord.named(word) else { return reference(Located(word, token.span)) }
     return layer.read(&self, token)
   }

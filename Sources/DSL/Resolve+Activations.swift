@@ -40,7 +40,10 @@ extension Resolver {
       ask(activation, layer.span)
       unwrittenActivation = nil
     case .softmax: unwrittenActivation = nil
-    case .branches(let branches): follow(branches)
+    case .branches(let branches, let combiner):
+      follow(branches)
+      // Behind a sum or a product stands what is written there.
+      if combiner != .concatenation { unwrittenActivation = nil }
     default: break
     }
   }

@@ -178,7 +178,11 @@ extension Resolver {
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.
   private mutating func linearizeLast(_ layers: inout [Layer]) {
     guard let last = layers.lastIndex(where: \.convolves) else { return }
-    guard case .convolution(var convolution) = layers[last].kind else { return checkEnds(of: layers[last]) }
+    guard case .convolution(var convolution) = layers[last].kind else {
+      // Those of a sum or a product have been asked.
+      if case .branches(_, .concatenation) = layers[last].kind { checkEnds(of: layers[last], before: "the sum") }
+      return
+    }
     guard !convolution.statesActivation else { return }
     if let pool = layers[last...].first(where: { $0.withoutBranches.contains(where: \.isPool) }) {
       report(
@@ -193,20 +197,22 @@ extension Resolver {
   }
 
   /// `[3x3, 64; { 1x1, 32 | 3x3, 32 }]`: the last convolution is in each of the branches. Which of them are activated
-  /// before they are concatenated and added, nobody has agreed on.
-  private mutating func checkEnds(of layer: Layer) {
-    guard case .branches(let branches) = layer.kind else { return }
+  /// before they are concatenated and added, nobody has agreed on. Nor of `{ 3x3, 64 | 1x1, 64 } sum`.
+  ///
+  /// - Parameter end: What follows the branches.
+  mutating func checkEnds(of layer: Layer, before end: String) {
+    guard case .branches(let branches, _) = layer.kind else { return }
     for branch in branches {
       guard let last = branch.last(where: \.convolves) else { continue }
       guard let convolution = last.convolution else {
-        checkEnds(of: last)
+        if case .branches(_, .concatenation) = last.kind { checkEnds(of: last, before: end) }
         continue
       }
-      guard !convolution.statesActivation else { continue }
+      guard !convolution.statesActivation, convolution.activation != .linear else { continue }
       report(
         Diagnostic(
-          .ambiguousActivation, "this residual block ends in branches, and this convolution in one of them",
-          at: Label(last.span, "with an activation before the sum, or without?"),
+          .ambiguousActivation, "this convolution ends a branch before \(end)",
+          at: Label(last.span, "with an activation before \(end), or without?"),
           secondary: [Label(layer.span, "the branches")],
           helps: ["write 'linear' or an activation, such as 'relu', after the convolution"]))
     }
@@ -224,7 +230,8 @@ extension Layer {
       guard let stride = convolution.stride else { return self }
       convolution.stride = Located(1, stride.span)
       return Layer(.convolution(convolution), span: span)
-    case .branches(let branches): return Layer(.branches(branches.map { $0.map(\.withoutStride) }), span: span)
+    case .branches(let branches, let combiner):
+      return Layer(.branches(branches.map { $0.map(\.withoutStride) }, combiner), span: span)
     default: return self
     }
   }

@@ -109,6 +109,9 @@ package enum TextMateGrammar {
     .word("support.function.activation", "\\b(\(alternatives(Vocabulary.activations)))\\b"),
     .word("storage.modifier", "\\b(?:\(alternatives(attributeWords)))\\b"),
     .word("keyword.other.same", "\\bsame\\b"),
+    Rule(
+      match: "(\\})\(anySpace)(\(alternatives(CombinerWord.allCases.map(\.rawValue))))\\b",
+      captures: Rule.named(["punctuation.section.parens", "keyword.operator.combiner"])),
     .word("punctuation.separator.table", "\\|"),
     .word("punctuation.separator", "[,;]"),
     .word("punctuation.section.brackets", "[\\[\\]]"),

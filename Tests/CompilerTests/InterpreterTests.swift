@@ -71,6 +71,23 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink)), "side")
   }
 
+  @Test func sumsAndProductsOfBranches() throws {
+    let text = """
+      model Joined
+      input 4 x 9 x 9
+      a 9x9 3x3, 8
+      b 9x9 { 3x3, 8, linear | 1x1, 8, linear | identity | 1x3, 8, linear } sum relu
+      c 9x9 { 1x1, 6, linear | 1x1, 6, sigmoid } product silu
+      d 9x9 { average pool; 1x1, 6, no norm, sigmoid | identity } product
+      e 9x9 { identity | 3x3, 1, sigmoid } product x 2
+      f 9x9 { 1x1, 5, linear | 3x3, 5, linear } sum prelu
+      head 1x1 average pool, 7-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "joined.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "joined")
+  }
+
   @Test func softmaxSumsToOne() throws {
     let graph = try lowered(PassTests.small(.none, bottleneck: false))
     let values = try interpret(graph, input: portableTensor("input", [3, 13, 13])) { portableTensor($0, $1) }

@@ -22,7 +22,7 @@ struct BranchTests {
 
   private func branches(_ row: String, header: String = "") throws -> [[Layer]] {
     let all = try layers(row, header: header).compactMap { layer -> [[Layer]]? in
-      if case .branches(let branches) = layer.kind { branches } else { nil }
+      if case .branches(let branches, _) = layer.kind { branches } else { nil }
     }
     return try #require(all.first)
   }
@@ -67,7 +67,7 @@ struct BranchTests {
     let inception = try branches("{ 1x1, 64 | 1x1, 96; 3x3, 128 | 3x3 max pool, stride 1; 1x1, 32 }")
     #expect(inception.map { widths($0) } == [[64], [96, 128], [nil, 32]])
     let nested = try branches("{ 1x1, 8; { 1x3, 4 | 3x1, 4 } | 1x1, 16 }")
-    guard case .branches(let inner) = nested[0][1].kind else { return #expect(Bool(false)) }
+    guard case .branches(let inner, _) = nested[0][1].kind else { return #expect(Bool(false)) }
     #expect(inner.map { widths($0) } == [[4], [4]])
     #expect(try branches("{ 3x3, 8 | identity }").map(\.count) == [1, 0])
     #expect(try branches("two(4), {two(8) | 1x1, 2}", header: "block two(w) = 3x3, w; 3x3, 2w")[0].count == 2)
@@ -107,6 +107,61 @@ struct BranchTests {
     #expect(outcome("({ (3x3, 8) x 10 | 3x3, 8 }) x 1000").codes == [])
     #expect(outcome("({ (3x3, 8) x 20 | 3x3, 8 }) x 1000").codes == ["too-many-layers"])
     #expect(outcome("{ (3x3, 8) x 10000 | ((3x3, 8) x 100) x 1000 }").codes == ["too-many-layers"])
+  }
+
+  // MARK: Sums and products
+
+  private func combiner(_ row: String) throws -> Combiner? {
+    guard case .branches(_, let combiner)? = try layers(row).first?.kind else { return nil }
+    return combiner
+  }
+
+  @Test func wordsBehindABrace() throws {
+    #expect(try combiner("{ 1x1, 8 | 3x3, 8 }") == .concatenation)
+    #expect(try combiner("{ 1x1, 8, linear | 3x3, 8, linear } sum") == .sum(.linear))
+    #expect(try combiner("{ 1x1, 8, linear | 3x3, 8, linear } sum relu") == .sum(.relu))
+    #expect(try combiner("{ identity | 3x3, 8, sigmoid } product leaky relu 0.2") == .product(.leakyRelu(slope: 0.2)))
+    // Behind a comma an activation is a layer, which comes to the same.
+    #expect(try layers("{ identity | 1x1, 8, linear } sum, relu").map(\.kind).last == .activation(.relu))
+    #expect(try combiner("{ identity | identity } sum; 3x3, 8") == .sum(.linear))
+  }
+
+  @Test func sumsAreRepeated() throws {
+    let outcome = outcome("{ 3x3, 8, linear | identity } sum relu x 3")
+    guard case .block(let block)? = outcome.network?.stages[0].items.first else { return #expect(Bool(false)) }
+    #expect(block.kind == .plain && block.repeats == 3 && block.layers.count == 1)
+    guard case .branches(let lists, .sum(.relu)) = block.layers[0].kind else { return #expect(Bool(false)) }
+    #expect(lists.map(\.count) == [1, 0])
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nr { 3x3, 3, linear | identity } sum1️⃣, relu x 3",
+      Expected(1, "misplaced-repeat", "what stands between a bracket and its repeat has no comma"))
+  }
+
+  @Test func sumsSayHowBranchesEnd() {
+    #expect(outcome("{ 3x3, 8 | 1x1, 8, linear } sum").codes == ["ambiguous-activation"])
+    #expect(outcome("{ 3x3, 8; 3x3 max pool, stride 1 | 1x1, 8 } product").codes.count == 2)
+    #expect(outcome("{ { 3x3, 8 | 1x1, 8 } | 1x1, 16, linear } sum").codes.count == 2)
+    #expect(outcome("{ { 3x3, 8, relu | 1x1, 8, relu } sum | 1x1, 8, linear } sum").codes == [])
+    #expect(outcome("{ 3x3, 8 | 1x1, 8 } sum relu", header: "activation linear").codes == [])
+    #expect(outcome("[1x1, 8; { 1x1, 8 | 3x3, 8 } sum]").codes.count == 2)
+    // What follows a sum follows what is written.
+    #expect(outcome("{ 3x3, 8, relu | 1x1, 8, relu } sum; silu").codes == [])
+  }
+
+  @Test func howManyBranches() {
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nr { 3x3, 8, linear } 1️⃣sum",
+      Expected(1, "branch-count", "a sum has at least two branches, not 1"))
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nr { identity | identity | identity } 1️⃣product",
+      Expected(1, "branch-count", "a product has two branches, not 3"))
+  }
+
+  @Test func combinersStandBehindBraces() {
+    for row in ["[3x3, 8; 3x3, 8] sum", "(3x3, 8) sum", "3x3, 8, sum", "sum", "3x3, 8; product"] {
+      #expect(outcome(row).codes.contains("misplaced-attribute"), "\(row): \(outcome(row).codes)")
+    }
+    #expect(outcome("3x3, 8", header: "block sum = 3x3, 8").codes == ["reserved-name"])
   }
 
   // MARK: Activations

@@ -135,6 +135,21 @@ struct FeatureTests {
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }
 
+  @Test func behindBraces() throws {
+    var session = Session(
+      """
+      model Net
+      input 3 x 32 x 32
+      a { 1x1, 3, linear | identity } 1️⃣
+      b { 1x1, 3, linear | identity } sum 2️⃣
+      c { 1x1, 3, linear | identity } sum relu 3️⃣
+      d 3x3, 8, leaky 4️⃣
+      """)
+    #expect(try session.labels(1) == ["sum", "product", "x"])
+    #expect(try session.labels(2) == Activation.allCases.map(\.phrase) + ["x"])
+    #expect(try session.labels(4) == ["relu"])
+  }
+
   @Test func layers() throws {
     var session = Session(
       """

@@ -87,28 +87,31 @@ extension Drawing {
       guard let layer = layers.first, layer.name == node.name else { continue }
       layers.removeFirst()
       kinds[index] = layer.kind == .projection ? .projection : layer.kind == .zeroPad ? .zeroPadded : .identity
-      if case .add = node.operation {
+      if case .add = node.operation, node.role == .layer {
         let from = node.inputs[1].index
         // A block may have nothing in it that is drawn.
         if owners[from] < owners[index] {
           shortcuts.append(DrawnShortcut(from: owners[from], to: owners[index], kind: kinds[from]))
         }
+        continue
       }
+      // A sum of some branches is drawn as that of all.
+      guard node.role != .partialJoin else { continue }
       guard let (kind, text) = layer.boxText(node.operation) else { continue }
+      let inputs = graph.joined(by: node)
       if let name = layer.stage, stages[stage] != name {
         stage = stages[stage...].firstIndex(of: name) ?? stage
       }
       var sources: [Int] = []
-      for input in node.inputs where !sources.contains(owners[input.index]) { sources.append(owners[input.index]) }
-      var passes: [DrawnBox.Lane] = []
-      if case .concatenate = node.operation { passes = putSideBySide(node, graph, owners) }
+      for input in inputs where !sources.contains(owners[input.index]) { sources.append(owners[input.index]) }
+      let passes = node.role == .join ? putSideBySide(node, inputs, graph, owners) : []
       owners[index] = boxes.count
       boxes.append(
         DrawnBox(
           name: layer.name, text: text, kind: kind, stage: stage,
           tint: kind == .convolution || kind == .other ? layer.stage.flatMap { tints[$0] } : nil, block: layer.block,
           output: layer.output, cost: layer.cost, sources: sources, passes: passes))
-      if case .concatenate = node.operation {
+      if node.role == .join {
         boxes[boxes.count - 1].lane.size = Extent(node.shape.height, node.shape.width)
       }
     }
@@ -125,8 +128,10 @@ extension Drawing {
   }
 
   /// Gives lanes to the boxes of the branches that `node` puts together; its own are the places of those without any.
-  private mutating func putSideBySide(_ node: Node, _ graph: Graph, _ owners: [Int]) -> [DrawnBox.Lane] {
-    let ends = node.inputs.map(\.index)
+  private mutating func putSideBySide(
+    _ node: Node, _ inputs: [NodeID], _ graph: Graph, _ owners: [Int]
+  ) -> [DrawnBox.Lane] {
+    let ends = inputs.map(\.index)
     guard let first = ends.min(), let last = ends.max(), first < last else { return [] }
     // What all branches read: a second branch reads it, or is it.
     let fork = graph.nodes[(first + 1)...last].flatMap(\.inputs).map(\.index).min().map { min($0, first) } ?? first
@@ -163,6 +168,16 @@ extension Drawing {
       if box > fork, found.insert(box).inserted { next += boxes[box].sources }
     }
     return found.sorted()
+  }
+}
+
+extension Graph {
+  /// The values of the branches that become one in a node: what sums on the way to it add is added there.
+  fileprivate func joined(by node: Node) -> [NodeID] {
+    guard let first = node.inputs.first, self[first].role == .partialJoin,
+      node.role == .join || node.role == .partialJoin
+    else { return node.inputs }
+    return joined(by: self[first]) + node.inputs.dropFirst()
   }
 }
 

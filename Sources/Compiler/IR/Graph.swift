@@ -75,6 +75,10 @@ package struct Node: Sendable {
     case follower
     /// On the shortcut of a block.
     case shortcut
+    /// Where the values of branches become one.
+    case join
+    /// A sum of the first of several branches, on the way to that of all.
+    case partialJoin
   }
 
   package init(
@@ -119,6 +123,9 @@ package enum Operation: Hashable, Sendable {
   case softmax
   /// So many inputs of one height and width, put together by channels.
   case concatenate(Int)
+  /// Two inputs, the second of the first's shape, or with one pixel or one channel for all of the first's; multiplies, then
+  /// applies the activation.
+  case multiply(Nonlinearity)
 }
 
 extension Operation {
@@ -144,6 +151,7 @@ extension Operation {
     case .dropout(let rate): Dropout(rate: rate)
     case .softmax: Softmax()
     case .concatenate(let count): Concatenate(arity: count)
+    case .multiply(let function): Multiply(activation: function)
     }
   }
 }

@@ -8,6 +8,7 @@
 //   activation, dropout, softmax, pools, linear, zeroPad: 1 input
 //   add         2 inputs of one shape
 //   concatenate inputs of one height and width, whose channels add up
+//   multiply    2 inputs, the second of the first's shape, or with one pixel or one channel
 //   tensors     one name, one shape, one owner
 import ResNetDSL
 

@@ -142,7 +142,7 @@ extension SizedItem {
 
 extension Layer {
   fileprivate var hasEmptyBranch: Bool {
-    guard case .branches(let branches) = kind else { return false }
+    guard case .branches(let branches, _) = kind else { return false }
     return branches.contains { $0.isEmpty || $0.contains(where: \.hasEmptyBranch) }
   }
 }

@@ -6,7 +6,7 @@ func depths(of network: Network) -> [Int] {
   // Of branches, the deepest.
   func counted(_ layers: [Layer]) -> Int {
     layers.reduce(0) { sum, layer in
-      if case .branches(let branches) = layer.kind { return sum + (branches.map(counted).max() ?? 0) }
+      if case .branches(let branches, _) = layer.kind { return sum + (branches.map(counted).max() ?? 0) }
       return sum + (layer.convolution != nil || layer.fullyConnected != nil ? 1 : 0)
     }
   }

@@ -70,16 +70,16 @@ struct LayerPlace {
 
 /// What a table does not repeat at each layer.
 struct UsualAttributes {
-  /// That a convolution here has without saying so.
-  var activation: Activation
+  /// That a convolution here has without saying so; `nil` where it always says it.
+  var activation: Activation?
   /// The same of its norm's epsilon; `nil` for no norm.
   var norm: Double?
 }
 
 extension Layer {
-  /// The layer, then those of its branches, in the order of lowering.
+  /// The layers of its branches, then the layer itself, in the order of lowering.
   var withInner: [Layer] {
-    if case .branches(let branches) = kind { [self] + branches.joined().flatMap(\.withInner) } else { [self] }
+    if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withInner) + [self] } else { [self] }
   }
 
   var lowering: any LayerLowering {
@@ -92,7 +92,7 @@ extension Layer {
     case .activation(let function): ActivationLayer(activation: function)
     case .dropout(let rate): DropoutLayer(rate: rate)
     case .softmax: SoftmaxLayer()
-    case .branches(let branches): BranchesLayer(branches: branches)
+    case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }
 }

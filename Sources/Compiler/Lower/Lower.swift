@@ -132,12 +132,11 @@ private struct Lowering {
   ) {
     let layer = sized.layer
     let lowering = layer.lowering
+    let joined = append(branches: sized, name, at: place)
     let paths = parameters.paths(layer, activation: activation, at: place)
-    let inputs = sized.branches.isEmpty ? [graph.output] : append(branches: sized, name, at: place)
-    var last = name
+    var last = joined ?? name
     if let operation = lowering.operation(sized, paths) {
-      let name = sized.branches.isEmpty ? name : "\(name).concat"
-      last = append(name, operation, inputs, sized.output, layer.span)
+      last = append(name, operation, [graph.output], sized.output, layer.span)
     }
     if let epsilon = lowering.normEpsilon {
       append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
@@ -145,16 +144,36 @@ private struct Lowering {
     if !lowering.isActivation { append(activation, after: last, path: paths.activation, layer.span) }
   }
 
-  /// Each branch from the value that enters: `inc3.b2.1` is the first layer of the second.
-  private mutating func append(branches sized: SizedLayer, _ name: String, at place: ParameterPlace) -> [NodeID] {
+  /// Each branch from the value that enters, `inc3.b2.1` is the first layer of the second; then their values become one, of
+  /// which this is the name. Nothing for what has no branches.
+  private mutating func append(branches sized: SizedLayer, _ name: String, at place: ParameterPlace) -> String? {
+    guard case .branches(_, let combiner) = sized.layer.kind else { return nil }
     let input = graph.output
-    return sized.branches.enumerated().map { index, branch in
+    let values = sized.branches.enumerated().map { index, branch in
       graph.output = input
       let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
       for (layer, name) in zip(branch, names) {
         append(layer, name, activation: layer.layer.lowering.activation, at: place)
       }
       return graph.output
+    }
+    func join(_ word: String, _ operation: Operation, _ inputs: [NodeID], role: Node.Role = .join) -> String {
+      append("\(name).\(word)", operation, inputs, sized.output, sized.layer.span, role: role)
+    }
+    switch combiner {
+    case .concatenation: return join("concat", .concatenate(values.count), values)
+    case .product:
+      // What spreads comes second.
+      let isSwapped = graph[values[0]].shape != sized.output
+      return join("product", .multiply(.linear), isSwapped ? values.reversed() : values)
+    case .sum:
+      var sum = values[0]
+      for (index, value) in values.enumerated().dropFirst() {
+        if index == values.count - 1 { return join("sum", .add(.linear), [sum, value]) }
+        _ = join("sum\(index + 1)", .add(.linear), [sum, value], role: .partialJoin)
+        sum = graph.output
+      }
+      return nil
     }
   }
 

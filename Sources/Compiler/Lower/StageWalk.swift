@@ -144,7 +144,9 @@ struct StageWalk {
   private mutating func size(
     _ layer: Layer, _ input: Shape, stride: Int, repetition: Int = 0, isInBranch: Bool = false
   ) -> SizedLayer? {
-    if case .branches(let branches) = layer.kind { return size(branches, layer, input, repetition) }
+    if case .branches(let branches, let combiner) = layer.kind {
+      return size(branches, combiner, layer, input, repetition)
+    }
     let lowering = layer.lowering
     var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
     var extent = input.extent
@@ -169,7 +171,7 @@ struct StageWalk {
 
   /// Strides in braces are written: none is open to the row's size.
   private mutating func size(
-    _ branches: [[Layer]], _ layer: Layer, _ input: Shape, _ repetition: Int
+    _ branches: [[Layer]], _ combiner: Combiner, _ layer: Layer, _ input: Shape, _ repetition: Int
   ) -> SizedLayer? {
     var sized = SizedLayer(layer: layer, stride: 1, input: input, output: input)
     for branch in branches {
@@ -183,19 +185,11 @@ struct StageWalk {
       sized.branches.append(layers)
     }
     let outputs = sized.branches.map { $0.last?.output ?? input }
-    let first = outputs.first ?? input
-    if let other = outputs.firstIndex(where: { $0.extent != first.extent }) {
-      faults.append(
-        Diagnostic(
-          .error, .branchMismatch,
-          "the branches of \(stage.name.value) leave \(first.extent.text) and \(outputs[other].extent.text)",
-          at: Label(sized.branches[other].last?.layer.span ?? layer.span, "\(outputs[other].extent.text) leaves here"),
-          secondary: (sized.branches[0].last?.layer.span).map { [Label($0, "\(first.extent.text) leaves here")] } ?? [],
-          helps: ["values are put together by channels, so their maps must have one size: write strides or padding"]))
-    }
+    let joined = combiner.shape(of: outputs)
+    if joined == nil { misfit(sized, combiner, outputs) }
     // What a shortcut around them follows: where branches agree in size, they do in the steps that lead there.
     sized.stride = sized.branches.map { $0.reduce(1) { product($0, $1.stride) } }.min() ?? 1
-    sized.output = Shape(outputs.reduce(0) { sum($0, $1.channels) }, first.extent)
+    sized.output = joined ?? outputs.first ?? input
     if sized.output.channels > Limits.channels {
       tooLarge("the branches of \(stage.name.value) have more than \(Limits.channels) channels", layer.span)
     }
@@ -204,6 +198,24 @@ struct StageWalk {
       tooLarge("the branches of \(stage.name.value) have more than 2^30 values", layer.span)
     }
     return sized
+  }
+
+  /// Branches whose values do not fit together: the first two that do not.
+  private mutating func misfit(_ sized: SizedLayer, _ combiner: Combiner, _ outputs: [Shape]) {
+    guard let first = outputs.first,
+      let other = outputs.indices.dropFirst().first(where: { combiner.shape(of: [first, outputs[$0]]) == nil })
+    else { return }
+    let (message, helps) = combiner.mismatch(first, outputs[other], in: stage.name.value)
+    func label(_ index: Int) -> Label {
+      let text = combiner == .concatenation ? outputs[index].extent.text : outputs[index].text
+      let last = sized.branches[index].last?.layer.span
+      return Label(last ?? sized.layer.span, last == nil ? "\(text) enters and leaves" : "\(text) leaves here")
+    }
+    report([
+      Diagnostic(
+        .error, .branchMismatch, message, at: label(other),
+        secondary: sized.branches[0].isEmpty ? [] : [label(0)], helps: helps)
+    ])
   }
 
   /// One report for a row: what follows a layer that is too large is too large as well.

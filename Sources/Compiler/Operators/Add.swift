@@ -22,6 +22,8 @@ struct Add: Operator {
   var dump: (name: String, details: [String]) { ("add", activation.dump) }
   var table: (word: String, details: [String])? { ("add", [activation.word]) }
   var summary: String { "sum" }
+  /// Of branches; a residual block's is where its curve ends.
+  var box: (kind: DrawnBox.Kind, text: String)? { (.other, "sum") }
 }
 
 extension LayerKind {

@@ -26,22 +26,3 @@ struct Concatenate: Operator {
 extension LayerKind {
   package static let concatenation = LayerKind(name: "concat")
 }
-
-/// `{ 1x1, 64 | 3x3, 64 }`
-struct BranchesLayer: LayerLowering {
-  var branches: [[Layer]]
-  var suffix: String? { nil }
-
-  func tableText(_ usual: UsualAttributes) -> String {
-    let texts = branches.map { branch in
-      branch.isEmpty
-        ? "identity"
-        : branch.map { $0.lowering.tableText(UsualAttributes(activation: .relu, norm: usual.norm)) }
-          .joined(separator: "; ")
-    }
-    return "{ \(texts.joined(separator: " | ")) }"
-  }
-
-  /// Of the values that its branches end in, once they are in the graph.
-  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .concatenate(sized.branches.count) }
-}

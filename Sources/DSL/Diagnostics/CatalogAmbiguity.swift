@@ -87,7 +87,7 @@ extension DiagnosticCode {
         conv2_x  16x16  [3x3, 64; 3x3, 64, relu; 2x2 max pool, stride 2]
 
     Write `linear`, or an activation, after the convolution. A block that ends in branches says so for the
-    last convolution of each.
+    last convolution of each, and so do branches whose values are added or multiplied.
 
     A convolution has the header's activation by default, a block too, after its sum. Where an activation
     follows as a layer, both are computed, and one cannot tell whether it was meant instead:

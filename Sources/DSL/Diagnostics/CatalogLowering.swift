@@ -77,6 +77,11 @@ extension DiagnosticCode {
         inc1  { 3x3, 64, stride 2 | 1x1, 64 }
 
     Strides in braces are written, each where it is: give every branch the same, or keep the size in all.
+
+    What a `sum` adds has one shape, channels included. A `product` multiplies two values of one shape, or
+    one by a factor for each of its channels or each of its pixels:
+
+        inc1  { identity | average pool; 1x1, 64, sigmoid } product      # 64 channels enter
     """)
 
   package static let depthMismatch = DiagnosticCode(

@@ -169,12 +169,23 @@ extension DiagnosticCode {
   static let notBuilt = DiagnosticCode(
     "not-built",
     """
-    The language knows this, and the compiler reads it, but this version cannot compile it: branches in
-    braces, gates, maxout, local response normalisation, squeeze-and-excitation, spatial pyramid pools,
-    grouped and depthwise convolutions, pre-activation order, auxiliary heads.
+    The language knows this, and the compiler reads it, but this version cannot compile it: branches that
+    are concatenated or multiplied, gates, maxout, local response normalisation, squeeze-and-excitation,
+    spatial pyramid pools, grouped and depthwise convolutions, pre-activation order, auxiliary heads.
 
     It is refused rather than approximated, because the network would load its weights and give wrong
     answers.
+    """)
+
+  static let branchCount = DiagnosticCode(
+    "branch-count",
+    """
+    A sum adds the values of at least two branches, a product multiplies those of two.
+
+        inc1  { 3x3, 64, linear } sum                  # of what?
+        inc1  { 3x3, 64, linear | identity } sum
+
+    A branch without layers, which leaves what enters, is `identity`.
     """)
 
   static let recursiveBlock = DiagnosticCode(
@@ -256,7 +267,7 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   static let modelCodes: [DiagnosticCode] = [
-    .ambiguousActivation, .argumentCount, .arithmetic, .cellCount, .channelCount, .cropMismatch,
+    .ambiguousActivation, .argumentCount, .arithmetic, .branchCount, .cellCount, .channelCount, .cropMismatch,
     .duplicateAttribute, .duplicateName, .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput,
     .missingRows, .modelName, .modelOrFamily, .nestedResidual, .notBuilt, .pixelScale, .recursiveBlock,
     .reservedName, .tooManyLayers, .unknownParameter, .unknownSetting, .unknownVariant, .variantRequired,

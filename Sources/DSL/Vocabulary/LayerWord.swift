@@ -65,5 +65,7 @@ package struct Snippet: Sendable {
     self.help = help
   }
 
-  package static let all: [Snippet] = [.convolution, .residualBlock, .group, .maxPool, .averagePool, .fullyConnected]
+  package static let all: [Snippet] = [
+    .convolution, .residualBlock, .group, .branches, .maxPool, .averagePool, .fullyConnected,
+  ]
 }

@@ -11,7 +11,8 @@ package enum Vocabulary {
   /// What can stand between two commas, besides blocks.
   package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.
-  package static let reserved = Set(elements + LayerWord.all.flatMap(\.tail) + ["x", "same", "identity"])
+  package static let reserved = Set(
+    elements + LayerWord.all.flatMap(\.tail) + ["x", "same", "identity"] + CombinerWord.allCases.map(\.rawValue))
   /// Names that the generated Swift module could not carry.
   static let reservedTypes: Set<String> = [
     "Any", "Self", "Type", "Protocol", "Swift", "Workspace", "ResNetRuntime", "ResNetCPU",
@@ -20,5 +21,6 @@ package enum Vocabulary {
   /// A sentence about a word that stands between two commas.
   package static func help(_ word: String) -> String? {
     AttributeWord.named(word)?.help ?? LayerWord.named(word)?.help ?? Activation.beginning(with: word)?.help
+      ?? CombinerWord(rawValue: word)?.help
   }
 }

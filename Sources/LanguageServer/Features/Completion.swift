@@ -96,11 +96,17 @@ extension Reading {
     case .times, .plus, .minus, .star, .slash: return parameters(own)
     case .integer where isKernel(line):
       return LayerWord.windowed.map { keyword($0.phrase, $0.help) }
-    case .rightBracket, .rightParen:
-      return [Suggestion(label: "x", kind: .keyword, help: "How often it is repeated.", template: "x ${1:2}")]
+    case .rightBracket, .rightParen: return [times]
+    case .rightBrace: return CombinerWord.allCases.map { keyword($0.rawValue, $0.help) } + [times]
+    case .word where line.dropLast().last?.kind == .rightBrace && CombinerWord(rawValue: source.text(last.span)) != nil:
+      return activations() + [times]
     case .word: return inPhrase(source.text(last.span), own)
     default: return []
     }
+  }
+
+  private var times: Suggestion {
+    Suggestion(label: "x", kind: .keyword, help: "How often it is repeated.", template: "x ${1:2}")
   }
 
   /// After a word that wants another.

@@ -58,7 +58,8 @@ extension Layer {
     switch kind {
     case .convolution(let convolution): convolution.activation
     case .activation(let activation): activation
-    case .branches(let branches): branches.commonActivation
+    case .branches(let branches, .concatenation): branches.commonActivation
+    case .branches(_, let combiner): combiner.activation
     default: nil
     }
   }
