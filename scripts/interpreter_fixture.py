@@ -199,6 +199,34 @@ class Side(nn.Module):
         return self(tensor("input", 4, 9, 9)[None])
 
 
+class Words:
+    """What stands behind a block's bracket: MobileNetV2's bottlenecks, activations and shortcuts of their own."""
+
+    conv = Small.conv
+
+    def layers(self, x, path, layers, stride=1):
+        """Kernels, widths and activations; the first 3x3 has the stride."""
+        for number, (kernel, width, activation) in enumerate(layers, 1):
+            step, stride = (stride, 1) if kernel > 1 else (1, stride)
+            x = activation(self.conv(x, f"{path}.conv{number}", width, kernel, step, norm=f"{path}.bn{number}"))
+        return x
+
+    def logits(self):
+        same = lambda x: x
+        x = F.relu(self.conv(tensor("input", 3, 12, 12)[None], "conv1", 6, 3, norm="bn1"))
+        bottleneck = [(1, 8, F.relu), (3, 8, F.relu), (1, 10, same)]
+        x = self.layers(x, "layer1.0", bottleneck, 2)
+        for index in (1, 2):
+            x = x + self.layers(x, f"layer1.{index}", bottleneck)
+        for index in (0, 1):
+            x = F.silu(x + self.layers(x, f"layer2.{index}", [(3, 10, F.relu), (3, 10, same)]))
+        y = self.layers(x, "layer3.0", [(3, 12, F.relu), (3, 12, same)], 2)
+        x = F.leaky_relu(y + F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 2)), 0.1)
+        x = F.relu(x + self.layers(x, "layer4.0", [(3, 12, F.relu), (3, 12, same)]))
+        x = F.relu(self.layers(x, "layer5.0", [(3, 7, F.relu), (3, 7, same)]))
+        return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 7), tensor("fc.bias", 4))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -258,6 +286,7 @@ def main():
     add("sequence", Sequence().logits())
     add("side", Side().logits())
     add("joined", Joined().logits())
+    add("words", Words().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -162,6 +162,8 @@ package enum Syntax {
       case groups(Expression)
       /// As many groups as channels enter.
       case depthwise
+      /// Behind a residual block's bracket.
+      case shortcut(ShortcutOption)
 
       case invalid
     }
@@ -231,6 +233,7 @@ extension Syntax.Attribute.Kind {
     case .countsPadding(let counts): CountsPaddingAttribute(counts: counts)
     case .groups(let count): GroupsAttribute(count: count)
     case .depthwise: DepthwiseAttribute()
+    case .shortcut(let option): ShortcutAttribute(option: option)
     case .invalid: nil
     }
   }

@@ -173,9 +173,6 @@ enum ForeignWord: Equatable {
       "none": .spelt("linear"), "no": .spelt("linear"), "off": .spelt("linear"), "identity": .spelt("linear"),
     ],
     "shortcut": [
-      "identity": .said(
-        "'identity' does not say what the shortcut does where the shape changes",
-        help: "write 'A' for zeros in the new channels, 'B' for a projection there; both are the identity elsewhere"),
       "projection": .said(
         "'projection' does not say where the shortcut projects",
         help: "write 'B' for projections where the shape changes, 'C' for projections everywhere"),

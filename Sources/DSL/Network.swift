@@ -82,6 +82,8 @@ package enum ShortcutOption: Hashable, Sendable {
   case projectWhereShapeChanges
   /// Projection everywhere.
   case projectAlways
+  /// Identity where the shape stays; no shortcut where it changes.
+  case identityWhereShapeStays
   /// No shortcut: blocks are plain.
   case none
 }
@@ -147,13 +149,22 @@ package struct Block: Equatable, Sendable {
   package var repeats: Int
   /// The activation after the sum of a residual block.
   package var activation: Activation
+  /// Whether the block itself names it.
+  package var statesActivation: Bool
+  /// What a residual block itself says of its shortcut; `nil` leaves it to the network.
+  package var shortcut: ShortcutOption?
   package var span: Span
 
-  package init(kind: Kind, layers: [Layer], repeats: Int, activation: Activation = .relu, span: Span) {
+  package init(
+    kind: Kind, layers: [Layer], repeats: Int, activation: Activation = .relu, statesActivation: Bool = false,
+    shortcut: ShortcutOption? = nil, span: Span
+  ) {
     self.kind = kind
     self.layers = layers
     self.repeats = repeats
     self.activation = activation
+    self.statesActivation = statesActivation
+    self.shortcut = shortcut
     self.span = span
   }
 }

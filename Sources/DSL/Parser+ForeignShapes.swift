@@ -300,7 +300,7 @@ extension Parser {
     return false
   }
 
-  private func matchingCloser(_ opener: Int) -> Token? {
+  func matchingCloser(_ opener: Int) -> Token? {
     var depth = 0
     for token in tokens[opener...] {
       if token.kind.endsLine { return nil }

@@ -62,9 +62,7 @@ extension Parser {
   ///     { 3x3, 64, linear | identity } sum relu x 3
   mutating func behindBracket(_ element: inout Element) {
     let words = element.kind.definition.words
-    while words.contains(.activation), Vocabulary.activations.contains(text(current)), foreign(at: index) == nil {
-      element.attributes.append(attribute())
-    }
+    while let word = bracketWord(among: words) { element.attributes.append(word) }
     element.span = element.span.union(previous.span)
     if case .branches(_, nil) = element.kind { skipActivationOfConcatenation() }
     let repeated: Element.Kind?
@@ -77,7 +75,38 @@ extension Parser {
     default: return
     }
     element.kind = repeated ?? .invalid
-    if repeated == nil { recover() }
+    if repeated == nil { recover() } else { wordsBehindRepeat(words, bracket: element.span.end) }
+  }
+
+  private mutating func bracketWord(among words: [AttributeKey]) -> Syntax.Attribute? {
+    let start = current.span
+    if words.contains(.activation), Vocabulary.activations.contains(text(current)), foreign(at: index) == nil {
+      return attribute()
+    }
+    guard words.contains(.shortcut), take(word: "shortcut") else { return nil }
+    let option = shortcutOption(isHeader: false)
+    // Up to the repeat nothing else can be read.
+    while option == nil, current.kind != .times, !endsElement(current.kind) { advance() }
+    return Syntax.Attribute(kind: option.map { .shortcut($0.value) } ?? .invalid, span: start.union(previous.span))
+  }
+
+  /// `[ ... ] x 3 linear`
+  private mutating func wordsBehindRepeat(_ words: [AttributeKey], bracket end: Int) {
+    let start = current.span.start
+    let repeatEnd = previous.span.end
+    guard let first = bracketWord(among: words) else { return }
+    var span = first.span
+    while let next = bracketWord(among: words) { span = span.union(next.span) }
+    let written = source.text(span)
+    report(
+      Diagnostic(
+        .misplacedAttribute, "\(quoted(written)) belongs before the repeat",
+        at: Label(Span(start, span.end), "behind the bracket"),
+        fixIts: [
+          FixIt(
+            "write it there",
+            [.init(Span(end, end), " " + written), .init(Span(repeatEnd, span.end), "")])
+        ]))
   }
 
   /// `{ ... } relu x 3`

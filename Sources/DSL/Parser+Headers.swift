@@ -87,26 +87,12 @@ extension Parser {
   }
 
   private mutating func shortcut() -> Bool {
-    guard let option = option("shortcut", HeaderKey.shortcut.words(.start)) else { return false }
-    var value: ShortcutOption
+    guard let option = shortcutOption(isHeader: true) else { return false }
+    model.header.shortcut = option
     switch option.value {
-    case "A": value = .identityZeroPadded(nil)
-    case "B": value = .projectWhereShapeChanges
-    case "C": value = .projectAlways
-    default: value = .none
+    case .projectWhereShapeChanges, .projectAlways: return projectionBias(option.value.word)
+    default: return true
     }
-    var span = option.span
-    if option.value == "A", take(.comma) {
-      guard take(word: "pad") else {
-        unknownOption("shortcut A,", ["pad"])
-        return false
-      }
-      guard let placement = self.option("pad", HeaderKey.shortcut.words(.after("pad"))) else { return false }
-      value = .identityZeroPadded(placement.value == "both" ? .both : .end)
-      span = span.union(placement.span)
-    }
-    model.header.shortcut = Located(value, span)
-    return option.value == "B" || option.value == "C" ? projectionBias(option.value) : true
   }
 
   /// `, bias` or `, no bias`: whether projections add one.

@@ -51,6 +51,7 @@ extension Parser {
   /// element = layer { "," attribute } | group
   private mutating func element(after before: [Element]) -> Element {
     let first = current
+    let opener = index
     let start = first.span
     var element = Element(kind: .invalid, span: start)
     if isReservedBlock {
@@ -75,7 +76,7 @@ extension Parser {
     while true {
       if current.kind == .comma, startsAttribute(index + 1, of: element) {
         advance()
-        if isMissingSum(element) {
+        if isMissingSum(element, from: opener) {
           recover()
           break
         }
@@ -130,16 +131,21 @@ extension Parser {
     return attribute()
   }
 
-  /// `[ ... ], linear`: meant for the sum, but a layer of its own would follow the sum's activation and do nothing.
-  private mutating func isMissingSum(_ element: Element) -> Bool {
+  /// `[ ... ] x 2, linear`: meant for the sum, but a layer of its own would follow the sum's activation and do nothing.
+  private mutating func isMissingSum(_ element: Element, from opener: Int) -> Bool {
     guard case .block(.residual, _, _) = element.kind, text(current) == "linear" else { return false }
+    let bracket = matchingCloser(opener)?.span.end
     report(
       Diagnostic(
-        .misplacedAttribute, "a residual block has no activation of its own: the header's follows its sum",
-        at: Label(current.span, "does not belong here"),
-        helps: [
-          "with 'activation linear' in the header no sum is activated, and each convolution names its own: '3x3, 64, relu'"
-        ]))
+        .misplacedAttribute, "what follows a block's sum stands right behind its bracket, without a comma",
+        at: Label(current.span, "a layer of its own here"),
+        fixIts: bracket.map { end in
+          [
+            FixIt(
+              "write '] linear'",
+              [.init(Span(end, end), " linear"), .init(Span(tokens[index - 1].span.start, current.span.end), "")])
+          ]
+        } ?? []))
     return true
   }
 

@@ -96,7 +96,7 @@ extension Parser {
     case "on": return text(next) == "first" || next.kind == .integer(3) && peek(4).kind.endsLine ? .some(.stride) : nil
     case "none" where model.header.keys.contains { $0.value == "shortcut" }:
       return next.kind.endsLine ? .some(.norm) : nil
-    case "A", "B", "C", "none": return next.kind.endsLine || next.kind == .comma ? .some(.shortcut) : nil
+    case "A", "B", "C", "identity", "none": return next.kind.endsLine || next.kind == .comma ? .some(.shortcut) : nil
     default: return definesBlock ? .some(.block) : nil
     }
   }

@@ -11,7 +11,8 @@
 //     cell        = "same" | elements
 //
 //     header      = "input" dimension "x" dimension "x" dimension
-//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) [ "," [ "no" ] "bias" ] | "none" )
+//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) [ "," [ "no" ] "bias" ]
+//                     | "identity" | "none" )
 //                 | "stride" "on" ( "first" | "3x3" )
 //                 | "depth" expression
 //                 | "block" name [ "(" name { "," name } ")" ] "=" elements
@@ -32,9 +33,10 @@
 //                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
-//     group       = "[" elements "]" [ repeat ] | "(" elements ")" [ repeat ]
+//     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]
 //                 | "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
 //     branch      = elements | "identity"
+//     word        = activation | "shortcut" ( "A" [ "pad" ( "end" | "both" ) ] | "B" | "C" | "identity" | "none" )
 //     combiner    = ( "sum" | "product" ) [ activation ]
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension

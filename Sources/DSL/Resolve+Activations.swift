@@ -22,7 +22,8 @@ extension Resolver {
         // The second repetition begins where the first ended.
         for _ in 0..<min(block.repeats, 2) {
           block.layers.forEach { follow($0) }
-          if block.kind == .residual { unwrittenActivation = .sum(block.activation, block.span) }
+          guard block.kind == .residual else { continue }
+          unwrittenActivation = block.statesActivation ? nil : .sum(block.activation, block.span)
         }
       }
     }
@@ -72,7 +73,10 @@ extension Resolver {
       ]
     case .sum(let header, let block):
       (before, place) = (header, block)
-      helps = ["write 'activation \(word)' in the header instead of this layer"]
+      helps = [
+        "write '\(word)' right behind the block's bracket, without a comma: '] \(word) x 2'",
+        "write 'activation \(word)' in the header instead of this layer, if it is that of all",
+      ]
     case .fullyConnected, nil: return
     }
     guard !activation.absorbs(before) else { return }

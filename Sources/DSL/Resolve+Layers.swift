@@ -13,6 +13,7 @@ extension Resolver {
     var activation: Activation?
     var ceil = false
     var countsPadding: Bool?
+    var shortcut: ShortcutOption?
   }
 
   mutating func attributes(_ list: [Syntax.Attribute], _ scope: Scope) -> Attributes {

@@ -89,16 +89,20 @@ extension Resolver {
 
   // MARK: Groups
 
-  mutating func group(_ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ span: Span) -> [Piece] {
+  /// - Parameter words: What stands behind the bracket.
+  mutating func group(
+    _ kind: Block.Kind, _ inner: [Piece], _ repeats: Int, _ words: Attributes, _ span: Span
+  ) -> [Piece] {
     switch kind {
     case .residual:
       guard var layers = flatten(inner, in: .residual, span) else { return [] }
-      guard model.header.shortcut?.value != ShortcutOption.none else {
+      guard (words.shortcut ?? model.header.shortcut?.value) != ShortcutOption.none else {
         // Without shortcuts the same table reads as a plain network.
+        if let activation = words.activation { activateLast(&layers, activation) }
         return [piece(.plain, layers, repeats, span)]
       }
       linearizeLast(&layers)
-      return [piece(.residual, layers, repeats, span)]
+      return [piece(.residual, layers, repeats, words: words, span)]
     case .plain:
       if repeats > 1 { checkRepeatedStrides(inner, repeats) }
       if inner.contains(where: \.isResidual) {
@@ -134,9 +138,23 @@ extension Resolver {
     }
   }
 
-  private func piece(_ kind: Block.Kind, _ layers: [Layer], _ repeats: Int, _ span: Span) -> Piece {
-    let activation = model.header.activation?.value ?? .relu
-    return .block(Block(kind: kind, layers: layers, repeats: repeats, activation: activation, span: span))
+  private func piece(
+    _ kind: Block.Kind, _ layers: [Layer], _ repeats: Int, words: Attributes = Attributes(), _ span: Span
+  ) -> Piece {
+    let activation = words.activation ?? model.header.activation?.value ?? .relu
+    return .block(
+      Block(
+        kind: kind, layers: layers, repeats: repeats, activation: activation,
+        statesActivation: words.activation != nil, shortcut: words.shortcut, span: span))
+  }
+
+  /// What would follow the sum follows the last convolution, where that says nothing.
+  private func activateLast(_ layers: inout [Layer], _ activation: Activation) {
+    guard let last = layers.lastIndex(where: \.convolves), case .convolution(var convolution) = layers[last].kind,
+      !convolution.statesActivation
+    else { return }
+    (convolution.activation, convolution.statesActivation) = (activation, true)
+    layers[last].kind = .convolution(convolution)
   }
 
   /// The layers of a branch, in branches that stand here.

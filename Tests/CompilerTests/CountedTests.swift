@@ -173,6 +173,23 @@ import Testing
     #expect(!found.hasErrors && found.all.contains { $0.code.name == rule } == isFound, "\(found.all.map(\.message))")
   }
 
+  /// As in MobileNetV2: where the shape changes there is no shortcut, and nothing follows the sum.
+  @Test func identityOnlyWhereTheShapeStays() throws {
+    let blocks = try compile("c 16x16 [1x1, 6; 3x3, 6; 1x1, 4] linear x 3", "shortcut identity\nstride on 3x3")
+    let sums = blocks.lowered.nodes.filter { $0.operation == .add(.linear) }
+    #expect(sums.map(\.name) == ["c_2.sum", "c_3.sum"])
+    #expect(!blocks.lowered.nodes.contains { $0.role == .shortcut } && verify(blocks.lowered).isEmpty)
+    #expect(blocks.network.tableText(blocks.network.stages[0]) == "[1x1, 6; 3x3, 6; 1x1, 4] linear x 3")
+    let own = try compile("c 32x32 [3x3, 3; 3x3, 3] shortcut identity silu x 2")
+    #expect(own.network.tableText(own.network.stages[0]) == "[3x3, 3; 3x3, 3] shortcut identity silu x 2")
+    // Without a sum the activation is the last convolution's.
+    let plain = try compile("c 32x32 [3x3, 8; 3x3, 8]", "shortcut identity").lowered.nodes.map(\.name)
+    #expect(plain.contains("c_1.2.relu") && !plain.contains("c_1.sum"))
+    let (_, sink) = compilation(
+      "model Net\ninput 3 x 32 x 32\nc [3x3, 8; 3x3, 8] shortcut A\nhead average pool, 2-d fc")
+    #expect(sink.all.map(\.code.name) == ["ambiguous-shortcut"])
+  }
+
   // MARK: Sums and products
 
   /// What is added has one shape; what is multiplied, or a factor for each channel or pixel.

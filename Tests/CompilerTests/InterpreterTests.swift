@@ -88,6 +88,24 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "joined")
   }
 
+  @Test func wordsBehindBrackets() throws {
+    let text = """
+      model Words
+      input 3 x 12 x 12
+      stride on 3x3
+      a 12x12 3x3, 6
+      b 6x6 [1x1, 8; 3x3, 8; 1x1, 10] shortcut identity linear x 3
+      c 6x6 [3x3, 10; 3x3, 10] silu x 2
+      d 3x3 [3x3, 12; 3x3, 12] leaky relu 0.1 shortcut A pad end
+      e 3x3 [3x3, 12; 3x3, 12]
+      f 3x3 [3x3, 7; 3x3, 7] shortcut identity
+      head 1x1 average pool, 4-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "words.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "words")
+  }
+
   @Test func softmaxSumsToOne() throws {
     let graph = try lowered(PassTests.small(.none, bottleneck: false))
     let values = try interpret(graph, input: portableTensor("input", [3, 13, 13])) { portableTensor($0, $1) }

@@ -46,6 +46,54 @@ struct ResolveTests {
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
   }
 
+  // MARK: Words behind a bracket
+
+  @Test func wordsBehindABracket() throws {
+    let linear = try block("[3x3, 3; 3x3, 3] linear x 3")
+    #expect(linear.activation == .linear && linear.statesActivation && linear.repeats == 3 && linear.shortcut == nil)
+    let both = try block("[3x3, 3; 3x3, 3] shortcut identity leaky relu 0.1 x 2")
+    #expect(both.activation == .leakyRelu(slope: 0.1) && both.shortcut == .identityWhereShapeStays)
+    #expect(try block("[3x3, 3; 3x3, 3] silu shortcut A pad both").shortcut == .identityZeroPadded(.both))
+    #expect(try block("[3x3, 3; 3x3, 3] shortcut A").shortcut == .identityZeroPadded(nil))
+    #expect(try block("[3x3, 3] x 2", header: "activation silu").activation == .silu)
+    // A layer may follow what the block itself says.
+    #expect(try items("[3x3, 3; 3x3, 3] linear x 2; silu").count == 2)
+  }
+
+  /// What would follow the sum follows the last convolution.
+  @Test func withoutShortcutWordsAreTheLastConvolutions() throws {
+    let plain = try block("[3x3, 3; 3x3, 3] linear x 2", header: "shortcut none")
+    #expect(plain.kind == .plain && activations(plain) == [.relu, .linear])
+    #expect(try activations(block("[3x3, 3; 3x3, 3, silu] linear", header: "shortcut none")) == [.relu, .silu])
+    let own = try block("[3x3, 3; 3x3, 3] shortcut none")
+    #expect(own.kind == .plain && activations(own) == [.relu, .relu])
+  }
+
+  @Test func wordsBehindABracketHaveTheirPlace() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] x 3 1️⃣linear",
+      Expected(1, "misplaced-attribute", "'linear' belongs before the repeat"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] x 3, 1️⃣linear",
+      Expected(1, "misplaced-attribute", "what follows a block's sum stands right behind its bracket, without a comma"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3]1️⃣, relu x 3",
+      Expected(1, "misplaced-repeat", "what stands between a bracket and its repeat has no comma"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] linear 1️⃣relu",
+      Expected(1, "duplicate-attribute", "the activation is set twice"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] shortcut 1️⃣projection x 2",
+      Expected(1, "unknown-option", "'projection' does not say where the shortcut projects"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] shortcut1️⃣",
+      Expected(
+        1, "unexpected-token",
+        "expected 'A', 'B', 'C', 'identity' or 'none' after 'shortcut', found the end of the file"))
+    #expect(compile(head + "r (3x3, 3; 3x3, 3) linear x 2").codes.contains("missing-comma"))
+  }
+
   @Test func slopes() throws {
     #expect(try convolution("3x3, 64, leaky relu").activation == .leakyRelu(slope: 0.01))
     #expect(try convolution("3x3, 64, leaky relu 0.1, stride 2").activation == .leakyRelu(slope: 0.1))

@@ -129,7 +129,7 @@ struct FeatureTests {
       labels "9️⃣"
       """)
     let expected = [
-      ["A", "B", "C", "none"], ["pad end", "pad both"], ["on first", "on 3x3"], ["first", "3x3"],
+      ["A", "B", "C", "identity", "none"], ["pad end", "pad both"], ["on first", "on 3x3"], ["first", "3x3"],
       Activation.allCases.map(\.phrase), ["bilinear", "bicubic"], ["resize", "crop", "mean", "std"], ["eps"], [],
     ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
@@ -172,7 +172,9 @@ struct FeatureTests {
     #expect(try session.labels(4).first == "basic")
     #expect(try session.labels(5) == ["n"])
     var bracket = Session("model Net\ninput 3 x 8 x 8\ns [3x3, 8; 3x3, 8] 1️⃣")
-    #expect(try bracket.labels(1) == ["x"])
+    #expect(try bracket.labels(1) == ["x", "shortcut"] + Activation.allCases.map(\.phrase))
+    bracket = Session("model Net\ninput 3 x 8 x 8\ns [3x3, 8; 3x3, 8] shortcut 1️⃣")
+    #expect(try bracket.labels(1) == ["A", "B", "C", "identity", "none"])
     #expect(try session.labels(6).suffix(2) == ["max pool", "average pool"])
     #expect(try session.labels(7) == ["bias", "norm"])
     #expect(try session.labels(8).starts(with: ["same", "basic"]))

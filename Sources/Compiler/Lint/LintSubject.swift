@@ -124,7 +124,9 @@ struct LintedNetwork: Sendable {
     hasResidualBlocks || network.stages.flatMap(\.items).flatMap(\.layers).contains(where: \.hasEmptyBranch)
   }
 
-  var hasResidualBlocks: Bool { blocks.contains { $0.block.kind == .residual } && network.shortcut.value != .none }
+  var hasResidualBlocks: Bool {
+    blocks.contains { $0.block.kind == .residual && ($0.block.shortcut ?? network.shortcut.value) != .none }
+  }
 
   /// Convolutions and fully connected layers, projections not counted, as the paper counts.
   var depth: Int { depths(of: network).reduce(0, +) }

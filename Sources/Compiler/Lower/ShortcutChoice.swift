@@ -15,6 +15,7 @@ func chooseShortcut(
 ) throws(ShortcutFault) -> Shortcut {
   if option == .none { return .none }
   let stride = layers.reduce(1) { product($0, $1.stride) }
+  if option == .identityWhereShapeStays { return input == output && stride == 1 ? .identity : .none }
   let reached = Extent((input.height - 1) / stride + 1, (input.width - 1) / stride + 1)
   guard reached == output.extent else {
     throw ShortcutFault(
@@ -26,7 +27,7 @@ func chooseShortcut(
         helps: ["keep the size with padding, or group these layers with ( ) instead of [ ]"]))
   }
   switch option {
-  case .none: return .none
+  case .none, .identityWhereShapeStays: return .none
   case .projectWhereShapeChanges where input.channels == output.channels && stride == 1: return .identity
   case .projectWhereShapeChanges, .projectAlways:
     guard product(input.channels, output.channels) <= LayerLimits.elements else {

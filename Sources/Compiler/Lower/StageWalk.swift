@@ -127,7 +127,7 @@ struct StageWalk {
       if block.kind == .residual {
         do {
           shortcut = try chooseShortcut(
-            option, around: layers, of: block, in: stage.name.value, from: shape, to: inside)
+            block.shortcut ?? option, around: layers, of: block, in: stage.name.value, from: shape, to: inside)
         } catch {
           // One report for a block, not one for each repetition.
           if !isFaulty { faults.append(error.diagnostic) }

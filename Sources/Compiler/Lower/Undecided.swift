@@ -98,19 +98,22 @@ func undecidedPlacement(_ network: Network, _ stages: [SizedStage]) -> Diagnosti
 
 /// Asks where option A puts its zeros, where there are any and no line says it.
 func undecidedZeros(_ network: Network, _ stages: [SizedStage]) -> Diagnostic? {
-  guard network.shortcut.value == .identityZeroPadded(nil) else { return nil }
-  for case .block(let block, let repetitions) in stages.flatMap(\.items) {
+  for case .block(let block, let repetitions) in stages.flatMap(\.items)
+  where (block.shortcut ?? network.shortcut.value) == .identityZeroPadded(nil) {
     let pads = repetitions.contains { repetition in
       if case .zeroPad(let pad) = repetition.shortcut { pad.channelsBefore + pad.channelsAfter > 0 } else { false }
     }
     guard pads else { continue }
     return Diagnostic(
       .error, .ambiguousShortcut, "option A does not say where the new channels of its shortcuts go",
-      at: Label(network.shortcut.span, "behind the input's, or around them?"),
-      secondary: [Label(block.span, "has new channels")],
+      at: Label(
+        block.shortcut == nil ? network.shortcut.span : block.span, "behind the input's, or around them?"),
+      secondary: block.shortcut == nil ? [Label(block.span, "has new channels")] : [],
       helps: [
-        "write 'shortcut A, pad end' for zeros after the input's channels, as in fb.resnet.torch",
-        "write 'shortcut A, pad both' for half before and half after, as in most PyTorch code for CIFAR-10",
+        "write 'shortcut A\(block.shortcut == nil ? "," : "") pad end' for zeros after the input's channels, as in "
+          + "fb.resnet.torch",
+        "write 'shortcut A\(block.shortcut == nil ? "," : "") pad both' for half before and half after, as in most "
+          + "PyTorch code for CIFAR-10",
       ])
   }
   return nil

@@ -17,7 +17,7 @@ package struct DiffSide: Sendable {
     let network = compilation.network
     let input = network.input.value
     settings = [
-      ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.text),
+      ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.line),
       ("stride", network.strideOn?.text ?? "not said"),
       ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
       ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),
@@ -131,12 +131,11 @@ package struct ModelDiff: Sendable {
 }
 
 extension ShortcutOption {
-  fileprivate var text: String {
+  /// As the header has it.
+  fileprivate var line: String {
     switch self {
     case .identityZeroPadded(let padding): "A" + (padding.map { ", pad \($0)" } ?? "")
-    case .projectWhereShapeChanges: "B"
-    case .projectAlways: "C"
-    case .none: "none"
+    default: word
     }
   }
 }

@@ -42,9 +42,14 @@ extension Block {
     }
   }
 
-  /// ` x 3`, and what follows the sum where it is not what the paper has.
+  /// ` linear x 3`: the repeats, before them what the bracket says and what follows the sum where it is not what the paper
+  /// has.
   var repeatText: String {
-    " x \(repeats)" + (kind == .residual && activation != .relu ? ", \(activation.text)" : "")
+    let words =
+      kind == .plain
+      ? []
+      : (shortcut.map { ["shortcut \($0.text)"] } ?? []) + (activation == .relu ? [] : [activation.text])
+    return (words + ["x \(repeats)"]).map { " " + $0 }.joined()
   }
 
   /// Its layers, one each.

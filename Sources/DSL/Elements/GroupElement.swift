@@ -7,7 +7,8 @@ struct GroupElement: ElementDefinition {
 
   var expressions: [Syntax.Expression] { repeats.map { [$0] } ?? [] }
   var channels: Syntax.Element.Channels { .ofLists([inner]) }
-  var noun: String { "a group" }
+  var noun: String { kind == .residual ? "a residual block" : "a group" }
+  var words: [AttributeKey] { kind == .residual ? [.activation, .shortcut] : [] }
 
   var outline: String? {
     switch kind {
@@ -27,11 +28,12 @@ struct GroupElement: ElementDefinition {
 
   func pieces(_ element: Syntax.Element, _ resolver: inout Resolver, _ scope: Resolver.Scope) -> [Resolver.Piece] {
     let pieces = resolver.nested(inner, scope, element.span)
-    guard let repeats else { return resolver.group(kind, pieces, 1, element.span) }
+    let words = resolver.attributes(element.attributes, scope)
+    guard let repeats else { return resolver.group(kind, pieces, 1, words, element.span) }
     guard let count = resolver.integer(repeats, "the number of repeats", in: 1...Limits.repeats, scope) else {
       return []
     }
-    return resolver.group(kind, pieces, count.value, element.span)
+    return resolver.group(kind, pieces, count.value, words, element.span)
   }
 }
 

@@ -23,7 +23,7 @@ extension HeaderDescription {
         "`shortcut B`",
         "what stands in for the identity where a block changes its shape. `A`: identity, zeros for new channels; "
           + "`B`: projection where the channels change or a stride is taken; `C`: projection always; "
-          + "`none`: plain network",
+          + "`identity`: no shortcut there, as in MobileNetV2; `none`: plain network",
         default: "`B`"),
       Meaning(
         "`shortcut B, bias`", "whether projections add a bias, `bias` or `no bias`; also of `C`",
@@ -37,6 +37,7 @@ extension HeaderDescription {
       .constant("A", "Identity everywhere; stride by subsampling, new channels are zeros."),
       .constant("B", "Projection (a 1x1 convolution) where the shape changes, identity elsewhere."),
       .constant("C", "Projection (a 1x1 convolution) in every block."),
+      .constant("identity", "Identity where the shape stays, no shortcut where it changes, as in MobileNetV2."),
       .constant("none", "No shortcut: blocks are plain."),
       .shared("pad", "Where option A puts its zero channels: `end` or `both`. Asked for where there are any."),
       .constant("end", "Zero channels after the input's channels (fb.resnet.torch)."),
@@ -45,7 +46,7 @@ extension HeaderDescription {
       .shared("no", "`no bias`: projections add none."),
     ],
     offers: [
-      Offer(place: .start, words: ["A", "B", "C", "none"]),
+      Offer(place: .start, words: ["A", "B", "C", "identity", "none"]),
       Offer(place: .afterCommaOf("A"), words: ["pad end", "pad both"]),
       Offer(place: .afterComma, words: ["bias", "no bias"]),
       Offer(place: .after("pad"), words: ["end", "both"]),

@@ -96,10 +96,14 @@ extension Reading {
     case .times, .plus, .minus, .star, .slash: return parameters(own)
     case .integer where isKernel(line):
       return LayerWord.windowed.map { keyword($0.phrase, $0.help) }
-    case .rightBracket, .rightParen: return [times]
+    case .rightBracket:
+      return [times, keyword("shortcut", AttributeKey.shortcutHelp)] + activations()
+    case .rightParen: return [times]
     case .rightBrace: return CombinerWord.allCases.map { keyword($0.rawValue, $0.help) } + [times]
     case .word where line.dropLast().last?.kind == .rightBrace && CombinerWord(rawValue: source.text(last.span)) != nil:
       return activations() + [times]
+    case .word where source.text(last.span) == "shortcut":
+      return HeaderKey.shortcut.words(.start).map { keyword($0, HeaderKey.shortcut.description.help($0)) }
     case .word: return inPhrase(source.text(last.span), own)
     default: return []
     }

@@ -72,7 +72,7 @@ struct ReportTextTests {
         "a 3x3, 8\nb 3x3 max pool, stride 2, pad 0, ceil; 2x2 average pool, stride 2, pad 0\nc [3x3, 8] x 2; 8-d fc, relu, no bias"
       ) == [
         "3x3, 8, silu", "3x3 max pool, stride 2, pad 0, ceil, 2x2 average pool, stride 2",
-        "[3x3, 8] x 2, silu, 8-d fc, no bias, relu",
+        "[3x3, 8] silu x 2, 8-d fc, no bias, relu",
       ])
   }
 

@@ -39,7 +39,11 @@ extension LintRule {
         return Finding(
           "the blocks of \(stage.name.value) end in \(activation.text) before the sum",
           at: Label(written?.span ?? last.span, "the residual can only add"),
-          helps: ["the activation after the sum is the header's: `activation \(block.activation.text)`"],
+          helps: [
+            block.statesActivation
+              ? "the activation after the sum is '\(block.activation.text)', behind the bracket"
+              : "the activation after the sum is the header's: `activation \(block.activation.text)`"
+          ],
           fixIts: edit.map { [FixIt("remove '\(activation.text)'", [$0])] } ?? [])
       }
     })

@@ -29,7 +29,7 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .network { network in
-      let needless = network.blocks.flatMap { stage, _, repetitions in
+      let needless = network.blocks.filter { $0.block.shortcut == nil }.flatMap { stage, _, repetitions in
         repetitions.filter { repetition in
           if case .projection(1) = repetition.shortcut { repetition.input == repetition.output } else { false }
         }.map { (stage.name.value, $0) }

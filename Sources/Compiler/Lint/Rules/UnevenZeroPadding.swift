@@ -33,14 +33,14 @@ extension LintRule {
         let pads = repetitions.compactMap { repetition in
           if case .zeroPad(let pad) = repetition.shortcut { pad } else { nil }
         }
-        guard network.network.shortcut.value == .identityZeroPadded(.both),
+        guard (block.shortcut ?? network.network.shortcut.value) == .identityZeroPadded(.both),
           let pad = pads.first(where: { $0.channelsBefore != $0.channelsAfter })
         else { return nil }
         return Finding(
           "option A cannot put \(pad.channelsBefore + pad.channelsAfter) new channels of \(stage.name.value) half before "
             + "and half after",
           at: Label(block.span, "\(pad.channelsBefore) before, \(pad.channelsAfter) after"),
-          secondary: [Label(network.network.shortcut.span, "asked for here")],
+          secondary: block.shortcut == nil ? [Label(network.network.shortcut.span, "asked for here")] : [],
           helps: ["double the width, or use `shortcut A, pad end` or `shortcut B`"])
       }
     })
