@@ -137,6 +137,57 @@ class Branches(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
+class Gates(nn.Module):
+    """Products with a factor for each channel, each pixel and both; sums of three."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        linear = nn.Identity()
+
+        def summands(inputs: int) -> list[nn.Module]:
+            branches = [(inputs, 24, 1, linear), (inputs, 24, 3, linear), (inputs, 8, 1, None), (8, 24, 3, linear)]
+            modules = [module for a, b, k, f in branches for module in convolution(a, b, k, function=f)]
+            return [module for module in modules if module is not linear] + [nn.SiLU()]
+
+        features = [
+            *convolution(3, 20, 3, stride=2),
+            *(nn.Conv2d(20, 5, 1), nn.ReLU(), nn.Conv2d(5, 20, 1), nn.Sigmoid()),
+            *convolution(20, 1, 7, function=nn.Sigmoid()),
+            nn.ReLU(),
+            *summands(20),
+            *summands(24),
+            *convolution(24, 10, 1),
+            *convolution(24, 14, 3, function=linear),
+            *convolution(24, 24, 1, function=nn.Sigmoid()),
+            *convolution(24, 32, 1),
+            *convolution(32, 32, 3, groups=8),
+            *(nn.Conv2d(32, 32, 1), nn.Sigmoid()),
+            *convolution(32, 24, 1),
+            *convolution(24, 24, 1, function=linear),
+            *convolution(24, 24, 1, function=nn.Tanh()),
+        ]
+        self.features = nn.Sequential(*(module for module in features if module is not linear))
+        self.classifier = nn.Sequential(nn.Linear(24, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
+            return self.features[first:end](x)
+
+        def total(x: torch.Tensor, first: int) -> torch.Tensor:
+            parts = run(x, first, first + 2) + run(x, first + 2, first + 4) + run(x, first + 4, first + 9)
+            return run(parts, first + 9, first + 10)
+
+        x = run(x, 0, 3)
+        x = x * run(x.mean(dim=(2, 3), keepdim=True), 3, 7)
+        x = run(x * run(x, 7, 10), 10, 11)
+        x = total(total(x, 11), 21)
+        x = torch.cat([run(x, 31, 34), run(x, 34, 36)], 1) * run(x, 36, 39)
+        x = run(x, 39, 45)
+        x = run(x * run(x.mean(dim=(2, 3), keepdim=True), 45, 47), 47, 50)
+        x = run(x, 50, 52) * run(x, 52, 55)
+        return self.classifier(x.mean(dim=(2, 3)))
+
+
 def convolution(inputs: int, width: int, kernel: int, stride: int = 1, groups: int = 1, function: nn.Module | None = None):
     padding = kernel // 2
     return [
@@ -559,6 +610,25 @@ same      6x6    { identity | identity }
 dw        3x3    3x3, 202, depthwise, stride 2
 mix3      3x3    { 3x3 average pool, stride 1, pad 1, counted | 1x1, 6; 5x5, 24, depthwise }
 head             12-d fc
+""",
+    ),
+    "gates": (
+        (3, 19, 17),
+        lambda: Gates(7),
+        """\
+# Factors for channels, for pixels and for both, of parts side by side and of groups; sums of three.
+model Gates
+
+input    3 x 19 x 17
+
+conv1    10x9   3x3, 20, stride 2
+scale    10x9   { identity | average pool; 1x1, 5, no norm, bias; 1x1, 20, no norm, bias, sigmoid } product
+mask     10x9   { identity | 7x7, 1, sigmoid } product relu
+sums     10x9   { 1x1, 24, linear | 3x3, 24, linear | 1x1, 8; 3x3, 24, linear } sum silu x 2
+parts    10x9   { { 1x1, 10, relu | 3x3, 14, linear } | 1x1, 24, sigmoid } product
+groups   10x9   1x1, 32; 3x3, 32, groups 8; { identity | average pool; 1x1, 32, no norm, bias, sigmoid } product; 1x1, 24
+same     10x9   { 1x1, 24, linear | 1x1, 24, tanh } product
+head      1x1   average pool, 7-d fc
 """,
     ),
 }

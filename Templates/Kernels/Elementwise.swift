@@ -1,7 +1,7 @@
 import ResNetCPU
 
 //% strip
-// A sum of one or two values and its activation, where no convolution could take them in. A unit is one row of one block
+// A sum or a product of values and its activation, where no convolution could take them in. A unit is one row of one block
 // of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1, operands = 1
 private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock = [lanes], sourceImage = [lanes]
@@ -68,6 +68,13 @@ func elementwiseKernel(
           //% end
           lane_t += 1
         }
+      }  //% end
+      if mode[t] == 4 {  //% if
+        sum *= resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+      }  //% end
+      if mode[t] == 5 {  //% if
+        // One factor for all channels of a pixel.
+        sum *= resnet_splat_4(x_t + column * const(sourcePixel[t]))
       }  //% end
       //% end
       if prelu {  //% if

@@ -11,7 +11,7 @@ import Testing
 extension Umbrella {
   static let matrixNets = [
     Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
-    Net.grouped.batched(3), Net.branches.batched(3),
+    Net.grouped.batched(3), Net.branches.batched(3), Net.gates.batched(3),
   ]
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.

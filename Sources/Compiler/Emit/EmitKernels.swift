@@ -329,6 +329,8 @@ struct KernelEmitter {
       case .same(let source): (source, 1, 0, 0)
       case .zeroPadded(let source, let channels, let before): (source, 2, channels, before)
       case .reordered(let source, _): (source, 3, 0, 0)
+      case .factors(let source): (source, 4, 0, 0)
+      case .pixelFactors(let source): (source, 5, 0, 0)
       }
     }
     // What is brought into another order is the only operand.

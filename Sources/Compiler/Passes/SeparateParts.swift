@@ -50,6 +50,7 @@ private struct Separation {
       } else {
         switch definition.access(toInput: position).order {
         case .any: continue
+        case .same where channels != node.shape.channels: continue
         case .same: fits = own == .any || order == .any || own == order
         case .plain:
           fits = own == .any || own == .parts([channels])
@@ -72,7 +73,9 @@ private struct Separation {
     append(node, order)
     let new = result.nodes.count - 1
     for (position, input) in node.inputs.enumerated()
-    where !node.operation.isConcatenation && definition.access(toInput: position).order == .same {
+    where !node.operation.isConcatenation && definition.access(toInput: position).order == .same
+      && result[input].shape.channels == node.shape.channels
+    {
       leader[root(input.index)] = new
     }
     moved.append(NodeID(new))

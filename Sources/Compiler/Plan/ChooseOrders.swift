@@ -93,7 +93,8 @@ struct OrderClasses {
         switch definition.access(toInput: position).order {
         case .any: break
         case .plain: plain += [input, NodeID(index)]
-        case .same: join(index, input.index)
+        // A mask of one channel for all lies by itself.
+        case .same: if graph[input].shape.channels == node.shape.channels { join(index, input.index) }
         }
       }
     }

@@ -160,11 +160,15 @@ package struct PoolKernel: Hashable, Sendable {
   }
 }
 
-/// `activation(a + b)` or `activation(a)`, where nothing before could take it in.
+/// `activation(a + b)`, `activation(a * b)` or `activation(a)`, where nothing before could take it in.
 package struct ElementwiseKernel: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
     case same(ConvolutionKernel.Source)
     case zeroPadded(ConvolutionKernel.Source, channels: Int, channelsBefore: Int)
+    /// Factors of what the operands before make.
+    case factors(ConvolutionKernel.Source)
+    /// The same, one for all channels of a pixel.
+    case pixelFactors(ConvolutionKernel.Source)
     /// Of a value whose channels lie otherwise.
     case reordered(ConvolutionKernel.Source, [ChannelOrder.Move])
   }

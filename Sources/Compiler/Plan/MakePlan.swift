@@ -120,6 +120,9 @@ struct Planner {
       return Step(node: id, kernel: intern(.pool(kernel)), sources: node.inputs, residual: nil, weights: nil)
     case .add(let nonlinearity):
       return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
+    case .multiply(let nonlinearity):
+      return elementwise(
+        id, operands: [.same(source(node.inputs[0], stride: 1)), factors(node.inputs[1], over: node.shape)], nonlinearity)
     case .activation(let nonlinearity):
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
     case .zeroPad(let pad):
@@ -157,6 +160,14 @@ struct Planner {
     let (from, to) = (layouts[input.index].order, layouts[id.index].order)
     let source = source(input, stride: 1)
     return from == to ? .same(source) : .reordered(source, from.moves(to: to, lanes: target.lanes))
+  }
+
+  /// What a value is multiplied by: one factor for all pixels of a channel, where there is but one pixel.
+  private func factors(_ input: NodeID, over shape: Shape) -> ElementwiseKernel.Operand {
+    let own = graph[input].shape
+    var source = source(input, stride: 1)
+    if own.extent != shape.extent { (source.pixelStride, source.rowStride) = (0, 0) }
+    return own.channels == shape.channels ? .factors(source) : .pixelFactors(source)
   }
 
   private mutating func elementwise(

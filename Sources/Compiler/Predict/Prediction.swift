@@ -136,6 +136,7 @@ extension Plan {
     case .elementwise:
       switch node.operation {
       case .add: return "add"
+      case .multiply: return "product"
       case .zeroPad: return "zero pad"
       default: return "activation"
       }

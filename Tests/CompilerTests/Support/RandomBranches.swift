@@ -22,9 +22,10 @@ private struct RandomBranches {
   mutating func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
 
   mutating func item() -> Item {
-    switch pick(0...4) {
+    switch pick(0...5) {
     case 0: return .layer(branches(depth: 2))
     case 1: return .layer(branches(depth: 1))
+    case 5: return .layer(combined())
     case 2: return Spell.residual([convolution(), branches(depth: 1), convolution()], times: pick(1...2))
     case 3: return Spell.residual([convolution(), branches(depth: 1)], times: pick(1...3))
     default: return Spell.residual([convolution(), convolution()], times: pick(1...2), .sigmoid)
@@ -39,13 +40,27 @@ private struct RandomBranches {
           : pick(0...4) == 0 ? Spell.averagePool(3, stride: 1, pad: 1) : convolution(grouped: grouped)
       }
     }
-    return Layer(.branches(lists), span: Spell.nowhere)
+    return Layer(.branches(lists, .concatenation), span: Spell.nowhere)
+  }
+
+  /// Two that are added or multiplied; the first may itself be put together.
+  mutating func combined() -> Layer {
+    let width = 2 * pick(2...8)
+    let part = 2 * pick(1...width / 2 - 1)
+    let first =
+      pick(0...1) == 0
+      ? convolution(width: width)
+      : Layer(
+        .branches([[convolution(width: part)], [convolution(width: width - part)]], .concatenation),
+        span: Spell.nowhere)
+    let combiner: Combiner = pick(0...1) == 0 ? .sum(.sigmoid) : .product(.linear)
+    return Layer(.branches([[first], [convolution(width: width)]], combiner), span: Spell.nowhere)
   }
 
   /// All widths are even, so that two groups divide them.
-  mutating func convolution(grouped: Bool = true) -> Layer {
+  mutating func convolution(width: Int? = nil, grouped: Bool = true) -> Layer {
     var layer = Spell.conv(
-      [1, 3][pick(0...1)], 2 * pick(1...12), norm: pick(0...1) == 0, [.relu, .sigmoid, .linear][pick(0...2)])
+      [1, 3][pick(0...1)], width ?? 2 * pick(1...12), norm: pick(0...1) == 0, [.relu, .sigmoid, .linear][pick(0...2)])
     if grouped, pick(0...2) == 0, case .convolution(var convolution) = layer.kind {
       convolution.grouping = .groups(Spell.at(2))
       layer.kind = .convolution(convolution)

@@ -24,7 +24,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches,
+    moreActs, grouped, branches, gates,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -32,6 +32,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let grouped = torture("Grouped", "grouped")
   /// Torture for values side by side.
   static let branches = torture("Branches", "branches")
+  /// Torture for products, and for sums of branches.
+  static let gates = torture("Gates", "gates")
   /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
   static let tiles = torture("Tiles", "tiles")
   static let paddings = torture("Paddings", "paddings")
