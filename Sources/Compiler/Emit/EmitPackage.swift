@@ -192,7 +192,7 @@ private func guarded(_ target: Target, _ line: String, _ printer: inout CodePrin
 private func kernelFiles(
   _ contents: PackageContents, _ plan: Plan, _ templates: Templates
 ) throws(TemplateError) -> [EmittedFile] {
-  let emitter = KernelEmitter(plan: plan, templates: templates, cpuModule: contents.cpuModule)
+  var emitter = KernelEmitter(plan: plan, templates: templates, cpuModule: contents.cpuModule)
   let folder = "Sources/\(contents.kernelModule(plan.target))/"
   let (open, close) = plan.target.architecture.map { ("#if arch(\($0))\n\n", "\n#endif\n") } ?? ("", "")
   func file(_ name: String, _ text: String) -> EmittedFile {
