@@ -26,15 +26,8 @@ struct Template: Sendable {
   fileprivate let lines: [TemplateLine]
 
   init(_ text: String) {
-    var lines: [TemplateLine] = []
     let bytes = Array(text.utf8)
-    var start = 0
-    while start <= bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      lines.append(TemplateLine(bytes[start..<end]))
-      start = end + 1
-    }
-    self.lines = lines
+    lines = ResNetCompiler.lines(of: bytes).map { TemplateLine(bytes, $0) }
   }
 
   func expanded(_ parameters: [String: TemplateValue]) throws(TemplateError) -> String {
@@ -42,6 +35,22 @@ struct Template: Sendable {
     try engine.expand(until: lines.count, parameters, loops: [], dedent: 0)
     return engine.result
   }
+}
+
+/// Where the lines of a text lie, without their ends; the last may be empty.
+func lines(of bytes: [UInt8]) -> [Range<Int>] {
+  var lines: [Range<Int>] = []
+  var start = 0
+  var index = 0
+  while index < bytes.count {
+    if bytes[index] == UInt8(ascii: "\n") {
+      lines.append(start..<index)
+      start = index + 1
+    }
+    index += 1
+  }
+  lines.append(start..<bytes.count)
+  return lines
 }
 
 /// A line, and what its directive says.
@@ -82,19 +91,34 @@ private struct TemplateLine {
   let isComment: Bool
   let directive: Directive
 
-  init(_ line: ArraySlice<UInt8>) {
-    var code = line
+  init(_ bytes: [UInt8], _ line: Range<Int>) {
+    var end = line.upperBound
     var directive = Directive.none
-    if line.contains(UInt8(ascii: "%")), let marker = line.firstIndex(of: "//%") {
-      let before = line[..<marker].withoutTrailingSpaces
-      directive = Self.directive(line[(marker + 3)...].trimmed, statement: before.trimmed)
-      if case .none = directive {} else { code = before }
+    if let marker = Self.marker(bytes, line) {
+      let before = bytes[line.lowerBound..<marker].withoutTrailingSpaces
+      directive = Self.directive(bytes[(marker + 3)..<end].trimmed, statement: before.trimmed)
+      if case .none = directive {} else { end = before.endIndex }
     }
-    let text = code.drop { $0 == UInt8(ascii: " ") }
-    indent = code.count - text.count
-    isComment = text.starts(with: "//".utf8)
-    pieces = Self.pieces(text)
+    var start = line.lowerBound
+    while start < end, bytes[start] == UInt8(ascii: " ") { start += 1 }
+    indent = start - line.lowerBound
+    isComment = start + 1 < end && bytes[start] == UInt8(ascii: "/") && bytes[start + 1] == UInt8(ascii: "/")
+    pieces = Self.pieces(bytes, start, end)
     self.directive = directive
+  }
+
+  /// Where the first `//%` stands.
+  private static func marker(_ bytes: [UInt8], _ line: Range<Int>) -> Int? {
+    var index = line.lowerBound + 2
+    while index < line.upperBound {
+      if bytes[index] == UInt8(ascii: "%"), bytes[index - 1] == UInt8(ascii: "/"),
+        bytes[index - 2] == UInt8(ascii: "/")
+      {
+        return index - 2
+      }
+      index += 1
+    }
+    return nil
   }
 
   private static func directive(_ body: ArraySlice<UInt8>, statement: ArraySlice<UInt8>) -> Directive {
@@ -125,36 +149,42 @@ private struct TemplateLine {
     return .loops(loops)
   }
 
-  private static func pieces(_ text: ArraySlice<UInt8>) -> [Piece] {
+  private static func pieces(_ bytes: [UInt8], _ begin: Int, _ limit: Int) -> [Piece] {
     var pieces: [Piece] = []
-    var start = text.startIndex
-    while start < text.endIndex {
-      let isWord = text[start].isWordByte
-      let end = text[start...].firstIndex { $0.isWordByte != isWord } ?? text.endIndex
-      let piece = String(decoding: text[start..<end], as: UTF8.self)
+    var start = begin
+    while start < limit {
+      let isWord = bytes[start].isWordByte
+      var hasUnderscore = false
+      var end = start
+      while end < limit, bytes[end].isWordByte == isWord {
+        if bytes[end] == UInt8(ascii: "_") { hasUnderscore = true }
+        end += 1
+      }
+      let piece = String(decoding: bytes[start..<end], as: UTF8.self)
       start = end
       if !isWord {
         pieces.append(.text(piece))
-      } else if piece == "const", end < text.endIndex, text[end] == UInt8(ascii: "(") {
-        guard let close = closing(text[end...]) else { return pieces + [.unclosed] }
-        pieces.append(.constant(TemplateExpression(text[(end + 1)..<close])))
+      } else if piece == "const", end < limit, bytes[end] == UInt8(ascii: "(") {
+        guard let close = closing(bytes, end, limit) else { return pieces + [.unclosed] }
+        pieces.append(.constant(TemplateExpression(bytes[(end + 1)..<close])))
         start = close + 1
       } else {
-        let segments = piece.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
-        pieces.append(.word(piece, segments: segments.count > 1 ? segments : []))
+        let segments = hasUnderscore ? piece.split(separator: "_", omittingEmptySubsequences: false) : []
+        pieces.append(.word(piece, segments: segments.map(String.init)))
       }
     }
     return pieces
   }
 
-  /// Where the parenthesis closes that is the first of `text`.
-  private static func closing(_ text: ArraySlice<UInt8>) -> Int? {
+  /// Where the parenthesis closes that opens at `begin`.
+  private static func closing(_ bytes: [UInt8], _ begin: Int, _ limit: Int) -> Int? {
     var depth = 0
-    return text.firstIndex { byte in
-      if byte == UInt8(ascii: "(") { depth += 1 }
-      if byte == UInt8(ascii: ")") { depth -= 1 }
-      return depth == 0
+    for index in begin..<limit {
+      if bytes[index] == UInt8(ascii: "(") { depth += 1 }
+      if bytes[index] == UInt8(ascii: ")") { depth -= 1 }
+      if depth == 0 { return index }
     }
+    return nil
   }
 }
 
@@ -314,8 +344,4 @@ extension ArraySlice<UInt8> {
   }
 
   fileprivate var trimmed: Self { withoutTrailingSpaces.drop { $0 == UInt8(ascii: " ") } }
-
-  fileprivate func firstIndex(of marker: String) -> Int? {
-    indices.first { self[$0...].starts(with: marker.utf8) }
-  }
 }

@@ -50,8 +50,8 @@ private struct Verifier {
     }
   }
 
-  private mutating func require(_ condition: Bool, _ node: Node, _ rule: String) {
-    if !condition { findings.append(VerifierFinding(node: node.name, rule: rule)) }
+  private mutating func require(_ condition: Bool, _ node: Node, _ rule: @autoclosure () -> String) {
+    if !condition { findings.append(VerifierFinding(node: node.name, rule: rule())) }
   }
 
   private mutating func check(_ node: Node, _ inputs: [Shape]) {
