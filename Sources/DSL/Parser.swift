@@ -79,7 +79,7 @@ private func isReadable(_ source: SourceFile, _ sink: inout Diagnostics) -> Bool
   return true
 }
 
-struct Parser {
+struct Parser: ~Copyable {
   let source: SourceFile
   let tokens: [Token]
   var sink: Diagnostics

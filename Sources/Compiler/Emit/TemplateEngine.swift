@@ -188,7 +188,7 @@ private struct TemplateLine {
   }
 }
 
-private struct TemplateEngine {
+private struct TemplateEngine: ~Copyable {
   let lines: [TemplateLine]
   var position = 0
   private var output = ""

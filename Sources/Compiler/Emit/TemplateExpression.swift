@@ -88,7 +88,7 @@ extension TemplateExpression.Token: CustomStringConvertible {
   }
 }
 
-private struct TemplateEvaluation {
+private struct TemplateEvaluation: ~Copyable {
   let tokens: [TemplateExpression.Token]
   let values: [String: TemplateValue]
   let line: Int

@@ -25,7 +25,7 @@ package func verify(_ graph: Graph) -> [VerifierFinding] {
   return verifier.findings
 }
 
-private struct Verifier {
+private struct Verifier: ~Copyable {
   let graph: Graph
   var findings: [VerifierFinding] = []
   private var names: Set<String> = []

@@ -10,7 +10,7 @@ package func makePlan(_ graph: Graph, target: Target, batch: Int, algorithms: Al
   return planner.plan()
 }
 
-struct Planner {
+struct Planner: ~Copyable {
   let graph: Graph
   let target: Target
   let batch: Int
