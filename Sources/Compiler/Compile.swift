@@ -117,5 +117,15 @@ extension CompileOptions {
 
 /// FNV-1a, 64 bits: names a source in the head of every generated file.
 package func fnv1a(_ bytes: [UInt8]) -> UInt64 {
-  bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  // Without iterators and closures: this looks at every byte that a package has.
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  bytes.withUnsafeBufferPointer { buffer in
+    guard let start = buffer.baseAddress else { return }
+    var index = 0
+    while index < buffer.count {
+      hash = (hash ^ UInt64(start[index])) &* 0x100_0000_01b3
+      index &+= 1
+    }
+  }
+  return hash
 }

@@ -11,7 +11,7 @@ func check(_ model: SourceModel, _ source: SourceFile, _ sink: inout Diagnostics
   sink = checker.sink
 }
 
-struct Checker {
+struct Checker: ~Copyable {
   let model: SourceModel
   let source: SourceFile
   var sink: Diagnostics

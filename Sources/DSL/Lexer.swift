@@ -2,7 +2,7 @@
 // longer word (`conv2_x`, `max`) it is a letter. Right after a number it is always "times": `3xw` is 3 by w.
 // Whatever is wrong becomes one diagnostic and an `.invalid` token, so that the parser does not complain again.
 
-package struct Lexer {
+package struct Lexer: ~Copyable {
   let source: SourceFile
   var offset: Int
   var tokens: [Token] = []
@@ -165,7 +165,7 @@ package struct Lexer {
     let quotes: [[UInt8]] = [Array("\u{201C}".utf8), Array("\u{201D}".utf8)]
     func isQuote(_ at: Int) -> Bool { at + 3 <= end && quotes.contains(Array(source.bytes[at..<at + 3])) }
     let start = offset
-    guard isQuote(start), let close = (start + 3..<end).first(where: isQuote) else { return false }
+    guard isQuote(start), let close = (start + 3..<end).first(where: { isQuote($0) }) else { return false }
     sink.report(
       Diagnostic(
         .unexpectedCharacter, "a file name stands in plain double quotes, not in typographic ones",

@@ -109,8 +109,8 @@ extension Parser {
     report(
       Diagnostic(
         .missingKey, "'preprocess' is missing before '\(word)'", at: Label(first.word, "begins the line"),
-        helps: gaps.allSatisfy(isBlank) ? [] : ["write '\(line)' on one line"],
-        fixIts: gaps.allSatisfy(isBlank) ? [FixIt("write '\(line)'", edits)] : []))
+        helps: gaps.allSatisfy { isBlank($0) } ? [] : ["write '\(line)' on one line"],
+        fixIts: gaps.allSatisfy { isBlank($0) } ? [FixIt("write '\(line)'", edits)] : []))
   }
 
   private func isBlank(_ span: Span) -> Bool { source.text(span).allSatisfy(\.isWhitespace) }

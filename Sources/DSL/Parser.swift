@@ -83,7 +83,7 @@ private func isReadable(_ source: SourceFile, _ sink: inout Diagnostics) -> Bool
   return true
 }
 
-struct Parser {
+struct Parser: ~Copyable {
   let source: SourceFile
   let tokens: [Token]
   var sink: Diagnostics
@@ -128,14 +128,15 @@ struct Parser {
 
   @discardableResult
   mutating func advance() -> Token {
-    let token = current
+    // Not `current`, for which a debug build copies the whole parser.
+    let token = tokens[index]
     if index < tokens.count - 1 { index += 1 }
     return token
   }
 
   /// Consumes a token of this kind, if it is next.
   mutating func take(_ kind: Token.Kind) -> Bool {
-    guard current.kind == kind else { return false }
+    guard tokens[index].kind == kind else { return false }
     advance()
     return true
   }

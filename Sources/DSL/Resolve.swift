@@ -30,7 +30,7 @@ package func resolve(_ model: SourceModel, _ selection: Selection, _ sink: inout
   return sink.hasErrors ? nil : network
 }
 
-struct Resolver {
+struct Resolver: ~Copyable {
   let model: SourceModel
   let blocks: [String: Syntax.BlockDefinition]
   var sink: Diagnostics

@@ -9,7 +9,7 @@ import Testing
 extension MatrixTests {
   @Test(arguments: Umbrella.matrixNets) func kernelsStayWithinTheirBuffers(net: Net) throws {
     let umbrella = try Umbrella.small.get()
-    for isa in ISA.available {
+    for isa in net.isas {
       try expectGuardsUntouched(of: net, isa) { target, folder in
         let module = net.name + target.moduleSuffix
         try linkKernels(

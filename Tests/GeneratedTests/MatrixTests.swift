@@ -1,6 +1,7 @@
 // Every way to compile a network against every way to run it: Winograd on and off, batches of 1, 3 and 8, one to three
-// threads, every instruction set of this machine. The default tier takes two points of it, the slow tier all of it for the
-// kernels of small networks (GuardTests.swift), and whole packages for those of the paper.
+// threads, every instruction set of this machine. The default tier takes some points of it, each on one instruction set,
+// another with each commit; RESNETC_MATRIX_TESTS=1 those on all, all of it for the kernels of small networks
+// (GuardTests.swift), and whole packages for those of the paper.
 import Foundation
 import ResNetDSL
 import ResNetRuntime
@@ -9,10 +10,21 @@ import Testing
 @testable import ResNetCompiler
 
 extension Umbrella {
-  static let matrixNets = [
-    Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
-    Net.grouped.batched(3), Net.branches.batched(3), Net.gates.batched(3),
-  ]
+  /// Each for one instruction set, all of which come up, and for another with the next commit; with
+  /// RESNETC_MATRIX_TESTS=1 each for all.
+  static let matrixNets: [Net] = {
+    var nets = [
+      Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
+      Net.grouped.batched(3), Net.branches.batched(3), Net.gates.batched(3),
+    ]
+    guard !matrixTestsRun else { return nets }
+    let first = Int(fnv1a(Array(commit.utf8)) % UInt64(ISA.available.count))
+    for index in nets.indices {
+      let isa = ISA.available[(first + index) % ISA.available.count]
+      nets[index].targets.removeAll { $0.name != "\(isa)" }
+    }
+    return nets
+  }()
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
   static let slowMatrixNets: [Net] =

@@ -1,4 +1,5 @@
-// The slow tier: every network of the stored answers, on every instruction set of this machine, in one project.
+// The slow tier: every network of the stored answers, on every instruction set of this machine, in one package that
+// shares a runtime; and two packages as they are shipped, in one project.
 import Foundation
 import ResNetRuntime
 import Testing
@@ -6,7 +7,10 @@ import Testing
 extension Umbrella {
   /// Odd runs an image at a time in SmallNetTests; here its package is compiled for all three images in one call.
   static let allNets = (Net.torture + Net.cifar + Net.imageNet).map { $0.name == "Odd" ? $0.batched(3) : $0 }
-  static let all = Result { try Umbrella("all", allNets) }
+  static let all = Result { try Umbrella("all", allNets, sharesRuntime: true) }
+  /// Each with a runtime of its own, as it is shipped; `smallDebug` has two more.
+  static let apartNets = [Net.torture[2], Net.torture[4]]
+  static let apart = Result { try Umbrella("apart", apartNets) }
   static let smallDebug = Result { try Umbrella("small-debug", smallNets, configuration: "debug") }
 }
 
@@ -14,6 +18,12 @@ extension Umbrella {
 struct ParityTests {
   @Test(arguments: Umbrella.allNets) func logitsAreThoseOfPyTorch(net: Net) throws {
     try Umbrella.all.get().expectAnswers(of: net, threads: [1, 2, 3])
+  }
+
+  /// Packages live in one program with all that they bring.
+  @Test(arguments: Umbrella.apartNets) func packagesLiveTogether(net: Net) throws {
+    try Umbrella.apart.get().expectAnswers(of: net, threads: [1, 2])
+    try Umbrella.apart.get().expectEveryLayer(of: net, threads: [2])
   }
 
   /// Whoever depends on a package builds it in debug mode most of the time.

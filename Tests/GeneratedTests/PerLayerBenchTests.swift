@@ -58,7 +58,7 @@ extension SmallNetTests {
     for isa in ISA.available {
       let text = try run(
         command.path,
-        ["bench", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(threads)", "--seconds", "0.2"]
+        ["bench", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(threads)", "--seconds", "0.1"]
           + ["--per-layer", "--json"]
       ).output
       let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))

@@ -32,17 +32,26 @@ package struct Cost: Hashable, Sendable {
   package init() {}
 
   package static func + (a: Cost, b: Cost) -> Cost {
-    var total = Cost()
-    for count in [
-      \Cost.parameters, \.macs, \.activations, \.values, \.biasAdds, \.convolutionBiasAdds, \.normalized, \.scales,
-      \.activated, \.clipped, \.softened, \.pooled, \.globallyPooled,
-    ] {
-      total[keyPath: count] = sum(a[keyPath: count], b[keyPath: count])
-    }
+    var total = a
+    total += b
     return total
   }
 
-  package static func += (a: inout Cost, b: Cost) { a = a + b }
+  package static func += (a: inout Cost, b: Cost) {
+    a.parameters = sum(a.parameters, b.parameters)
+    a.macs = sum(a.macs, b.macs)
+    a.activations = sum(a.activations, b.activations)
+    a.values = sum(a.values, b.values)
+    a.biasAdds = sum(a.biasAdds, b.biasAdds)
+    a.convolutionBiasAdds = sum(a.convolutionBiasAdds, b.convolutionBiasAdds)
+    a.normalized = sum(a.normalized, b.normalized)
+    a.scales = sum(a.scales, b.scales)
+    a.activated = sum(a.activated, b.activated)
+    a.clipped = sum(a.clipped, b.clipped)
+    a.softened = sum(a.softened, b.softened)
+    a.pooled = sum(a.pooled, b.pooled)
+    a.globallyPooled = sum(a.globallyPooled, b.globallyPooled)
+  }
 }
 
 /// The sum, or `Int.max` where it does not fit.
@@ -54,4 +63,10 @@ func sum(_ terms: Int...) -> Int {
     result = value
   }
   return result
+}
+
+/// The same of two, which are most.
+func sum(_ a: Int, _ b: Int) -> Int {
+  let (value, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : value
 }

@@ -19,8 +19,19 @@ package struct Templates: Sendable {
 
   /// Expands a template; an error names it.
   func expand(_ name: String, _ parameters: [String: TemplateValue]) throws(TemplateError) -> String {
+    var parsed: [String: Template] = [:]
+    return try expand(name, parameters, &parsed)
+  }
+
+  /// The same for many instances; `parsed` keeps the templates that were taken apart.
+  func expand(
+    _ name: String, _ parameters: [String: TemplateValue], _ parsed: inout [String: Template]
+  ) throws(TemplateError) -> String {
     do throws(TemplateError) {
-      return try ResNetCompiler.expand(template: text(name), parameters)
+      if let template = parsed[name] { return try template.expanded(parameters) }
+      let template = Template(try text(name))
+      parsed[name] = template
+      return try template.expanded(parameters)
     } catch {
       var error = error
       error.template = name
@@ -35,6 +46,13 @@ struct KernelEmitter {
   let templates: Templates
   /// The module of `resnet_simd.h`.
   let cpuModule: String
+  private var parsed: [String: Template] = [:]
+
+  init(plan: Plan, templates: Templates, cpuModule: String) {
+    self.plan = plan
+    self.templates = templates
+    self.cpuModule = cpuModule
+  }
 
   typealias Parameters = [String: TemplateValue]
 
@@ -46,7 +64,7 @@ struct KernelEmitter {
   }
 
   /// One Swift file for kernel `index`.
-  func source(of index: Int) throws(TemplateError) -> String {
+  mutating func source(of index: Int) throws(TemplateError) -> String {
     let name = name(of: index)
     let docs = docs(of: index)
     switch plan.kernels[index] {
@@ -69,14 +87,14 @@ struct KernelEmitter {
   }
 
   /// One template of `Kernels/`.
-  private func expand(
+  private mutating func expand(
     _ template: String, _ parameters: Parameters, named names: [String: String], _ docs: String = ""
   ) throws(TemplateError) -> String {
     var parameters = parameters.merging(words) { own, _ in own }
     for (word, name) in names { parameters[word] = .text(name) }
     parameters["docs"] = .text(docs)
     parameters["ResNetCPU"] = .text(cpuModule)
-    return try templates.expand("Kernels/" + template, parameters)
+    return try templates.expand("Kernels/" + template, parameters, &parsed)
   }
 
   /// The words that kernels share, for this target's vector.

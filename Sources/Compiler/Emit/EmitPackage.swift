@@ -192,7 +192,7 @@ private func guarded(_ target: Target, _ line: String, _ printer: inout CodePrin
 private func kernelFiles(
   _ contents: PackageContents, _ plan: Plan, _ templates: Templates
 ) throws(TemplateError) -> [EmittedFile] {
-  let emitter = KernelEmitter(plan: plan, templates: templates, cpuModule: contents.cpuModule)
+  var emitter = KernelEmitter(plan: plan, templates: templates, cpuModule: contents.cpuModule)
   let folder = "Sources/\(contents.kernelModule(plan.target))/"
   let (open, close) = plan.target.architecture.map { ("#if arch(\($0))\n\n", "\n#endif\n") } ?? ("", "")
   func file(_ name: String, _ text: String) -> EmittedFile {
@@ -224,8 +224,14 @@ private func runtimeFiles(_ contents: PackageContents) -> [EmittedFile] {
 
 /// Replaces whole lines.
 private func renamed(_ text: String, _ line: String, _ replacement: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).map { $0 == line ? replacement[...] : $0 }
-    .joined(separator: "\n")
+  let (bytes, wanted) = (Array(text.utf8), Array(line.utf8))
+  var result = ""
+  var copied = 0
+  for range in lines(of: bytes) where range.count == wanted.count && bytes[range].elementsEqual(wanted) {
+    result += String(decoding: bytes[copied..<range.lowerBound], as: UTF8.self) + replacement
+    copied = range.upperBound
+  }
+  return result + String(decoding: bytes[copied...], as: UTF8.self)
 }
 
 private func commandFile(_ contents: PackageContents) -> EmittedFile {

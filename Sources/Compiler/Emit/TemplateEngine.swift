@@ -17,21 +17,40 @@
 package func expand(
   template: String, _ parameters: [String: TemplateValue]
 ) throws(TemplateError) -> String {
-  let lines = template.split(separator: "\n", omittingEmptySubsequences: false).map(TemplateLine.init)
-  var output = ""
-  var engine = TemplateEngine(lines: lines)
-  try engine.expand(until: lines.count, parameters, loops: [], dedent: 0, into: &output)
-  return withoutRunsOfBlankLines(output)
+  try Template(template).expanded(parameters)
 }
 
-/// What directives leave behind reads like a file that was written: no two blank lines together, none at the end.
-private func withoutRunsOfBlankLines(_ text: String) -> String {
-  var lines: [Substring] = []
-  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-    if line.isEmpty, lines.last?.isEmpty ?? true { continue }
-    lines.append(line)
+/// A template taken apart, which is done once for all its instances: by bytes, since characters take several times as
+/// long.
+struct Template: Sendable {
+  fileprivate let lines: [TemplateLine]
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    lines = ResNetCompiler.lines(of: bytes).map { TemplateLine(bytes, $0) }
   }
-  return lines.joined(separator: "\n")
+
+  func expanded(_ parameters: [String: TemplateValue]) throws(TemplateError) -> String {
+    var engine = TemplateEngine(lines: lines)
+    try engine.expand(until: lines.count, parameters, loops: [], dedent: 0)
+    return engine.result
+  }
+}
+
+/// Where the lines of a text lie, without their ends; the last may be empty.
+func lines(of bytes: [UInt8]) -> [Range<Int>] {
+  var lines: [Range<Int>] = []
+  var start = 0
+  var index = 0
+  while index < bytes.count {
+    if bytes[index] == UInt8(ascii: "\n") {
+      lines.append(start..<index)
+      start = index + 1
+    }
+    index += 1
+  }
+  lines.append(start..<bytes.count)
+  return lines
 }
 
 /// A line, and what its directive says.
@@ -39,55 +58,150 @@ private struct TemplateLine {
   enum Directive {
     case none
     case strip
-    case loops(String)
+    case loops([Loop])
+    /// Not a list of `name in count`.
+    case badLoop(String)
     /// `inSwift`: the line is also a Swift statement, so its body stands one level deeper than it should.
-    case condition(String, inSwift: Bool)
+    case condition(TemplateExpression, inSwift: Bool)
     case otherwise
     /// A Swift statement around lines that stay either way.
-    case wrapper(unless: String)
+    case wrapper(unless: TemplateExpression)
     case end
   }
-  let text: Substring
-  /// The text before the directive.
-  let code: Substring
+
+  struct Loop {
+    let name: String
+    let count: TemplateExpression
+  }
+
+  enum Piece {
+    /// Between words.
+    case text(String)
+    /// `segments`: between its underscores, if there are any.
+    case word(String, segments: [String])
+    case constant(TemplateExpression)
+    /// A `const` whose parenthesis is not closed.
+    case unclosed
+  }
+
+  /// Spaces before the first piece.
+  let indent: Int
+  /// Of the text before the directive.
+  let pieces: [Piece]
+  let isComment: Bool
   let directive: Directive
 
-  init(_ text: Substring) {
-    self.text = text
-    // Most lines have none, and bytes are quickly looked at.
-    guard text.utf8.contains(UInt8(ascii: "%")), let marker = text.range(ofMarker: "//%") else {
-      directive = .none
-      code = text
-      return
+  init(_ bytes: [UInt8], _ line: Range<Int>) {
+    var end = line.upperBound
+    var directive = Directive.none
+    if let marker = Self.marker(bytes, line) {
+      let before = bytes[line.lowerBound..<marker].withoutTrailingSpaces
+      directive = Self.directive(bytes[(marker + 3)..<end].trimmed, statement: before.trimmed)
+      if case .none = directive {} else { end = before.endIndex }
     }
-    let before = text[..<marker.lowerBound]
-    code = before.dropLast(before.reversed().prefix { $0 == " " }.count)
-    let body = text[marker.upperBound...].trimmed
-    let statement = code.trimmed
-    let word = body.prefix { $0.isWordCharacter }
+    var start = line.lowerBound
+    while start < end, bytes[start] == UInt8(ascii: " ") { start += 1 }
+    indent = start - line.lowerBound
+    isComment = start + 1 < end && bytes[start] == UInt8(ascii: "/") && bytes[start + 1] == UInt8(ascii: "/")
+    pieces = Self.pieces(bytes, start, end)
+    self.directive = directive
+  }
+
+  /// Where the first `//%` stands.
+  private static func marker(_ bytes: [UInt8], _ line: Range<Int>) -> Int? {
+    var index = line.lowerBound + 2
+    while index < line.upperBound {
+      if bytes[index] == UInt8(ascii: "%"), bytes[index - 1] == UInt8(ascii: "/"),
+        bytes[index - 2] == UInt8(ascii: "/")
+      {
+        return index - 2
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private static func directive(_ body: ArraySlice<UInt8>, statement: ArraySlice<UInt8>) -> Directive {
+    let word = body.prefix { $0.isWordByte }
     let rest = body.dropFirst(word.count).trimmed
-    switch word {
-    case "strip": directive = .strip
-    case "for": directive = .loops(String(rest))
-    case "if" where statement.isEmpty: directive = .condition(String(rest), inSwift: false)
-    case "if": directive = .condition(String(statement.dropFirst(2).dropLast(1).trimmed), inSwift: true)
-    case "else": directive = .otherwise
-    case "unwrap": directive = .wrapper(unless: String(rest))
-    case "end": directive = .end
-    default: directive = .none
+    switch String(decoding: word, as: UTF8.self) {
+    case "strip": return .strip
+    case "for": return loops(rest)
+    case "if" where statement.isEmpty: return .condition(TemplateExpression(rest), inSwift: false)
+    case "if":
+      return .condition(TemplateExpression(statement.dropFirst(2).dropLast(1).trimmed), inSwift: true)
+    case "else": return .otherwise
+    case "unwrap": return .wrapper(unless: TemplateExpression(rest))
+    case "end": return .end
+    default: return .none
     }
+  }
+
+  private static func loops(_ header: ArraySlice<UInt8>) -> Directive {
+    var loops: [Loop] = []
+    for part in header.split(separator: UInt8(ascii: ",")) {
+      let words = part.trimmed.split(separator: UInt8(ascii: " "), maxSplits: 2)
+      guard words.count == 3, words[1].elementsEqual("in".utf8) else {
+        return .badLoop(String(decoding: part.trimmed, as: UTF8.self))
+      }
+      loops.append(Loop(name: String(decoding: words[0], as: UTF8.self), count: TemplateExpression(words[2])))
+    }
+    return .loops(loops)
+  }
+
+  private static func pieces(_ bytes: [UInt8], _ begin: Int, _ limit: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    var start = begin
+    while start < limit {
+      let isWord = bytes[start].isWordByte
+      var hasUnderscore = false
+      var end = start
+      while end < limit, bytes[end].isWordByte == isWord {
+        if bytes[end] == UInt8(ascii: "_") { hasUnderscore = true }
+        end += 1
+      }
+      let piece = String(decoding: bytes[start..<end], as: UTF8.self)
+      start = end
+      if !isWord {
+        pieces.append(.text(piece))
+      } else if piece == "const", end < limit, bytes[end] == UInt8(ascii: "(") {
+        guard let close = closing(bytes, end, limit) else { return pieces + [.unclosed] }
+        pieces.append(.constant(TemplateExpression(bytes[(end + 1)..<close])))
+        start = close + 1
+      } else {
+        let segments = hasUnderscore ? piece.split(separator: "_", omittingEmptySubsequences: false) : []
+        pieces.append(.word(piece, segments: segments.map(String.init)))
+      }
+    }
+    return pieces
+  }
+
+  /// Where the parenthesis closes that opens at `begin`.
+  private static func closing(_ bytes: [UInt8], _ begin: Int, _ limit: Int) -> Int? {
+    var depth = 0
+    for index in begin..<limit {
+      if bytes[index] == UInt8(ascii: "(") { depth += 1 }
+      if bytes[index] == UInt8(ascii: ")") { depth -= 1 }
+      if depth == 0 { return index }
+    }
+    return nil
   }
 }
 
-private struct TemplateEngine {
+private struct TemplateEngine: ~Copyable {
   let lines: [TemplateLine]
   var position = 0
+  private var output = ""
+  /// What directives leave behind reads like a file that was written: no two blank lines together, none at the end.
+  private var endsBlank = true
 
   init(lines: [TemplateLine]) { self.lines = lines }
 
+  var result: String { endsBlank ? String(output.dropLast()) : output }
+
   /// Expands lines from `position` up to `end`.
   mutating func expand(
-    until end: Int, _ values: [String: TemplateValue], loops: [String], dedent: Int, into output: inout String
+    until end: Int, _ values: [String: TemplateValue], loops: [String], dedent: Int
   ) throws(TemplateError) {
     while position < end {
       let line = lines[position]
@@ -95,35 +209,34 @@ private struct TemplateEngine {
       position += 1
       switch line.directive {
       case .none:
-        try append(line.text, values, loops: loops, dedent: dedent, line: number, to: &output)
+        try append(line, values, loops: loops, dedent: dedent, line: number)
       case .strip:
         position = try matchingEnd(from: position, opened: number).end + 1
       case .loops(let header):
         let body = position
         let close = try matchingEnd(from: body, opened: number).end
-        try expandLoops(
-          header.split(separator: ",").map { $0.trimmed }[...], body: body, end: close, values, loops: loops,
-          dedent: dedent, line: number, into: &output)
+        try expandLoops(header[...], body: body, end: close, values, loops: loops, dedent: dedent, line: number)
         position = close + 1
+      case .badLoop(let text):
+        _ = try matchingEnd(from: position, opened: number)
+        throw TemplateError(line: number, message: "a loop reads 'name in count', not '\(text)'")
       case .condition(let condition, let inSwift):
-        let holds = try TemplateExpression.evaluate(condition, values, line: number) != 0
+        let holds = try condition.value(values, line: number) != 0
         let close = try matchingEnd(from: position, opened: number)
         let inner = dedent + (inSwift ? 2 : 0)
         if holds {
-          try expand(until: close.otherwise ?? close.end, values, loops: loops, dedent: inner, into: &output)
+          try expand(until: close.otherwise ?? close.end, values, loops: loops, dedent: inner)
         } else if let otherwise = close.otherwise {
           position = otherwise + 1
-          try expand(until: close.end, values, loops: loops, dedent: inner, into: &output)
+          try expand(until: close.end, values, loops: loops, dedent: inner)
         }
         position = close.end + 1
       case .wrapper(let condition):
-        let unwrapped = try TemplateExpression.evaluate(condition, values, line: number) != 0
+        let unwrapped = try condition.value(values, line: number) != 0
         let close = try matchingEnd(from: position, opened: number).end
-        if !unwrapped { try append(line.code, values, loops: loops, dedent: dedent, line: number, to: &output) }
-        try expand(until: close, values, loops: loops, dedent: dedent + (unwrapped ? 2 : 0), into: &output)
-        if !unwrapped {
-          try append(lines[close].code, values, loops: loops, dedent: dedent, line: close + 1, to: &output)
-        }
+        if !unwrapped { try append(line, values, loops: loops, dedent: dedent, line: number) }
+        try expand(until: close, values, loops: loops, dedent: dedent + (unwrapped ? 2 : 0))
+        if !unwrapped { try append(lines[close], values, loops: loops, dedent: dedent, line: close + 1) }
         position = close + 1
       case .otherwise, .end:
         throw TemplateError(line: number, message: "nothing is open here")
@@ -131,36 +244,21 @@ private struct TemplateEngine {
     }
   }
 
-  private func append(
-    _ text: Substring, _ values: [String: TemplateValue], loops: [String], dedent: Int, line: Int,
-    to output: inout String
-  ) throws(TemplateError) {
-    let dedented = text.prefix(dedent).allSatisfy { $0 == " " } ? text.dropFirst(dedent) : text
-    output += try substitute(dedented, values, loops: loops, line: line)
-    output += "\n"
-  }
-
   private mutating func expandLoops(
-    _ variables: ArraySlice<Substring>, body: Int, end: Int, _ values: [String: TemplateValue], loops: [String],
-    dedent: Int, line: Int, into output: inout String
+    _ headers: ArraySlice<TemplateLine.Loop>, body: Int, end: Int, _ values: [String: TemplateValue], loops: [String],
+    dedent: Int, line: Int
   ) throws(TemplateError) {
-    guard let first = variables.first else {
+    guard let first = headers.first else {
       position = body
-      return try expand(until: end, values, loops: loops, dedent: dedent, into: &output)
+      return try expand(until: end, values, loops: loops, dedent: dedent)
     }
-    let words = first.split(separator: " ", maxSplits: 2)
-    guard words.count == 3, words[1] == "in" else {
-      throw TemplateError(line: line, message: "a loop reads 'name in count', not '\(first)'")
-    }
-    let name = String(words[0])
-    let count = try TemplateExpression.evaluate(words[2], values, line: line)
+    let count = try first.count.value(values, line: line)
     // One copy a loop, not one a turn.
     var inner = values
     for index in 0..<max(0, count) {
-      inner[name] = .int(index)
+      inner[first.name] = .int(index)
       try expandLoops(
-        variables.dropFirst(), body: body, end: end, inner, loops: loops + [name], dedent: dedent, line: line,
-        into: &output)
+        headers.dropFirst(), body: body, end: end, inner, loops: loops + [first.name], dedent: dedent, line: line)
     }
   }
 
@@ -169,7 +267,7 @@ private struct TemplateEngine {
     var otherwise: Int?
     for index in start..<lines.count {
       switch lines[index].directive {
-      case .strip, .loops, .condition, .wrapper: depth += 1
+      case .strip, .loops, .badLoop, .condition, .wrapper: depth += 1
       case .otherwise where depth == 0: otherwise = index
       case .end where depth == 0: return (otherwise, index)
       case .end: depth -= 1
@@ -179,70 +277,71 @@ private struct TemplateEngine {
     throw TemplateError(line: opened, message: "no '//% end' closes this")
   }
 
-  /// Replaces parameters and loop variables in one line, then the `const(...)` in it.
-  private func substitute(
-    _ text: Substring, _ values: [String: TemplateValue], loops: [String], line: Int
-  ) throws(TemplateError) -> String {
-    let isComment = text.trimmed.hasPrefix("//")
+  /// One line with its parameters, loop variables and `const(...)` replaced.
+  private mutating func append(
+    _ line: TemplateLine, _ values: [String: TemplateValue], loops: [String], dedent: Int, line number: Int
+  ) throws(TemplateError) {
+    var text = ""
+    var isLong = false
+    // Less than there is to take away stays, unless there is nothing else.
+    let indent = line.indent >= dedent ? line.indent - dedent : line.pieces.isEmpty ? 0 : line.indent
+    if indent > 0 { text = String(repeating: " ", count: indent) }
+    for piece in line.pieces {
+      switch piece {
+      case .text(let between): text += between
+      case .word(let word, let segments):
+        switch values[word] {
+        case .int(let value): text += line.isComment ? word : String(value)
+        case .text(let value):
+          text += value
+          isLong = true
+        case .list, nil:
+          if segments.isEmpty {
+            text += word
+          } else {
+            text += replaced(segments, values, loops: loops)
+            isLong = true
+          }
+        }
+      case .constant(let expression): text += String(try expression.value(values, line: number))
+      case .unclosed: throw TemplateError(line: number, message: "a parenthesis is not closed")
+      }
+    }
+    // A parameter may be several lines.
+    if isLong, text.utf8.contains(UInt8(ascii: "\n")) {
+      for part in text.split(separator: "\n", omittingEmptySubsequences: false) { append(String(part)) }
+    } else {
+      append(text)
+    }
+  }
+
+  private mutating func append(_ line: String) {
+    if line.isEmpty, endsBlank { return }
+    output += line
+    output += "\n"
+    endsBlank = line.isEmpty
+  }
+
+  private func replaced(_ segments: [String], _ values: [String: TemplateValue], loops: [String]) -> String {
     var result = ""
-    var rest = text
-    while !rest.isEmpty {
-      // By bytes: comparing characters of a megabyte of text takes most of a second.
-      let between = Substring(rest.utf8.prefix { !$0.isWordByte })
-      let word = Substring(rest.utf8.dropFirst(between.utf8.count).prefix { $0.isWordByte })
-      result += between
-      rest = Substring(rest.utf8.dropFirst(between.utf8.count + word.utf8.count))
-      if word == "const", rest.first == "(" {
-        let argument = try parenthesized(rest, line: line)
-        result += String(try TemplateExpression.evaluate(argument, values, line: line))
-        rest = rest.dropFirst(argument.count + 2)
-      } else {
-        result += replacement(of: word, values, loops: loops, isComment: isComment)
+    for (index, segment) in segments.enumerated() {
+      if index > 0 { result += "_" }
+      switch values[segment] {
+      case .int(let value) where loops.contains(segment): result += String(value)
+      case .text(let text): result += text
+      case .int, .list, nil: result += segment
       }
     }
     return result
   }
-
-  private func replacement(
-    of word: Substring, _ values: [String: TemplateValue], loops: [String], isComment: Bool
-  ) -> String {
-    switch values[String(word)] {
-    case .int(let value): return isComment ? String(word) : String(value)
-    case .text(let text): return text
-    case .list, nil: break
-    }
-    guard word.utf8.contains(UInt8(ascii: "_")) else { return String(word) }
-    return word.split(separator: "_", omittingEmptySubsequences: false).map { segment in
-      if loops.contains(String(segment)), case .int(let value)? = values[String(segment)] { return String(value) }
-      if case .text(let text)? = values[String(segment)] { return text }
-      return String(segment)
-    }.joined(separator: "_")
-  }
-
-  /// What stands between `text`'s first character, a parenthesis, and the one that closes it.
-  private func parenthesized(_ text: Substring, line: Int) throws(TemplateError) -> Substring {
-    var depth = 0
-    for index in text.indices {
-      if text[index] == "(" { depth += 1 }
-      if text[index] == ")" { depth -= 1 }
-      if depth == 0 { return text[text.index(after: text.startIndex)..<index] }
-    }
-    throw TemplateError(line: line, message: "a parenthesis is not closed")
-  }
 }
 
-extension Substring {
-  var trimmed: Substring {
+extension ArraySlice<UInt8> {
+  fileprivate var withoutTrailingSpaces: Self {
     var text = self
-    while text.utf8.first == UInt8(ascii: " ") { text = text.dropFirst() }
-    while text.utf8.last == UInt8(ascii: " ") { text = text.dropLast() }
+    while text.last == UInt8(ascii: " ") { text.removeLast() }
     return text
   }
 
-  func range(ofMarker marker: String) -> Range<Index>? {
-    for start in utf8.indices where utf8[start...].starts(with: marker.utf8) {
-      return start..<utf8.index(start, offsetBy: marker.utf8.count)
-    }
-    return nil
-  }
+  fileprivate var trimmed: Self { withoutTrailingSpaces.drop { $0 == UInt8(ascii: " ") } }
 }

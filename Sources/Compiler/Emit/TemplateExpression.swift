@@ -24,74 +24,88 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
   package var description: String { "\(template.map { $0 + ".swift, " } ?? "")line \(line): \(message)" }
 }
 
-/// Evaluates one expression of a directive.
-struct TemplateExpression {
-  private var tokens: [Substring]
-  private var position = 0
-  private let values: [String: TemplateValue]
-  private let line: Int
+/// One expression of a directive, taken apart once and evaluated as often as its line is reached.
+struct TemplateExpression: Sendable {
+  fileprivate enum Token: Equatable {
+    case number(Int)
+    case name(String)
+    /// One or two characters.
+    case symbol(String, precedence: Int?)
+  }
 
-  static func evaluate(
-    _ text: some StringProtocol, _ values: [String: TemplateValue], line: Int
-  ) throws(TemplateError) -> Int {
-    var parser = TemplateExpression(tokens: tokenize(Substring(text)), values: values, line: line)
+  private let text: String
+  private let tokens: [Token]
+
+  init(_ text: ArraySlice<UInt8>) {
+    self.text = String(decoding: text, as: UTF8.self)
+    tokens = Self.tokens(text)
+  }
+
+  func value(_ values: [String: TemplateValue], line: Int) throws(TemplateError) -> Int {
+    var parser = TemplateEvaluation(tokens: tokens, values: values, line: line)
     let result = try parser.binary(0)
-    guard parser.position == parser.tokens.count else {
-      throw TemplateError(line: line, message: "unexpected '\(parser.tokens[parser.position])' in '\(text)'")
+    guard parser.position == tokens.count else {
+      throw TemplateError(line: line, message: "unexpected '\(tokens[parser.position])' in '\(text)'")
     }
     return result
   }
 
-  private init(tokens: [Substring], values: [String: TemplateValue], line: Int) {
-    self.tokens = tokens
-    self.values = values
-    self.line = line
-  }
-
-  private static func tokenize(_ text: Substring) -> [Substring] {
-    var tokens: [Substring] = []
-    var rest = text
-    while let first = rest.first {
-      if first == " " {
-        rest = rest.dropFirst()
-      } else if first.isWordCharacter {
-        let word = rest.prefix { $0.isWordCharacter }
-        tokens.append(word)
-        rest = rest.dropFirst(word.count)
-      } else {
-        let two = rest.prefix(2)
-        let length = ["==", "!=", "<=", ">=", "&&", "||"].contains(two) ? 2 : 1
-        tokens.append(rest.prefix(length))
-        rest = rest.dropFirst(length)
+  private static func tokens(_ text: ArraySlice<UInt8>) -> [Token] {
+    var tokens: [Token] = []
+    var start = text.startIndex
+    while start < text.endIndex {
+      let first = text[start]
+      var end = start + 1
+      if first.isWordByte {
+        end = text[start...].firstIndex { !$0.isWordByte } ?? text.endIndex
+        let word = String(decoding: text[start..<end], as: UTF8.self)
+        tokens.append(Int(word).map { .number($0) } ?? .name(word))
+      } else if first != UInt8(ascii: " ") {
+        let two = String(decoding: text[start...].prefix(2), as: UTF8.self)
+        if ["==", "!=", "<=", ">=", "&&", "||"].contains(two) { end += 1 }
+        // The bytes of a character stay together.
+        while end < text.endIndex, text[end] & 0xC0 == 0x80 { end += 1 }
+        let symbol = String(decoding: text[start..<end], as: UTF8.self)
+        tokens.append(.symbol(symbol, precedence: precedences.firstIndex { $0.contains(symbol) }))
       }
+      start = end
     }
     return tokens
   }
 
-  private mutating func next() -> Substring? {
-    guard position < tokens.count else { return nil }
-    position += 1
-    return tokens[position - 1]
+  /// From the loosest to the tightest.
+  private static let precedences: [[String]] = [
+    ["||"], ["&&"], ["==", "!=", "<", ">", "<=", ">="], ["+", "-"], ["*", "/", "%"],
+  ]
+}
+
+extension TemplateExpression.Token: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .number(let value): String(value)
+    case .name(let text), .symbol(let text, _): text
+    }
   }
+}
+
+private struct TemplateEvaluation: ~Copyable {
+  let tokens: [TemplateExpression.Token]
+  let values: [String: TemplateValue]
+  let line: Int
+  var position = 0
 
   private mutating func take(_ token: String) -> Bool {
-    guard position < tokens.count, tokens[position] == token else { return false }
+    guard position < tokens.count, case .symbol(token, _) = tokens[position] else { return false }
     position += 1
     return true
   }
 
-  /// From the loosest to the tightest.
-  private static let levels: [[String]] = [
-    ["||"], ["&&"], ["==", "!=", "<", ">", "<=", ">="], ["+", "-"], ["*", "/", "%"],
-  ]
-
-  private mutating func binary(_ level: Int) throws(TemplateError) -> Int {
-    guard level < TemplateExpression.levels.count else { return try primary() }
-    var left = try binary(level + 1)
-    while position < tokens.count, TemplateExpression.levels[level].contains(String(tokens[position])) {
-      let symbol = String(tokens[position])
+  /// Operators of `precedence` and tighter ones.
+  mutating func binary(_ precedence: Int) throws(TemplateError) -> Int {
+    var left = try primary()
+    while position < tokens.count, case .symbol(let symbol, let found?) = tokens[position], found >= precedence {
       position += 1
-      left = try apply(symbol, left, binary(level + 1))
+      left = try apply(symbol, left, binary(found + 1))
     }
     return left
   }
@@ -116,32 +130,38 @@ struct TemplateExpression {
   }
 
   private mutating func primary() throws(TemplateError) -> Int {
-    guard let token = next() else { throw TemplateError(line: line, message: "an expression ends too early") }
-    if token == "(" {
+    guard position < tokens.count else {
+      throw TemplateError(line: line, message: "an expression ends too early")
+    }
+    position += 1
+    let name: String
+    switch tokens[position - 1] {
+    case .number(let number): return number
+    case .symbol("(", _):
       let value = try binary(0)
       guard take(")") else { throw TemplateError(line: line, message: "a parenthesis is not closed") }
       return value
+    case .symbol("-", _): return try 0 &- primary()
+    case .symbol("!", _): return try primary() == 0 ? 1 : 0
+    case .name("true"): return 1
+    case .name("false"): return 0
+    case .name(let text), .symbol(let text, _): name = text
     }
-    if token == "-" { return try 0 &- primary() }
-    if token == "!" { return try primary() == 0 ? 1 : 0 }
-    if let number = Int(token) { return number }
-    if token == "true" { return 1 }
-    if token == "false" { return 0 }
-    switch values[String(token)] {
+    switch values[name] {
     case .int(let value):
       return value
     case .list(let list):
-      guard take("[") else { throw TemplateError(line: line, message: "'\(token)' is a list; give it an index") }
+      guard take("[") else { throw TemplateError(line: line, message: "'\(name)' is a list; give it an index") }
       let index = try binary(0)
       guard take("]") else { throw TemplateError(line: line, message: "an index is not closed") }
       guard list.indices.contains(index) else {
-        throw TemplateError(line: line, message: "'\(token)' has \(list.count) elements, no element \(index)")
+        throw TemplateError(line: line, message: "'\(name)' has \(list.count) elements, no element \(index)")
       }
       return list[index]
     case .text:
-      throw TemplateError(line: line, message: "'\(token)' is text, not a number")
+      throw TemplateError(line: line, message: "'\(name)' is text, not a number")
     case nil:
-      throw TemplateError(line: line, message: "there is no parameter named '\(token)'")
+      throw TemplateError(line: line, message: "there is no parameter named '\(name)'")
     }
   }
 }

@@ -26,7 +26,7 @@ package func verify(_ graph: Graph) -> [VerifierFinding] {
   return verifier.findings
 }
 
-private struct Verifier {
+private struct Verifier: ~Copyable {
   let graph: Graph
   var findings: [VerifierFinding] = []
   private var names: Set<String> = []
@@ -51,8 +51,8 @@ private struct Verifier {
     }
   }
 
-  private mutating func require(_ condition: Bool, _ node: Node, _ rule: String) {
-    if !condition { findings.append(VerifierFinding(node: node.name, rule: rule)) }
+  private mutating func require(_ condition: Bool, _ node: Node, _ rule: @autoclosure () -> String) {
+    if !condition { findings.append(VerifierFinding(node: node.name, rule: rule())) }
   }
 
   private mutating func check(_ node: Node, _ inputs: [Shape]) {

@@ -80,11 +80,12 @@ struct CostModel {
     let positions = Double(kernel.transform.positions)
     var cycles = 0.0
     let steps = kernel.partBlocks * kernel.lanesRead
+    let chunks = split.chunks
     for group in split.groups {
       // One position's weights serve several calls. More of them than 24 KiB do not stay in the first-level cache, and
       // each line from the second costs half a cycle: at 128 channels 5 x 4 sums were slower than 13 x 2.
       let isFar = steps * group.size * target.lanes * 4 > 24 << 10
-      for chunk in split.chunks {
+      for chunk in chunks {
         let count = chunk.larger * split.largerBlocks + chunk.smaller * (split.blockCount - split.largerBlocks)
         let step = step(chunk.rows, group.size) + (isFar ? Double(group.size) / 2 : 0)
         // Besides the reduction a call, its zeros and its stores.
@@ -152,11 +153,14 @@ extension WinogradKernel {
   /// Floats of transformed weights that stay in the second-level cache beside tiles and products: 256 KiB.
   private static let runningLimit = 1 << 16
 
-  /// Packed, or while running in the largest equal parts that have room.
-  private var filterChoices: [WinogradFilters] {
-    let floats = transform.positions * lanesRead * split.groups[0].size * lanes
-    let blocks = (1...inBlocks).last { inBlocks % $0 == 0 && $0 * floats <= Self.runningLimit }
-    return [.packed] + (blocks.map { [.running(blocks: $0)] } ?? [])
+  /// Packed, or while running in the largest equal parts that have room; of groups so many vectors wide.
+  private func filterChoices(vectors: Int) -> [WinogradFilters] {
+    let floats = transform.positions * lanesRead * vectors * lanes
+    let limit = min(inBlocks, Self.runningLimit / floats)
+    for blocks in stride(from: limit, to: 0, by: -1) where inBlocks % blocks == 0 {
+      return [.packed, .running(blocks: blocks)]
+    }
+    return [.packed]
   }
 
   /// The best split of this kernel's work by the model, and its estimate; with a number of blocks or a stage the best
@@ -169,6 +173,8 @@ extension WinogradKernel {
     for vectors in 1...min(4, out.blocks) {
       // Beside the sums a step holds its weights and a pixel.
       let rowLimit = min(model.target.accumulators, model.target.registers - vectors - 1) / vectors
+      let groups = Tiling.divided(out.blocks, by: vectors)
+      let choices = filterChoices(vectors: vectors).filter { stage == nil || stage == $0.stage }
       var blockCount = fixed ?? 1
       // Two blocks may be small: they keep two threads busy with tiles as wide as the layer.
       while blockCount == fixed ?? 1 || blockCount == 2 && split.tiles > 1
@@ -176,9 +182,8 @@ extension WinogradKernel {
       {
         var candidate = self
         candidate.split = WinogradSplit(
-          groups: Tiling.divided(out.blocks, by: vectors), tiles: split.tiles, blockCount: blockCount,
-          rowLimit: rowLimit)
-        for filters in candidate.filterChoices where stage.map({ $0 == filters.stage }) ?? true {
+          groups: groups, tiles: split.tiles, blockCount: blockCount, rowLimit: rowLimit)
+        for filters in choices {
           candidate.filters = filters
           candidate.prefetch = filters == .packed ? model.prefetch(candidate) : 0
           let estimate = model.winograd(candidate)

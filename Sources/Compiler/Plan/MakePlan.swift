@@ -10,7 +10,7 @@ package func makePlan(_ graph: Graph, target: Target, batch: Int, algorithms: Al
   return planner.plan()
 }
 
-struct Planner {
+struct Planner: ~Copyable {
   let graph: Graph
   let target: Target
   let batch: Int
@@ -122,7 +122,8 @@ struct Planner {
       return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
     case .multiply(let nonlinearity):
       return elementwise(
-        id, operands: [.same(source(node.inputs[0], stride: 1)), factors(node.inputs[1], over: node.shape)], nonlinearity)
+        id, operands: [.same(source(node.inputs[0], stride: 1)), factors(node.inputs[1], over: node.shape)],
+        nonlinearity)
     case .activation(let nonlinearity):
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
     case .zeroPad(let pad):

@@ -69,22 +69,28 @@ package struct Tiling: Hashable, Sendable {
   /// over 2 x 7 by two on a 7 x 7 map, where a smaller tile is left: 156 against 136 GFLOP/s in ResNet-50's conv5_2.1 on
   /// an Ice Lake core; and 6 by four over 14 by two on larger ones: 169 against 150 in its other 1x1 layers.
   func cost(loadsPerCycle: Int) -> Int {
-    let total = kinds.reduce(0) { total, kind in
+    let kinds = kinds
+    var total = 0
+    for kind in kinds {
       let multiplications = kind.pixels * kind.vectors
       let loads = (kind.pixels + kind.vectors) * 2 / loadsPerCycle
       let cycles = max(multiplications, loads, 8) * 8 + kind.vectors * 5 + kind.pixels * 4 / loadsPerCycle
-      return total + cycles * kind.count
+      total += cycles * kind.count
     }
     return total * (60 + kinds.count)
   }
 
   /// Distinct tiles, and how many of each cover an image.
   var kinds: [(pixels: Int, vectors: Int, count: Int)] {
-    groups.flatMap { group in
-      rows.flatMap { row in
-        columns.map { (row.size * $0.size, group.size, group.count * row.count * $0.count) }
+    var kinds: [(pixels: Int, vectors: Int, count: Int)] = []
+    for group in groups {
+      for row in rows {
+        for column in columns {
+          kinds.append((row.size * column.size, group.size, group.count * row.count * column.count))
+        }
       }
     }
+    return kinds
   }
 
   /// Tiles of `size`, and one smaller for what is left.
@@ -100,17 +106,22 @@ package struct Tiling: Hashable, Sendable {
   /// first, and of those what has most of them, at most two fewer than fit. 6 pixels by two vectors of AVX2 run at 110
   /// GFLOP/s, 5 by two at 93, 4 by two at 98: 14 pixels are better 6 + 4 + 4 than 5 + 5 + 4.
   private static func runs(_ length: Int, tilesOfAtMost limit: Int) -> [[TileRun]] {
-    (1...limit).reversed().flatMap { size in
-      guard length % size != 0 else { return [[TileRun(size: size, count: length / size, start: 0)]] }
-      return (max(1, length / size - 2)...length / size).reversed().flatMap { count in
+    var runs: [[TileRun]] = []
+    for size in stride(from: limit, to: 0, by: -1) {
+      guard length % size != 0 else {
+        runs.append([TileRun(size: size, count: length / size, start: 0)])
+        continue
+      }
+      let most = length / size
+      for count in stride(from: most, through: max(1, most - 2), by: -1) {
         let rest = length - count * size
-        return (1..<size).reversed().filter { rest % $0 == 0 }.prefix(1).map { smaller in
-          [
-            TileRun(size: size, count: count, start: 0),
-            TileRun(size: smaller, count: rest / smaller, start: count * size),
-          ]
-        }
+        guard let smaller = stride(from: size - 1, to: 0, by: -1).first(where: { rest % $0 == 0 }) else { continue }
+        runs.append([
+          TileRun(size: size, count: count, start: 0),
+          TileRun(size: smaller, count: rest / smaller, start: count * size),
+        ])
       }
     }
+    return runs
   }
 }

@@ -91,18 +91,29 @@ package struct WinogradSplit: Hashable, Sendable {
   /// Distinct numbers of tiles that are multiplied at once, the largest first, with how many of each a larger and a
   /// smaller block takes.
   package var chunks: [(rows: Int, larger: Int, smaller: Int)] {
-    let larger = Self.balanced(blockTiles, limit: rowLimit)
-    let smaller = largerBlocks < blockCount ? Self.balanced(blockTiles - 1, limit: rowLimit) : [:]
-    return Set(larger.keys).union(smaller.keys).sorted(by: >).map { ($0, larger[$0] ?? 0, smaller[$0] ?? 0) }
+    var chunks = Self.balanced(blockTiles, limit: rowLimit).map { (rows: $0.rows, larger: $0.count, smaller: 0) }
+    guard largerBlocks < blockCount else { return chunks }
+    for part in Self.balanced(blockTiles - 1, limit: rowLimit) {
+      if let index = chunks.firstIndex(where: { $0.rows <= part.rows }) {
+        if chunks[index].rows == part.rows {
+          chunks[index].smaller = part.count
+        } else {
+          chunks.insert((part.rows, 0, part.count), at: index)
+        }
+      } else {
+        chunks.append((part.rows, 0, part.count))
+      }
+    }
+    return chunks
   }
 
-  /// Rows of each size for `count` tiles: as few as possible, as equal as possible.
-  private static func balanced(_ count: Int, limit: Int) -> [Int: Int] {
-    guard count > 0 else { return [:] }
+  /// Rows of each size for `count` tiles, the larger first: as few as possible, as equal as possible.
+  private static func balanced(_ count: Int, limit: Int) -> [(rows: Int, count: Int)] {
+    guard count > 0 else { return [] }
     let parts = (count + limit - 1) / limit
     let size = count / parts
     let larger = count % parts
-    return larger == 0 ? [size: parts] : [size + 1: larger, size: parts - larger]
+    return larger == 0 ? [(size, parts)] : [(size + 1, larger), (size, parts - larger)]
   }
 }
 

@@ -117,15 +117,17 @@ package struct Diagnostics: Sendable {
   }
 
   /// In source order; equal places keep the order of reporting.
-  package var inSourceOrder: [Diagnostic] {
-    all.enumerated().sorted { a, b in
-      (a.element.primary.span.start, a.offset) < (b.element.primary.span.start, b.offset)
-    }.map(\.element)
+  package var inSourceOrder: [Diagnostic] { order.map { all[$0] } }
+
+  private var order: [Int] {
+    // Places and not findings, which are large to move.
+    let starts = all.map(\.primary.span.start)
+    return starts.indices.sorted { (starts[$0], $0) < (starts[$1], $1) }
   }
 
   /// What a renderer shows, and how many more there are.
   package var shown: (diagnostics: [Diagnostic], more: Int) {
-    let first = Array(inSourceOrder.prefix(Limits.diagnostics))
+    let first = order.prefix(Limits.diagnostics).map { all[$0] }
     return (first, all.count - first.count + dropped)
   }
 

@@ -2,6 +2,7 @@
 import Foundation
 import ResNetCompiler
 import ResNetDSL
+import ResNetRuntime
 import Testing
 
 struct Net: Sendable, CustomTestStringConvertible {
@@ -19,6 +20,9 @@ struct Net: Sendable, CustomTestStringConvertible {
   var fixture: String?
 
   var testDescription: String { name }
+
+  /// Those of this machine that it is compiled for.
+  var isas: [ISA] { ISA.available.filter { isa in targets.contains { $0.name == "\(isa)" } } }
 
   /// Tests/Fixtures/torture: small and awkward in every way.
   static let torture: [Net] = [

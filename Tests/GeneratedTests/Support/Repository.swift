@@ -15,6 +15,9 @@ let workFolder = repository.appending(path: ".build/generated-tests")
 /// Tests that build and run the large networks.
 let slowTestsRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
 
+/// What the samples of the default tier are drawn by: the commit, so that a commit has its own and the next one another.
+let commit = (try? run("git", ["rev-parse", "HEAD"], in: repository).output) ?? ""
+
 /// A folder of its own outside the checkout, deleted after `body`.
 func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appending(path: "resnetc-\(UUID().uuidString)")

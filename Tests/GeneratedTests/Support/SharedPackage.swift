@@ -1,6 +1,7 @@
 // Several generated packages as one package whose models share the first one's runtime. A small package takes 46 seconds
-// of a core, 32 of them for its runtime; so those of the default tier build it once. The slow tier and the networks of the
-// paper have every package with a runtime of its own, as it is shipped.
+// of a core, 32 of them for its runtime; so each tier builds one for all its networks. Packages with runtimes of their own,
+// as they are shipped, are built by ParityTests, in release and in debug mode, by PackageTests and SanitizerTests.
+// The driver, which only calls models, is not optimised.
 import Foundation
 import Testing
 
@@ -59,7 +60,7 @@ func sharedManifest(_ nets: [Net], _ packages: [[String: Data]]) throws -> Strin
         .target(name: "Allocations", path: "Driver/Sources/Allocations"),
         .executableTarget(
           name: "driver", dependencies: ["Allocations", \(nets.map { "\"\($0.name)\"" }.joined(separator: ", "))],
-          path: "Driver/Sources/driver"),
+          path: "Driver/Sources/driver", swiftSettings: [.unsafeFlags(["-Onone"])]),
     \(targets.map { "    \($0)\n" }.joined())  ],
       swiftLanguageModes: [.v6]
     )

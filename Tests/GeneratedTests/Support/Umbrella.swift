@@ -44,13 +44,17 @@ struct Umbrella: Sendable {
       if (try? Data(contentsOf: manifest)) != text { try text.write(to: manifest) }
     }
     var arguments = ["build", "-c", configuration]
-    if sharesRuntime { arguments += ["--scratch-path", scratch.path] }
+    // Nothing reads what a debugger would, which is a tenth of the build; the kernels are the same code.
+    if sharesRuntime { arguments += ["--scratch-path", scratch.path, "-debug-info-format", "none"] }
     if let sanitizer {
       arguments += ["--sanitize", "\(sanitizer)", "-Xcc", "-DSANITIZED", "--scratch-path", scratch.path]
     }
     buildSeconds = try run("swift", arguments, in: root).seconds
     let how = sanitizer.map { "\(configuration), \($0) sanitizer" } ?? configuration
-    print("built \(nets.map(\.name).joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
+    let names = nets.map { net in
+      net.isas == ISA.available ? net.name : "\(net.name) (\(net.isas.map { "\($0)" }.joined(separator: ", ")))"
+    }
+    print("built \(names.joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
   }
 
   private static func driverFiles(_ nets: [Net]) throws -> [String: Data] {
@@ -166,7 +170,7 @@ extension Umbrella {
       let pixels = scratch.appending(path: "in.f32")
       try answers.writeWeights(of: compilation, to: weights)
       try write(answers.pixels(of: compilation, filling: net.batch), to: pixels)
-      for isa in ISA.available {
+      for isa in net.isas {
         var single: [Float]?
         for count in threads {
           let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
@@ -186,7 +190,7 @@ extension Umbrella {
   /// The package's own `verify`, a workspace full of NaN: every layer against a plain network in double precision.
   func expectEveryLayer(of net: Net, threads: [Int]) throws {
     let command = try command(of: net)
-    for isa in ISA.available {
+    for isa in net.isas {
       for count in threads {
         let text = try run(
           command.path, ["verify", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(count)", "--quiet"]
