@@ -227,6 +227,31 @@ class Words:
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 7), tensor("fc.bias", 4))
 
 
+class Squeezed:
+    """Squeeze-and-excitation in a block and in a row, with the activations of SENet, EfficientNet and MobileNetV3."""
+
+    conv = Small.conv
+
+    def squeeze(self, x, path, width, inner=F.relu, gate=torch.sigmoid):
+        y = x.mean((2, 3), keepdim=True)
+        y = inner(self.conv(y, f"{path}.fc1", width, 1, bias=True))
+        return gate(self.conv(y, f"{path}.fc2", x.shape[1], 1, bias=True)) * x
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 10, 10)[None], "conv1", 8, 3, norm="bn1"))
+        x = self.squeeze(x, "se", 2)
+        for index, stride in enumerate([2, 1]):
+            path = f"layer1.{index}"
+            y = F.relu(self.conv(x, f"{path}.conv1", 6, 1, norm=f"{path}.bn1"))
+            y = F.relu(self.conv(y, f"{path}.conv2", 6, 3, stride, norm=f"{path}.bn2"))
+            y = self.squeeze(y, f"{path}.se", 3, F.silu, F.hardsigmoid)
+            y = self.squeeze(self.conv(y, f"{path}.conv3", 12, 1, norm=f"{path}.bn3"), f"{path}.se2", 3)
+            if index == 0:
+                x = self.conv(x, f"{path}.downsample.0", 12, 1, stride, norm=f"{path}.downsample.1")
+            x = F.relu(x + y)
+        return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 12), tensor("fc.bias", 4))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -286,6 +311,7 @@ def main():
     add("sequence", Sequence().logits())
     add("side", Side().logits())
     add("joined", Joined().logits())
+    add("squeezed", Squeezed().logits())
     add("words", Words().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")

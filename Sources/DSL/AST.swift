@@ -132,11 +132,12 @@ package enum Syntax {
       /// `{ a | b } sum`: parallel, then concatenated or what the word says.
       case branches([[Element]], Located<CombinerWord>?)
 
+      case squeezeExcitation(Squeeze)
+
       // Not built yet.
       case gate([Element])
       case maxout(Expression)
       case localResponseNorm(Expression)
-      case squeezeExcitation(Expression)
       case spatialPyramidPool([Expression])
 
       case invalid
@@ -211,7 +212,7 @@ extension Syntax.Element.Kind {
     case .gate(let elements): GateElement(inner: elements)
     case .maxout(let count): MaxoutElement(count: count)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
-    case .squeezeExcitation(let ratio): SqueezeExcitationElement(ratio: ratio)
+    case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
     case .invalid: InvalidElement()
     }

@@ -31,7 +31,9 @@ extension Checker {
             .misplacedAttribute, "\(layer.noun) has no \(key.noun)",
             at: Label(attribute.span, "does not belong here"),
             helps: ["\(layer.noun) takes \(choices)"]))
-      } else if let first = seen.first(where: { $0.key == key }) {
+      } else if let first = seen.first(where: { $0.key == key }),
+        key != .activation || seen.count(where: { $0.key == key }) >= layer.activations
+      {
         sink.report(
           Diagnostic(
             .duplicateAttribute, "the \(key.noun) is set twice", at: Label(attribute.span, "again here"),

@@ -181,6 +181,7 @@ package struct Layer: Equatable, Sendable {
     /// No effect at inference; counted as a module in sequential parameter names.
     case dropout(Double)
     case softmax
+    case squeezeExcitation(SqueezeExcitationLayer)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)
@@ -314,6 +315,27 @@ package struct PoolLayer: Equatable, Sendable {
     self.padding = padding
     self.ceilMode = ceilMode
     self.countsPadding = countsPadding
+  }
+}
+
+/// The mean of each channel, squeezed to a few and spread again by 1x1 convolutions with bias and without norm, as a
+/// factor for that channel.
+package struct SqueezeExcitationLayer: Equatable, Sendable {
+  package enum Width: Equatable, Sendable {
+    case channels(Located<Int>)
+    /// As many as enter, divided by this.
+    case part(Located<Int>)
+  }
+  package var width: Width
+  /// Of the squeezed channels.
+  package var inner: Activation
+  /// Of the factors.
+  package var gate: Activation
+
+  package init(width: Width, inner: Activation = .relu, gate: Activation = .sigmoid) {
+    self.width = width
+    self.inner = inner
+    self.gate = gate
   }
 }
 

@@ -30,7 +30,8 @@
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
-//                 | "maxout" expression | "lrn" expression | "se" expression | "gate" "(" elements ")" [ repeat ]
+//                 | "maxout" expression | "lrn" expression
+//                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]

@@ -10,7 +10,9 @@ extension Resolver {
     var bias: Bool?
     var norm: Bool?
     var epsilon: Double?
-    var activation: Activation?
+    /// Of those of a layer that has several, the last.
+    var activation: Activation? { activations.last?.value }
+    var activations: [Located<Activation>] = []
     var ceil = false
     var countsPadding: Bool?
     var shortcut: ShortcutOption?

@@ -9,6 +9,9 @@ import Testing
   /// What torchvision's page of models says: parameters, and billions of multiply-adds to three decimals.
   static let published: [(file: String, variant: String?, parameters: Int, gigaMACs: String)] = [
     ("googlenet", nil, 6_624_904, "1.498"), ("mobilenet_v2", nil, 3_504_872, "0.301"),
+    ("mobilenet_v3_small", nil, 2_542_856, "0.057"), ("efficientnet_b0", nil, 5_288_548, "0.386"),
+    // timm's seresnet50.
+    ("seresnet", "50", 28_088_024, "4.092"),
     ("resnext", "50_32x4d", 25_028_904, "4.230"), ("resnext", "101_32x8d", 88_791_336, "16.414"),
     ("resnext", "101_64x4d", 83_455_272, "15.460"),
   ]
@@ -188,6 +191,38 @@ import Testing
     let (_, sink) = compilation(
       "model Net\ninput 3 x 32 x 32\nc [3x3, 8; 3x3, 8] shortcut A\nhead average pool, 2-d fc")
     #expect(sink.all.map(\.code.name) == ["ambiguous-shortcut"])
+  }
+
+  // MARK: Squeeze-and-excitation
+
+  @Test func squeezesAreProducts() throws {
+    let squeezed = try compile("c 3x3, 16; se /4, silu, hardsigmoid").lowered
+    let nodes = squeezed.nodes.filter { $0.name.contains(".se") }
+    #expect(
+      nodes.map { "\($0.name) \($0.shape.text)" } == [
+        "c.se.pool 16x1x1", "c.se.fc1 4x1x1", "c.se.fc1.silu 4x1x1", "c.se.fc2 16x1x1", "c.se.fc2.hardsigmoid 16x1x1",
+        "c.se.product 16x32x32",
+      ])
+    let tensors = squeezed.tensors.map(\.name).filter { $0.contains("fc1") || $0.contains("fc2") }
+    let path = "features.3"
+    #expect(tensors == ["\(path).fc1.weight", "\(path).fc1.bias", "\(path).fc2.weight", "\(path).fc2.bias"])
+    #expect(verify(squeezed).isEmpty && squeezed.tensors.contains { $0.name == "classifier.0.weight" })
+    let block = try compile("c [1x1, 8; 3x3, 8; se 2-d; 1x1, 16; se /4] x 2").lowered.tensors.map(\.name)
+    for name in [
+      "layer1.0.se.fc1.weight", "layer1.1.se2.fc2.bias", "layer1.1.conv3.weight", "layer1.0.downsample.1.bias",
+    ] {
+      #expect(block.contains(name), "\(name)")
+    }
+    #expect(!block.contains("layer1.0.downsample.0.bias"))
+  }
+
+  @Test func squeezesInTables() throws {
+    let row = "[1x1, 8; 3x3, 8; se 2-d, silu, hardsigmoid; 1x1, 3; se /3] x 2"
+    let network = try compile("c \(row)").network
+    #expect(network.tableText(network.stages[0]) == row && depths(of: network)[0] == 6)
+    let (_, sink) = compilation("model Net\ninput 3 x 32 x 32\nc 3x3, 10; se /4\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == ["the 10 channels that enter an 'se' of c are no multiple of 4"])
+    #expect(sink.all[0].helps == ["write the width that is meant: 'se 2-d'"])
   }
 
   // MARK: Sums and products

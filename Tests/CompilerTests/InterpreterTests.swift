@@ -88,6 +88,20 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "joined")
   }
 
+  @Test func squeezes() throws {
+    let text = """
+      model Squeezed
+      input 3 x 10 x 10
+      stride on 3x3
+      a 10x10 3x3, 8; se /4
+      b 5x5 [1x1, 6; 3x3, 6; se 3-d, silu, hardsigmoid; 1x1, 12; se /4] x 2
+      head 1x1 average pool, 4-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "squeezed.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "squeezed")
+  }
+
   @Test func wordsBehindBrackets() throws {
     let text = """
       model Words

@@ -46,6 +46,52 @@ struct ResolveTests {
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
   }
 
+  // MARK: Squeeze-and-excitation
+
+  private func squeeze(_ row: String, header: String = "") throws -> SqueezeExcitationLayer? {
+    guard case .squeezeExcitation(let layer)? = try items(row, header: header).last?.layers.last?.kind else {
+      return nil
+    }
+    return layer
+  }
+
+  @Test func squeezes() throws {
+    guard case .channels(let width)? = try squeeze("se 16-d")?.width else { return #expect(Bool(false)) }
+    #expect(width.value == 16)
+    guard case .part(let divisor)? = try squeeze("3x3, 32; se /16")?.width else { return #expect(Bool(false)) }
+    #expect(divisor.value == 16)
+    guard case .channels(let computed)? = try squeeze("se 64 / 4-d")?.width else { return #expect(Bool(false)) }
+    #expect(computed.value == 16)
+    func activations(_ row: String, header: String = "") throws -> [Activation?] {
+      let layer = try squeeze(row, header: header)
+      return [layer?.inner, layer?.gate]
+    }
+    #expect(try activations("se 4-d") == [.relu, .sigmoid])
+    #expect(try activations("se 4-d, hardsigmoid") == [.relu, .hardsigmoid])
+    #expect(try activations("se 4-d, silu", header: "activation silu") == [.silu, .sigmoid])
+    #expect(try activations("se /3, leaky relu 0.1, hardsigmoid") == [.leakyRelu(slope: 0.1), .hardsigmoid])
+  }
+
+  @Test func squeezesSayWhatTheyMean() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r se 1️⃣16",
+      Expected(1, "ambiguous-width", "'se 16' does not say whether it squeezes to 16 channels or by 16"))
+    assertDiagnostics(
+      head + "r 1️⃣se", Expected(1, "missing-width", "this 'se' does not say to how many channels it squeezes"))
+    assertDiagnostics(
+      head + "activation hardswish\nr se 1️⃣4-d, hardsigmoid",
+      Expected(1, "ambiguous-activation", "this 'se' does not say how its squeezed channels are activated"))
+    assertDiagnostics(
+      head + "r se 4-d, silu, 1️⃣relu",
+      Expected(1, "duplicate-attribute", "the squeezed channels of this 'se' have two activations"))
+    assertDiagnostics(
+      head + "r se 4-d, silu, sigmoid, 1️⃣relu",
+      Expected(1, "duplicate-attribute", "the activation is set twice"))
+    assertDiagnostics(head + "r se 4-d, 1️⃣stride 2", Expected(1, "misplaced-attribute", "'se' has no stride"))
+    assertDiagnostics(head + "r se /1️⃣0", Expected(1, "number-out-of-range", "the part is 0; it must be 1 to 65536"))
+  }
+
   // MARK: Words behind a bracket
 
   @Test func wordsBehindABracket() throws {

@@ -97,7 +97,8 @@ extension Drawing {
       }
       // A sum of some branches is drawn as that of all.
       guard node.role != .partialJoin else { continue }
-      guard let (kind, text) = layer.boxText(node.operation) else { continue }
+      guard let (drawn, text) = layer.boxText(node.operation) else { continue }
+      let kind = node.role == .gate ? .other : drawn
       let inputs = graph.joined(by: node)
       if let name = layer.stage, stages[stage] != name {
         stage = stages[stage...].firstIndex(of: name) ?? stage

@@ -75,6 +75,8 @@ package struct Node: Sendable {
     case follower
     /// On the shortcut of a block.
     case shortcut
+    /// Computes the factors of a squeeze-and-excitation, which no depth counts.
+    case gate
     /// Where the values of branches become one.
     case join
     /// A sum of the first of several branches, on the way to that of all.

@@ -92,6 +92,7 @@ extension Layer {
     case .activation(let function): ActivationLayer(activation: function)
     case .dropout(let rate): DropoutLayer(rate: rate)
     case .softmax: SoftmaxLayer()
+    case .squeezeExcitation(let layer): layer
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

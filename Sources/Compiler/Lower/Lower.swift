@@ -130,18 +130,40 @@ private struct Lowering {
   private mutating func append(
     _ sized: SizedLayer, _ name: String, activation: Activation, at place: ParameterPlace
   ) {
+    let joined = append(branches: sized, name, at: place)
+    let paths = parameters.paths(sized.layer, activation: activation, at: place)
+    if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
+    append(sized, joined ?? name, activation: activation, paths)
+  }
+
+  private mutating func append(
+    _ sized: SizedLayer, _ name: String, activation: Activation, _ paths: ParameterPaths, role: Node.Role = .layer
+  ) {
     let layer = sized.layer
     let lowering = layer.lowering
-    let joined = append(branches: sized, name, at: place)
-    let paths = parameters.paths(layer, activation: activation, at: place)
-    var last = joined ?? name
+    var last = name
     if let operation = lowering.operation(sized, paths) {
-      last = append(name, operation, [graph.output], sized.output, layer.span)
+      last = append(name, operation, [graph.output], sized.output, layer.span, role: role)
     }
     if let epsilon = lowering.normEpsilon {
       append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
     }
     if !lowering.isActivation { append(activation, after: last, path: paths.activation, layer.span) }
+  }
+
+  /// The mean, `fc1` and `fc2` as torchvision calls them, and the product.
+  private mutating func append(
+    _ squeeze: SqueezeExcitationLayer, _ sized: SizedLayer, _ name: String, _ paths: ParameterPaths
+  ) {
+    let input = graph.output
+    for (part, layer) in zip(["pool", "fc1", "fc2"], squeeze.gate(of: sized.input, sized.layer.span)) {
+      let own = "\(paths.layer).\(part)"
+      append(
+        layer, "\(name).\(part)", activation: layer.layer.lowering.activation,
+        ParameterPaths(layer: own, norm: own, activation: "\(paths.layer).activation"),
+        role: .gate)
+    }
+    append("\(name).product", .multiply(.linear), [input, graph.output], sized.output, sized.layer.span, role: .join)
   }
 
   /// Each branch from the value that enters, `inc3.b2.1` is the first layer of the second; then their values become one, of

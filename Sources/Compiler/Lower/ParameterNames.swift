@@ -22,7 +22,7 @@ struct ParameterPaths: Equatable {
 
 /// What a module of a ResNet is called by.
 enum ParameterRole {
-  case convolution, fullyConnected, activation
+  case convolution, fullyConnected, activation, squeeze
 }
 
 /// Gives out the paths, layer by layer in order.
@@ -79,6 +79,7 @@ private struct ResidualNames {
     var convolutions = 0
     var connected = 0
     var activations = 0
+    var squeezes = 0
   }
 
   init(_ network: Network) {
@@ -113,6 +114,10 @@ private struct ResidualNames {
     case .activation:
       counters.activations += 1
       let path = "\(prefix)act\(counters.activations)"
+      return ParameterPaths(layer: path, norm: path, activation: path)
+    case .squeeze:
+      counters.squeezes += 1
+      let path = "\(prefix)se" + (counters.squeezes == 1 ? "" : "\(counters.squeezes)")
       return ParameterPaths(layer: path, norm: path, activation: path)
     case nil: return ParameterPaths(layer: "", norm: "", activation: "")
     }

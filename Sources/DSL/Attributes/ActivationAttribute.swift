@@ -8,7 +8,7 @@ struct ActivationAttribute: AttributeDefinition {
 
   func resolve(
     into attributes: inout Resolver.Attributes, at span: Span, _ resolver: inout Resolver, _ scope: Resolver.Scope
-  ) { attributes.activation = activation }
+  ) { attributes.activations.append(Located(activation, span)) }
 }
 
 extension AttributeKey {

@@ -103,6 +103,20 @@ extension DiagnosticCode {
         head  1x1  4096-d fc, relu, 1000-d fc
     """)
 
+  package static let ambiguousWidth = DiagnosticCode(
+    "ambiguous-width",
+    """
+    Papers give squeeze-and-excitation a number of channels or a ratio, and a bare number does not show
+    which it is. SENet's 16 divides the channels; EfficientNet's and RegNet's ratios are of those that
+    enter the block, which a width says.
+
+        conv2_x  [1x1, 64; 3x3, 64; 1x1, 256; se 16] x 3       # 16 channels, or 256 / 16?
+        conv2_x  [1x1, 64; 3x3, 64; 1x1, 256; se /16] x 3
+        conv2_x  [1x1, 64; 3x3, 64; 1x1, 256; se 16-d] x 3
+
+    Write `-d` behind a width, `/` before a divisor.
+    """)
+
   package static let pixelScale = DiagnosticCode(
     "pixel-scale",
     """

@@ -12,7 +12,7 @@ extension DiagnosticCode {
     Give one value for each parameter: basic(16).
     """)
 
-  static let arithmetic = DiagnosticCode(
+  package static let arithmetic = DiagnosticCode(
     "arithmetic",
     """
     An expression has no value: it divides by zero, divides without coming out even, or passes
@@ -267,7 +267,8 @@ extension DiagnosticCode {
 
 extension DiagnosticCatalog {
   static let modelCodes: [DiagnosticCode] = [
-    .ambiguousActivation, .argumentCount, .arithmetic, .branchCount, .cellCount, .channelCount, .cropMismatch,
+    .ambiguousActivation, .ambiguousWidth, .argumentCount, .arithmetic, .branchCount, .cellCount, .channelCount,
+    .cropMismatch,
     .duplicateAttribute, .duplicateName, .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput,
     .missingRows, .modelName, .modelOrFamily, .nestedResidual, .notBuilt, .pixelScale, .recursiveBlock,
     .reservedName, .tooManyLayers, .unknownParameter, .unknownSetting, .unknownVariant, .variantRequired,

@@ -13,6 +13,8 @@ protocol ElementDefinition {
   var inner: [Syntax.Element] { get }
   /// Attributes that may follow it, in the order of messages; none by default.
   var attributes: [AttributeKey] { get }
+  /// How many activations may follow it; one by default.
+  var activations: Int { get }
   /// What may stand behind its bracket without a comma, before a repeat; none by default.
   var words: [AttributeKey] { get }
   /// The channels that leave it; unknown by default.
@@ -46,6 +48,7 @@ extension ElementDefinition {
   var window: Syntax.Dimensions? { nil }
   var inner: [Syntax.Element] { [] }
   var attributes: [AttributeKey] { [] }
+  var activations: Int { 1 }
   var words: [AttributeKey] { [] }
   var channels: Syntax.Element.Channels { .unknown }
   var notBuilt: String? { nil }

@@ -26,15 +26,6 @@ struct LocalResponseNormElement: ElementDefinition {
   func help(in model: SourceModel) -> String? { LayerWord.localResponseNorm.help }
 }
 
-struct SqueezeExcitationElement: ElementDefinition {
-  var ratio: Syntax.Expression
-
-  var expressions: [Syntax.Expression] { [ratio] }
-  var noun: String { "'se'" }
-  var notBuilt: String? { "squeeze-and-excitation ('se')" }
-  func help(in model: SourceModel) -> String? { LayerWord.squeezeExcitation.help }
-}
-
 struct SpatialPyramidPoolElement: ElementDefinition {
   var levels: [Syntax.Expression]
 
@@ -54,10 +45,6 @@ extension LayerWord {
   static let localResponseNorm = LayerWord(
     "lrn", "`lrn 5`: local response normalisation. Not built yet.", template: "lrn ${1:2}", takesNumber: true
   ) { parser, _ in parser.expression().map { .localResponseNorm($0) } }
-
-  static let squeezeExcitation = LayerWord(
-    "se", "`se 16`: squeeze-and-excitation. Not built yet.", template: "se ${1:2}", takesNumber: true
-  ) { parser, _ in parser.expression().map { .squeezeExcitation($0) } }
 
   static let gate = LayerWord(
     "gate", "`gate(3x3, 16)`: a Highway network's gate. Not built yet.", template: "gate(${1:3x3, 16})"
