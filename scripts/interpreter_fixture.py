@@ -252,6 +252,35 @@ class Squeezed:
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 12), tensor("fc.bias", 4))
 
 
+class Pre:
+    """Norms and activations before convolutions: residual blocks of He et al. 2016, DenseNet's layers, a transition."""
+
+    conv = Small.conv
+
+    def norm(self, x, path):
+        mean, var, gamma, beta = (
+            tensor(f"{path}.{part}", x.shape[1]) for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        return F.batch_norm(x, mean, var, gamma, beta, eps=1e-5)
+
+    def pre(self, x, path, number):
+        return F.relu(self.norm(x, f"{path}.bn{number}"))
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 12, 12)[None], "conv1", 6, 3, norm="bn1"))
+        for path, width, stride in [("layer1.0", 6, 1), ("layer2.0", 8, 2), ("layer2.1", 8, 1)]:
+            y = self.pre(x, path, 1)
+            shortcut = self.conv(y, f"{path}.downsample.0", width, 1, stride) if x.shape[1] != width else x
+            y = self.conv(y, f"{path}.conv1", width, 3, stride)
+            x = shortcut + self.conv(self.pre(y, path, 2), f"{path}.conv2", width, 3)
+        for path in ["layer3.0", "layer3.1"]:
+            y = self.conv(self.pre(x, path, 1), f"{path}.conv1", 5, 1)
+            x = torch.cat([x, self.conv(self.pre(y, path, 2), f"{path}.conv2", 4, 3)], 1)
+        x = F.avg_pool2d(self.conv(F.relu(self.norm(x, "norm1")), "conv2", 10, 1), 2)
+        x = F.silu(self.norm(x, "norm2")).mean((2, 3))
+        return F.linear(x, tensor("fc.weight", 5, 10), tensor("fc.bias", 5))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -311,6 +340,7 @@ def main():
     add("sequence", Sequence().logits())
     add("side", Side().logits())
     add("joined", Joined().logits())
+    add("pre", Pre().logits())
     add("squeezed", Squeezed().logits())
     add("words", Words().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")

@@ -133,6 +133,8 @@ package enum Syntax {
       case branches([[Element]], Located<CombinerWord>?)
 
       case squeezeExcitation(Squeeze)
+      /// By itself.
+      case norm
 
       // Not built yet.
       case gate([Element])
@@ -212,6 +214,7 @@ extension Syntax.Element.Kind {
     case .gate(let elements): GateElement(inner: elements)
     case .maxout(let count): MaxoutElement(count: count)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
+    case .norm: NormElement()
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
     case .invalid: InvalidElement()

@@ -119,7 +119,6 @@ struct Checker: ~Copyable {
     }
     if let depth = header.depth { checkExpression(depth, parameterNames) }
     if let preprocess = header.preprocess { checkPreprocess(preprocess) }
-    if header.order?.value == .pre, let span = header.order?.span { notBuilt("'order pre'", span) }
     for head in header.auxiliaryHeads {
       notBuilt("an auxiliary head", head.span)
       check(head.elements, parameterNames)

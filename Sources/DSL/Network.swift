@@ -16,6 +16,8 @@ package struct Network: Equatable, Sendable {
   package var projectionBias: Bool?
   /// As written; `nil` where no line says it, which is asked about if it matters.
   package var strideOn: StridePlacement?
+  /// Where `order pre` stands, if it does.
+  package var preActivation: Span?
   /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
   package var depth: Located<Int>?
   package var preprocess: Preprocess
@@ -25,7 +27,8 @@ package struct Network: Equatable, Sendable {
   package init(
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
     shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, strideOn: StridePlacement?,
-    depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
+    preActivation: Span? = nil, depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil,
+    stages: [Stage]
   ) {
     self.name = name
     self.variant = variant
@@ -34,6 +37,7 @@ package struct Network: Equatable, Sendable {
     self.shortcut = shortcut
     self.projectionBias = projectionBias
     self.strideOn = strideOn
+    self.preActivation = preActivation
     self.depth = depth
     self.preprocess = preprocess
     self.labels = labels
@@ -182,6 +186,7 @@ package struct Layer: Equatable, Sendable {
     case dropout(Double)
     case softmax
     case squeezeExcitation(SqueezeExcitationLayer)
+    case norm(NormLayer)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)
@@ -265,11 +270,13 @@ package struct ConvolutionLayer: Equatable, Sendable {
   package var activation: Activation
   /// Whether the layer itself names it.
   package var statesActivation: Bool
+  /// Norm and activation stand before it: `order pre`.
+  package var isPreActivated: Bool
 
   package init(
     kernel: Extent, width: Located<Int>, stride: Located<Int>? = nil, padding: Extent? = nil, dilation: Int = 1,
     grouping: Grouping = .whole, bias: Bool = false, normEpsilon: Double? = 1e-5, activation: Activation = .relu,
-    statesActivation: Bool = false
+    statesActivation: Bool = false, isPreActivated: Bool = false
   ) {
     self.kernel = kernel
     self.width = width
@@ -281,6 +288,7 @@ package struct ConvolutionLayer: Equatable, Sendable {
     self.normEpsilon = normEpsilon
     self.activation = activation
     self.statesActivation = statesActivation
+    self.isPreActivated = isPreActivated
   }
 }
 
@@ -315,6 +323,17 @@ package struct PoolLayer: Equatable, Sendable {
     self.padding = padding
     self.ceilMode = ceilMode
     self.countsPadding = countsPadding
+  }
+}
+
+/// Batch normalisation by itself, then an activation.
+package struct NormLayer: Equatable, Sendable {
+  package var epsilon: Double
+  package var activation: Activation
+
+  package init(epsilon: Double = 1e-5, activation: Activation = .linear) {
+    self.epsilon = epsilon
+    self.activation = activation
   }
 }
 

@@ -121,19 +121,31 @@ extension Parser {
       before.allSatisfy(\.hasNoNorm)
     else { return false }
     isPreActivated = true
-    report(
-      notBuiltDiagnostic(
-        "pre-activation, a norm before its convolution ('order pre'),",
-        tokens[start].span.union(tokens[end - 1].span)))
+    report(preActivationDiagnostic(tokens[start].span.union(tokens[end - 1].span)))
     repeat { recover(atCommas: false) } while take(.semicolon)
     return true
+  }
+
+  /// A norm that stands before its convolution.
+  func preActivationDiagnostic(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      .misplacedAttribute, "norms before convolutions are said once for all brackets: 'order pre' in the header",
+      at: Label(span, "not written out"),
+      helps: [
+        "write 'order pre' in the header and leave norms and activations away: '[3x3, 64; 3x3, 64]'",
+        "with 'norm none' in the header no convolution brings one, and 'norm, relu' stands where it is written",
+      ])
   }
 
   private var isBracketed: Bool { index > 0 && previous.kind.closer != nil }
 
   /// Behind the norm that stands here, if one does: `norm`, `norm batch`, `bn`, `BatchNorm2d(64)`.
   private var normEnd: Int? {
-    if text(current) == "norm" { return index + (text(peek()) == "batch" ? 2 : 1) }
+    if text(current) == "norm" {
+      let end = index + (text(peek()) == "batch" ? 2 : 1)
+      // Our own word is a layer, too: behind a bracket, with an activation and a convolution behind it, it is meant so.
+      return isBracketed && isActivatedConvolution(end) && model.header.norm?.value != Syntax.Norm.none ? end : nil
+    }
     guard let (phrase, word) = foreign(at: index), word == .batch || word == .frozen else { return nil }
     return index + phrase.count
   }

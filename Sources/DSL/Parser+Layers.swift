@@ -122,8 +122,8 @@ extension Parser {
   /// `; stride 2`: an attribute where a layer should begin.
   private mutating func leadingAttribute() -> Syntax.Attribute? {
     guard Vocabulary.attributes.contains(text(current)) else { return nil }
-    // `norm` alone is answered where its option is missing.
-    if text(current) == "norm", endsElement(peek().kind) { return attribute() }
+    // A layer of its own.
+    if text(current) == "norm", endsElement(peek().kind) { return nil }
     report(
       Diagnostic(
         .misplacedAttribute, "'\(text(current))' follows no layer", at: Label(current.span, "belongs to a layer"),
@@ -157,6 +157,7 @@ extension Parser {
     if Vocabulary.attributes.contains(word) || Vocabulary.activations.contains(word), foreign(at: at) != nil {
       return false
     }
+    if word == "norm", endsElement(next.kind), !element.kind.takesNorm { return false }
     if word == "linear" {
       if case .block(.residual, _, _) = element.kind { return true }
       if case .integer = next.kind { return false }
@@ -350,6 +351,11 @@ extension Parser {
     }
     return .fullyConnected(width)
   }
+}
+
+extension Syntax.Element.Kind {
+  /// `norm` behind it would be its own.
+  fileprivate var takesNorm: Bool { self == .invalid || definition.attributes.contains(.norm) }
 }
 
 /// Something between commas that is neither layer nor attribute nor block.

@@ -10,7 +10,10 @@ extension Parser {
     {
       index += phrase.count
       isPreActivated = true
-      report(notBuiltDiagnostic("pre-activation ('order pre')", phrase.span))
+      report(
+        Diagnostic(
+          .unknownHeader, "pre-activation is written 'order pre'", at: Label(phrase.span, "another tool's word"),
+          fixIts: [FixIt("write 'order pre'", [.init(phrase.span, "order pre")])]))
       return true
     }
     let at = index + (peek().kind == .equals ? 2 : 1)

@@ -5,6 +5,7 @@ extension Parser {
     let token = advance()
     let word = source.text(token.span)
     if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
+    if word == "norm" { return .norm }
     if let combiner = CombinerWord(rawValue: word), !isDefined(word) {
       misplaced(combiner, at: token.span)
       return nil

@@ -29,7 +29,7 @@
 //     element     = layer { "," attribute } | group
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
-//                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation
+//                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm"
 //                 | "maxout" expression | "lrn" expression
 //                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }

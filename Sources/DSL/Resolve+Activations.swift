@@ -23,7 +23,7 @@ extension Resolver {
         for _ in 0..<min(block.repeats, 2) {
           block.layers.forEach { follow($0) }
           guard block.kind == .residual else { continue }
-          unwrittenActivation = block.statesActivation ? nil : .sum(block.activation, block.span)
+          unwrittenActivation = block.statesActivation || isPreActivated ? nil : .sum(block.activation, block.span)
         }
       }
     }
@@ -33,12 +33,16 @@ extension Resolver {
     switch layer.kind {
     case .convolution(let convolution):
       unwrittenActivation =
-        convolution.statesActivation ? nil : .convolution(convolution.activation, layer.span)
+        convolution.statesActivation || convolution.isPreActivated
+        ? nil : .convolution(convolution.activation, layer.span)
     case .fullyConnected(let connected):
       if case .fullyConnected(let first) = unwrittenActivation { askBetween(first, layer.span) }
       unwrittenActivation = connected.statesActivation ? nil : .fullyConnected(layer.span)
     case .activation(let activation):
       ask(activation, layer.span)
+      unwrittenActivation = nil
+    case .norm:
+      askBefore(layer.span)
       unwrittenActivation = nil
     case .softmax: unwrittenActivation = nil
     case .branches(let branches, let combiner):
@@ -85,6 +89,26 @@ extension Resolver {
         .ambiguousActivation, "'\(word)' follows '\(before.text)', which the source does not write",
         at: Label(span, "instead of '\(before.text)', or after it?"),
         secondary: [Label(place, "ends in '\(before.text)' by default")], helps: helps))
+  }
+
+  /// `3x3, 64; norm`: a convolution with its own norm and activation, then one more.
+  private mutating func askBefore(_ norm: Span) {
+    let (before, place): (Activation, Span)
+    switch unwrittenActivation {
+    case .convolution(let activation, let span), .sum(let activation, let span): (before, place) = (activation, span)
+    case .fullyConnected, nil: return
+    }
+    // Where norms stand before convolutions, the source has said what a norm is to what precedes it.
+    guard before != .linear, !isPreActivated else { return }
+    report(
+      Diagnostic(
+        .ambiguousActivation, "'norm' follows '\(before.text)', which the source does not write",
+        at: Label(norm, "instead of '\(before.text)', or after it?"),
+        secondary: [Label(place, "ends in '\(before.text)' by default")],
+        helps: [
+          "write 'order pre' in the header if norms and activations stand before convolutions",
+          "write 'linear' or '\(before.text)' there, whichever is meant before this norm",
+        ]))
   }
 
   private mutating func askBetween(_ first: Span, _ second: Span) {

@@ -56,7 +56,9 @@ extension Resolver {
   }
 
   /// One bracket or definition deeper. Definitions in definitions could otherwise nest without bound.
-  mutating func nested(_ elements: [Syntax.Element], _ scope: Scope, _ span: Span) -> [Piece] {
+  mutating func nested(
+    _ elements: [Syntax.Element], _ scope: Scope, _ span: Span, isBracket: Bool = true
+  ) -> [Piece] {
     guard depth < Limits.nesting else {
       // A circle has been reported as one.
       if !sink.hasErrors {
@@ -68,7 +70,11 @@ extension Resolver {
       return []
     }
     depth += 1
-    defer { depth -= 1 }
+    if isBracket { brackets += 1 }
+    defer {
+      depth -= 1
+      if isBracket { brackets -= 1 }
+    }
     return pieces(elements, scope)
   }
 
@@ -84,7 +90,7 @@ extension Resolver {
     }
     expansion.append(name.span)
     defer { expansion.removeLast() }
-    return nested(block.body, inner, name.span)
+    return nested(block.body, inner, name.span, isBracket: false)
   }
 
   // MARK: Groups
@@ -141,7 +147,7 @@ extension Resolver {
   private func piece(
     _ kind: Block.Kind, _ layers: [Layer], _ repeats: Int, words: Attributes = Attributes(), _ span: Span
   ) -> Piece {
-    let activation = words.activation ?? model.header.activation?.value ?? .relu
+    let activation = words.activation ?? (isPreActivated ? .linear : model.header.activation?.value ?? .relu)
     return .block(
       Block(
         kind: kind, layers: layers, repeats: repeats, activation: activation,
@@ -151,7 +157,7 @@ extension Resolver {
   /// What would follow the sum follows the last convolution, where that says nothing.
   private func activateLast(_ layers: inout [Layer], _ activation: Activation) {
     guard let last = layers.lastIndex(where: \.convolves), case .convolution(var convolution) = layers[last].kind,
-      !convolution.statesActivation
+      !convolution.statesActivation, !convolution.isPreActivated
     else { return }
     (convolution.activation, convolution.statesActivation) = (activation, true)
     layers[last].kind = .convolution(convolution)
@@ -201,7 +207,8 @@ extension Resolver {
       if case .branches(_, .concatenation) = layers[last].kind { checkEnds(of: layers[last], before: "the sum") }
       return
     }
-    guard !convolution.statesActivation else { return }
+    // Before it an activation is none before the sum.
+    guard !convolution.statesActivation, !convolution.isPreActivated else { return }
     if let pool = layers[last...].first(where: { $0.withoutBranches.contains(where: \.isPool) }) {
       report(
         Diagnostic(
@@ -226,7 +233,9 @@ extension Resolver {
         if case .branches(_, .concatenation) = last.kind { checkEnds(of: last, before: end) }
         continue
       }
-      guard !convolution.statesActivation, convolution.activation != .linear else { continue }
+      guard !convolution.statesActivation, convolution.activation != .linear, !convolution.isPreActivated else {
+        continue
+      }
       report(
         Diagnostic(
           .ambiguousActivation, "this convolution ends a branch before \(end)",

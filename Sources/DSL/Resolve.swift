@@ -46,6 +46,8 @@ struct Resolver: ~Copyable {
   var unwrittenActivation: UnwrittenActivation?
   /// Brackets and definitions around what is being read.
   var depth = 0
+  /// Brackets alone.
+  var brackets = 0
   /// The references that are being expanded, outermost first.
   var expansion: [Span] = []
 
@@ -60,6 +62,9 @@ struct Resolver: ~Copyable {
     self.sink = sink
     blocks = Dictionary(model.blocks.map { ($0.name.value, $0) }, uniquingKeysWith: { $1 })
   }
+
+  /// In brackets every convolution has its norm and activation before it.
+  var isPreActivated: Bool { model.header.order?.value == .pre }
 
   mutating func report(_ diagnostic: Diagnostic) {
     let key = Reported(code: diagnostic.code, span: diagnostic.primary.span, message: diagnostic.message)
@@ -87,7 +92,8 @@ struct Resolver: ~Copyable {
         parameters[parameter.name.value].map { Network.Parameter(name: parameter.name.value, value: $0) }
       },
       input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
-      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value, depth: depth,
+      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value,
+      preActivation: isPreActivated ? model.header.order?.span : nil, depth: depth,
       preprocess: preprocess, labels: model.header.labels,
       stages: stages)
   }

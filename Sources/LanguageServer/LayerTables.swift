@@ -143,7 +143,8 @@ extension Graph {
   /// What a layer does, its norm and activation included: `3x3 convolution, stride 2, padding 1x1, batch norm, relu`.
   fileprivate func description(at index: Int) -> String {
     let followers = nodes[(index + 1)...].prefix(2).prefix { $0.role == .follower }
-    return (nodes[index].operation.description + followers.flatMap(\.operation.description)).joined(separator: ", ")
+    let leaders = nodes[..<index].suffix(2).filter { $0.role == .leader }
+    return (leaders + [nodes[index]] + followers).flatMap(\.operation.description).joined(separator: ", ")
   }
 
   /// What a block adds to its last layer's value.
@@ -151,7 +152,7 @@ extension Graph {
     switch self[id].role {
     case .layer, .gate, .join, .partialJoin: return "identity"
     // The norm of a projection, or the end of the block before.
-    case .follower: return self[id].inputs.first.map(shortcut) ?? "identity"
+    case .follower, .leader: return self[id].inputs.first.map(shortcut) ?? "identity"
     case .shortcut:
       if case .zeroPad = self[id].operation { return "zeros for new channels" }
       return "projection"

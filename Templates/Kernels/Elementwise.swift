@@ -11,7 +11,7 @@ private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let moves = 1, moveFrom = [0], moveTo = [0], moveEnd = [lanes]
 private let t = 0, e = 0
-private let prelu = false
+private let prelu = false, affine = false, hasFMA = false, slopeStart = 0, scaleStart = lanes
 
 @inline(__always) private func activation(_ x: V) -> V { x }
 //% end
@@ -35,6 +35,10 @@ func elementwiseKernel(
     //% end
     //% for t in operands
     let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
+    //% end
+    //% if affine > 0
+    let shift: V = resnet_load_4(weights + block * lanes)
+    let scale: V = resnet_load_4(weights + (scaleStart + block * lanes))
     //% end
     var column = 0
     while column < outWidth {
@@ -77,8 +81,15 @@ func elementwiseKernel(
         sum *= resnet_splat_4(x_t + column * const(sourcePixel[t]))
       }  //% end
       //% end
+      if affine {  //% if
+        if hasFMA {  //% if
+          sum = resnet_fma_4(shift, sum, scale)
+        } else {  //% else
+          sum = resnet_multiply_add_4(shift, sum, scale)
+        }  //% end
+      }  //% end
       if prelu {  //% if
-        sum = resnet_prelu_4(sum, resnet_load_4(weights + block * lanes))
+        sum = resnet_prelu_4(sum, resnet_load_4(weights + (slopeStart + block * lanes)))
       } else {  //% else
         sum = activation(sum)
       }  //% end

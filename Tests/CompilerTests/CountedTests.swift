@@ -10,6 +10,7 @@ import Testing
   static let published: [(file: String, variant: String?, parameters: Int, gigaMACs: String)] = [
     ("googlenet", nil, 6_624_904, "1.498"), ("mobilenet_v2", nil, 3_504_872, "0.301"),
     ("mobilenet_v3_small", nil, 2_542_856, "0.057"), ("efficientnet_b0", nil, 5_288_548, "0.386"),
+    ("densenet121", nil, 7_978_856, "2.834"),
     // timm's seresnet50.
     ("seresnet", "50", 28_088_024, "4.092"),
     ("resnext", "50_32x4d", 25_028_904, "4.230"), ("resnext", "101_32x8d", 88_791_336, "16.414"),
@@ -191,6 +192,44 @@ import Testing
     let (_, sink) = compilation(
       "model Net\ninput 3 x 32 x 32\nc [3x3, 8; 3x3, 8] shortcut A\nhead average pool, 2-d fc")
     #expect(sink.all.map(\.code.name) == ["ambiguous-shortcut"])
+  }
+
+  // MARK: Norms before convolutions
+
+  /// He et al., 2016: in brackets norm, activation, convolution; a projection reads what the first convolution reads.
+  @Test func preActivation() throws {
+    let graph = try compile("a 3x3, 8\nb 16x16 [3x3, 16; 3x3, 16] x 2\nc norm, relu", "order pre\nstride on first")
+      .lowered
+    let names = graph.nodes.map(\.name)
+    #expect(
+      names == [
+        "input", "a", "a.bn", "a.relu", "b_1.1.bn", "b_1.1.relu", "b_1.1", "b_1.2.bn", "b_1.2.relu", "b_1.2",
+        "b_1.shortcut", "b_1.sum", "b_2.1.bn", "b_2.1.relu", "b_2.1", "b_2.2.bn", "b_2.2.relu", "b_2.2", "b_2.sum",
+        "c", "c.relu", "head.pool", "head.fc",
+      ])
+    let shortcut = try #require(graph.nodes.first { $0.role == .shortcut })
+    #expect(graph[shortcut.inputs[0]].name == "b_1.1.relu" && verify(graph).isEmpty)
+    #expect(graph.tensors.contains { $0.name == "layer1.0.bn1.weight" && $0.shape == [8] })
+    #expect(graph.tensors.contains { $0.name == "norm1.running_var" && $0.shape == [16] })
+    #expect(!graph.tensors.contains { $0.name.contains("downsample.1") })
+    // A norm that follows a convolution alone is folded, the others stay.
+    let kept = runPasses(graph).nodes.filter { if case .batchNorm = $0.operation { true } else { false } }
+    #expect(kept.map(\.name) == ["b_1.1.bn", "b_2.1.bn", "c"])
+  }
+
+  @Test func normsInRowsOfReports() throws {
+    let compilation = try compile("a 3x3, 8\nb [3x3, 8; 3x3, 8] x 2\nc norm, relu", "order pre")
+    #expect(
+      compilation.cost.layers.map(\.name) == [
+        "a", "b_1.1", "b_1.2", "b_1.sum", "b_2.1", "b_2.2", "b_2.sum", "c", "head.pool", "head.fc",
+      ])
+    #expect(compilation.cost.layers[1].parameters == 8 * 8 * 9 + 16 && compilation.cost.layers[7].parameters == 16)
+    let rows = compilation.network.stages.prefix(3).map(compilation.network.tableText)
+    #expect(rows == ["3x3, 8", "[3x3, 8; 3x3, 8] x 2", "norm, relu"])
+    let (_, sink) = self.compilation(
+      "model Net\ninput 3 x 32 x 32\norder pre\na [3x3, 3; 3x3, 3]\nhead norm, relu; average pool, 10-d fc",
+      targets: [.portable])
+    #expect(sink.inSourceOrder.map(\.message) == ["'order pre' is not built yet", "a norm by itself is not built yet"])
   }
 
   // MARK: Squeeze-and-excitation

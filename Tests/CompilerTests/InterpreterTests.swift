@@ -102,6 +102,24 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "squeezed")
   }
 
+  @Test func orderPre() throws {
+    let text = """
+      model Pre
+      input 3 x 12 x 12
+      order pre
+      stride on first
+      conv1 12x12 3x3, 6
+      a 12x12 [3x3, 6; 3x3, 6]
+      b 6x6 [3x3, 8; 3x3, 8] x 2
+      c 6x6 ({ identity | 1x1, 5; 3x3, 4 }) x 2
+      t 3x3 norm, relu; 1x1, 10, no norm, no bias, linear; 2x2 average pool, stride 2
+      head 1x1 norm, silu; average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "pre.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "pre")
+  }
+
   @Test func wordsBehindBrackets() throws {
     let text = """
       model Words

@@ -46,6 +46,51 @@ struct ResolveTests {
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
   }
 
+  // MARK: Norms
+
+  @Test func normsByThemselves() throws {
+    func norm(_ row: String, header: String = "") throws -> Layer.Kind? {
+      try items(row, header: header).flatMap(\.layers).map(\.kind).first { if case .norm = $0 { true } else { false } }
+    }
+    #expect(try norm("norm") == .norm(NormLayer()))
+    #expect(try norm("3x3, 8, linear; norm, relu") == .norm(NormLayer(activation: .relu)))
+    #expect(
+      try norm("3x3 max pool, stride 2, norm, eps 1e-3, silu") == .norm(NormLayer(epsilon: 1e-3, activation: .silu)))
+    #expect(try norm("[norm, relu; 3x3, 3, linear]", header: "norm none") == .norm(NormLayer(activation: .relu)))
+    #expect(try norm("norm", header: "norm batch, eps 1e-2") == .norm(NormLayer(epsilon: 1e-2)))
+  }
+
+  @Test func normsThatReadWrong() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r 3x3, 8, 1️⃣norm",
+      Expected(
+        1, "misplaced-attribute", "'norm' behind a convolution's comma does not say whether it is the convolution's own"
+      ))
+    assertDiagnostics(
+      head + "r 3x3, 8; 1️⃣norm",
+      Expected(1, "ambiguous-activation", "'norm' follows 'relu', which the source does not write"))
+    assertDiagnostics(
+      head + "r [1️⃣norm, relu; 3x3, 3; 3x3, 3]",
+      Expected(
+        1, "misplaced-attribute", "norms before convolutions are said once for all brackets: 'order pre' in the header")
+    )
+  }
+
+  @Test func orderPre() throws {
+    let head = "order pre"
+    let residual = try block("[3x3, 3; 3x3, 3]", header: head)
+    #expect(activations(residual) == [.relu, .relu] && residual.activation == .linear)
+    #expect(residual.layers.allSatisfy { $0.convolution?.isPreActivated == true })
+    #expect(try block("[3x3, 3; 3x3, 3] silu", header: head).activation == .silu)
+    #expect(try !convolution("3x3, 8", header: head).isPreActivated)
+    #expect(try block("(3x3, 8) x 2", header: head).layers[0].convolution?.isPreActivated == true)
+    #expect(try items("{ identity | 1x1, 8; 3x3, 3 } sum", header: head).count == 1)
+    #expect(try items("[3x3, 3; 3x3, 3] x 2; norm, relu", header: head).count == 2)
+    #expect(try block("[b]", header: head + "\nblock b = 3x3, 3; 3x3, 3").layers[1].convolution?.isPreActivated == true)
+    #expect(try !convolution("b", header: head + "\nblock b = 3x3, 3").isPreActivated)
+  }
+
   // MARK: Squeeze-and-excitation
 
   private func squeeze(_ row: String, header: String = "") throws -> SqueezeExcitationLayer? {

@@ -52,9 +52,17 @@ package struct CostReport: Hashable, Sendable, Costed {
     let fields = receptiveFields(graph)
     // The row that each node's value belongs to: norms and activations belong to what they follow.
     var rows = [Int?](repeating: nil, count: graph.nodes.count)
+    // Of norms and activations before the layer that they belong to.
+    var leading = Cost()
     for (index, node) in graph.nodes.enumerated() {
       guard let kind = LayerKind(node) else { continue }
-      let cost = Cost(node, in: graph)
+      var cost = Cost(node, in: graph)
+      if node.role == .leader {
+        leading += cost
+        continue
+      }
+      cost += leading
+      leading = Cost()
       if node.role == .follower, let row = node.inputs.first.flatMap({ rows[$0.index] }) {
         layers[row].cost += cost
         rows[index] = row

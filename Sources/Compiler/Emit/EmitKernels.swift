@@ -358,6 +358,10 @@ struct KernelEmitter {
       parameters["moveTo"] = .list(moves.map(\.to))
       parameters["moveEnd"] = .list(moves.map { $0.to + $0.count })
     }
+    parameters["affine"] = .int(kernel.isAffine ? 1 : 0)
+    parameters["hasFMA"] = .int(plan.target.hasFMA ? 1 : 0)
+    parameters["slopeStart"] = .int(kernel.isAffine ? kernel.out.blocks * plan.target.lanes : 0)
+    parameters["scaleStart"] = .int((kernel.activation == .prelu ? 2 : 1) * kernel.out.blocks * plan.target.lanes)
     parameters["mode"] = .list(operands.map(\.mode))
     parameters["sourcePixel"] = .list(operands.map(\.0.pixelStride))
     parameters["sourceRow"] = .list(operands.map(\.0.rowStride))

@@ -73,6 +73,8 @@ package struct Node: Sendable {
     case layer
     /// A norm or an activation of the layer before it, whose row in a report it shares.
     case follower
+    /// A norm or an activation of the layer after it, whose row in a report it shares.
+    case leader
     /// On the shortcut of a block.
     case shortcut
     /// Computes the factors of a squeeze-and-excitation, which no depth counts.
@@ -104,7 +106,7 @@ package enum Operation: Hashable, Sendable {
   /// One input for each term, then the residual's, if any.
   case convolution(Convolution)
   /// One input.
-  case batchNorm(BatchNorm)
+  case batchNorm(BatchNorm, Nonlinearity = .linear)
   /// One input.
   case activation(Nonlinearity)
   /// Two inputs of one shape; adds, then applies the activation.
@@ -142,7 +144,7 @@ extension Operation {
     switch self {
     case .input: Input()
     case .convolution(let convolution): convolution
-    case .batchNorm(let norm): norm
+    case .batchNorm(let norm, let function): Normalize(norm: norm, activation: function)
     case .activation(let function): Activate(function: function)
     case .add(let function): Add(activation: function)
     case .zeroPad(let pad): pad

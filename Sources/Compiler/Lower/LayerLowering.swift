@@ -34,6 +34,8 @@ protocol LayerLowering {
   var normEpsilon: Double? { get }
   /// The activation that follows, or that it is.
   var activation: Activation { get }
+  /// Whether norm and activation stand before it, not behind it.
+  var isPreActivated: Bool { get }
   /// Whether the activation is the layer itself.
   var isActivation: Bool { get }
 
@@ -56,6 +58,7 @@ extension LayerLowering {
   }
   var normEpsilon: Double? { nil }
   var activation: Activation { .linear }
+  var isPreActivated: Bool { false }
   var isActivation: Bool { false }
   var role: ParameterRole? { nil }
   var isModule: Bool { false }
@@ -93,6 +96,7 @@ extension Layer {
     case .dropout(let rate): DropoutLayer(rate: rate)
     case .softmax: SoftmaxLayer()
     case .squeezeExcitation(let layer): layer
+    case .norm(let layer): layer
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

@@ -36,6 +36,8 @@ private struct Lowering {
   private let projectionBias: Bool?
   private var taken: Set<String> = []
   private var row: String?
+  /// In a block under `order pre`: what a projection reads.
+  private var preActivated: NodeID?
   /// Rows with blocks so far.
   private var blockRows = 0
 
@@ -75,9 +77,12 @@ private struct Lowering {
     let sums = if case .none = repetition.shortcut { false } else { true }
     let last = repetition.layers.lastIndex { $0.layer.isConvolution }
     var endsActivated = false
+    // What its first convolution reads, once that has its norm and activation; of a block that begins otherwise, the input.
+    preActivated = repetition.layers.first?.layer.isConvolution == true ? nil : input
     for (position, layer) in repetition.layers.enumerated() {
       var activation = layer.layer.lowering.activation
-      if block.kind == .residual, !sums, position == last, position == repetition.layers.count - 1,
+      if block.kind == .residual, !sums, !layer.layer.lowering.isPreActivated, position == last,
+        position == repetition.layers.count - 1,
         activation == .linear
       {
         // Without a shortcut, what follows the sum follows the last convolution.
@@ -117,10 +122,11 @@ private struct Lowering {
         inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: stride, padding: Extent(0, 0),
         weight: "\(paths.layer).weight", bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
+      let isPreActivated = model?.isPreActivated ?? false
       append(
-        name, .convolution(Convolution(terms: [term], outChannels: channels)), [input], repetition.output, block.span,
-        role: .shortcut)
-      if let epsilon = model?.normEpsilon {
+        name, .convolution(Convolution(terms: [term], outChannels: channels)),
+        [isPreActivated ? preActivated ?? input : input], repetition.output, block.span, role: .shortcut)
+      if let epsilon = model?.normEpsilon, !isPreActivated {
         append(norm: epsilon, channels, paths.norm, after: name, block.span)
       }
     }
@@ -141,14 +147,22 @@ private struct Lowering {
   ) {
     let layer = sized.layer
     let lowering = layer.lowering
+    let isBefore = lowering.isPreActivated
+    if isBefore {
+      if let epsilon = lowering.normEpsilon {
+        append(norm: epsilon, sized.input.channels, paths.norm, after: name, layer.span, role: .leader)
+      }
+      append(activation, after: name, path: paths.activation, layer.span, role: .leader)
+      if preActivated == nil { preActivated = graph.output }
+    }
     var last = name
     if let operation = lowering.operation(sized, paths) {
       last = append(name, operation, [graph.output], sized.output, layer.span, role: role)
     }
-    if let epsilon = lowering.normEpsilon {
+    if let epsilon = lowering.normEpsilon, !isBefore {
       append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
     }
-    if !lowering.isActivation { append(activation, after: last, path: paths.activation, layer.span) }
+    if !lowering.isActivation, !isBefore { append(activation, after: last, path: paths.activation, layer.span) }
   }
 
   /// The mean, `fc1` and `fc2` as torchvision calls them, and the product.
@@ -210,11 +224,12 @@ private struct Lowering {
   }
 
   private mutating func append(
-    norm epsilon: Double, _ channels: Int, _ path: String, after name: String, _ span: Span
+    norm epsilon: Double, _ channels: Int, _ path: String, after name: String, _ span: Span,
+    role: Node.Role = .follower
   ) {
     let norm = BatchNorm(channels: channels, epsilon: epsilon, path: path)
     append(
-      "\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span, role: .follower)
+      "\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span, role: role)
   }
 
   /// Appends a node, which becomes the output, under a name that is free.

@@ -22,7 +22,7 @@ struct ParameterPaths: Equatable {
 
 /// What a module of a ResNet is called by.
 enum ParameterRole {
-  case convolution, fullyConnected, activation, squeeze
+  case convolution, fullyConnected, activation, squeeze, norm
 }
 
 /// Gives out the paths, layer by layer in order.
@@ -80,6 +80,7 @@ private struct ResidualNames {
     var connected = 0
     var activations = 0
     var squeezes = 0
+    var norms = 0
   }
 
   init(_ network: Network) {
@@ -115,6 +116,10 @@ private struct ResidualNames {
       counters.activations += 1
       let path = "\(prefix)act\(counters.activations)"
       return ParameterPaths(layer: path, norm: path, activation: path)
+    case .norm:
+      counters.norms += 1
+      let path = "\(prefix)norm\(counters.norms)"
+      return ParameterPaths(layer: path, norm: path, activation: "\(path)_prelu")
     case .squeeze:
       counters.squeezes += 1
       let path = "\(prefix)se" + (counters.squeezes == 1 ? "" : "\(counters.squeezes)")
@@ -156,9 +161,11 @@ private struct SequentialNames {
       return "\(sequence).\(module)"
     }
     var paths = ParameterPaths(layer: "", norm: "", activation: "")
-    if layer.lowering.isModule { paths.layer = next() }
+    let isBefore = layer.lowering.isPreActivated
+    if layer.lowering.isModule, !isBefore { paths.layer = next() }
     if layer.lowering.normEpsilon != nil { paths.norm = next() }
     if activation != .linear { paths.activation = next() }
+    if isBefore { paths.layer = next() }
     return paths
   }
 }

@@ -1,6 +1,43 @@
-// Inference batch norm: `(x - running_mean) / sqrt(running_var + epsilon) * weight + bias`, tensors `[channels]`.
+// Inference batch norm: `(x - running_mean) / sqrt(running_var + epsilon) * weight + bias`, tensors `[channels]`. As an
+// operator it stands where no convolution takes it in: before convolutions, or of a value that others read, too.
 
-package struct BatchNorm: Operator {
+struct Normalize: Operator {
+  var norm: BatchNorm
+  var activation: Nonlinearity
+
+  func tensors(channels: Int) -> [Tensor] { norm.tensors + activation.tensors(channels) }
+
+  func check(_ node: inout NodeCheck) {
+    node.keepsItsShape()
+    norm.check(&node, of: node.shape.channels)
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    activation.value(norm.value(inputs[0], tensors), tensors)
+  }
+
+  func kind(of node: Node) -> LayerKind? { .batchNorm }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = activation.cost(node.output)
+    cost.parameters += 2 * norm.channels
+    cost.scales += 2 * norm.channels
+    cost.normalized = node.output.count
+    return cost
+  }
+
+  func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
+  var dump: (name: String, details: [String]) { ("batchnorm", [norm.text] + activation.dump) }
+  var table: (word: String, details: [String])? {
+    ("batchnorm", [activation.word, norm.path, "\(norm.epsilon)"])
+  }
+  func unnamed() -> Self { Normalize(norm: norm.unnamed(), activation: activation.unnamed) }
+  var summary: String { "batch norm" + (activation == .linear ? "" : ", \(activation.name)") }
+  var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }
+}
+
+/// The norm itself, also of a convolution that took it in.
+package struct BatchNorm: Hashable, Sendable {
   package var channels: Int
   package var epsilon: Double
   package var weight: String
@@ -18,22 +55,13 @@ package struct BatchNorm: Operator {
     self.runningVar = path + ".running_var"
   }
 
-  func tensors(channels: Int) -> [Tensor] { tensors }
-
   var tensors: [Tensor] { [weight, bias, runningMean, runningVar].map { Tensor(name: $0, shape: [channels]) } }
 
-  func check(_ node: inout NodeCheck) {
-    node.keepsItsShape()
-    check(&node, of: node.shape.channels)
-  }
-
-  /// Also of the norm that a convolution has taken in.
+  /// - Parameter channels: Those of the value.
   func check(_ node: inout NodeCheck, of channels: Int) {
     node.require(self.channels == channels, "norms its channels")
     node.require(epsilon > 0, "epsilon is positive")
   }
-
-  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { value(inputs[0], tensors) }
 
   func value(_ x: Value, _ tensors: TensorValues) -> Value {
     let (weight, bias) = (tensors[weight], tensors[bias])
@@ -43,19 +71,6 @@ package struct BatchNorm: Operator {
         + bias[channel]
     }
   }
-
-  func kind(of node: Node) -> LayerKind? { .batchNorm }
-
-  func cost(_ node: NodeShapes) -> Cost {
-    var cost = Cost()
-    cost.parameters = 2 * channels
-    cost.scales = cost.parameters
-    cost.normalized = node.output.count
-    return cost
-  }
-
-  func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
-  var dump: (name: String, details: [String]) { ("batchnorm", [text]) }
 
   func unnamed() -> Self { BatchNorm(channels: channels, epsilon: epsilon, path: "") }
 
@@ -68,10 +83,6 @@ package struct BatchNorm: Operator {
 
   /// The module's path, of which the tensors' names are made.
   var path: String { String(weight.dropLast(".weight".count)) }
-
-  var table: (word: String, details: [String])? { nil }
-  var summary: String { "batch norm" }
-  var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }
 }
 
 extension LayerKind {

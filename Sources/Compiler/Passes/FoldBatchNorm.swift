@@ -6,7 +6,7 @@ extension Pass {
     "fold-batch-norm", "makes batch norm a part of the convolution before it"
   ) { graph in
     graph.fusing { node, graph, isSoleUse in
-      guard case .batchNorm(let norm) = node.operation, isSoleUse(node.inputs[0]) else { return nil }
+      guard case .batchNorm(let norm, .linear) = node.operation, isSoleUse(node.inputs[0]) else { return nil }
       var fused = graph[node.inputs[0]]
       guard case .convolution(var convolution) = fused.operation, convolution.isLinear,
         convolution.residual == nil, convolution.terms.count == 1, convolution.terms[0].norm == nil

@@ -2,7 +2,7 @@
 
 extension Pass {
   package static let fuseActivation = Pass(
-    "fuse-activation", "applies activations in the convolution, sum or fully connected layer before them"
+    "fuse-activation", "applies activations in the layer before them"
   ) { graph in
     graph.fusing { node, graph, isSoleUse in
       guard case .activation(let function) = node.operation, isSoleUse(node.inputs[0]) else { return nil }
@@ -16,6 +16,10 @@ extension Pass {
         fused.operation = .linear(linear)
       case .add(.linear):
         fused.operation = .add(function)
+      case .multiply(.linear):
+        fused.operation = .multiply(function)
+      case .batchNorm(let norm, .linear):
+        fused.operation = .batchNorm(norm, function)
       default: return nil
       }
       return fused

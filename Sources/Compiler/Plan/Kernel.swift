@@ -160,7 +160,7 @@ package struct PoolKernel: Hashable, Sendable {
   }
 }
 
-/// `activation(a + b)`, `activation(a * b)` or `activation(a)`, where nothing before could take it in.
+/// `activation(a + b)`, `activation(a * b)`, `activation(a)` or a batch norm, where nothing before could take it in.
 package struct ElementwiseKernel: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
     case same(ConvolutionKernel.Source)
@@ -174,6 +174,8 @@ package struct ElementwiseKernel: Hashable, Sendable {
   }
   package var batch: Int
   package var operands: [Operand]
+  /// Multiplies by a weight of the channel, then adds one.
+  package var isAffine = false
   package var activation: Activation
   package var out: OutputMap
 

@@ -126,6 +126,8 @@ struct Planner: ~Copyable {
         nonlinearity)
     case .activation(let nonlinearity):
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
+    case .batchNorm(_, let nonlinearity):
+      return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity, isAffine: true)
     case .zeroPad(let pad):
       let operand = ElementwiseKernel.Operand.zeroPadded(
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
@@ -172,15 +174,15 @@ struct Planner: ~Copyable {
   }
 
   private mutating func elementwise(
-    _ id: NodeID, operands: [ElementwiseKernel.Operand], _ nonlinearity: Nonlinearity
+    _ id: NodeID, operands: [ElementwiseKernel.Operand], _ nonlinearity: Nonlinearity, isAffine: Bool = false
   ) -> Step {
     let layout = layouts[id.index]
     let kernel = ElementwiseKernel(
-      batch: batch, operands: operands, activation: nonlinearity.function, out: OutputMap(layout))
+      batch: batch, operands: operands, isAffine: isAffine, activation: nonlinearity.function, out: OutputMap(layout))
     let inputs = graph[id].inputs
     return Step(
       node: id, kernel: intern(.elementwise(kernel)), sources: [inputs[0]],
-      residual: inputs.count > 1 ? inputs[1] : nil, weights: slopes(nonlinearity, blocks: layout.blocks))
+      residual: inputs.count > 1 ? inputs[1] : nil, weights: packed(kernel))
   }
 
   func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

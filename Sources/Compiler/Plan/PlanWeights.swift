@@ -27,9 +27,10 @@ extension Planner {
     return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
   }
 
-  mutating func slopes(_ nonlinearity: Nonlinearity, blocks: Int) -> PackedWeights? {
-    guard case .prelu = nonlinearity else { return nil }
-    return take(blocks * target.lanes, vectors: 1, planar: false)
+  /// What is added, slopes, and what is multiplied before.
+  mutating func packed(_ kernel: ElementwiseKernel) -> PackedWeights? {
+    let perChannel = (kernel.isAffine ? 2 : 0) + (kernel.activation == .prelu ? 1 : 0)
+    return perChannel == 0 ? nil : take(perChannel * kernel.out.blocks * target.lanes, vectors: 1, planar: false)
   }
 
   private mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {

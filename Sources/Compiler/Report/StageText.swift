@@ -48,8 +48,14 @@ extension Block {
     let words =
       kind == .plain
       ? []
-      : (shortcut.map { ["shortcut \($0.text)"] } ?? []) + (activation == .relu ? [] : [activation.text])
+      : (shortcut.map { ["shortcut \($0.text)"] } ?? [])
+        + (activation == .relu || isPreActivated && !statesActivation ? [] : [activation.text])
     return (words + ["x \(repeats)"]).map { " " + $0 }.joined()
+  }
+
+  /// Nothing follows its sum by itself.
+  private var isPreActivated: Bool {
+    layers.flatMap(\.withoutBranches).contains { $0.convolution?.isPreActivated == true }
   }
 
   /// Its layers, one each.
@@ -57,7 +63,8 @@ extension Block {
     // Behind braces no convolution is linear without saying so, and neither is any in them.
     let last = layers.lastIndex { $0.withoutBranches.contains(where: \.isConvolution) }
     return layers.enumerated().map { index, layer in
-      let endsBlock = kind == .residual && index == last && layer.isConvolution
+      let endsBlock =
+        kind == .residual && index == last && layer.isConvolution && layer.convolution?.isPreActivated != true
       return layer.lowering.tableText(UsualAttributes(activation: endsBlock ? .linear : .relu, norm: norm))
     }
   }

@@ -59,9 +59,12 @@ extension Parser {
   fileprivate mutating func normAlone(_ token: Token) {
     report(
       Diagnostic(
-        .misplacedAttribute, "there is no normalisation by itself: a convolution brings its own",
-        at: Label(token.span, "belongs to a convolution"),
-        helps: ["where the header says 'norm none', one convolution has it with '3x3, 64, norm batch'"]))
+        .misplacedAttribute, "'norm' behind a convolution's comma does not say whether it is the convolution's own",
+        at: Label(token.span, "its own, or a layer?"),
+        helps: [
+          "a convolution brings its norm by itself; where the header says 'norm none', '3x3, 64, norm batch' has one",
+          "write ';' before 'norm' for one more, a layer of its own",
+        ]))
   }
 }
 

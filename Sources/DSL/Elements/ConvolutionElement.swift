@@ -31,7 +31,8 @@ struct ConvolutionElement: ElementDefinition {
         dilation: attributes.dilation, grouping: attributes.grouping, bias: attributes.bias ?? (epsilon == nil),
         normEpsilon: epsilon,
         activation: attributes.activation ?? header.activation?.value ?? .relu,
-        statesActivation: attributes.activation != nil))
+        statesActivation: attributes.activation != nil,
+        isPreActivated: resolver.isPreActivated && resolver.brackets > 0))
   }
 }
 

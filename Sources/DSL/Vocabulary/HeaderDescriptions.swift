@@ -108,11 +108,14 @@ extension HeaderDescription {
   static let order = HeaderDescription(
     [
       Meaning(
-        "`order post`", "convolution, normalisation, activation; `pre` is not built yet", default: "`post`")
+        "`order post`",
+        "convolution, normalisation, activation; `pre`: in brackets normalisation, activation, convolution, and nothing "
+          + "after sums; not compiled yet",
+        default: "`post`")
     ], .words,
     options: [
       .constant("post", "Convolution, normalisation, activation."),
-      .constant("pre", "Normalisation and activation first. Not built yet."),
+      .constant("pre", "In brackets, normalisation and activation first. Not compiled yet."),
     ],
     offers: [Offer(place: .start, words: Syntax.Order.allCases.map(\.rawValue))])
 

@@ -66,6 +66,6 @@ package struct Snippet: Sendable {
   }
 
   package static let all: [Snippet] = [
-    .convolution, .residualBlock, .group, .branches, .maxPool, .averagePool, .fullyConnected,
+    .convolution, .residualBlock, .group, .branches, .norm, .maxPool, .averagePool, .fullyConnected,
   ]
 }

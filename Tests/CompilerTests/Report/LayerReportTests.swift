@@ -345,7 +345,7 @@ extension Layer {
       kind = .fullyConnected(layer)
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
-    case .globalAveragePool, .softmax, .squeezeExcitation, .branches: break
+    case .globalAveragePool, .softmax, .squeezeExcitation, .norm, .branches: break
     }
   }
 }

@@ -53,14 +53,15 @@ extension Layer {
   /// Neither a pool nor dropout, which leave values on their side of zero.
   fileprivate var changesValues: Bool {
     switch kind {
-    case .convolution, .fullyConnected, .activation, .softmax, .branches: true
+    case .convolution, .fullyConnected, .activation, .norm, .softmax, .branches: true
     default: false
     }
   }
 
   fileprivate var ownActivation: Activation? {
     switch kind {
-    case .convolution(let convolution): convolution.activation
+    case .convolution(let convolution): convolution.isPreActivated ? .linear : convolution.activation
+    case .norm(let norm): norm.activation
     case .activation(let activation): activation
     case .branches(let branches, .concatenation): branches.commonActivation
     case .branches(_, let combiner): combiner.activation

@@ -26,7 +26,8 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard case .convolution(let convolution) = sized.layer.kind, convolution.bias, convolution.normEpsilon != nil
+        guard case .convolution(let convolution) = sized.layer.kind, convolution.bias, convolution.normEpsilon != nil,
+          !convolution.isPreActivated
         else { return nil }
         let written = network.text.attributes(of: sized.layer.span).last { $0.kind == .bias(true) }
         let edit = written.flatMap { network.text.removal(of: $0.span) }

@@ -11,9 +11,7 @@ extension LintRule {
     sum, before the pool. Without them
     the classifier gets values that grow with depth, and the last block has no nonlinearity.
 
-    What is missing is a norm and an activation alone, not one more convolution, and the language has no word
-    for a norm by itself until `order pre` is built, which the compiler refuses today. Until then leave
-    `order pre` away: each sum is then followed by its activation.
+    What is missing is a norm and an activation alone, not one more convolution: `norm, relu` before the pool.
     """,
     example: """
       model Net
@@ -26,9 +24,10 @@ extension LintRule {
     remedy: """
       model Net
       input   3 x 32 x 32
+      order   pre
       conv1   32x32   3x3, 16
       stage1  32x32   [3x3, 16; 3x3, 16] x 2
-      head     1x1    average pool, 10-d fc
+      head     1x1    norm, relu, average pool, 10-d fc
       """,
     look: .text { text in
       guard let order = text.model.header.order, order.value == .pre else { return [] }
@@ -38,6 +37,7 @@ extension LintRule {
       }
       guard let last = layers.lastIndex(where: { $0.element.isResidualBlock }) else { return [] }
       let isNormalized = layers[(last + 1)...].contains { layer in
+        if layer.element.kind == .norm { return true }
         guard case .convolution = layer.element.kind else { return false }
         let own = layer.element.attributes.compactMap { attribute -> Bool? in
           if case .norm(let isOn) = attribute.kind { isOn } else { nil }
@@ -50,10 +50,7 @@ extension LintRule {
           "nothing normalises the last sum, of \(layers[last].row)",
           at: Label(layers[last].element.span, "ends in a bare sum"),
           secondary: [Label(order.span, "norms stand before convolutions")],
-          helps: [
-            "a norm and an activation alone belong between the last sum and the pool, and have no spelling yet; "
-              + "without `order pre` each sum has an activation"
-          ])
+          helps: ["write 'norm, relu' between the last sum and the pool"])
       ]
     })
 }
