@@ -188,6 +188,52 @@ class Gates(nn.Module):
         return self.classifier(x.mean(dim=(2, 3)))
 
 
+class PreBlock(nn.Module):
+    """Norm, activation, convolution, each (kernel, width); `dense` puts what comes out beside what entered."""
+
+    def __init__(self, inputs: int, layers: list[tuple[int, int]], stride: int = 1, dense: bool = False):
+        super().__init__()
+        self.count, self.dense = len(layers), dense
+        channels = inputs
+        for number, (kernel, width) in enumerate(layers, start=1):
+            step = stride if number == 1 else 1
+            self.add_module(f"bn{number}", nn.BatchNorm2d(channels))
+            self.add_module(f"conv{number}", nn.Conv2d(channels, width, kernel, step, kernel // 2, bias=False))
+            channels = width
+        if not dense and (stride != 1 or inputs != channels):
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = shortcut = x
+        for number in range(1, self.count + 1):
+            y = functional.relu(getattr(self, f"bn{number}")(y))
+            if number == 1 and hasattr(self, "downsample"):
+                shortcut = self.downsample(y)
+            y = getattr(self, f"conv{number}")(y)
+        return torch.cat([x, y], 1) if self.dense else shortcut + y
+
+
+class PreNorm(nn.Module):
+    """Stages of blocks whose norms come first, then norms by themselves."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 20, 3, padding=1)
+        self.layer1 = nn.Sequential(PreBlock(20, basic(20)), PreBlock(20, basic(20)))
+        bottleneck = [(1, 12), (3, 12), (1, 36)]
+        self.layer2 = nn.Sequential(PreBlock(20, bottleneck, 2), PreBlock(36, bottleneck))
+        self.layer3 = nn.Sequential(*(PreBlock(36 + 12 * i, [(1, 16), (3, 12)], dense=True) for i in range(3)))
+        self.norm1, self.conv2, self.bn2 = nn.BatchNorm2d(72), nn.Conv2d(72, 30, 1, bias=False), nn.BatchNorm2d(30)
+        self.norm2 = nn.BatchNorm2d(30)
+        self.fc = nn.Linear(30, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer3(self.layer2(self.layer1(functional.relu(self.conv1(x)))))
+        x = functional.relu(self.bn2(self.conv2(functional.relu(self.norm1(x)))))
+        x = functional.avg_pool2d(x, 2, 2, ceil_mode=True, count_include_pad=False)
+        return self.fc(torch.sigmoid(self.norm2(x)).mean(dim=(2, 3)))
+
+
 def convolution(inputs: int, width: int, kernel: int, stride: int = 1, groups: int = 1, function: nn.Module | None = None):
     padding = kernel // 2
     return [
@@ -629,6 +675,26 @@ parts    10x9   { { 1x1, 10, relu | 3x3, 14, linear } | 1x1, 24, sigmoid } produ
 groups   10x9   1x1, 32; 3x3, 32, groups 8; { identity | average pool; 1x1, 32, no norm, bias, sigmoid } product; 1x1, 24
 same     10x9   { 1x1, 24, linear | 1x1, 24, tanh } product
 head      1x1   average pool, 7-d fc
+""",
+    ),
+    "pre_norm": (
+        (3, 17, 19),
+        lambda: PreNorm(9),
+        """\
+# Norms before convolutions, over a sum, over parts side by side, and by themselves; a dense block.
+model PreNorm
+
+input     3 x 17 x 19
+order     pre
+shortcut  B
+stride    on first
+
+conv1    17x19  3x3, 20, no norm
+conv2_x  17x19  [3x3, 20; 3x3, 20] x 2
+conv3_x   9x10  [1x1, 12; 3x3, 12; 1x1, 36] x 2
+dense     9x10  ({ identity | 1x1, 16; 3x3, 12 }) x 3
+thin      5x5   norm, relu; 1x1, 30; 2x2 average pool, stride 2, ceil, uncounted
+head      1x1   norm, sigmoid; average pool, 9-d fc
 """,
     ),
 }
