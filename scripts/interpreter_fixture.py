@@ -281,6 +281,24 @@ class Pre:
         return F.linear(x, tensor("fc.weight", 5, 10), tensor("fc.bias", 5))
 
 
+class Pooled:
+    """ResNet-D: an average pool before a projection that would have a stride, on an odd map."""
+
+    conv = Small.conv
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 11, 9)[None], "conv1", 6, 3, norm="bn1"))
+        for path, width, stride in [("layer1.0", 8, 1), ("layer1.1", 8, 1), ("layer2.0", 12, 2), ("layer2.1", 12, 1)]:
+            y = F.relu(self.conv(x, f"{path}.conv1", width, 3, stride, norm=f"{path}.bn1"))
+            y = self.conv(y, f"{path}.conv2", width, 3, norm=f"{path}.bn2")
+            if x.shape[1] != width:
+                if stride > 1:
+                    x = F.avg_pool2d(x, 2, 2, ceil_mode=True, count_include_pad=False)
+                x = self.conv(x, f"{path}.downsample.1", width, 1, norm=f"{path}.downsample.2")
+            x = F.relu(x + y)
+        return F.linear(x.mean((2, 3)), tensor("fc.weight", 5, 12), tensor("fc.bias", 5))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -340,6 +358,7 @@ def main():
     add("sequence", Sequence().logits())
     add("side", Side().logits())
     add("joined", Joined().logits())
+    add("pooled", Pooled().logits())
     add("pre", Pre().logits())
     add("squeezed", Squeezed().logits())
     add("words", Words().logits())

@@ -40,6 +40,8 @@ package enum Syntax {
     package var shortcut: Located<ShortcutOption>?
     /// `shortcut B, bias` or `no bias`.
     package var projectionBias: Located<Bool>?
+    /// `shortcut B, average pool`, where it stands.
+    package var projectionPool: Span?
     package var stride: Located<StridePlacement>?
     package var depth: Expression?
     package var norm: Located<Norm>?

@@ -14,6 +14,8 @@ package struct Network: Equatable, Sendable {
   package var shortcut: Located<ShortcutOption>
   /// Whether projections add a bias, as the header says; `nil` leaves it to the last convolution of each block.
   package var projectionBias: Bool?
+  /// Whether projections with a stride pool before they project, and then have none.
+  package var projectionPools: Bool
   /// As written; `nil` where no line says it, which is asked about if it matters.
   package var strideOn: StridePlacement?
   /// Where `order pre` stands, if it does.
@@ -26,7 +28,8 @@ package struct Network: Equatable, Sendable {
 
   package init(
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
-    shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, strideOn: StridePlacement?,
+    shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, projectionPools: Bool = false,
+    strideOn: StridePlacement?,
     preActivation: Span? = nil, depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil,
     stages: [Stage]
   ) {
@@ -36,6 +39,7 @@ package struct Network: Equatable, Sendable {
     self.input = input
     self.shortcut = shortcut
     self.projectionBias = projectionBias
+    self.projectionPools = projectionPools
     self.strideOn = strideOn
     self.preActivation = preActivation
     self.depth = depth

@@ -90,21 +90,32 @@ extension Parser {
     guard let option = shortcutOption(isHeader: true) else { return false }
     model.header.shortcut = option
     switch option.value {
-    case .projectWhereShapeChanges, .projectAlways: return projectionBias(option.value.word)
+    case .projectWhereShapeChanges, .projectAlways: return projection(option.value.word)
     default: return true
     }
   }
 
-  /// `, bias` or `, no bias`: whether projections add one.
-  private mutating func projectionBias(_ option: String) -> Bool {
-    guard take(.comma) else { return true }
-    let start = current.span
-    let isWithout = take(word: "no")
-    guard take(word: "bias") else {
-      unknownOption(isWithout ? "no" : "shortcut \(option),", isWithout ? ["bias"] : ["bias", "no bias"])
-      return false
+  /// `, bias` or `, no bias`: whether projections add one. `, average pool`: what stands before those with a stride.
+  private mutating func projection(_ option: String) -> Bool {
+    while take(.comma) {
+      let start = current.span
+      if take(word: "average") {
+        guard pool() else { return false }
+        let span = start.union(previous.span)
+        if let first = model.header.projectionPool { duplicate("'average pool' stands twice", at: span, first: first) }
+        model.header.projectionPool = span
+        continue
+      }
+      let isWithout = take(word: "no")
+      guard take(word: "bias") else {
+        unknownOption(
+          isWithout ? "no" : "shortcut \(option),", isWithout ? ["bias"] : ["bias", "no bias", "average pool"])
+        return false
+      }
+      let span = start.union(previous.span)
+      if let first = model.header.projectionBias?.span { duplicate("the bias is set twice", at: span, first: first) }
+      model.header.projectionBias = Located(!isWithout, span)
     }
-    model.header.projectionBias = Located(!isWithout, start.union(previous.span))
     return true
   }
 

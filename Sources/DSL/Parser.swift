@@ -11,7 +11,7 @@
 //     cell        = "same" | elements
 //
 //     header      = "input" dimension "x" dimension "x" dimension
-//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) [ "," [ "no" ] "bias" ]
+//                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) { "," ( [ "no" ] "bias" | "average" "pool" ) }
 //                     | "identity" | "none" )
 //                 | "stride" "on" ( "first" | "3x3" )
 //                 | "depth" expression

@@ -92,7 +92,8 @@ struct Resolver: ~Copyable {
         parameters[parameter.name.value].map { Network.Parameter(name: parameter.name.value, value: $0) }
       },
       input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
-      projectionBias: model.header.projectionBias?.value, strideOn: model.header.stride?.value,
+      projectionBias: model.header.projectionBias?.value, projectionPools: model.header.projectionPool != nil,
+      strideOn: model.header.stride?.value,
       preActivation: isPreActivated ? model.header.order?.span : nil, depth: depth,
       preprocess: preprocess, labels: model.header.labels,
       stages: stages)

@@ -155,6 +155,7 @@ extension Graph {
     case .follower, .leader: return self[id].inputs.first.map(shortcut) ?? "identity"
     case .shortcut:
       if case .zeroPad = self[id].operation { return "zeros for new channels" }
+      if let input = self[id].inputs.first, self[input].role == .shortcut { return "average pool, projection" }
       return "projection"
     }
   }

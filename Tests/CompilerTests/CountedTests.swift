@@ -194,6 +194,21 @@ import Testing
     #expect(sink.all.map(\.code.name) == ["ambiguous-shortcut"])
   }
 
+  /// timm's resnet50d, 25.58 million parameters; its kernels are there already.
+  @Test func projectionsThatPool() throws {
+    let (result, sink) = compilation(try source("resnet50d"), targets: [.avx2])
+    let compilation = try #require(result, "\(sink.all)")
+    #expect(compilation.cost.parameters == 25_576_264 && compilation.plans.count == 1)
+    let pools = compilation.lowered.nodes.filter { $0.name.hasSuffix("shortcut.pool") }
+    #expect(pools.map(\.shape.text) == ["256x28x28", "512x14x14", "1024x7x7"])
+    let names = compilation.lowered.tensors.map(\.name)
+    #expect(names.contains("layer1.0.downsample.1.weight") && names.contains("layer2.0.downsample.2.running_var"))
+    #expect(!Drawing(compilation).boxes.contains { $0.name.contains("shortcut") })
+    let (_, twice) = self.compilation(
+      "model Net\ninput 3 x 32 x 32\nshortcut B, average pool, average pool\na 3x3, 8\nhead average pool, 10-d fc")
+    #expect(twice.all.map(\.code.name) == ["duplicate-header"])
+  }
+
   // MARK: Norms before convolutions
 
   /// He et al., 2016: in brackets norm, activation, convolution; a projection reads what the first convolution reads.

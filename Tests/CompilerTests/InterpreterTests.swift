@@ -120,6 +120,21 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "pre")
   }
 
+  @Test func projectionsThatPool() throws {
+    let text = """
+      model Pooled
+      input 3 x 11 x 9
+      shortcut B, average pool
+      conv1 11x9 3x3, 6
+      a 11x9 [3x3, 8; 3x3, 8] x 2
+      b 6x5 [3x3, 12; 3x3, 12] x 2
+      head 1x1 average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "pooled.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "pooled")
+  }
+
   @Test func wordsBehindBrackets() throws {
     let text = """
       model Words

@@ -195,7 +195,9 @@ struct FeatureTests {
       g dropout 7️⃣
       shortcut B, 8️⃣
       """)
-    let expected = [["pyramid pool"], ["pool"], ["pool"], ["batch"], ["n"], ["n"], [], ["bias", "no bias"]]
+    let expected = [
+      ["pyramid pool"], ["pool"], ["pool"], ["batch"], ["n"], ["n"], [], ["bias", "no bias", "average pool"],
+    ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }
 

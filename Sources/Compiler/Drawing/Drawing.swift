@@ -95,8 +95,8 @@ extension Drawing {
         }
         continue
       }
-      // A sum of some branches is drawn as that of all.
-      guard node.role != .partialJoin else { continue }
+      // A sum of some branches is drawn as that of all, and what is on a shortcut as a curve.
+      guard node.role != .partialJoin, node.role != .shortcut else { continue }
       guard let (drawn, text) = layer.boxText(node.operation) else { continue }
       let kind = node.role == .gate ? .other : drawn
       let inputs = graph.joined(by: node)

@@ -34,6 +34,7 @@ private struct Lowering {
   private(set) var graph: Graph
   private var parameters: ParameterNames
   private let projectionBias: Bool?
+  private let projectionPools: Bool
   private var taken: Set<String> = []
   private var row: String?
   /// In a block under `order pre`: what a projection reads.
@@ -45,6 +46,7 @@ private struct Lowering {
     graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
     parameters = ParameterNames(network)
     projectionBias = network.projectionBias
+    projectionPools = network.projectionPools
     let image = network.input.value
     append(
       "input", .input, [], Shape(image.channels, image.height, image.width), network.input.span)
@@ -114,18 +116,28 @@ private struct Lowering {
     case .zeroPad(let pad):
       append(name, .zeroPad(pad), [input], repetition.output, block.span, role: .shortcut)
     case .projection(let stride):
-      let paths = ParameterNames.projection(row: row, index: index)
+      let paths = ParameterNames.projection(row: row, index: index, pools: projectionPools)
       // Made like the block's last convolution.
       let model = repetition.layers.flatMap(\.single).compactMap(\.layer.convolution).last
       let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
+      let isPreActivated = model?.isPreActivated ?? false
+      var source = isPreActivated ? preActivated ?? input : input
+      let pools = projectionPools && stride > 1
+      if pools {
+        let window = Pooling(kernel: Extent(square: stride), stride: stride, padding: Extent(0, 0), ceilMode: true)
+        append(
+          "\(name).pool", .averagePool(window), [source],
+          Shape(repetition.input.channels, repetition.output.extent), block.span, role: .shortcut)
+        source = graph.output
+      }
       let term = Convolution.Term(
-        inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: stride, padding: Extent(0, 0),
+        inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: pools ? 1 : stride,
+        padding: Extent(0, 0),
         weight: "\(paths.layer).weight", bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
-      let isPreActivated = model?.isPreActivated ?? false
       append(
-        name, .convolution(Convolution(terms: [term], outChannels: channels)),
-        [isPreActivated ? preActivated ?? input : input], repetition.output, block.span, role: .shortcut)
+        name, .convolution(Convolution(terms: [term], outChannels: channels)), [source], repetition.output, block.span,
+        role: .shortcut)
       if let epsilon = model?.normEpsilon, !isPreActivated {
         append(norm: epsilon, channels, paths.norm, after: name, block.span)
       }

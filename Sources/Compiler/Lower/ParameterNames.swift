@@ -58,10 +58,12 @@ struct ParameterNames {
     }
   }
 
-  /// The projection of a block.
-  static func projection(row: Int, index: Int) -> ParameterPaths {
+  /// The projection of a block; where projections pool, that is their first module.
+  static func projection(row: Int, index: Int, pools: Bool) -> ParameterPaths {
     let path = "layer\(row).\(index).downsample"
-    return ParameterPaths(layer: "\(path).0", norm: "\(path).1", activation: "\(path).2")
+    let first = pools ? 1 : 0
+    return ParameterPaths(
+      layer: "\(path).\(first)", norm: "\(path).\(first + 1)", activation: "\(path).\(first + 2)")
   }
 
   /// The activation after the sum of a block.

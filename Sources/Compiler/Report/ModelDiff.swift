@@ -17,7 +17,8 @@ package struct DiffSide: Sendable {
     let network = compilation.network
     let input = network.input.value
     settings = [
-      ("input", "\(input.channels) x \(input.height) x \(input.width)"), ("shortcut", network.shortcut.value.line),
+      ("input", "\(input.channels) x \(input.height) x \(input.width)"),
+      ("shortcut", network.shortcut.value.line + (network.projectionPools ? ", average pool" : "")),
       ("stride", network.strideOn?.text ?? "not said"),
       ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
       ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),

@@ -29,6 +29,10 @@ extension HeaderDescription {
         "`shortcut B, bias`", "whether projections add a bias, `bias` or `no bias`; also of `C`",
         default: "as the block's last convolution, without norm"),
       Meaning(
+        "`shortcut B, average pool`",
+        "a projection with a stride takes the mean of each window of that size, and has none itself (ResNet-D); also "
+          + "of `C`"),
+      Meaning(
         "`shortcut A, pad both`",
         "where option A puts its zeros: `end` (after the input's channels) or `both` (half before, half after)",
         default: "asked for where there are new channels"),
@@ -44,11 +48,13 @@ extension HeaderDescription {
       .constant("both", "Half of the zero channels before, half after (common CIFAR code)."),
       .shared("bias", "Projections add a bias, as those whose norm was folded into them do."),
       .shared("no", "`no bias`: projections add none."),
+      .shared("average", "`average pool`: a projection with a stride pools instead of leaving values out (ResNet-D)."),
+      .shared("average pool", "A projection with a stride pools instead of leaving values out (ResNet-D)."),
     ],
     offers: [
       Offer(place: .start, words: ["A", "B", "C", "identity", "none"]),
       Offer(place: .afterCommaOf("A"), words: ["pad end", "pad both"]),
-      Offer(place: .afterComma, words: ["bias", "no bias"]),
+      Offer(place: .afterComma, words: ["bias", "no bias", "average pool"]),
       Offer(place: .after("pad"), words: ["end", "both"]),
     ])
 
