@@ -330,38 +330,6 @@ package struct PoolLayer: Equatable, Sendable {
   }
 }
 
-/// Batch normalisation by itself, then an activation.
-package struct NormLayer: Equatable, Sendable {
-  package var epsilon: Double
-  package var activation: Activation
-
-  package init(epsilon: Double = 1e-5, activation: Activation = .linear) {
-    self.epsilon = epsilon
-    self.activation = activation
-  }
-}
-
-/// The mean of each channel, squeezed to a few and spread again by 1x1 convolutions with bias and without norm, as a
-/// factor for that channel.
-package struct SqueezeExcitationLayer: Equatable, Sendable {
-  package enum Width: Equatable, Sendable {
-    case channels(Located<Int>)
-    /// As many as enter, divided by this.
-    case part(Located<Int>)
-  }
-  package var width: Width
-  /// Of the squeezed channels.
-  package var inner: Activation
-  /// Of the factors.
-  package var gate: Activation
-
-  package init(width: Width, inner: Activation = .relu, gate: Activation = .sigmoid) {
-    self.width = width
-    self.inner = inner
-    self.gate = gate
-  }
-}
-
 /// A fully connected layer; a feature map before it is flattened in channel, row, column order.
 package struct FullyConnectedLayer: Equatable, Sendable {
   package var width: Located<Int>

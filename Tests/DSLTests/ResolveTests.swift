@@ -10,11 +10,11 @@ struct ResolveTests {
     return try #require(outcome.network, "\(outcome.diagnostics.map(\.message))")
   }
 
-  private func items(_ row: String, header: String = "") throws -> [Item] {
+  func items(_ row: String, header: String = "") throws -> [Item] {
     try network("model Net\ninput 3 x 32 x 32\n\(header)\nr \(row)").stages[0].items
   }
 
-  private func convolution(_ row: String, header: String = "") throws -> ConvolutionLayer {
+  func convolution(_ row: String, header: String = "") throws -> ConvolutionLayer {
     guard case .layer(let layer) = try items(row, header: header)[0], case .convolution(let result) = layer.kind else {
       Issue.record("no convolution")
       throw CancellationError()
@@ -22,7 +22,7 @@ struct ResolveTests {
     return result
   }
 
-  private func block(_ row: String, header: String = "") throws -> Block {
+  func block(_ row: String, header: String = "") throws -> Block {
     guard case .block(let result) = try items(row, header: header)[0] else {
       Issue.record("no block")
       throw CancellationError()
@@ -30,7 +30,7 @@ struct ResolveTests {
     return result
   }
 
-  private func activations(_ block: Block) -> [Activation?] {
+  func activations(_ block: Block) -> [Activation?] {
     block.layers.map { if case .convolution(let it) = $0.kind { it.activation } else { nil } }
   }
 
@@ -44,97 +44,6 @@ struct ResolveTests {
     #expect(try !convolution("3x3, 64, no norm, no bias").bias)
     let both = try convolution("3x3, 64, bias, eps 1e-3, linear")
     #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
-  }
-
-  // MARK: Norms
-
-  @Test func normsByThemselves() throws {
-    func norm(_ row: String, header: String = "") throws -> Layer.Kind? {
-      try items(row, header: header).flatMap(\.layers).map(\.kind).first { if case .norm = $0 { true } else { false } }
-    }
-    #expect(try norm("norm") == .norm(NormLayer()))
-    #expect(try norm("3x3, 8, linear; norm, relu") == .norm(NormLayer(activation: .relu)))
-    #expect(
-      try norm("3x3 max pool, stride 2, norm, eps 1e-3, silu") == .norm(NormLayer(epsilon: 1e-3, activation: .silu)))
-    #expect(try norm("[norm, relu; 3x3, 3, linear]", header: "norm none") == .norm(NormLayer(activation: .relu)))
-    #expect(try norm("norm", header: "norm batch, eps 1e-2") == .norm(NormLayer(epsilon: 1e-2)))
-  }
-
-  @Test func normsThatReadWrong() {
-    let head = "model Net\ninput 3 x 32 x 32\n"
-    assertDiagnostics(
-      head + "r 3x3, 8, 1️⃣norm",
-      Expected(
-        1, "misplaced-attribute", "'norm' behind a convolution's comma does not say whether it is the convolution's own"
-      ))
-    assertDiagnostics(
-      head + "r 3x3, 8; 1️⃣norm",
-      Expected(1, "ambiguous-activation", "'norm' follows 'relu', which the source does not write"))
-    assertDiagnostics(
-      head + "r [1️⃣norm, relu; 3x3, 3; 3x3, 3]",
-      Expected(
-        1, "misplaced-attribute", "norms before convolutions are said once for all brackets: 'order pre' in the header")
-    )
-  }
-
-  @Test func orderPre() throws {
-    let head = "order pre"
-    let residual = try block("[3x3, 3; 3x3, 3]", header: head)
-    #expect(activations(residual) == [.relu, .relu] && residual.activation == .linear)
-    #expect(residual.layers.allSatisfy { $0.convolution?.isPreActivated == true })
-    #expect(try block("[3x3, 3; 3x3, 3] silu", header: head).activation == .silu)
-    #expect(try !convolution("3x3, 8", header: head).isPreActivated)
-    #expect(try block("(3x3, 8) x 2", header: head).layers[0].convolution?.isPreActivated == true)
-    #expect(try items("{ identity | 1x1, 8; 3x3, 3 } sum", header: head).count == 1)
-    #expect(try items("[3x3, 3; 3x3, 3] x 2; norm, relu", header: head).count == 2)
-    #expect(try block("[b]", header: head + "\nblock b = 3x3, 3; 3x3, 3").layers[1].convolution?.isPreActivated == true)
-    #expect(try !convolution("b", header: head + "\nblock b = 3x3, 3").isPreActivated)
-  }
-
-  // MARK: Squeeze-and-excitation
-
-  private func squeeze(_ row: String, header: String = "") throws -> SqueezeExcitationLayer? {
-    guard case .squeezeExcitation(let layer)? = try items(row, header: header).last?.layers.last?.kind else {
-      return nil
-    }
-    return layer
-  }
-
-  @Test func squeezes() throws {
-    guard case .channels(let width)? = try squeeze("se 16-d")?.width else { return #expect(Bool(false)) }
-    #expect(width.value == 16)
-    guard case .part(let divisor)? = try squeeze("3x3, 32; se /16")?.width else { return #expect(Bool(false)) }
-    #expect(divisor.value == 16)
-    guard case .channels(let computed)? = try squeeze("se 64 / 4-d")?.width else { return #expect(Bool(false)) }
-    #expect(computed.value == 16)
-    func activations(_ row: String, header: String = "") throws -> [Activation?] {
-      let layer = try squeeze(row, header: header)
-      return [layer?.inner, layer?.gate]
-    }
-    #expect(try activations("se 4-d") == [.relu, .sigmoid])
-    #expect(try activations("se 4-d, hardsigmoid") == [.relu, .hardsigmoid])
-    #expect(try activations("se 4-d, silu", header: "activation silu") == [.silu, .sigmoid])
-    #expect(try activations("se /3, leaky relu 0.1, hardsigmoid") == [.leakyRelu(slope: 0.1), .hardsigmoid])
-  }
-
-  @Test func squeezesSayWhatTheyMean() {
-    let head = "model Net\ninput 3 x 32 x 32\n"
-    assertDiagnostics(
-      head + "r se 1️⃣16",
-      Expected(1, "ambiguous-width", "'se 16' does not say whether it squeezes to 16 channels or by 16"))
-    assertDiagnostics(
-      head + "r 1️⃣se", Expected(1, "missing-width", "this 'se' does not say to how many channels it squeezes"))
-    assertDiagnostics(
-      head + "activation hardswish\nr se 1️⃣4-d, hardsigmoid",
-      Expected(1, "ambiguous-activation", "this 'se' does not say how its squeezed channels are activated"))
-    assertDiagnostics(
-      head + "r se 4-d, silu, 1️⃣relu",
-      Expected(1, "duplicate-attribute", "the squeezed channels of this 'se' have two activations"))
-    assertDiagnostics(
-      head + "r se 4-d, silu, sigmoid, 1️⃣relu",
-      Expected(1, "duplicate-attribute", "the activation is set twice"))
-    assertDiagnostics(head + "r se 4-d, 1️⃣stride 2", Expected(1, "misplaced-attribute", "'se' has no stride"))
-    assertDiagnostics(head + "r se /1️⃣0", Expected(1, "number-out-of-range", "the part is 0; it must be 1 to 65536"))
   }
 
   // MARK: Words behind a bracket

@@ -20,3 +20,14 @@ struct NormElement: ElementDefinition {
 extension Snippet {
   static let norm = Snippet("norm", "norm, ${1:relu}", "Batch normalisation by itself, then an activation.")
 }
+
+/// Batch normalisation by itself, then an activation.
+package struct NormLayer: Equatable, Sendable {
+  package var epsilon: Double
+  package var activation: Activation
+
+  package init(epsilon: Double = 1e-5, activation: Activation = .linear) {
+    self.epsilon = epsilon
+    self.activation = activation
+  }
+}

@@ -72,6 +72,27 @@ extension Syntax {
   }
 }
 
+/// The mean of each channel, squeezed to a few and spread again by 1x1 convolutions with bias and without norm, as a
+/// factor for that channel.
+package struct SqueezeExcitationLayer: Equatable, Sendable {
+  package enum Width: Equatable, Sendable {
+    case channels(Located<Int>)
+    /// As many as enter, divided by this.
+    case part(Located<Int>)
+  }
+  package var width: Width
+  /// Of the squeezed channels.
+  package var inner: Activation
+  /// Of the factors.
+  package var gate: Activation
+
+  package init(width: Width, inner: Activation = .relu, gate: Activation = .sigmoid) {
+    self.width = width
+    self.inner = inner
+    self.gate = gate
+  }
+}
+
 extension Activation {
   /// Its values are factors, from 0 to 1.
   fileprivate var isGate: Bool { self == .sigmoid || self == .hardsigmoid }
