@@ -100,8 +100,12 @@ class Exporter:
                 return self.norm(node, inputs[0])
             case "add":
                 return self.op("Add", inputs, node.name)
-            case "activation" if node.details["function"] == "relu":
-                return self.op("Relu", inputs, node.name)
+            case "multiply":
+                return self.op("Mul", inputs, node.name)
+            case "concat":
+                return self.op("Concat", inputs, node.name, axis=1)
+            case "activation":
+                return self.activation(node, inputs[0])
             case "zeropad":
                 return self.zero_pad(node, inputs[0])
             case "maxpool" | "averagepool":
@@ -117,7 +121,25 @@ class Exporter:
         stride, dilation = node.number("stride", 1), node.number("dilation", 1)
         return self.op(
             "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=[stride] * 2,
-            pads=[height, width, height, width], dilations=[dilation] * 2, group=1)  # fmt: skip
+            pads=[height, width, height, width], dilations=[dilation] * 2,
+            group=node.number("groups", 1))  # fmt: skip
+
+    def activation(self, node: Node, x: str) -> str:
+        match node.details["function"]:
+            case "relu":
+                return self.op("Relu", [x], node.name)
+            case "relu6":
+                limits = [self.constant(f"limit.{limit}", np.array(limit, np.float32)) for limit in (0, 6)]
+                return self.op("Clip", [x, *limits], node.name)
+            case "sigmoid":
+                return self.op("Sigmoid", [x], node.name)
+            case "silu":
+                return self.op("Mul", [x, self.op("Sigmoid", [x], f"{node.name}.sigmoid")], node.name)
+            case "hardsigmoid":
+                return self.op("HardSigmoid", [x], node.name, alpha=1 / 6, beta=0.5)
+            case "hardswish":
+                return self.op("HardSwish", [x], node.name)
+        raise Problem(f"the benchmark cannot export {node.name}: {node.details['function']}")
 
     def norm(self, node: Node, x: str) -> str:
         weight, bias, mean, variance = node.norm

@@ -19,10 +19,12 @@ TENSORS = r", weight (?P<weight>[^\s,]+)(?:, bias (?P<bias>[^\s,]+))?"
 # What stands after each operation, and all that may stand there.
 DETAILS = {
     "input": "",
-    "conv": rf"{WINDOW}, \d+(?:{STRIDE})?{PAD}(?:, dilation (?P<dilation>\d+))?{TENSORS}",
+    "conv": rf"{WINDOW}, \d+(?:{STRIDE})?{PAD}(?:, dilation (?P<dilation>\d+))?(?:, groups (?P<groups>\d+))?{TENSORS}",
     "batchnorm": r"norm (?P<tensors>.+) eps (?P<epsilon>\S+)",
     "activation": r"(?P<function>.+)",
     "add": "",
+    "multiply": "",
+    "concat": "",
     "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
     "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
     "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",

@@ -55,7 +55,7 @@ def parameters(network: Network, node: Node) -> dict[str, np.ndarray]:
         return {}
     source = network.input_of(node).shape
     outputs, inside = node.shape[0], int(np.prod(source))
-    shape = (outputs, source[0], *node.extent("kernel")) if node.operation == "conv" else (outputs, inside)
+    shape = (outputs, source[0] // node.number("groups", 1), *node.extent("kernel")) if node.operation == "conv" else (outputs, inside)
     inputs = int(np.prod(shape[1:]))
     weight, bias = node.details["weight"], node.details.get("bias")
     numbers = generator(weight).standard_normal(shape, np.float32)
