@@ -234,10 +234,18 @@ class PreNorm(nn.Module):
         return self.fc(torch.sigmoid(self.norm2(x)).mean(dim=(2, 3)))
 
 
-def convolution(inputs: int, width: int, kernel: int, stride: int = 1, groups: int = 1, function: nn.Module | None = None):
-    padding = kernel // 2
+def convolution(
+    inputs: int,
+    width: int,
+    kernel: int,
+    stride: int = 1,
+    groups: int = 1,
+    function: nn.Module | None = None,
+    dilation: int = 1,
+) -> list[nn.Module]:
+    padding = kernel // 2 * dilation
     return [
-        nn.Conv2d(inputs, width, kernel, stride, padding, groups=groups, bias=False),
+        nn.Conv2d(inputs, width, kernel, stride, padding, dilation, groups, bias=False),
         nn.BatchNorm2d(width),
         function or nn.ReLU(),
     ]
@@ -695,6 +703,42 @@ conv3_x   9x10  [1x1, 12; 3x3, 12; 1x1, 36] x 2
 dense     9x10  ({ identity | 1x1, 16; 3x3, 12 }) x 3
 thin      5x5   norm, relu; 1x1, 30; 2x2 average pool, stride 2, ceil, uncounted
 head      1x1   norm, sigmoid; average pool, 9-d fc
+""",
+    ),
+    "separable": (
+        (3, 70, 67),
+        lambda: Sequence(
+            features=[
+                *convolution(3, 12, 3),
+                *convolution(12, 53, 1, function=nn.Sigmoid()),
+                *convolution(53, 53, 3, groups=53),
+                *convolution(53, 48, 3, function=nn.PReLU(48)),
+                nn.Conv2d(48, 48, (3, 1), padding=(1, 0), groups=48, bias=False),
+                *(nn.BatchNorm2d(48), nn.PReLU(48)),
+                *convolution(48, 50, 1),
+                *convolution(50, 50, 5, stride=2, groups=50, function=nn.SiLU()),
+                *convolution(50, 176, 1, function=nn.ReLU6()),
+                *convolution(176, 176, 3, groups=176, dilation=2)[:2],
+                *convolution(176, 167, 1),
+                *convolution(167, 167, 7, stride=3, groups=167),
+                nn.AdaptiveAvgPool2d(1),
+            ],
+            classifier=[nn.Linear(167, 9)],
+        ),
+        """\
+# Convolutions whose large maps only a convolution of each channel reads: strides, dilation, large windows, every way in
+# which lanes stay empty, more than one input.
+model Separable
+
+input    3 x 70 x 67
+
+conv1    70x67   3x3, 12
+a        70x67   1x1, 53, sigmoid; 3x3, 53, depthwise
+b        70x67   3x3, 48, prelu; 3x1, 48, depthwise, prelu
+c        35x34   1x1, 50; 5x5, 50, depthwise, stride 2, silu
+d        35x34   1x1, 176, relu6; 3x3, 176, depthwise, dilation 2, linear
+e        12x12   1x1, 167; 7x7, 167, depthwise, stride 3
+head      1x1    average pool, 9-d fc
 """,
     ),
 }

@@ -99,7 +99,7 @@ func kernel(
     //% end
     var o = y
     if ringRows > 0 {  //% if
-      o += row % ringRows * outRowPitch
+      o += row % ringRows * outRowPitch + outOrigin
     } else {  //% else
       o += image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin
     }  //% end

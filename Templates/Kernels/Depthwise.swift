@@ -1,5 +1,7 @@
+//% if ringRows == 0
 import ResNetCPU
 
+//% end
 //% strip
 // A convolution of each channel by itself. A vector of weights serves a vector of channels, so there is nothing to
 // broadcast: a row of output pixels of one block stays in registers while the rows of the window pass, and each input
@@ -9,7 +11,7 @@ private let batch = 1, outBlocks = 1, outHeight = 1, columnRuns = 1
 private let pixels = [1], columnCount = [1], columnStart = [0], span = [1]
 private let kernelRows = 1, kernelColumns = 1, stride = 1, dilation = 1
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
-private let tapRow = lanes
+private let tapRow = lanes, ringRows = 1, mapHeight = 1, padHeight = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
@@ -21,6 +23,7 @@ private let c = 0, u = 0, p = 0, j = 0
 @inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
+//% if ringRows == 0
 // docs
 func depthwiseKernel(
   _ source: UnsafePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
@@ -36,24 +39,53 @@ func depthwiseKernel(
     //% if residual > 0
     let r = added + (image * residualImage + block * residualBlock + row * residualRow + residualOrigin)
     //% end
-    if haloRow + haloAbove + haloBelow > 0 {  //% if
-      let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
-      zeroHalo(o, outRowPitch, haloRow, above, below)
-    }  //% end
-    //% for c in columnRuns
-    var column_c = const(columnStart[c])
-    while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
-      depthwiseKernel_c(
-        x + column_c * sourcePixel,
-        //% if residual > 0
-        r + column_c * residualPixel,
-        //% end
-        o + column_c * outPixelPitch, weights, block)
-      column_c += const(pixels[c])
-    }
-    //% end
+    depthwiseKernel_row(
+      x,
+      //% if residual > 0
+      r,
+      //% end
+      o, weights, block, row)
     unit += 1
   }
+}
+
+//% end
+/// Row `row` of one block of channels, whose first window begins at `x`.
+//% if ringRows > 0
+// Of the ring at `x`, rows outside of the map are left out: nobody stores zeros for them.
+//% end
+@inline(__always) private func depthwiseKernel_row(
+  _ x: UnsafePointer<Float>,
+  //% if residual > 0
+  _ r: UnsafePointer<Float>,
+  //% end
+  _ o: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ block: Int, _ row: Int
+) {
+  if haloRow + haloAbove + haloBelow > 0 {  //% if
+    let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+    zeroHalo(o, outRowPitch, haloRow, above, below)
+  }  //% end
+  //% if ringRows > 0
+  let top = row * stride - padHeight
+  let firstTap = top < 0 ? (const(dilation - 1) - top) / dilation : 0
+  let room = const(mapHeight + dilation - 1) - top
+  let endTap = room < const(kernelRows * dilation) ? (room > 0 ? room / dilation : 0) : kernelRows
+  //% end
+  //% for c in columnRuns
+  var column_c = const(columnStart[c])
+  while column_c < const(columnStart[c] + columnCount[c] * pixels[c]) {
+    depthwiseKernel_c(
+      x + column_c * sourcePixel,
+      //% if residual > 0
+      r + column_c * residualPixel,
+      //% end
+      //% if ringRows > 0
+      top, firstTap, endTap,
+      //% end
+      o + column_c * outPixelPitch, weights, block)
+    column_c += const(pixels[c])
+  }
+  //% end
 }
 
 //% for c in columnRuns
@@ -63,16 +95,25 @@ private func depthwiseKernel_c(
   //% if residual > 0
   _ r: UnsafePointer<Float>,
   //% end
+  //% if ringRows > 0
+  _ top: Int, _ firstTap: Int, _ endTap: Int,
+  //% end
   _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ block: Int
 ) {
   let bias: V = resnet_load_4(weights + block * lanes)
   //% for p in pixels[c]
   var sum_p: V = bias
   //% end
-  var line = x
-  var w = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * lanes))
-  var tap = 0
-  while tap < kernelRows {
+  let taps = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * lanes))
+  var tap = firstTap
+  while tap < endTap {
+    let w = taps + tap * const(kernelColumns * lanes)
+    var line = x
+    if ringRows > 0 {  //% if
+      line += (top + tap * dilation) % ringRows * sourceRow
+    } else {  //% else
+      line += tap * tapRow
+    }  //% end
     //% for j in kernelColumns
     let w_j: V = resnet_load_4(w + const(j * lanes))
     //% end
@@ -86,8 +127,6 @@ private func depthwiseKernel_c(
     }  //% end
     //% end
     //% end
-    line += tapRow
-    w += const(kernelColumns * lanes)
     tap += 1
   }
   //% if residual > 0

@@ -16,7 +16,7 @@ extension Umbrella {
     var nets = [
       Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
       Net.grouped.batched(3), Net.branches.batched(3), Net.gates.batched(3),
-      Net.preNorm.batched(3),
+      Net.preNorm.batched(3), Net.separable.exact.batched(3),
     ]
     guard !matrixTestsRun else { return nets }
     let first = Int(fnv1a(Array(commit.utf8)) % UInt64(ISA.available.count))
@@ -124,6 +124,29 @@ extension Umbrella {
         expect("\(activation)") { $0.convolution.activation == activation }
       }
       if batch > 1 { expect("strips of several images") { $0.images > 1 } }
+    }
+  }
+
+  /// On the network that was made for it a depthwise convolution computes what it reads every way it has.
+  @Test(arguments: Target.all) func depthwiseConvolutionsComputeWhatTheyRead(target: Target) throws {
+    for batch in [1, 3] {
+      let plan = try #require(try Net.separable.exact.batched(batch).compiled().plans.first { $0.target == target })
+      let kernels = plan.kernels.compactMap { if case .separable(let kernel) = $0 { kernel } else { nil } }
+      func expect(_ what: String, _ holds: (SeparableKernel) -> Bool) {
+        let found = kernels.contains(where: holds)
+        #expect(found, "\(target.name), batch \(batch): no kernel with \(what)")
+      }
+      expect("rows above the map") { ($0.depthwise.ring?.padHeight ?? 0) > 0 }
+      expect("columns beside it") { $0.convolution.out.origin > 0 }
+      expect("a halo") { $0.depthwise.out.haloHeight > 0 }
+      expect("dilation") { $0.depthwise.dilation > 1 }
+      expect("lanes to clear in the ring") {
+        $0.convolution.activation == .sigmoid && !$0.convolution.out.emptyLanes.isEmpty
+      }
+      if target == .avx512 {
+        expect("a stride") { $0.depthwise.stride > 1 }
+        expect("a large window") { $0.depthwise.kernel.height == 7 }
+      }
     }
   }
 

@@ -83,6 +83,11 @@ struct KernelEmitter {
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
         + "\n" + expand("Pool", pool(kernel.pool, isComputed: true), named: names)
         + "\n" + expand("PooledConvolution", pooledConvolution(kernel), named: names, docs)
+    case .separable(let kernel):
+      let names = ["kernel": name + "_rows", "depthwiseKernel": name + "_depthwise", "pooledKernel": name]
+      return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
+        + "\n" + expand("Depthwise", depthwise(kernel.depthwise), named: names)
+        + "\n" + expand("PooledConvolution", separable(kernel), named: names, docs)
     }
   }
 
@@ -127,7 +132,8 @@ struct KernelEmitter {
       for (index, kernel) in plan.kernels.enumerated() {
         let call: String =
           switch kernel {
-          case .convolution, .pooledConvolution: "(source_0, source_1, residual, y, weights, scratch, begin, end)"
+          case .convolution, .pooledConvolution, .separable:
+            "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
           case .pool: "(source_0, y, begin, end)"
@@ -154,6 +160,7 @@ struct KernelEmitter {
     case .convolution(let kernel): reduction = kernel.reduction
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
+    case .separable(let kernel): reduction = kernel.convolution.reduction
     case .winograd, .pool, .elementwise: return text
     }
     let macs = reduction * first.shape.count
@@ -291,12 +298,20 @@ struct KernelEmitter {
       "columnStart": .list(columns.map(\.start)), "span": .list(columns.map { kernel.span(pixels: $0.size) }),
       "kernelRows": .int(kernel.kernel.height), "kernelColumns": .int(kernel.kernel.width),
       "stride": .int(kernel.stride), "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
+      "mapHeight": .int(kernel.ring?.mapHeight ?? 0),
+      "padHeight": .int(kernel.ring?.padHeight ?? 0),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * plan.target.lanes : 0),
     ]
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
+    parameters["ringRows"] = .int(kernel.ring?.rows ?? 0)
+    // Without a ring all taps are in the map or in its halo.
+    if kernel.ring == nil {
+      parameters["firstTap"] = .int(0)
+      parameters["endTap"] = .int(kernel.kernel.height)
+    }
     return parameters
   }
 
@@ -326,9 +341,25 @@ struct KernelEmitter {
       "stride": .int(pooling.stride), "padHeight": .int(pooling.padding.height),
       "groups": .int(tiling.groupCount), "images": .int(kernel.images), "vectors": .int(tiling.groups[0].size),
       "rowTiles": .int(tiling.rowTileCount), "tileRows": .int(tiling.rows[0].size),
-      "ringBlock": .int(kernel.convolution.out.blockPitch), "ringFloats": .int(kernel.ringFloats),
+      "ringBlock": .int(kernel.convolution.out.blockPitch), "ringFloats": .int(kernel.ringFloats), "depthwise": .int(0),
     ]
     add(kernel.pool.out, to: &parameters)
+    return parameters
+  }
+
+  private func separable(_ kernel: SeparableKernel) -> Parameters {
+    let (convolution, depthwise) = (kernel.convolution, kernel.depthwise)
+    let ring = convolution.out
+    var parameters: Parameters = [
+      "inHeight": .int(ring.height), "kernelHeight": .int((depthwise.kernel.height - 1) * depthwise.dilation + 1),
+      "stride": .int(depthwise.stride), "padHeight": .int(depthwise.ring?.padHeight ?? 0),
+      "groups": .int(convolution.tiling.groupCount), "images": .int(kernel.images),
+      "vectors": .int(convolution.tiling.groups[0].size), "rowTiles": .int(convolution.tiling.rowTileCount),
+      "tileRows": .int(convolution.tiling.rows[0].size), "ringBlock": .int(ring.blockPitch),
+      "ringFloats": .int(kernel.ringFloats), "depthwise": .int(1), "secondWeights": .int(kernel.secondWeights),
+      "ringRow": .int(ring.rowPitch), "ringBeside": .int(ring.origin),
+    ]
+    add(depthwise.out, to: &parameters)
     return parameters
   }
 

@@ -27,6 +27,7 @@ func stepTable(_ plan: Plan) -> String {
   for (index, step) in plan.steps.enumerated() {
     stepOf[step.node.index] = index
     weightsOf[(step.convolution ?? step.node).index] = step.weights
+    if let own = step.readerWeights { weightsOf[step.node.index] = own }
   }
   for index in plan.graph.nodes.indices {
     let layout = plan.layouts[index]

@@ -20,6 +20,15 @@ package struct DepthwiseKernel: Hashable, Sendable {
   /// Runs of pixels.
   package var columns: [TileRun]
 
+  /// Where the input is a ring of rows of a map that a convolution computes just before.
+  package struct Ring: Hashable, Sendable {
+    package var rows: Int
+    package var mapHeight: Int
+    /// Rows of zeros above the map, which nobody stores.
+    package var padHeight: Int
+  }
+  package var ring: Ring?
+
   /// Rows of blocks.
   package var units: Int { batch * out.blocks * out.height }
 

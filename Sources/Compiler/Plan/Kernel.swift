@@ -9,6 +9,7 @@ package enum Kernel: Hashable, Sendable {
   case winograd(WinogradKernel)
   case pool(PoolKernel)
   case pooledConvolution(PooledConvolutionKernel)
+  case separable(SeparableKernel)
   case elementwise(ElementwiseKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
@@ -19,6 +20,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.units
     case .pool(let kernel): kernel.units
     case .pooledConvolution(let kernel): kernel.units
+    case .separable(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
     }
   }
@@ -29,6 +31,7 @@ package enum Kernel: Hashable, Sendable {
     case .convolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
+    case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
     case .depthwise, .pool, .elementwise: 0
     }
   }

@@ -89,6 +89,7 @@ struct Planner: ~Copyable {
     case .input, .concatenate:
       return nil
     case .convolution(let convolution):
+      if let step = pooledSteps[id] { return step }
       let sources = Array(node.inputs.prefix(convolution.terms.count))
       let residual = convolution.residual == nil ? nil : node.inputs.last
       // Without a choice there always is a kernel; a choice may not suit every layer of its shape.
@@ -96,16 +97,14 @@ struct Planner: ~Copyable {
         preconditionFailure("\(node.name): a convolution without a kernel")
       }
       let weights = packed(kernel, planar: layouts[sources[0].index].kind == .planar)
-      if case .convolution(let direct) = kernel, direct.groups == nil, let pool = onlyReaders[id.index],
-        let poolKernel = poolKernel(pool),
-        let pooled = PooledConvolutionKernel(
-          direct, poolKernel,
-          traffic(convolution, sources, weights: direct.reduction * target.lanes * direct.out.blocks, direct.tiling),
-          target: target)
+      if case .convolution(let direct) = kernel, direct.groups == nil, let reader = onlyReaders[id.index],
+        let (kernel, second) = joined(
+          direct, reader, weights,
+          traffic(convolution, sources, weights: direct.reduction * target.lanes * direct.out.blocks, direct.tiling))
       {
-        pooledSteps[pool] = Step(
-          node: pool, convolution: id, kernel: intern(.pooledConvolution(pooled)), sources: sources,
-          residual: residual, weights: weights)
+        pooledSteps[reader] = Step(
+          node: reader, convolution: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights,
+          readerWeights: second)
         return nil
       }
       return Step(node: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights)
@@ -136,6 +135,21 @@ struct Planner: ~Copyable {
     default:
       preconditionFailure("\(node.name): the passes leave no \(node.operation.summary)")
     }
+  }
+
+  /// One kernel for a convolution and what alone reads it, and the weights of that; `nil` if they are better apart.
+  private mutating func joined(
+    _ direct: ConvolutionKernel, _ reader: NodeID, _ weights: PackedWeights?, _ traffic: LoopTraffic
+  ) -> (Kernel, PackedWeights?)? {
+    if let pool = poolKernel(reader) {
+      return PooledConvolutionKernel(direct, pool, traffic, target: target).map { (.pooledConvolution($0), nil) }
+    }
+    guard case .convolution(let convolution) = graph[reader].operation, let term = convolution.terms.first, let weights,
+      let depthwise = depthwiseKernel(convolution, reader),
+      let kernel = SeparableKernel(
+        direct, depthwise, term, secondWeights: weightFloats - weights.offset, traffic, target: target)
+    else { return nil }
+    return (.separable(kernel), packed(.depthwise(depthwise), planar: false))
   }
 
   /// The kernel of a pool by itself; `nil` if the node is none.

@@ -37,7 +37,7 @@ package struct Plan: Sendable {
 /// One call of a kernel.
 package struct Step: Hashable, Sendable {
   package let node: NodeID
-  /// The convolution that a pool computes on its way: its value is nowhere in the arena.
+  /// The convolution that a pool or a depthwise convolution computes on its way: its value is nowhere in the arena.
   package let convolution: NodeID?
   /// Index into `Plan.kernels`.
   package let kernel: Int
@@ -46,9 +46,12 @@ package struct Step: Hashable, Sendable {
   /// Value added in the epilogue.
   package let residual: NodeID?
   package let weights: PackedWeights?
+  /// Those of the node itself, where `weights` are those of the convolution before it.
+  package let readerWeights: PackedWeights?
 
   package init(
-    node: NodeID, convolution: NodeID? = nil, kernel: Int, sources: [NodeID], residual: NodeID?, weights: PackedWeights?
+    node: NodeID, convolution: NodeID? = nil, kernel: Int, sources: [NodeID], residual: NodeID?,
+    weights: PackedWeights?, readerWeights: PackedWeights? = nil
   ) {
     self.node = node
     self.convolution = convolution
@@ -56,6 +59,7 @@ package struct Step: Hashable, Sendable {
     self.sources = sources
     self.residual = residual
     self.weights = weights
+    self.readerWeights = readerWeights
   }
 }
 

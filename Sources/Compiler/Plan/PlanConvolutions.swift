@@ -125,7 +125,7 @@ extension Planner {
   }
 
   /// The kernel of a convolution of each channel by itself; option A's zeros after one are the direct kernel's.
-  private func depthwiseKernel(_ convolution: Convolution, _ id: NodeID) -> DepthwiseKernel? {
+  func depthwiseKernel(_ convolution: Convolution, _ id: NodeID) -> DepthwiseKernel? {
     guard convolution.isDepthwise, let term = convolution.terms.first, let input = graph[id].inputs.first else {
       return nil
     }

@@ -19,7 +19,9 @@ package func tunableConvolutions(_ graph: Graph, target: Target, batch: Int) -> 
   var index: [ConvolutionShape: Int] = [:]
   for (id, node) in graph.nodes.enumerated() {
     guard let shape = ConvolutionShape(node, in: graph) else { continue }
-    let pools = [planner.onlyReaders[id]].compactMap { $0 }.filter { planner.poolKernel($0) != nil }.map {
+    let pools = [planner.onlyReaders[id]].compactMap { $0 }.filter {
+      planner.poolKernel($0) != nil || graph[$0].operation.isDepthwise
+    }.map {
       graph[$0].name
     }
     if let known = index[shape] {
@@ -56,7 +58,7 @@ extension Planner {
       case .convolution(let direct):
         found.append((choice, kernel, costModel.direct(direct).cycles))
       case .depthwise: found.append((choice, kernel, 0))
-      case .pool, .pooledConvolution, .elementwise: break
+      case .pool, .pooledConvolution, .separable, .elementwise: break
       }
     }
     if case .winograd(let standard)? = convolutionKernel(id, as: nil) {

@@ -130,6 +130,7 @@ extension Plan {
         return term.groups == term.inChannels ? "depthwise" : "direct, \(term.groups) groups"
       }
       return Self.direct(terms: node.operation.termCount)
+    case .separable(let kernel): return "\(Self.direct(terms: kernel.convolution.terms.count)), depthwise"
     case .pooledConvolution(let kernel):
       return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
     case .pool: return node.operation.poolName

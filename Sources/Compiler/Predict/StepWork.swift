@@ -61,6 +61,12 @@ extension StepWork {
     weightBytes = Double((step.weights?.paddedFloats ?? 0) * 4)
     let read = definition.reads(shapes.inputs).reduce(0, +)
     valueBytes = (read + Double(plan.graph[step.node].shape.count)) * 4 * batch
+    guard let own = step.readerWeights else { return }
+    let reader = plan.graph[step.node]
+    let second = 2 * Double(reader.operation.definition.cost(plan.graph.shapes(around: reader)).macs) * batch
+    flops += second
+    executed += second
+    weightBytes += Double(own.paddedFloats * 4)
   }
 }
 
@@ -79,13 +85,20 @@ extension Kernel {
   fileprivate func issuedFlops(lanes: Int) -> Double {
     switch self {
     case .convolution(let kernel): kernel.issuedFlops(lanes: lanes)
-    case .depthwise(let kernel):
-      2 * Double(kernel.units * kernel.out.width) * Double(kernel.kernel.height * kernel.kernel.width * lanes)
+    case .depthwise(let kernel): kernel.issuedFlops(lanes: lanes)
+    case .separable(let kernel):
+      kernel.convolution.issuedFlops(lanes: lanes) + kernel.depthwise.issuedFlops(lanes: lanes)
     case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)
     case .winograd(let kernel):
       2 * Double(kernel.split.tiles * kernel.transform.positions) * Double(kernel.reduction * kernel.out.blocks * lanes)
     case .pool, .elementwise: 0
     }
+  }
+}
+
+extension DepthwiseKernel {
+  fileprivate func issuedFlops(lanes: Int) -> Double {
+    2 * Double(units * out.width) * Double(kernel.height * kernel.width * lanes)
   }
 }
 

@@ -47,18 +47,22 @@ extension Engine {
   /// The work of every layer.
   func work() -> [LayerWork] {
     // A step's weights end where the next ones begin.
-    let begins = steps.filter { $0.vectors > 0 }.map(\.weights).sorted() + [weights.count]
+    let begins = steps.filter { $0.vectors > 0 }.map(\.ownWeights).sorted() + [weights.count]
     var works = layers.indices.map { index in
       let step = steps[index]
-      let end = begins.first { $0 > step.weights } ?? step.weights
+      let end = begins.first { $0 > step.ownWeights } ?? step.ownWeights
       return LayerWork(
         layers[index].kind, layers.shapes(around: index), algorithm: step.algorithm, batch: batch,
-        weightFloats: step.vectors > 0 ? end - step.weights : 0)
+        weightFloats: step.vectors > 0 ? end - step.ownWeights : 0)
     }
     // What a pool does itself is counted as nothing, and the map between it and its convolution is not in memory.
     for (index, step) in steps.enumerated() {
       guard let convolution = step.convolution else { continue }
+      let own = works[index]
       works[index] = works[convolution]
+      works[index].flops += own.flops
+      works[index].executed += own.executed
+      works[index].weightBytes += own.weightBytes
       works[index].valueBytes += Double(4 * batch * (layers[index].shape.count - layers[convolution].shape.count))
     }
     return works

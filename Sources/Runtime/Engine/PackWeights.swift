@@ -17,7 +17,7 @@ struct WeightPacker {
 
   func pack(into packed: AlignedBuffer) throws(ModelError) {
     for index in layers.indices {
-      try layers[index].kind.pack(self, layer: index, into: packed.base + steps[index].weights)
+      try layers[index].kind.pack(self, layer: index, into: packed.base + steps[index].ownWeights)
     }
   }
 

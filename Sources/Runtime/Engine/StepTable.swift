@@ -71,7 +71,7 @@ enum StepAlgorithm: Sendable, Equatable {
 
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
-  /// Negative where there is none: for the input, and for a convolution that the pool after it computes.
+  /// Negative where there is none: for the input, a concatenation, and a convolution that its reader computes.
   let kernel: Int
   let units: Int
   /// In the arena.
@@ -81,9 +81,11 @@ struct StepRecord: Sendable {
   let output: Int
   /// In the packed weights: those of `convolution`, if there is one.
   let weights: Int
+  /// The layer's own.
+  let ownWeights: Int
   /// Vectors of output channels in a panel of the layer's own weights; 0 without weights.
   let vectors: Int
-  /// The layer that a pool computes on its way, whose value is nowhere.
+  /// The layer that a pool or a depthwise convolution computes on its way, whose value is nowhere.
   let convolution: Int?
   let algorithm: StepAlgorithm
 }
@@ -119,7 +121,8 @@ func readSteps(
       StepRecord(
         kernel: kernel, units: units, source0: offsets.first ?? 0, source1: sources > 1 ? offsets[1] : 0,
         residual: offsets.count > sources ? offsets[sources] : 0, output: place.offset,
-        weights: convolution.map { steps[$0].weights } ?? weights, vectors: vectors, convolution: convolution,
+        weights: convolution.map { steps[$0].weights } ?? weights, ownWeights: weights, vectors: vectors,
+        convolution: convolution,
         algorithm: algorithm))
   }
   guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }

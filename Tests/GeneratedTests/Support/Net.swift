@@ -28,7 +28,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches, gates, preNorm,
+    moreActs, grouped, branches, gates, preNorm, separable,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -40,6 +40,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let gates = torture("Gates", "gates")
   /// Torture for norms that no convolution takes in.
   static let preNorm = torture("PreNorm", "pre_norm")
+  /// Torture for depthwise convolutions that compute what they read. Its maps are too large for the nearest caches.
+  static let separable = torture("Separable", "separable")
   /// Torture for Winograd's kernel: every activation, padding and residual, and maps down to one pixel.
   static let tiles = torture("Tiles", "tiles")
   static let paddings = torture("Paddings", "paddings")
