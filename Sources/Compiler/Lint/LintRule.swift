@@ -70,9 +70,9 @@ package struct LintRule: Sendable {
     strided1x1, identityProjection, activationBeforeSum, singleLayerResidual, downsampleWithoutWidening, plainTooDeep,
     missingFinalNorm,
     biasBeforeNorm, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
-    connectedMap,
+    connectedMap, wideSqueeze,
     unevenZeroPadding,
-    simdLanes, memoryPeak, dominantStage,
+    simdLanes, memoryPeak, dominantStage, groupZeros, concatenationLanes,
     unusedBlock, unusedParameter, missingSize, nameContradictsDepth, unusedSuppression,
   ]
 

@@ -131,12 +131,27 @@ extension Operation {
 }
 
 extension Convolution.Term {
+  /// Vectors multiplied for a pixel, with groups in lanes and in parts.
+  private func vectors(outChannels: Int, lanes: Int) -> (inLanes: Int, inParts: Int) {
+    func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+    return (
+      vectors(groups) * (outChannels / groups) * groupChannels,
+      vectors(outChannels) * vectors(inChannels / parts(outChannels: outChannels, lanes: lanes)) * lanes
+    )
+  }
+
+  /// How many times the multiply-adds that it needs are computed, rounded.
+  func computed(outChannels: Int, lanes: Int) -> Int {
+    let (inLanes, inParts) = vectors(outChannels: outChannels, lanes: lanes)
+    let needed = max(1, outChannels * groupChannels)
+    let vectors = fillsLanes(outChannels: outChannels, lanes: lanes) ? inLanes : inParts
+    return (vectors * lanes + needed / 2) / needed
+  }
+
   /// Whether its groups had better lie in lanes.
   fileprivate func fillsLanes(outChannels: Int, lanes: Int) -> Bool {
     func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
-    // Vectors multiplied for a pixel, each way.
-    let inLanes = vectors(groups) * (outChannels / groups) * groupChannels
-    let inParts = vectors(outChannels) * vectors(inChannels / parts(outChannels: outChannels, lanes: lanes)) * lanes
+    let (inLanes, inParts) = self.vectors(outChannels: outChannels, lanes: lanes)
     // What lies in lanes that are partly empty costs the layers before and after, too: more than a fifth only for much.
     return inLanes * (groups * 5 < vectors(groups) * lanes * 4 ? 4 : 1) <= inParts
   }
