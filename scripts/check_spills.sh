@@ -75,6 +75,11 @@ analyse() {
         lost = 1
         return
       }
+      # No register outlives a call, such as that of a sigmoid after a reduction.
+      if (m ~ /^(callq?|blr?)$/) {
+        for (v = 0; v < 32; v++) values[(arm ? "v" : "%") v] = ""
+        return
+      }
       if (arm) {
         into = operand[i, 1]
         if (m ~ /^st/) { values[operand[i, n]] = value(into); return }

@@ -353,7 +353,7 @@ private func kernel_g_h_c_s(
   let out = UnsafeMutableRawPointer(y)
   //% for q in rows[h], p in pixels[c], v in vectors[g]
   //% for z in padded
-  if block + v == const(padBlock[z]) { clearPadLanes(&sum_q_p_v, const(padLanes[z])) }
+  if block + v == const(padBlock[z]) { sum_q_p_v = clearPadLanes(sum_q_p_v, const(padLanes[z])) }
   //% end
   out.storeBytes(
     of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)

@@ -147,7 +147,7 @@ private func depthwiseKernel_c(
   //% for z in padded
   if block == const(padBlock[z]) {
     //% for p in pixels[c]
-    clearPadLanes(&sum_p, const(padLanes[z]))
+    sum_p = clearPadLanes(sum_p, const(padLanes[z]))
     //% end
   }
   //% end

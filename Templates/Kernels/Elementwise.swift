@@ -94,7 +94,7 @@ func elementwiseKernel(
         sum = activation(sum)
       }  //% end
       //% for z in padded
-      if block == const(padBlock[z]) { clearPadLanes(&sum, const(padLanes[z])) }
+      if block == const(padBlock[z]) { sum = clearPadLanes(sum, const(padLanes[z])) }
       //% end
       UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: sum, as: V.self)
       column += 1

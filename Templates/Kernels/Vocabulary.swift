@@ -32,13 +32,16 @@ let lanes = 4
   zero(row + (rowPitch - beside - beside), beside + below)
 }
 
-/// Zeroes the last `count` lanes, which hold no channel.
-func clearPadLanes(_ v: inout V, _ count: Int) {
+/// With zeros in the last `count` lanes, which hold no channel. The vector goes by value: one whose address is taken would
+/// wait in memory through the reduction before.
+func clearPadLanes(_ v: V, _ count: Int) -> V {
+  var result = v
   var lane = lanes - count
   while lane < lanes {
-    v[lane] = 0
+    result[lane] = 0
     lane += 1
   }
+  return result
 }
 
 /// e^x, within 2 units in the last place from -87 to 88, and the limits outside.

@@ -328,7 +328,7 @@ private func winogradKernel_finish_g(
             sum = activation(sum)
           }  //% end
           //% for z in padded
-          if block == const(padBlock[z]) { clearPadLanes(&sum, const(padLanes[z])) }
+          if block == const(padBlock[z]) { sum = clearPadLanes(sum, const(padLanes[z])) }
           //% end
           resnet_store_4(sum, o + (column * tile + j) * lanes)
           j += 1
