@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 import fixture_file
+import known_models
 import lived_in
 import portable_random
 from cifar_resnet import CifarResNet
@@ -25,29 +26,15 @@ IMAGES = 2
 FOLDER = portable_random.FIXTURES / "parity"
 
 CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
-IMAGENET = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn"]
-
-
-def torchvision_models():
-    """Torchvision's networks need none of its compiled operators, but importing it does: where those are missing,
-    two are declared (and never called)."""
-    try:
-        import torchvision
-    except RuntimeError:
-        for module in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[module]
-        library = torch.library.Library("torchvision", "FRAGMENT")
-        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        torchvision_models.library = library  # declarations live as long as the object that made them
-        import torchvision
-    return torchvision
+IMAGENET = [
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d", "wide_resnet50_2",
+]  # fmt: skip
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
     if name in CIFAR:
         return CifarResNet(CIFAR[name]), (3, 32, 32)
-    return getattr(torchvision_models().models, name)(weights=None), (3, 224, 224)
+    return known_models.build(name)
 
 
 def main() -> None:
@@ -69,7 +56,7 @@ def main() -> None:
             "torch": torch.__version__,
         }
         if name in IMAGENET:
-            metadata["torchvision"] = torchvision_models().__version__
+            metadata["torchvision"] = known_models.torchvision().__version__
         fixture_file.write(FOLDER / f"{name}.safetensors", {**statistics, "logits": logits}, metadata)
 
 

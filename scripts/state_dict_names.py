@@ -1,30 +1,47 @@
 #!/usr/bin/env python3
-"""Writes the names and shapes of torchvision's state dictionaries, one tensor a line, for the tests of parameter names.
+"""Writes what tests hold the networks of models/ against: names, shapes and counts as torchvision and timm have them.
 
-Run with PyTorch and torchvision; writes Tests/CompilerTests/Fixtures/<model>.txt:
-
-    conv1.weight 64 3 7 7
-
-num_batches_tracked is left out: it takes no part in inference.
+Run with PyTorch, torchvision and timm, for all networks or for those that are named. Writes, in
+Tests/CompilerTests/Fixtures, `names/<model>.txt` with one tensor a line, `num_batches_tracked` left out because it takes no
+part in inference, and `model-counts.txt` with the parameters and multiply-adds of each.
 """
-import pathlib
+import sys
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-# A build of torchvision without its C++ operators can still define models, once nobody registers fakes for them.
-torch.library.register_fake = lambda *_, **__: lambda function: function
-from torchvision import models  # noqa: E402
+import known_models
+import portable_random
 
-NAMES = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg16_bn", "vgg19_bn"]
-FOLDER = pathlib.Path(__file__).parent.parent / "Tests" / "CompilerTests" / "Fixtures"
+FOLDER = portable_random.FIXTURES.parent / "CompilerTests" / "Fixtures"
+COUNTS = FOLDER / "model-counts.txt"
 
-for name in NAMES:
-    with torch.device("meta"):
-        state = getattr(models, name)(weights=None).state_dict()
-    lines = [
-        " ".join([key, *map(str, tensor.shape)])
-        for key, tensor in state.items()
-        if not key.endswith("num_batches_tracked")
-    ]
-    (FOLDER / f"{name}.txt").write_text("\n".join(lines) + "\n")
-    print(name, len(lines))
+
+def counts(net: torch.nn.Module, shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Parameters, and products of convolutions and fully connected layers, of which PyTorch counts two for each."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        net(torch.empty(1, *shape, device="meta"))
+    return sum(parameter.numel() for parameter in net.parameters()), counter.get_total_flops() // 2
+
+
+def main() -> None:
+    (FOLDER / "names").mkdir(exist_ok=True)
+    lines = [line.split() for line in COUNTS.read_text().splitlines()[1:]] if COUNTS.exists() else []
+    known = {name: (int(parameters), int(macs)) for name, parameters, macs in lines}
+    for name in sys.argv[1:] or known_models.NAMES:
+        with torch.device("meta"):
+            net, shape = known_models.build(name)
+        state = net.state_dict().items()
+        lines = [
+            " ".join([key, *map(str, tensor.shape)]) for key, tensor in state if not key.endswith("num_batches_tracked")
+        ]
+        (FOLDER / "names" / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        known[name] = counts(net, shape)
+        print(name, len(lines), *known[name])
+    head = "# scripts/state_dict_names.py: model parameters multiply-adds"
+    rows = [f"{name} {known[name][0]} {known[name][1]}" for name in known_models.NAMES if name in known]
+    COUNTS.write_text("\n".join([head, *rows]) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ import Testing
   ]
 
   @Test(arguments: models) func equalTorchvision(model: Model) throws {
-    let file = fixtures.appendingPathComponent("\(model.fixture).txt")
+    let file = fixtures.appendingPathComponent("names/\(model.fixture).txt")
     let expected = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init).sorted()
     let graph = try lowered(model.network)
     #expect(lines(graph) == expected)

@@ -8,7 +8,7 @@ import Testing
 struct ModelFileTests {
   @Test func everyFileResolvesInEveryVariant() throws {
     let files = try modelFiles()
-    #expect(files.count >= 21)
+    #expect(files.count >= 26)
     for file in files {
       let source = try readSource(file)
       var sink = Diagnostics()
@@ -27,6 +27,7 @@ struct ModelFileTests {
     ("resnet101_v1.rn", nil, "ResNet101V1"), ("plain34.rn", nil, "Plain34"), ("resnet18a.rn", nil, "ResNet18A"),
     ("resnet34c.rn", nil, "ResNet34C"), ("vgg16.rn", nil, "VGG16"), ("vgg19_bn.rn", nil, "VGG19BN"),
     ("cifar.rn", nil, "CifarResNet20"), ("cifar_plain.rn", nil, "CifarPlain20"), ("digits20.rn", nil, "Digits20"),
+    ("resnext50_32x4d.rn", nil, "ResNeXt50_32x4d"), ("wide_resnet50_2.rn", nil, "WideResNet50_2"),
   ])
   func names(file: String, variant: String?, name: String) throws {
     let source = try readSource(repository.appendingPathComponent("models/\(file)"))

@@ -208,6 +208,7 @@ struct LintRuleTests {
       "plain34.rn": ["RN106"], "resnet101.rn": ["RN403"],
       "resnet101_v1.rn": ["RN101", "RN403"], "resnet152.rn": ["RN403"], "resnet152_v1.rn": ["RN101", "RN403"],
       "resnet18c.rn": ["RN102"], "resnet34c.rn": ["RN102"], "resnet50_v1.rn": ["RN101"], "table1.rn": ["RN403"],
+      "resnext101_32x8d.rn": ["RN403"], "resnext101_64x4d.rn": ["RN403"], "wide_resnet101_2.rn": ["RN403"],
       "vgg16.rn": ["RN402"], "vgg19.rn": ["RN402"],
       "vgg19_bn.rn": ["RN402", "RN201", "RN201", "RN201", "RN201", "RN201"],
     ]

@@ -60,7 +60,14 @@ struct Net: Sendable, CustomTestStringConvertible {
     [18, 34, 50, 101, 152].map { depth in
       Net(
         name: "ResNet\(depth)", source: "models/resnet\(depth).rn", fixture: "parity/resnet\(depth).safetensors")
-    } + [Net(name: "VGG19BN", source: "models/vgg19_bn.rn", fixture: "parity/vgg19_bn.safetensors")]
+    } + [
+      whole("VGG19BN", "vgg19_bn"), whole("ResNeXt50_32x4d", "resnext50_32x4d"),
+      whole("WideResNet50_2", "wide_resnet50_2"),
+    ]
+
+  private static func whole(_ name: String, _ file: String) -> Net {
+    Net(name: name, source: "models/\(file).rn", fixture: "parity/\(file).safetensors")
+  }
 
   private static func torture(_ name: String, _ file: String) -> Net {
     Net(name: name, source: "Tests/Fixtures/torture/\(file).rn", fixture: "torture/\(file).safetensors")

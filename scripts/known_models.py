@@ -1,0 +1,36 @@
+"""The networks that models/ has of others, as they define them. A module of the other scripts.
+
+    net, shape = known_models.build("resnext50_32x4d")   a module in evaluation mode, and the shape of an image
+"""
+
+import sys
+
+from torch import nn
+
+TORCHVISION = [
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg19_bn",
+    "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+]  # fmt: skip
+NAMES = TORCHVISION
+
+
+def torchvision():
+    """Torchvision's networks need none of its compiled operators, but importing it does: where those are missing,
+    two are declared (and never called)."""
+    try:
+        import torchvision as package
+    except RuntimeError:
+        import torch
+
+        for module in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[module]
+        library = torch.library.Library("torchvision", "FRAGMENT")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        torchvision.library = library  # declarations live as long as the object that made them
+        import torchvision as package
+    return package
+
+
+def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
+    return getattr(torchvision().models, name)(weights=None).eval(), (3, 224, 224)
