@@ -7,11 +7,22 @@ import sys
 
 from torch import nn
 
+import paper_networks
+
 TORCHVISION = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg19_bn",
     "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+    "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
 ]  # fmt: skip
-NAMES = TORCHVISION
+TIMM = ["seresnet50", "resnet50d"]
+PAPERS = {
+    "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
+    "preresnet164": (lambda: paper_networks.PreResNet(18, [(1, 16), (3, 16), (1, 64)]), (3, 32, 32)),
+    "wrn_28_10": (lambda: paper_networks.PreResNet(4, [(3, 160), (3, 160)]), (3, 32, 32)),
+}
+NAMES = [*TORCHVISION, *TIMM, *PAPERS]
+# Without the heads that only training uses, which `.rn` files leave out.
+OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": False}}
 
 
 def torchvision():
@@ -33,4 +44,11 @@ def torchvision():
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
-    return getattr(torchvision().models, name)(weights=None).eval(), (3, 224, 224)
+    if name in PAPERS:
+        make, shape = PAPERS[name]
+        return make().eval(), shape
+    if name in TIMM:
+        import timm
+
+        return timm.create_model(name).eval(), (3, 224, 224)
+    return getattr(torchvision().models, name)(weights=None, **OPTIONS.get(name, {})).eval(), (3, 224, 224)

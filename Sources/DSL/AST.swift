@@ -47,6 +47,7 @@ package enum Syntax {
     package var norm: Located<Norm>?
     package var activation: Located<Activation>?
     package var order: Located<Order>?
+    package var names: Located<TensorNames>?
     package var preprocess: Preprocess?
     package var labels: Located<String>?
     package var auxiliaryHeads: [AuxiliaryHead] = []

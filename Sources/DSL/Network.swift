@@ -20,6 +20,8 @@ package struct Network: Equatable, Sendable {
   package var strideOn: StridePlacement?
   /// Where `order pre` stands, if it does.
   package var preActivation: Span?
+  /// Whose names its tensors have, where the source says it.
+  package var tensorNames: Located<TensorNames>?
   /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
   package var depth: Located<Int>?
   package var preprocess: Preprocess
@@ -30,8 +32,8 @@ package struct Network: Equatable, Sendable {
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
     shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, projectionPools: Bool = false,
     strideOn: StridePlacement?,
-    preActivation: Span? = nil, depth: Located<Int>? = nil, preprocess: Preprocess, labels: Located<String>? = nil,
-    stages: [Stage]
+    preActivation: Span? = nil, tensorNames: Located<TensorNames>? = nil, depth: Located<Int>? = nil,
+    preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
   ) {
     self.name = name
     self.variant = variant
@@ -42,6 +44,7 @@ package struct Network: Equatable, Sendable {
     self.projectionPools = projectionPools
     self.strideOn = strideOn
     self.preActivation = preActivation
+    self.tensorNames = tensorNames
     self.depth = depth
     self.preprocess = preprocess
     self.labels = labels

@@ -22,6 +22,7 @@ extension Parser {
     case .norm: isRead = norm()
     case .activation: isRead = activation()
     case .order: isRead = order()
+    case .names: isRead = tensorNames()
     case .preprocess: isRead = preprocess(keyword)
     case .labels: isRead = labels()
     case .aux: isRead = auxiliaryHead(keyword)
@@ -232,6 +233,14 @@ extension Parser {
       let value = Syntax.Order(rawValue: option.value)
     else { return false }
     model.header.order = Located(value, option.span)
+    return true
+  }
+
+  private mutating func tensorNames() -> Bool {
+    guard let option = option("names", HeaderKey.names.words(.start)),
+      let value = TensorNames(rawValue: option.value)
+    else { return false }
+    model.header.names = Located(value, option.span)
     return true
   }
 

@@ -40,7 +40,7 @@ extension Parser {
     let word = Located(text(current), current.span)
     // `block1` and `aux_head` are names; a misspelt key has letters alone.
     guard word.value.utf8.allSatisfy({ $0 | 0x20 >= UInt8(ascii: "a") && $0 != UInt8(ascii: "_") }),
-      let key = slip(of: word.value, among: HeaderKey.names), !looksLikeRow(insteadOf: key)
+      let key = slip(of: word.value, among: HeaderKey.allWords), !looksLikeRow(insteadOf: key)
     else {
       return false
     }

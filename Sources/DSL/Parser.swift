@@ -19,6 +19,7 @@
 //                 | "norm" ( "batch" [ "," "eps" number ] | "none" )
 //                 | "activation" activation
 //                 | "order" ( "post" | "pre" )
+//                 | "names" name                                             -- of the table of names
 //                 | "preprocess" step { "," step }
 //                 | "labels" string
 //                 | "aux" elements

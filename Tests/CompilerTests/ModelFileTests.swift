@@ -44,7 +44,7 @@ import Testing
     Model("digits20", 269_722, 40_551_040),
   ]
 
-  /// Those of torchvision, with the figures that scripts/state_dict_names.py counted there.
+  /// Those of torchvision, timm and scripts/paper_networks.py, as scripts/state_dict_names.py counted them there.
   static let others: [Model] = {
     let text = try? String(contentsOf: fixtures.appendingPathComponent("model-counts.txt"), encoding: .utf8)
     return (text ?? "").split(separator: "\n").dropFirst().compactMap { line in

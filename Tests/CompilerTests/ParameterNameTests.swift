@@ -88,6 +88,62 @@ import Testing
       ])
   }
 
+  // MARK: Whose names
+
+  private func names(_ text: String) -> (names: [String], errors: [String]) {
+    var sink = Diagnostics()
+    let source = SourceFile(name: "x.rn", text: "model Net\ninput 3 x 32 x 32\n" + text)
+    let graph = parse(source, &sink).flatMap { resolve($0, Selection(), &sink) }.flatMap { lower($0, &sink) }
+    let names = (graph?.tensors ?? []).map(\.name).filter { $0.hasSuffix(".weight") }
+    return (names.map { String($0.dropLast(7)) }, sink.all.map(\.message))
+  }
+
+  /// `names` by itself changes nothing where it says what holds anyway.
+  @Test func usualNamesCanBeSaid() {
+    let blocks = "c 32x32 3x3, 8\nb 16x16 [3x3, 16; 3x3, 16]\nhead average pool, 10-d fc"
+    #expect(names(blocks).names == names("names resnet\n\(blocks)").names)
+    let sequence = "c 32x32 3x3, 8, prelu\nhead average pool, 10-d fc"
+    #expect(names(sequence).names == ["features.0", "features.1", "features.2", "classifier.0"])
+    #expect(names("names vgg\n\(sequence)").names == names(sequence).names)
+    #expect(names("names resnet\n\(sequence)").names == ["conv1", "bn1", "prelu1", "fc"])
+    // A sequence has no projections.
+    let refused = names("names vgg\n\(blocks)")
+    #expect(refused.errors == ["'names vgg' has no name for a tensor of b"])
+  }
+
+  @Test func stemsOfResNetD() {
+    let rest = "\nb 8x8 [3x3, 8; 3x3, 8]\nhead average pool, 10-d fc"
+    let stem = "names resnet_d\nstride on 3x3\nc 16x16 3x3, 4, stride 2; 3x3, 4; 3x3, 8\np 8x8 2x2 max pool" + rest
+    #expect(names(stem).names.prefix(6) == ["conv1.0", "conv1.1", "conv1.3", "conv1.4", "conv1.6", "bn1"])
+    let single = "names resnet_d\nc 8x8 3x3, 8, stride 4" + rest
+    #expect(names(single).names.prefix(2) == ["conv1", "bn1"])
+  }
+
+  /// Layers that a family does not have, each in its own row.
+  @Test(arguments: [
+    ("densenet", "c 3x3, 8\nb [3x3, 8; 3x3, 8]"), ("densenet", "c 3x3, 8\nb { identity | { 3x3, 8 | 1x1, 8 } }"),
+    ("densenet", "c 3x3, 8\nd { identity | 3x3, 8 }\nb 1x1, 8"),
+    ("googlenet", "b (3x3, 8; 1x1, 8) x 2"), ("googlenet", "b 3x3, 8, prelu"), ("googlenet", "b 3x3, 8; se 4-d"),
+    ("squeezenet", "norm none\nb { 3x3, 8 | 1x1, 8 }"), ("squeezenet", "b (1x1, 8; { 3x3, 8 | 1x1, 8 })"),
+    ("mobilenet_v2", "b { 3x3, 8 | 1x1, 8 }"), ("mobilenet_v2", "b [3x3, 8; 1x1, 8]"),
+    ("mobilenet_v3", "b norm"), ("efficientnet", "b se 2-d"),
+  ]) func layersWithoutNames(family: String, rows: String) {
+    let found = names("names \(family)\nstride on first\n\(rows)\nhead average pool, 10-d fc")
+    #expect(found.errors == ["'names \(family)' has no name for a tensor of b"], "\(found.names)")
+  }
+
+  @Test(arguments: [
+    ("googlenet", "b 3x3, 8; 3x3, 8", "b.conv.weight"),
+    ("squeezenet", "norm none\nb (1x1, 8; { 3x3, 8 | 3x3, 8 })", "features.0.expand3x3.weight"),
+    (
+      "densenet", "c { identity | 3x3, 8, linear }\nb norm, relu; 3x3, 8, no norm, no bias; 1x1, 8, no norm, no bias",
+      "features.transition1.conv.weight"
+    ),
+  ]) func namesThatAreTaken(family: String, rows: String, tensor: String) {
+    let found = names("names \(family)\n\(rows)\nhead average pool, 10-d fc")
+    #expect(found.errors == ["'names \(family)' calls two tensors of Net '\(tensor)'"], "\(found.names)")
+  }
+
   private func lines(_ graph: Graph) -> [String] {
     graph.tensors.map { ([$0.name] + $0.shape.map(String.init)).joined(separator: " ") }.sorted()
   }

@@ -43,6 +43,9 @@ struct LanguageTablesTests {
         }),
       Table("### Pools", "attribute", try attributes("3x3 average pool, stride 2")),
       Table("## The header", "line", HeaderKey.allCases.flatMap(\.description.lines)),
+      Table(
+        "### Whose names", ["`names`", "tensors"],
+        TensorNames.allCases.map { [$0.meaning.spelling, $0.meaning.text] }),
       Table("### The input pipeline", "step", HeaderKey.preprocess.description.options.compactMap(\.meaning)),
     ]
   }
@@ -68,6 +71,6 @@ struct LanguageTablesTests {
     let page = try String(contentsOf: repository.appendingPathComponent("docs/language.md"), encoding: .utf8)
     let spelled = page.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
     let words = Set(spelled.flatMap { $0.split { !$0.isLetter && !$0.isNumber }.map(String.init) })
-    for word in Vocabulary.elements + HeaderKey.names { #expect(words.contains(word), "\(word)") }
+    for word in Vocabulary.elements + HeaderKey.allWords { #expect(words.contains(word), "\(word)") }
   }
 }

@@ -8,7 +8,7 @@ import Testing
 struct ModelFileTests {
   @Test func everyFileResolvesInEveryVariant() throws {
     let files = try modelFiles()
-    #expect(files.count >= 26)
+    #expect(files.count >= 38)
     for file in files {
       let source = try readSource(file)
       var sink = Diagnostics()
@@ -28,6 +28,7 @@ struct ModelFileTests {
     ("resnet34c.rn", nil, "ResNet34C"), ("vgg16.rn", nil, "VGG16"), ("vgg19_bn.rn", nil, "VGG19BN"),
     ("cifar.rn", nil, "CifarResNet20"), ("cifar_plain.rn", nil, "CifarPlain20"), ("digits20.rn", nil, "Digits20"),
     ("resnext50_32x4d.rn", nil, "ResNeXt50_32x4d"), ("wide_resnet50_2.rn", nil, "WideResNet50_2"),
+    ("preresnet164.rn", nil, "PreResNet164"), ("squeezenet1_1.rn", nil, "SqueezeNet1_1"),
   ])
   func names(file: String, variant: String?, name: String) throws {
     let source = try readSource(repository.appendingPathComponent("models/\(file)"))
@@ -41,6 +42,7 @@ struct ModelFileTests {
     func weighted(_ layer: Layer) -> Int {
       switch layer.kind {
       case .convolution, .fullyConnected: 1
+      case .branches(let branches, _): branches.map { $0.reduce(0) { $0 + weighted($1) } }.max() ?? 0
       default: 0
       }
     }

@@ -42,7 +42,7 @@ struct EditorsPageTests {
   @Test func everyKeyIsKnownToEmacs() {
     let line = page.components(separatedBy: "\n").first { $0.contains("font-lock-defaults") }
     #expect(line != nil)
-    for key in HeaderKey.names {
+    for key in HeaderKey.allWords {
       #expect(page.contains("\\\\(\(key)\\\\|") || page.contains("\\\\|\(key)\\\\"), "\(key)")
     }
   }

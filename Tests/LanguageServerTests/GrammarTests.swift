@@ -108,7 +108,7 @@ struct GrammarTests {
   }
 
   @Test func everyWordHasItsColour() throws {
-    for key in HeaderKey.names {
+    for key in HeaderKey.allWords {
       #expect(try words("\(key) Net").first?.hasPrefix("\(key) keyword.") == true, "\(key)")
     }
     for word in Vocabulary.activations {

@@ -130,6 +130,9 @@ struct LintedNetwork: Sendable {
 
   /// Convolutions and fully connected layers, projections not counted, as the paper counts.
   var depth: Int { depths(of: network).reduce(0, +) }
+
+  /// The same by the shortest way, as a gradient may take it.
+  var leastDepth: Int { depths(of: network) { $0.min() }.reduce(0, +) }
 }
 
 extension SizedItem {

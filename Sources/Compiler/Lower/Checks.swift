@@ -2,11 +2,12 @@
 import ResNetDSL
 
 /// Convolutions and fully connected layers by row, projections not counted, as the paper counts.
-func depths(of network: Network) -> [Int] {
-  // Of branches, the deepest.
+///
+/// - Parameter branch: Whose depth counts of those side by side: the deepest's.
+func depths(of network: Network, branch: ([Int]) -> Int? = { $0.max() }) -> [Int] {
   func counted(_ layers: [Layer]) -> Int {
     layers.reduce(0) { sum, layer in
-      if case .branches(let branches, _) = layer.kind { return sum + (branches.map(counted).max() ?? 0) }
+      if case .branches(let branches, _) = layer.kind { return sum + (branch(branches.map(counted)) ?? 0) }
       return sum + (layer.convolution != nil || layer.fullyConnected != nil ? 1 : 0)
     }
   }

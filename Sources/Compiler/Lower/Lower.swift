@@ -26,25 +26,28 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
         .error, .tooMuchWork, "\(network.name.value) needs more than 2^60 multiply-adds", at: Label(network.name.span)))
     return nil
   }
-  return graph
+  checkNames(of: graph, network, &found)
+  return found.hasErrors ? nil : graph
 }
 
 /// Writes nodes in order: a block's main path, then its shortcut, then the sum.
 private struct Lowering {
   private(set) var graph: Graph
-  private var parameters: ParameterNames
+  private var parameters: any NameDialect
   private let projectionBias: Bool?
   private let projectionPools: Bool
   private var taken: Set<String> = []
   private var row: String?
   /// In a block under `order pre`: what a projection reads.
   private var preActivated: NodeID?
+  /// The row and the item that is being written, and the braces around it.
+  private var place = ParameterPlace(row: -1)
   /// Rows with blocks so far.
   private var blockRows = 0
 
   init(_ network: Network) {
     graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
-    parameters = ParameterNames(network)
+    parameters = dialect(of: network)
     projectionBias = network.projectionBias
     projectionPools = network.projectionPools
     let image = network.input.value
@@ -56,15 +59,19 @@ private struct Lowering {
     row = sized.stage.name.value
     var names = LayerNames(sized.stage)
     var blocks = 0
-    for item in sized.items {
+    place.row += 1
+    place.rowName = sized.stage.name.value
+    for (index, item) in sized.items.enumerated() {
+      place.item = index
       switch item {
       case .layer(let layer):
-        append(layer, names.nextLayer(), activation: layer.layer.lowering.activation, at: .row)
+        place.block = nil
+        append(layer, names.nextLayer(), activation: layer.layer.lowering.activation)
       case .block(let block, let repetitions):
         if blocks == 0 { blockRows += 1 }
         for repetition in repetitions {
           let (name, layers) = names.nextBlock(block)
-          append(repetition, of: block, name, layers, row: blockRows, index: blocks)
+          append(repetition, of: block, name, layers, BlockPlace(row: blockRows, index: blocks))
           blocks += 1
         }
       }
@@ -72,10 +79,10 @@ private struct Lowering {
   }
 
   private mutating func append(
-    _ repetition: Repetition, of block: Block, _ name: String, _ layerNames: [String], row: Int, index: Int
+    _ repetition: Repetition, of block: Block, _ name: String, _ layerNames: [String], _ blockPlace: BlockPlace
   ) {
     let input = graph.output
-    let place = ParameterPlace.block(row: row, index: index)
+    place.block = blockPlace
     let sums = if case .none = repetition.shortcut { false } else { true }
     let last = repetition.layers.lastIndex { $0.layer.isConvolution }
     var endsActivated = false
@@ -91,24 +98,24 @@ private struct Lowering {
         activation = block.activation
         endsActivated = true
       }
-      append(layer, layerNames[position], activation: activation, at: place)
+      append(layer, layerNames[position], activation: activation)
     }
     guard block.kind == .residual else { return }
     var end = name
     if sums {
       let main = graph.output
-      let shortcut = append(repetition, of: block, from: input, "\(name).shortcut", row: row, index: index)
+      let shortcut = append(repetition, of: block, from: input, "\(name).shortcut", blockPlace)
       end = append("\(name).sum", .add(.linear), [main, shortcut], repetition.output, block.span)
     }
     if !endsActivated {
       append(
-        block.activation, after: end, path: ParameterNames.blockActivation(row: row, index: index), block.span,
+        block.activation, after: end, path: parameters.blockActivation(of: blockPlace), block.span,
         role: sums ? .follower : .layer)
     }
   }
 
   private mutating func append(
-    _ repetition: Repetition, of block: Block, from input: NodeID, _ name: String, row: Int, index: Int
+    _ repetition: Repetition, of block: Block, from input: NodeID, _ name: String, _ blockPlace: BlockPlace
   ) -> NodeID {
     switch repetition.shortcut {
     case .none, .identity:
@@ -116,7 +123,7 @@ private struct Lowering {
     case .zeroPad(let pad):
       append(name, .zeroPad(pad), [input], repetition.output, block.span, role: .shortcut)
     case .projection(let stride):
-      let paths = ParameterNames.projection(row: row, index: index, pools: projectionPools)
+      let paths = parameters.projection(of: blockPlace, pools: projectionPools)
       // Made like the block's last convolution.
       let model = repetition.layers.flatMap(\.single).compactMap(\.layer.convolution).last
       let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
@@ -146,9 +153,9 @@ private struct Lowering {
   }
 
   private mutating func append(
-    _ sized: SizedLayer, _ name: String, activation: Activation, at place: ParameterPlace
+    _ sized: SizedLayer, _ name: String, activation: Activation
   ) {
-    let joined = append(branches: sized, name, at: place)
+    let joined = append(branches: sized, name)
     let paths = parameters.paths(sized.layer, activation: activation, at: place)
     if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
     append(sized, joined ?? name, activation: activation, paths)
@@ -194,14 +201,16 @@ private struct Lowering {
 
   /// Each branch from the value that enters, `inc3.b2.1` is the first layer of the second; then their values become one, of
   /// which this is the name. Nothing for what has no branches.
-  private mutating func append(branches sized: SizedLayer, _ name: String, at place: ParameterPlace) -> String? {
+  private mutating func append(branches sized: SizedLayer, _ name: String) -> String? {
     guard case .branches(_, let combiner) = sized.layer.kind else { return nil }
     let input = graph.output
     let values = sized.branches.enumerated().map { index, branch in
       graph.output = input
       let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
-      for (layer, name) in zip(branch, names) {
-        append(layer, name, activation: layer.layer.lowering.activation, at: place)
+      for (position, (layer, name)) in zip(branch, names).enumerated() {
+        place.branches.append(ParameterPlace.Branch(number: index + 1, position: position, count: branch.count))
+        append(layer, name, activation: layer.layer.lowering.activation)
+        place.branches.removeLast()
       }
       return graph.output
     }

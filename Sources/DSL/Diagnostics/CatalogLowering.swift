@@ -120,6 +120,19 @@ extension DiagnosticCode {
 
     A width or the size of the input is most likely mistyped.
     """)
+
+  package static let tensorNames = DiagnosticCode(
+    "tensor-names",
+    """
+    Weights are found by the names of their tensors. `names` says whose names those are, of a closed list, and each
+    knows the layers of its networks: torchvision's DenseNet has no projections, its GoogLeNet one convolution in a row.
+
+        names    densenet
+        conv2_x  [3x3, 64; 3x3, 64] x 2      # DenseNet has no such blocks
+
+    Write the network as that family is written (models/ has one of each), or leave the line away for the names of
+    ResNet or VGG.
+    """)
 }
 
 extension DiagnosticCatalog {
@@ -128,5 +141,6 @@ extension DiagnosticCatalog {
     .sizeMismatch, .windowTooLarge, .shortcutSize, .shortcutDropsChannels, .depthMismatch,
     .softmaxNotLast, .softmaxOfOne, .layerTooLarge, .tooMuchWork, .undecidedStride, .ambiguousStride, .ambiguousWindow,
     .ambiguousShortcut, .paddedAverage, .groupsDoNotDivide, .branchMismatch,
+    .tensorNames,
   ]
 }

@@ -116,14 +116,23 @@ extension HeaderDescription {
       Meaning(
         "`order post`",
         "convolution, normalisation, activation; `pre`: in brackets normalisation, activation, convolution, and nothing "
-          + "after sums; not compiled yet",
+          + "after sums",
         default: "`post`")
     ], .words,
     options: [
       .constant("post", "Convolution, normalisation, activation."),
-      .constant("pre", "In brackets, normalisation and activation first. Not compiled yet."),
+      .constant("pre", "In brackets, normalisation and activation first."),
     ],
     offers: [Offer(place: .start, words: Syntax.Order.allCases.map(\.rawValue))])
+
+  static let names = HeaderDescription(
+    [
+      Meaning(
+        "`names densenet`", "whose [names](#tensor-names) the tensors have: a family of networks",
+        default: "`resnet` for networks with blocks, `vgg` for others")
+    ], .words,
+    options: TensorNames.allCases.map { .constant($0.rawValue, $0.meaning.sentence) },
+    offers: [Offer(place: .start, words: TensorNames.allCases.map(\.rawValue))])
 
   static let preprocess = HeaderDescription(
     [

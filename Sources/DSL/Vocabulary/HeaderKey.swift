@@ -2,9 +2,9 @@
 // completion, for the colours of editors and for the table of docs/language.md.
 
 package enum HeaderKey: String, CaseIterable, Sendable {
-  case model, family, input, shortcut, stride, depth, block, norm, activation, order, preprocess, labels, aux
+  case model, family, input, shortcut, stride, depth, block, norm, activation, order, names, preprocess, labels, aux
 
-  package static let names = allCases.map(\.rawValue)
+  package static let allWords = allCases.map(\.rawValue)
 
   package var description: HeaderDescription {
     switch self {
@@ -18,6 +18,7 @@ package enum HeaderKey: String, CaseIterable, Sendable {
     case .norm: .norm
     case .activation: .activation
     case .order: .order
+    case .names: .names
     case .preprocess: .preprocess
     case .labels: .labels
     case .aux: .aux

@@ -13,6 +13,8 @@ extension LintRule {
     than 20 on CIFAR-10; in Figure 4 and Table 2, 34 plain layers have 28.54 % error on ImageNet and 18
     have 27.94 %, while with shortcuts 34 are better than 18.
 
+    Of layers in braces the fewest count: GoogLeNet is 22 layers deep, and 13 by the 1x1 layers of its modules.
+
     Write a shortcut, `shortcut B`, around blocks in [ ].
     """,
     example: """
@@ -34,7 +36,7 @@ extension LintRule {
       head     1x1    average pool, 10-d fc
       """,
     look: .network { network in
-      guard !network.hasShortcuts, network.depth > deepest else { return [] }
+      guard !network.hasShortcuts, network.leastDepth > deepest else { return [] }
       let option = network.text.model.header.shortcut
       let hasBrackets = network.text.elements.contains(where: \.isResidualBlock)
       let fix = option.map { FixIt("write 'shortcut B'", [.init($0.span, "B")]) }

@@ -1,0 +1,58 @@
+// Whose tensor names a network's weights have: what `names` in the head chooses, and what there is to say of each. The
+// compiler has a file for each in Lower/Names.
+
+package enum TensorNames: String, CaseIterable, Sendable {
+  case resnet
+  case resnetD = "resnet_d"
+  case vgg
+  case mobilenetV2 = "mobilenet_v2"
+  case mobilenetV3 = "mobilenet_v3"
+  case efficientnet, densenet, googlenet, squeezenet
+
+  /// Whose they are, and what they look like; a row of the table in docs/language.md, and what editors show.
+  package var meaning: Meaning {
+    switch self {
+    case .resnet:
+      Meaning("`resnet`", "torchvision's ResNet, ResNeXt and Wide ResNet, timm's SE-ResNet: `layer1.0.conv1`, `fc`")
+    case .resnetD:
+      Meaning(
+        "`resnet_d`",
+        "timm's ResNet-D: `resnet`, but the convolutions before the blocks are one module: `conv1.0`, `conv1.1` for its "
+          + "norm, `conv1.3` ..., and `bn1` for the last norm")
+    case .vgg:
+      Meaning("`vgg`", "torchvision's VGG and AlexNet: `features.0`, `classifier.6`")
+    case .mobilenetV2:
+      Meaning(
+        "`mobilenet_v2`",
+        "torchvision's MobileNetV2: `features.0.0`, `.0.1`; `features.2.conv.0.0`, `.0.1`, `.2`, `.3`, where `.2` is the "
+          + "convolution without an activation; `classifier.1`")
+    case .mobilenetV3:
+      Meaning(
+        "`mobilenet_v3`",
+        "torchvision's MobileNetV3: `features.4.block.0.0`, `.0.1`; `.block.2.fc1` for an `se`; `classifier.0`, "
+          + "`classifier.3`")
+    case .efficientnet:
+      Meaning(
+        "`efficientnet`",
+        "torchvision's EfficientNet: as `mobilenet_v3`, with a number for each row and one for each of its blocks: "
+          + "`features.2.0.block.0.0`")
+    case .densenet:
+      Meaning(
+        "`densenet`",
+        "torchvision's DenseNet: `features.conv0`, `.norm0`; a row with braces is a dense block and its braces are "
+          + "layers: `features.denseblock1.denselayer1.norm1`, `.conv1`; a row with a convolution after it is a "
+          + "transition: `features.transition1.norm`, `.conv`; `features.norm5`; `classifier`")
+    case .googlenet:
+      Meaning(
+        "`googlenet`",
+        "torchvision's GoogLeNet: rows are modules by their names, one convolution each or one pair of braces: "
+          + "`conv1.conv`, `.bn`; `inception3a.branch1.conv`; `inception3a.branch4.1.conv` in a branch of several "
+          + "layers, pools counted from 0; `fc`")
+    case .squeezenet:
+      Meaning(
+        "`squeezenet`",
+        "torchvision's SqueezeNet: as `vgg`, with a group of layers as one module: `features.3.squeeze`, "
+          + "`.expand1x1`; from the last dropout on `classifier.1`")
+    }
+  }
+}
