@@ -3,7 +3,7 @@
     Tests/Fixtures/parity/<name>.safetensors   `logits`, F64 [2, classes], for the two images of tensor "input";
                                                running statistics, BF16, under their own names
 
-    python scripts/reference_logits.py               all of them, about 2 minutes
+    python scripts/reference_logits.py               all of them, about 3 minutes
     python scripts/reference_logits.py cifar20 ...   these
 
 Every other tensor comes from portable_random.py with seed 1. The networks are torchvision's own and cifar_resnet.py.
@@ -28,6 +28,7 @@ FOLDER = portable_random.FIXTURES / "parity"
 CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
 IMAGENET = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d", "wide_resnet50_2",
+    "mobilenet_v2", "densenet121", "googlenet",
 ]  # fmt: skip
 
 
