@@ -15,6 +15,8 @@ TORCHVISION = [
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
 ]  # fmt: skip
 TIMM = ["seresnet50", "resnet50d"]
+# Of these only names are held, against a source that renames.
+RENAMED = ["legacy_seresnet50"]
 PAPERS = {
     "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
     "preresnet164": (lambda: paper_networks.PreResNet(18, [(1, 16), (3, 16), (1, 64)]), (3, 32, 32)),
@@ -47,7 +49,7 @@ def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
     if name in PAPERS:
         make, shape = PAPERS[name]
         return make().eval(), shape
-    if name in TIMM:
+    if name in TIMM + RENAMED:
         import timm
 
         return timm.create_model(name).eval(), (3, 224, 224)

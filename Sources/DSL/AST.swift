@@ -48,6 +48,7 @@ package enum Syntax {
     package var activation: Located<Activation>?
     package var order: Located<Order>?
     package var names: Located<TensorNames>?
+    package var renames: [Rename] = []
     package var preprocess: Preprocess?
     package var labels: Located<String>?
     package var auxiliaryHeads: [AuxiliaryHead] = []

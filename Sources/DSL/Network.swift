@@ -22,6 +22,7 @@ package struct Network: Equatable, Sendable {
   package var preActivation: Span?
   /// Whose names its tensors have, where the source says it.
   package var tensorNames: Located<TensorNames>?
+  package var renames: [Rename]
   /// The depth that the source asserts: convolutions and fully connected layers, projections not counted.
   package var depth: Located<Int>?
   package var preprocess: Preprocess
@@ -32,7 +33,8 @@ package struct Network: Equatable, Sendable {
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
     shortcut: Located<ShortcutOption>, projectionBias: Bool? = nil, projectionPools: Bool = false,
     strideOn: StridePlacement?,
-    preActivation: Span? = nil, tensorNames: Located<TensorNames>? = nil, depth: Located<Int>? = nil,
+    preActivation: Span? = nil, tensorNames: Located<TensorNames>? = nil, renames: [Rename] = [],
+    depth: Located<Int>? = nil,
     preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
   ) {
     self.name = name
@@ -45,6 +47,7 @@ package struct Network: Equatable, Sendable {
     self.strideOn = strideOn
     self.preActivation = preActivation
     self.tensorNames = tensorNames
+    self.renames = renames
     self.depth = depth
     self.preprocess = preprocess
     self.labels = labels
@@ -58,6 +61,16 @@ package struct Network: Equatable, Sendable {
       self.name = name
       self.value = value
     }
+  }
+}
+
+/// Tensors whose names begin so have other names: `rename "fc" to "head.fc"`.
+package struct Rename: Equatable, Sendable {
+  package var from: Located<String>
+  package var to: Located<String>
+  package init(from: Located<String>, to: Located<String>) {
+    self.from = from
+    self.to = to
   }
 }
 

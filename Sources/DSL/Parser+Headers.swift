@@ -23,6 +23,7 @@ extension Parser {
     case .activation: isRead = activation()
     case .order: isRead = order()
     case .names: isRead = tensorNames()
+    case .rename: isRead = rename()
     case .preprocess: isRead = preprocess(keyword)
     case .labels: isRead = labels()
     case .aux: isRead = auxiliaryHead(keyword)
@@ -244,14 +245,33 @@ extension Parser {
     return true
   }
 
-  private mutating func labels() -> Bool {
-    guard current.kind == .string else {
-      expected("a file name in double quotes")
+  /// "rename" string "to" string
+  private mutating func rename() -> Bool {
+    guard let from = string("the beginning of a tensor's name in double quotes") else { return false }
+    guard take(word: "to") else {
+      expected("'to' and a name")
       return false
     }
-    let token = advance()
-    model.header.labels = Located(source.text(Span(token.span.start + 1, token.span.end - 1)), token.span)
+    guard let to = string("a name in double quotes") else { return false }
+    if model.header.renames.count == Limits.definitions {
+      limitExceeded("renames", Limits.definitions, at: from.span)
+    }
+    model.header.renames.append(Rename(from: from, to: to))
     return true
+  }
+
+  private mutating func labels() -> Bool {
+    model.header.labels = string("a file name in double quotes")
+    return model.header.labels != nil
+  }
+
+  private mutating func string(_ what: String) -> Located<String>? {
+    guard current.kind == .string else {
+      expected(what)
+      return nil
+    }
+    let token = advance()
+    return Located(source.text(Span(token.span.start + 1, token.span.end - 1)), token.span)
   }
 
   private mutating func auxiliaryHead(_ keyword: Token) -> Bool {

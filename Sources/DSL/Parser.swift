@@ -20,6 +20,7 @@
 //                 | "activation" activation
 //                 | "order" ( "post" | "pre" )
 //                 | "names" name                                             -- of the table of names
+//                 | "rename" string "to" string
 //                 | "preprocess" step { "," step }
 //                 | "labels" string
 //                 | "aux" elements

@@ -94,7 +94,8 @@ struct Resolver: ~Copyable {
       input: input, shortcut: model.header.shortcut ?? Located(.projectWhereShapeChanges, model.name.span),
       projectionBias: model.header.projectionBias?.value, projectionPools: model.header.projectionPool != nil,
       strideOn: model.header.stride?.value,
-      preActivation: isPreActivated ? model.header.order?.span : nil, tensorNames: model.header.names, depth: depth,
+      preActivation: isPreActivated ? model.header.order?.span : nil, tensorNames: model.header.names,
+      renames: model.header.renames, depth: depth,
       preprocess: preprocess, labels: model.header.labels,
       stages: stages)
   }

@@ -8,6 +8,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   defer { for diagnostic in found.all { sink.report(diagnostic) } }
   checkSoftmax(network, &found)
   checkDepth(network, &found)
+  checkRenames(network, &found)
   let stages = sizeStages(network, &found)
   if !found.hasErrors {
     for question in [undecidedPlacement(network, stages), undecidedZeros(network, stages)] {
@@ -26,6 +27,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
         .error, .tooMuchWork, "\(network.name.value) needs more than 2^60 multiply-adds", at: Label(network.name.span)))
     return nil
   }
+  lowering.renames.checkUse(in: graph, &found)
   checkNames(of: graph, network, &found)
   return found.hasErrors ? nil : graph
 }
@@ -34,6 +36,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
 private struct Lowering {
   private(set) var graph: Graph
   private var parameters: any NameDialect
+  private(set) var renames: Renames
   private let projectionBias: Bool?
   private let projectionPools: Bool
   private var taken: Set<String> = []
@@ -48,6 +51,7 @@ private struct Lowering {
   init(_ network: Network) {
     graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
     parameters = dialect(of: network)
+    renames = Renames(network)
     projectionBias = network.projectionBias
     projectionPools = network.projectionPools
     let image = network.input.value
@@ -109,7 +113,7 @@ private struct Lowering {
     }
     if !endsActivated {
       append(
-        block.activation, after: end, path: parameters.blockActivation(of: blockPlace), block.span,
+        block.activation, after: end, path: renames.apply(parameters.blockActivation(of: blockPlace)), block.span,
         role: sums ? .follower : .layer)
     }
   }
@@ -123,7 +127,7 @@ private struct Lowering {
     case .zeroPad(let pad):
       append(name, .zeroPad(pad), [input], repetition.output, block.span, role: .shortcut)
     case .projection(let stride):
-      let paths = parameters.projection(of: blockPlace, pools: projectionPools)
+      let paths = renames.apply(parameters.projection(of: blockPlace, pools: projectionPools))
       // Made like the block's last convolution.
       let model = repetition.layers.flatMap(\.single).compactMap(\.layer.convolution).last
       let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
@@ -158,7 +162,7 @@ private struct Lowering {
     let joined = append(branches: sized, name)
     let paths = parameters.paths(sized.layer, activation: activation, at: place)
     if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
-    append(sized, joined ?? name, activation: activation, paths)
+    append(sized, joined ?? name, activation: activation, renames.apply(paths))
   }
 
   private mutating func append(
@@ -190,10 +194,10 @@ private struct Lowering {
   ) {
     let input = graph.output
     for (part, layer) in zip(["pool", "fc1", "fc2"], squeeze.gate(of: sized.input, sized.layer.span)) {
-      let own = "\(paths.layer).\(part)"
+      let own = renames.apply("\(paths.layer).\(part)")
       append(
         layer, "\(name).\(part)", activation: layer.layer.lowering.activation,
-        ParameterPaths(layer: own, norm: own, activation: "\(paths.layer).activation"),
+        ParameterPaths(layer: own, norm: own, activation: renames.apply("\(paths.layer).activation")),
         role: .gate)
     }
     append("\(name).product", .multiply(.linear), [input, graph.output], sized.output, sized.layer.span, role: .join)

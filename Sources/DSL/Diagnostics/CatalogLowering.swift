@@ -131,7 +131,8 @@ extension DiagnosticCode {
         conv2_x  [3x3, 64; 3x3, 64] x 2      # DenseNet has no such blocks
 
     Write the network as that family is written (models/ has one of each), or leave the line away for the names of
-    ResNet or VGG.
+    ResNet or VGG. `rename` states single names; one that meets no tensor is mistyped, or stands above the line that
+    makes its beginning.
     """)
 }
 

@@ -134,6 +134,13 @@ extension HeaderDescription {
     options: TensorNames.allCases.map { .constant($0.rawValue, $0.meaning.sentence) },
     offers: [Offer(place: .start, words: TensorNames.allCases.map(\.rawValue))])
 
+  static let rename = HeaderDescription(
+    [
+      Meaning(
+        "`rename \"fc\" to \"head.fc\"`",
+        "calls tensors by [another name](#names-of-ones-own): those whose name begins so; may repeat")
+    ], .names, mayRepeat: true)
+
   static let preprocess = HeaderDescription(
     [
       Meaning(

@@ -2,7 +2,8 @@
 // completion, for the colours of editors and for the table of docs/language.md.
 
 package enum HeaderKey: String, CaseIterable, Sendable {
-  case model, family, input, shortcut, stride, depth, block, norm, activation, order, names, preprocess, labels, aux
+  case model, family, input, shortcut, stride, depth, block, norm, activation, order, names, rename, preprocess, labels,
+    aux
 
   package static let allWords = allCases.map(\.rawValue)
 
@@ -19,6 +20,7 @@ package enum HeaderKey: String, CaseIterable, Sendable {
     case .activation: .activation
     case .order: .order
     case .names: .names
+    case .rename: .rename
     case .preprocess: .preprocess
     case .labels: .labels
     case .aux: .aux
