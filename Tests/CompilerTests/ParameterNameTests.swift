@@ -180,6 +180,17 @@ import Testing
     #expect(found.errors.count == 1 && found.errors[0].hasPrefix(message), "\(found.errors)")
   }
 
+  /// Lines that each make a name longer, and what has no name anyway.
+  @Test func renamesHaveLimits() {
+    let line = "rename \"fc\" to \"fc.\(String(repeating: "a", count: 99))\"\n"
+    #expect(names(line + line + Self.blocks).errors.isEmpty)
+    #expect(
+      names(String(repeating: line, count: 4) + Self.blocks).errors
+        == ["a tensor's name has at most 255 bytes", "a tensor's name has at most 255 bytes"])
+    let nameless = names("names googlenet\nrename \"*.fc1\" to \"se.*\"\nb 3x3, 8; se 4-d\nhead average pool, 10-d fc")
+    #expect(nameless.errors.contains("a tensor of b has no name"))
+  }
+
   /// Another checkpoint of the same network: timm's legacy_seresnet50.
   @Test func renamedNamesAreTimms() throws {
     let models = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -36,6 +36,13 @@ struct LimitTests {
       withHead("b 3x3, 8\n" + row + String(repeating: "-", count: 10_001 - row.utf8.count)), "limit-exceeded", "10001")
   }
 
+  @Test func renames() {
+    let lines = (0...100).map { "rename \"a\($0)\" to \"b\"" }
+    fits("model Net\ninput 3 x 8 x 8\n" + lines.dropLast().joined(separator: "\n") + "\na 3x3, 8")
+    only(
+      "model Net\ninput 3 x 8 x 8\n" + lines.joined(separator: "\n") + "\na 3x3, 8", "limit-exceeded", "100 renames")
+  }
+
   @Test func names() {
     fits(withHead(String(repeating: "n", count: 64) + " 3x3, 8"))
     only(withHead("b 3x3, 8\n" + String(repeating: "n", count: 65) + " 3x3, 8"), "limit-exceeded", "65 bytes")

@@ -11,7 +11,11 @@ struct Renames {
     var to: [Substring]
     /// The paths that it made, as the lines behind it leave them.
     var made: Set<String> = []
+    var isTooLong = false
   }
+
+  /// Bytes of a path, which lines one after another could make long without bound.
+  private static let longest = 255
 
   init(_ network: Network) {
     rules = network.renames.map { Rule(rename: $0, from: parts($0.from.value), to: parts($0.to.value)) }
@@ -23,23 +27,35 @@ struct Renames {
   }
 
   mutating func apply(_ path: String) -> String {
-    if rules.isEmpty || path.isEmpty { return path }
+    // What has no name gets none here.
+    if rules.isEmpty || path.isEmpty || path.first == "." { return path }
     var path = parts(path)
     var met: [Int] = []
     for (index, rule) in rules.enumerated() {
       guard let renamed = rule.apply(path) else { continue }
-      path = renamed
       met.append(index)
+      if renamed.reduce(renamed.count - 1, { $0 + $1.utf8.count }) > Self.longest {
+        rules[index].isTooLong = true
+      } else {
+        path = renamed
+      }
     }
     let result = path.joined(separator: ".")
     for index in met { rules[index].made.insert(result) }
     return result
   }
 
-  /// Reports lines of which the names of a graph show nothing.
+  /// Reports lines of which the names of a graph show nothing, or which made too much of one.
   func checkUse(in graph: Graph, _ sink: inout Diagnostics) {
     if rules.isEmpty { return }
     let modules = Set(graph.tensors.map { parts($0.name).dropLast().joined(separator: ".") })
+    for rule in rules where rule.isTooLong {
+      let to = rule.rename.to
+      sink.report(
+        Diagnostic(
+          .error, .tensorNames, "a tensor's name has at most \(Self.longest) bytes",
+          at: Label(to.span, "makes a longer one")))
+    }
     for rule in rules where rule.made.isDisjoint(with: modules) {
       let from = rule.rename.from
       sink.report(
