@@ -88,6 +88,8 @@ OPERATORS = [
     ("sum", MAP, "[3x3, 8, stride 1, pad 1, linear]", Sum(), MAP),
     ("product", MAP, "{ identity | average pool } product", Product(), MAP),
     ("zero pad", MAP, "[3x3, 16, stride 2, pad 1, linear]", Shortcut(), MAP),
+    ("local response norm", MAP, "lrn 5", nn.LocalResponseNorm(5), MAP),
+    ("local response norm", MAP, "lrn 4, k 2", nn.LocalResponseNorm(4, k=2), MAP),
     ("dropout", MAP, "dropout 0.5", nn.Dropout(0.5), MAP),
     ("dropout", VALUES, "8-d fc, dropout 0.5", nn.Dropout(0.5), (8,)),
     ("softmax", VALUES, "10-d fc, softmax", nn.Softmax(1), (10,)),

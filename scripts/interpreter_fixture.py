@@ -299,6 +299,20 @@ class Pooled:
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 5, 12), tensor("fc.bias", 5))
 
 
+class Responses:
+    """Local response normalisation as AlexNet has it, of an even window, of one wider than all channels."""
+
+    conv = Small.conv
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 8, 8)[None], "features.0", 6, 3, norm="features.1"))
+        x = F.local_response_norm(x, 5, alpha=1e-4, beta=0.75, k=2)
+        x = F.relu(self.conv(x, "features.4", 7, 1, norm="features.5"))
+        x = F.local_response_norm(x, 4, alpha=3, beta=1.25, k=1)
+        x = F.local_response_norm(x, 15, alpha=0.5, beta=0.5, k=0.25)
+        return F.linear(x.mean((2, 3)), tensor("classifier.0.weight", 5, 7), tensor("classifier.0.bias", 5))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -362,6 +376,7 @@ def main():
     add("pre", Pre().logits())
     add("squeezed", Squeezed().logits())
     add("words", Words().logits())
+    add("responses", Responses().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -188,6 +188,39 @@ class Gates(nn.Module):
         return self.classifier(x.mean(dim=(2, 3)))
 
 
+class Across(nn.Module):
+    """Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        norm = nn.LocalResponseNorm
+        self.features = nn.Sequential(
+            norm(2, alpha=1, k=2),
+            *(nn.Conv2d(3, 20, 3, 2, 1), nn.ReLU(), norm(5, alpha=2, k=2)),
+            *convolution(20, 32, 1),
+            *convolution(32, 32, 3, groups=8),
+            norm(4, alpha=2, beta=0.5),
+            *convolution(32, 13, 1),
+            norm(15, alpha=0.5),
+            norm(3, alpha=1),
+            *convolution(13, 7, 1),
+            norm(3, alpha=3, beta=1.5),
+            norm(5, alpha=1),
+            nn.MaxPool2d(3, 2, 1),
+            norm(33),
+        )
+        self.classifier = nn.Sequential(nn.Linear(33, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
+            return self.features[first:end](x)
+
+        x = run(x, 0, 15)
+        x = run(torch.cat([x, run(x, 15, 16), run(x, 16, 20)], 1), 20, 22)
+        x = run(x.mean(dim=(2, 3), keepdim=True), 22, 23)
+        return self.classifier(torch.flatten(x, 1))
+
+
 class PreBlock(nn.Module):
     """Norm, activation, convolution, each (kernel, width); `dense` puts what comes out beside what entered."""
 
@@ -683,6 +716,24 @@ parts    10x9   { { 1x1, 10, relu | 3x3, 14, linear } | 1x1, 24, sigmoid } produ
 groups   10x9   1x1, 32; 3x3, 32, groups 8; { identity | average pool; 1x1, 32, no norm, bias, sigmoid } product; 1x1, 24
 same     10x9   { 1x1, 24, linear | 1x1, 24, tanh } product
 head      1x1   average pool, 7-d fc
+""",
+    ),
+    "across": (
+        (3, 19, 17),
+        lambda: Across(7),
+        """\
+# Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel.
+model Across
+
+input    3 x 19 x 17
+
+image   19x17  lrn 2, alpha 1, k 2
+conv1   10x9   3x3, 20, stride 2, no norm; lrn 5, alpha 2, k 2
+groups  10x9   1x1, 32; 3x3, 32, groups 8; lrn 4, alpha 2, beta 0.5
+wide    10x9   1x1, 13; lrn 15, alpha 0.5
+mix     10x9   { identity | lrn 3, alpha 1 | 1x1, 7; lrn 3, alpha 3, beta 1.5 }
+parts    5x5   lrn 5, alpha 1; 3x3 max pool, stride 2
+head     1x1   average pool; lrn 33; 7-d fc
 """,
     ),
     "pre_norm": (

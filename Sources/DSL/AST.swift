@@ -139,11 +139,12 @@ package enum Syntax {
       case squeezeExcitation(Squeeze)
       /// By itself.
       case norm
+      /// `lrn 5`
+      case localResponseNorm(Expression)
 
       // Not built yet.
       case gate([Element])
       case maxout(Expression)
-      case localResponseNorm(Expression)
       case spatialPyramidPool([Expression])
 
       case invalid
@@ -171,6 +172,8 @@ package enum Syntax {
       case depthwise
       /// Behind a residual block's bracket.
       case shortcut(ShortcutOption)
+      /// `alpha`, `beta` or `k` of local response normalisation.
+      case responseNorm(ResponseNormTerm, Located<Double>)
 
       case invalid
     }
@@ -242,6 +245,7 @@ extension Syntax.Attribute.Kind {
     case .groups(let count): GroupsAttribute(count: count)
     case .depthwise: DepthwiseAttribute()
     case .shortcut(let option): ShortcutAttribute(option: option)
+    case .responseNorm(let term, let value): ResponseNormAttribute(term: term, value: value)
     case .invalid: nil
     }
   }

@@ -207,6 +207,7 @@ package struct Layer: Equatable, Sendable {
     case softmax
     case squeezeExcitation(SqueezeExcitationLayer)
     case norm(NormLayer)
+    case localResponseNorm(LocalResponseNormLayer)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)

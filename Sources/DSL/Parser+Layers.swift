@@ -164,6 +164,11 @@ extension Parser {
       if next.kind == .leftParen { return false }
     }
     if Vocabulary.attributes.contains(word) || isCardinality(at) { return true }
+    // A word behind this layer alone; `lrn 5, k` has lost its number, where the file has no `k`.
+    if let key = AttributeWord.named(word)?.key, element.kind.definition.attributes.contains(key) {
+      let isNegative = next.kind == .minus && isNumber(tokens[min(at + 2, tokens.count - 1)].kind)
+      return isNumber(next.kind) || isNegative || !isDefined(word)
+    }
     guard Vocabulary.activations.contains(word) else { return false }
     return element.kind == .invalid || element.kind.definition.attributes.contains(.activation)
   }

@@ -44,7 +44,7 @@
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
 //                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
-//                 | "eps" number | "ceil" | "counted" | "uncounted" | activation
+//                 | "eps" number | "ceil" | "counted" | "uncounted" | ( "alpha" | "beta" | "k" ) number | activation
 //     activation  = "relu" | ... | "leaky" "relu" [ number ]                 -- words of the table of activations
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }

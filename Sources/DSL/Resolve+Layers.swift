@@ -16,6 +16,7 @@ extension Resolver {
     var ceil = false
     var countsPadding: Bool?
     var shortcut: ShortcutOption?
+    var responseNorm: [ResponseNormTerm: Double] = [:]
   }
 
   mutating func attributes(_ list: [Syntax.Attribute], _ scope: Scope) -> Attributes {

@@ -90,6 +90,44 @@ func clearPadLanes(_ v: V, _ count: Int) -> V {
   return (power, e * r)
 }
 
+/// The natural logarithm of what is above zero, denormal numbers excepted, to 2e-7 near one and to a unit in the last place
+/// elsewhere.
+///
+/// x = 2^k m with m from 0.70 to 1.42; log m = 2 artanh f with f = (m - 1) / (m + 1), |f| < 0.175: the series' next term
+/// is below 1e-9.
+@inline(__always) func logarithm(_ x: V) -> V {
+  var (m, k) = (V.zero, V.zero)
+  var lane = 0
+  while lane < lanes {
+    // Offset so that the exponent's field goes up at 1.4142 and not at 1.
+    let bits = x[lane].bitPattern &+ 0x4AFB0D
+    k[lane] = Float(Int32(bitPattern: bits >> 23) &- 127)
+    m[lane] = Float(bitPattern: (bits & 0x7FFFFF) &+ 0x3F3504F3)
+    lane += 1
+  }
+  let f: V = (m - V(repeating: 1)) / (m + V(repeating: 1))
+  let s: V = f * f
+  var p: V = V(repeating: 0.22222222)
+  p = p * s + V(repeating: 0.28571429)
+  p = p * s + V(repeating: 0.4)
+  p = p * s + V(repeating: 0.66666667)
+  p = p * s + V(repeating: 2)
+  var result: V = k * V(repeating: 0.69314718) + f * p
+  // Infinity, and what is no number.
+  result.replace(with: x, where: .!(x .< V(repeating: .infinity)))
+  return result
+}
+
+/// x / (k + scale squares)^beta, called as a function is.
+struct ResponseNorm {
+  let scale: Float, beta: Float, k: Float
+
+  @inline(__always) func callAsFunction(_ x: V, _ squares: V) -> V {
+    let base: V = V(repeating: k) + V(repeating: scale) * squares
+    return x * exponential(V(repeating: -beta) * logarithm(base))
+  }
+}
+
 // The activations that are too long to stand in a kernel; the others are words of C.
 
 /// 1 / (1 + e^-x).

@@ -120,6 +120,19 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "pre")
   }
 
+  @Test func localResponseNorms() throws {
+    let text = """
+      model Responses
+      input 3 x 8 x 8
+      a 8x8 3x3, 6; lrn 5, k 2
+      b 8x8 1x1, 7; lrn 4, alpha 3, beta 1.25; lrn 15, k 0.25, alpha 0.5, beta 0.5
+      head 1x1 average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "responses.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "responses")
+  }
+
   @Test func projectionsThatPool() throws {
     let text = """
       model Pooled

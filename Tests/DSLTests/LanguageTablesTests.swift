@@ -42,6 +42,7 @@ struct LanguageTablesTests {
           [activation.spellings.map { "`\($0)`" }.joined(separator: ", "), String(activation.help.dropLast())]
         }),
       Table("### Pools", "attribute", try attributes("3x3 average pool, stride 2")),
+      Table("### Local response normalisation", "attribute", try attributes("lrn 5")),
       Table("## The header", "line", HeaderKey.allCases.flatMap(\.description.lines)),
       Table(
         "### Whose names", ["`names`", "tensors"],

@@ -34,6 +34,42 @@ extension ResolveTests {
     )
   }
 
+  @Test func localResponseNorms() throws {
+    func norm(_ row: String, header: String = "") throws -> LocalResponseNormLayer? {
+      try items(row, header: header).flatMap(\.layers).compactMap { layer in
+        if case .localResponseNorm(let norm) = layer.kind { norm } else { nil }
+      }.first
+    }
+    #expect(try norm("lrn 5") == LocalResponseNormLayer(size: 5, alpha: 1e-4, beta: 0.75, k: 1))
+    #expect(
+      try norm("3x3, 8; lrn 3, k 2, alpha 0.5, beta 1") == LocalResponseNormLayer(size: 3, alpha: 0.5, beta: 1, k: 2))
+    // Elsewhere they are names: the widening factor is a `k`.
+    let family = "family Net(k = 4, alpha = 9)\ninput 3 x 32 x 32\nr k x k, k, pad 0; lrn k, k 3, alpha alpha; k-d fc"
+    let found = compile(family).diagnostics.map(\.message)
+    #expect(found == ["there is no layer, attribute or block named 'alpha'"], "\(found)")
+    #expect(compile(family.replacing("alpha alpha", with: "alpha 2")).diagnostics.isEmpty)
+    #expect(compile(family.replacing("; lrn k, k 3, alpha alpha; k-d fc", with: "; lrn k, k-d fc")).diagnostics.isEmpty)
+  }
+
+  @Test func localResponseNormsThatReadWrong() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r lrn 5, k 1️⃣0, beta 2️⃣20, alpha 3️⃣-1",
+      Expected(1, "number-out-of-range", "k of an 'lrn' is 0.0; it must be 1e-06 to 1000.0"),
+      Expected(2, "number-out-of-range", "beta of an 'lrn' is 20.0; it must be 0.0 to 10.0"),
+      Expected(3, "number-out-of-range", "alpha of an 'lrn' is -1.0; it must be 0.0 to 1000.0"))
+    assertDiagnostics(
+      head + "r lrn 1️⃣64", Expected(1, "number-out-of-range", "the number of channels is 64; it must be 1 to 63"))
+    assertDiagnostics(
+      head + "r lrn 5, k 2, 1️⃣k 2", Expected(1, "duplicate-attribute", "the k is set twice"))
+    assertDiagnostics(
+      head + "r lrn 5, 1️⃣relu6, 2️⃣stride 2",
+      Expected(2, "misplaced-attribute", "an activation has no stride"))
+    assertDiagnostics(
+      head + "r 3x3, 8, 1️⃣alpha 2",
+      Expected(1, "unknown-name", "there is no layer, attribute or block named 'alpha'"))
+  }
+
   @Test func orderPre() throws {
     let head = "order pre"
     let residual = try block("[3x3, 3; 3x3, 3]", header: head)

@@ -114,6 +114,15 @@ import Testing
     #expect(y.guardsIntact)
   }
 
+  /// Without a norm: the squares of a window of one channel.
+  @Test func channelWindowSquaresEachChannel() {
+    var x = Guarded([-1, 2, -3, 4])
+    var y = Guarded([0, 0, 0, 0])
+    x.pointer { x in y.pointer { y in channelWindowKernel(x, y, 0, 1) } }
+    #expect(y.values == [1, 4, 9, 16])
+    #expect(y.guardsIntact)
+  }
+
   /// The convolution's one pixel passes through the ring.
   @Test func pooledConvolutionIsTheConvolutionOfOnePixel() {
     var x = Guarded([1, 2, 3, 4])
@@ -159,6 +168,22 @@ import Testing
       let expected = 1 / (1 + reference(-Double(x)))
       #expect(abs(Double(sigmoid(V(repeating: x))[3]) - expected) <= max(expected * 3.6e-7, 1.2e-38), "at \(x)")
     }
+  }
+
+  @Test func logarithmIsTheInverse() {
+    for x in samples where x > -87 && x < 87 {
+      let found = Double(logarithm(V(repeating: Float(reference(Double(x)))))[2])
+      #expect(abs(found - Double(x)) <= max(abs(Double(x)) * 1.2e-7, 2e-7), "log e^\(x)")
+    }
+    let edge = logarithm(V(1, .infinity, .nan, 1e-6))
+    #expect(edge[0] == 0 && edge[1] == .infinity && edge[2].isNaN && abs(edge[3] + 13.815511) < 2e-6)
+  }
+
+  @Test func responseNormsDivideByPowers() {
+    // 3 / 4^0.5, 3 / (1 + 2 * 40)^0.75.
+    #expect(abs(ResponseNorm(scale: 1, beta: 0.5, k: 1)(V(repeating: 3), V(repeating: 3))[1] - 1.5) < 5e-7)
+    #expect(abs(ResponseNorm(scale: 2, beta: 0.75, k: 1)(V(repeating: 3), V(repeating: 40))[3] - 1.0 / 9) < 5e-8)
+    #expect(ResponseNorm(scale: 2, beta: 0.75, k: 1)(V(repeating: 0), V(repeating: 40))[0] == 0)
   }
 
   @Test func geluIsWithinItsApproximation() {

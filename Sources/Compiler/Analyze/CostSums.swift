@@ -22,8 +22,8 @@ package struct Cost: Hashable, Sendable {
   package var activated = 0
   /// Values that a ReLU6 produces.
   package var clipped = 0
-  /// Values that a leaky ReLU, a SiLU or a softmax produces. No tool counts those of a sigmoid, a tangent or their hard
-  /// forms.
+  /// Values that a leaky ReLU, a SiLU or a softmax produces, and what the tools that count those count of a local response
+  /// norm. None counts those of a sigmoid, a tangent or their hard forms.
   package var softened = 0
   /// Values that pools read, and those of them that a global pool reads.
   package var pooled = 0

@@ -78,6 +78,8 @@ struct KernelEmitter {
       return try expand("Pool", pool(kernel), named: ["poolKernel": name], docs)
     case .elementwise(let kernel):
       return try expand("Elementwise", elementwise(kernel), named: ["elementwiseKernel": name], docs)
+    case .channelWindow(let kernel):
+      return try expand("ChannelWindow", channelWindow(kernel), named: ["channelWindowKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
@@ -136,7 +138,7 @@ struct KernelEmitter {
             "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
-          case .pool: "(source_0, y, begin, end)"
+          case .pool, .channelWindow: "(source_0, y, begin, end)"
           case .elementwise: "(source_0, residual, y, weights, begin, end)"
           }
         printer.line("case \(index): \(name(of: index))\(call)")
@@ -161,7 +163,7 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
-    case .winograd, .pool, .elementwise: return text
+    case .winograd, .pool, .elementwise, .channelWindow: return text
     }
     let macs = reduction * first.shape.count
     text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."
@@ -284,7 +286,12 @@ struct KernelEmitter {
     let lanes = plan.target.lanes
     if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
     parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
-    let empty = activation.keepsZero ? [] : out.emptyLanes
+    addEmptyLanes(of: out, to: &parameters, unless: activation.keepsZero)
+  }
+
+  /// Those to clear, unless they are zero by themselves.
+  func addEmptyLanes(of out: OutputMap, to parameters: inout Parameters, unless isZero: Bool = false) {
+    let empty = isZero ? [] : out.emptyLanes
     parameters["padded"] = .int(empty.count)
     parameters["padBlock"] = .list(empty.map(\.block))
     parameters["padLanes"] = .list(empty.map(\.count))

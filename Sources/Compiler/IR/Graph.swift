@@ -130,6 +130,8 @@ package enum Operation: Hashable, Sendable {
   /// Two inputs, the second of the first's shape, or with one pixel or one channel for all of the first's; multiplies, then
   /// applies the activation.
   case multiply(Nonlinearity)
+  /// One input, over channels.
+  case localResponseNorm(LocalResponseNorm)
 }
 
 extension Operation {
@@ -156,6 +158,7 @@ extension Operation {
     case .softmax: Softmax()
     case .concatenate(let count): Concatenate(arity: count)
     case .multiply(let function): Multiply(activation: function)
+    case .localResponseNorm(let norm): norm
     }
   }
 }

@@ -16,6 +16,9 @@ func exponentialLessOne(_ x: Double) -> Double { expm1(x) }
 /// The hyperbolic tangent.
 func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 
+/// A power of a positive number.
+func power(_ x: Double, _ exponent: Double) -> Double { pow(x, exponent) }
+
 /// The error function.
 func errorFunction(_ x: Double) -> Double { erf(x) }
 

@@ -97,6 +97,7 @@ extension Layer {
     case .softmax: SoftmaxLayer()
     case .squeezeExcitation(let layer): layer
     case .norm(let layer): layer
+    case .localResponseNorm(let layer): layer
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

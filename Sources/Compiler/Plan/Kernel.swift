@@ -11,6 +11,7 @@ package enum Kernel: Hashable, Sendable {
   case pooledConvolution(PooledConvolutionKernel)
   case separable(SeparableKernel)
   case elementwise(ElementwiseKernel)
+  case channelWindow(ChannelWindowKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
   package var units: Int {
@@ -22,6 +23,7 @@ package enum Kernel: Hashable, Sendable {
     case .pooledConvolution(let kernel): kernel.units
     case .separable(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
+    case .channelWindow(let kernel): kernel.units
     }
   }
 
@@ -32,7 +34,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .depthwise, .pool, .elementwise: 0
+    case .depthwise, .pool, .elementwise, .channelWindow: 0
     }
   }
 }

@@ -132,6 +132,10 @@ struct Planner: ~Copyable {
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
         channelsBefore: pad.channelsBefore)
       return elementwise(id, operands: [operand], .linear)
+    case .localResponseNorm(let norm):
+      return channelWindow(
+        id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
+        before: norm.size / 2)
     default:
       preconditionFailure("\(node.name): the passes leave no \(node.operation.summary)")
     }
@@ -197,6 +201,16 @@ struct Planner: ~Copyable {
     return Step(
       node: id, kernel: intern(.elementwise(kernel)), sources: [inputs[0]],
       residual: inputs.count > 1 ? inputs[1] : nil, weights: packed(kernel))
+  }
+
+  private mutating func channelWindow(
+    _ id: NodeID, _ reduction: ChannelWindowKernel.Reduction, size: Int, step: Int, before: Int
+  ) -> Step {
+    let input = graph[id].inputs[0]
+    let kernel = ChannelWindowKernel(
+      batch: batch, reduction: reduction, size: size, step: step, before: before, channels: graph[input].shape.channels,
+      source: source(input, stride: 1), out: OutputMap(layouts[id.index]))
+    return Step(node: id, kernel: intern(.channelWindow(kernel)), sources: [input], residual: nil, weights: nil)
   }
 
   func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

@@ -142,6 +142,7 @@ extension Plan {
       case .zeroPad: return "zero pad"
       default: return "activation"
       }
+    case .channelWindow: return "local response norm"
     }
   }
 

@@ -17,15 +17,6 @@ struct MaxoutElement: ElementDefinition {
   func help(in model: SourceModel) -> String? { LayerWord.maxout.help }
 }
 
-struct LocalResponseNormElement: ElementDefinition {
-  var size: Syntax.Expression
-
-  var expressions: [Syntax.Expression] { [size] }
-  var noun: String { "'lrn'" }
-  var notBuilt: String? { "local response normalisation ('lrn')" }
-  func help(in model: SourceModel) -> String? { LayerWord.localResponseNorm.help }
-}
-
 struct SpatialPyramidPoolElement: ElementDefinition {
   var levels: [Syntax.Expression]
 
@@ -41,10 +32,6 @@ extension LayerWord {
   static let maxout = LayerWord(
     "maxout", "`maxout 2`. Not built yet.", template: "maxout ${1:2}", takesNumber: true
   ) { parser, _ in parser.expression().map { .maxout($0) } }
-
-  static let localResponseNorm = LayerWord(
-    "lrn", "`lrn 5`: local response normalisation. Not built yet.", template: "lrn ${1:2}", takesNumber: true
-  ) { parser, _ in parser.expression().map { .localResponseNorm($0) } }
 
   static let gate = LayerWord(
     "gate", "`gate(3x3, 16)`: a Highway network's gate. Not built yet.", template: "gate(${1:3x3, 16})"

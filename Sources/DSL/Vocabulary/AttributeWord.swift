@@ -13,6 +13,10 @@ package struct AttributeWord: Sendable {
   package let takesNumber: Bool
   /// Whether it answers a `=` behind itself in its own way.
   let answersEquals: Bool
+  /// The layer behind which alone it is a word; elsewhere it is a name like others. Most are words everywhere.
+  package let layer: LayerWord?
+  /// The attribute that it begins, if it is always the same.
+  let key: AttributeKey?
   /// Reads on behind the word.
   let read: Reader
 
@@ -22,7 +26,7 @@ package struct AttributeWord: Sendable {
   init(
     _ word: String, _ key: AttributeKey?, help: String? = nil, template: String? = nil,
     options: [(word: String, help: String)] = [], takesNumber: Bool = false, answersEquals: Bool = false,
-    read: @escaping Reader
+    behind layer: LayerWord? = nil, read: @escaping Reader
   ) {
     self.word = word
     self.help = help ?? key?.meaning.sentence ?? ""
@@ -30,12 +34,15 @@ package struct AttributeWord: Sendable {
     self.options = options
     self.takesNumber = takesNumber
     self.answersEquals = answersEquals
+    self.layer = layer
+    self.key = key
     self.read = read
   }
 
   /// Of equally near words, did-you-mean takes the first.
   package static let all: [AttributeWord] = [
     .stride, .pad, .dilation, .groups, .depthwise, .bias, .no, .norm, .epsilon, .ceil, .counted, .uncounted,
+    .alpha, .beta, .k,
   ]
 
   package static func named(_ word: String) -> AttributeWord? { all.first { $0.word == word } }

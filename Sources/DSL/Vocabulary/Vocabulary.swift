@@ -7,7 +7,7 @@ package enum Vocabulary {
   /// Words that begin a layer.
   package static let layers = LayerWord.all.map(\.word)
   /// Words that begin an attribute and nothing else.
-  package static let attributes = AttributeWord.all.map(\.word)
+  package static let attributes = AttributeWord.all.filter { $0.layer == nil }.map(\.word)
   /// What can stand between two commas, besides blocks.
   package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.

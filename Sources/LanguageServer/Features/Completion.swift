@@ -92,7 +92,7 @@ extension Reading {
     case .leftBracket, .leftParen, .leftBrace, .semicolon: return elements(parameters: own)
     case .comma:
       if isKernel(line.dropLast()) { return parameters(own) }
-      return attributes() + activations() + elements(parameters: own)
+      return attributes(behind: line) + activations() + elements(parameters: own)
     case .times, .plus, .minus, .star, .slash: return parameters(own)
     case .integer where isKernel(line):
       return LayerWord.windowed.map { keyword($0.phrase, $0.help) }
@@ -145,8 +145,12 @@ extension Reading {
     Suggestion(label: word, kind: .keyword, help: help)
   }
 
-  private func attributes() -> [Suggestion] {
-    AttributeWord.all.map { Suggestion(label: $0.word, kind: .property, help: $0.help, template: $0.template) }
+  /// Those of one layer alone only where it stands on the line.
+  private func attributes(behind line: ArraySlice<Token>) -> [Suggestion] {
+    let layers = Set(line.filter { $0.kind == .word }.map { source.text($0.span) })
+    return AttributeWord.all.filter { $0.layer.map { layers.contains($0.word) } ?? true }.map {
+      Suggestion(label: $0.word, kind: .property, help: $0.help, template: $0.template)
+    }
   }
 
   private func activations() -> [Suggestion] {
