@@ -45,6 +45,13 @@ class Product(nn.Module):
         return x[:, :, :1, :1] * x
 
 
+class Maxout(nn.Module):
+    """The largest of each two channels."""
+
+    def forward(self, x):
+        return x.view(x.shape[0], x.shape[1] // 2, 2, *x.shape[2:]).max(2).values
+
+
 class Shortcut(nn.Module):
     """Option A: every second value, and zeros for new channels."""
 
@@ -90,6 +97,7 @@ OPERATORS = [
     ("zero pad", MAP, "[3x3, 16, stride 2, pad 1, linear]", Shortcut(), MAP),
     ("local response norm", MAP, "lrn 5", nn.LocalResponseNorm(5), MAP),
     ("local response norm", MAP, "lrn 4, k 2", nn.LocalResponseNorm(4, k=2), MAP),
+    ("maxout", MAP, "maxout 2", Maxout(), MAP),
     ("dropout", MAP, "dropout 0.5", nn.Dropout(0.5), MAP),
     ("dropout", VALUES, "8-d fc, dropout 0.5", nn.Dropout(0.5), (8,)),
     ("softmax", VALUES, "10-d fc, softmax", nn.Softmax(1), (10,)),

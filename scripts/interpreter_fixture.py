@@ -313,6 +313,23 @@ class Responses:
         return F.linear(x.mean((2, 3)), tensor("classifier.0.weight", 5, 7), tensor("classifier.0.bias", 5))
 
 
+class Maxima:
+    """Maxout of a map, of all its channels, of a fully connected layer."""
+
+    conv = Small.conv
+
+    def maxout(self, x, size):
+        return x.view(1, x.shape[1] // size, size, *x.shape[2:]).max(2).values
+
+    def logits(self):
+        x = self.maxout(self.conv(tensor("input", 3, 8, 8)[None], "features.0", 12, 3, norm="features.1"), 3)
+        # features.2 is the first maxout.
+        x = F.relu(self.conv(x, "features.3", 8, 1, norm="features.4"))
+        x = x * self.maxout(self.conv(x, "features.6", 5, 3, norm="features.7"), 5)
+        x = self.maxout(F.linear(x.mean((2, 3)), tensor("classifier.0.weight", 8, 8), tensor("classifier.0.bias", 8)), 2)
+        return F.linear(x, tensor("classifier.2.weight", 6, 4), tensor("classifier.2.bias", 6))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -377,6 +394,7 @@ def main():
     add("squeezed", Squeezed().logits())
     add("words", Words().logits())
     add("responses", Responses().logits())
+    add("maxima", Maxima().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -188,8 +188,20 @@ class Gates(nn.Module):
         return self.classifier(x.mean(dim=(2, 3)))
 
 
+class Maxout(nn.Module):
+    """Of each group of consecutive channels the largest."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.size = size
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.view(x.shape[0], x.shape[1] // self.size, self.size, *x.shape[2:]).max(2).values
+
+
 class Across(nn.Module):
-    """Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel."""
+    """Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel; the
+    largest of two channels and of more."""
 
     def __init__(self, classes: int):
         super().__init__()
@@ -206,18 +218,23 @@ class Across(nn.Module):
             *convolution(13, 7, 1),
             norm(3, alpha=3, beta=1.5),
             norm(5, alpha=1),
+            Maxout(3),
+            *(nn.Conv2d(11, 42, 3, 1, 1), Maxout(2)),
+            *convolution(21, 32, 3),
+            *(nn.Conv2d(32, 64, 3, 1, 1, groups=16, bias=False), nn.BatchNorm2d(64)),
+            Maxout(4),
             nn.MaxPool2d(3, 2, 1),
             norm(33),
         )
-        self.classifier = nn.Sequential(nn.Linear(33, classes))
+        self.classifier = nn.Sequential(nn.Linear(16, 35), Maxout(5), nn.Linear(7, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
             return self.features[first:end](x)
 
         x = run(x, 0, 15)
-        x = run(torch.cat([x, run(x, 15, 16), run(x, 16, 20)], 1), 20, 22)
-        x = run(x.mean(dim=(2, 3), keepdim=True), 22, 23)
+        x = run(torch.cat([x, run(x, 15, 16), run(x, 16, 20)], 1), 20, 31)
+        x = run(x.mean(dim=(2, 3), keepdim=True), 31, 32)
         return self.classifier(torch.flatten(x, 1))
 
 
@@ -722,7 +739,8 @@ head      1x1   average pool, 7-d fc
         (3, 19, 17),
         lambda: Across(7),
         """\
-# Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel.
+# Windows over channels: of the image, of groups, of parts side by side, wider than all channels, of one pixel; the
+# largest of two channels and of more.
 model Across
 
 input    3 x 19 x 17
@@ -730,10 +748,12 @@ input    3 x 19 x 17
 image   19x17  lrn 2, alpha 1, k 2
 conv1   10x9   3x3, 20, stride 2, no norm; lrn 5, alpha 2, k 2
 groups  10x9   1x1, 32; 3x3, 32, groups 8; lrn 4, alpha 2, beta 0.5
-wide    10x9   1x1, 13; lrn 15, alpha 0.5
-mix     10x9   { identity | lrn 3, alpha 1 | 1x1, 7; lrn 3, alpha 3, beta 1.5 }
-parts    5x5   lrn 5, alpha 1; 3x3 max pool, stride 2
-head     1x1   average pool; lrn 33; 7-d fc
+wide    10x9   1x1, 13, relu; lrn 15, alpha 0.5
+mix     10x9   { identity | lrn 3, alpha 1 | 1x1, 7, relu; lrn 3, alpha 3, beta 1.5 }
+parts   10x9   lrn 5, alpha 1; maxout 3
+two     10x9   3x3, 42, no norm, linear; maxout 2
+four     5x5   3x3, 32; 3x3, 64, groups 16, linear; maxout 4; 3x3 max pool, stride 2
+head     1x1   average pool; lrn 33; 35-d fc; maxout 5; 7-d fc
 """,
     ),
     "pre_norm": (

@@ -141,10 +141,11 @@ package enum Syntax {
       case norm
       /// `lrn 5`
       case localResponseNorm(Expression)
+      /// `maxout 2`
+      case maxout(Expression)
 
       // Not built yet.
       case gate([Element])
-      case maxout(Expression)
       case spatialPyramidPool([Expression])
 
       case invalid
@@ -219,7 +220,7 @@ extension Syntax.Element.Kind {
     case .reference(let name, let arguments): ReferenceElement(name: name, arguments: arguments)
     case .branches(let branches, let combiner): BranchesElement(branches: branches, combiner: combiner)
     case .gate(let elements): GateElement(inner: elements)
-    case .maxout(let count): MaxoutElement(count: count)
+    case .maxout(let size): MaxoutElement(size: size)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
     case .norm: NormElement()
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)

@@ -208,6 +208,8 @@ package struct Layer: Equatable, Sendable {
     case squeezeExcitation(SqueezeExcitationLayer)
     case norm(NormLayer)
     case localResponseNorm(LocalResponseNormLayer)
+    /// The largest of each so many consecutive channels.
+    case maxout(Located<Int>)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)

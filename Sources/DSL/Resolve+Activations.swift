@@ -39,7 +39,10 @@ extension Resolver {
       if case .fullyConnected(let first) = unwrittenActivation { askBetween(first, layer.span) }
       unwrittenActivation = connected.statesActivation ? nil : .fullyConnected(layer.span)
     case .activation(let activation):
-      ask(activation, layer.span)
+      ask(activation.text, layer.span, unless: activation.absorbs)
+      unwrittenActivation = nil
+    case .maxout(let size):
+      ask("maxout \(size.value)", layer.span) { $0 == .linear }
       unwrittenActivation = nil
     case .norm:
       askBefore(layer.span)
@@ -65,9 +68,9 @@ extension Resolver {
     unwrittenActivation = leaving
   }
 
-  private mutating func ask(_ activation: Activation, _ span: Span) {
+  /// - Parameter isMeant: Whether this after another activation is this alone.
+  private mutating func ask(_ word: String, _ span: Span, unless isMeant: (Activation) -> Bool) {
     let (before, place, helps): (Activation, Span, [String])
-    let word = activation.text
     switch unwrittenActivation {
     case .convolution(let usual, let convolution):
       (before, place) = (usual, convolution)
@@ -83,7 +86,7 @@ extension Resolver {
       ]
     case .fullyConnected, nil: return
     }
-    guard !activation.absorbs(before) else { return }
+    guard !isMeant(before) else { return }
     report(
       Diagnostic(
         .ambiguousActivation, "'\(word)' follows '\(before.text)', which the source does not write",

@@ -8,6 +8,7 @@ private let windowSize = 1, windowStep = 1, windowBefore = 0, sourceChannels = l
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
+private let squared = true, emptyWindow: Float = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 
 @inline(__always) private func responseNorm(_ x: V, _ squares: V) -> V { squares }
@@ -36,16 +37,23 @@ func channelWindowKernel(
         let first = (block * lanes + lane) * windowStep - windowBefore
         let last = first + windowSize < sourceChannels ? first + windowSize : sourceChannels
         var channel = first < 0 ? 0 : first
-        var value: Float = 0
+        var value: Float = emptyWindow
         while channel < last {
           let element = pixel[channel / lanes * sourceBlock + channel % lanes]
-          value += element * element
+          if squared {  //% if
+            value += element * element
+          } else {  //% else
+            // The larger; what is no number stays.
+            value = element > value || element != element ? element : value
+          }  //% end
           channel += 1
         }
         result[lane] = value
         lane += 1
       }
-      result = responseNorm(resnet_load_4(pixel + block * sourceBlock), result)
+      if squared {  //% if
+        result = responseNorm(resnet_load_4(pixel + block * sourceBlock), result)
+      }  //% end
       //% for z in padded
       if block == const(padBlock[z]) { clearPadLanes(&result, const(padLanes[z])) }
       //% end

@@ -243,6 +243,21 @@ import Testing
     #expect(rows == ["3x3, 8", "[3x3, 8; 3x3, 8] x 2", "norm, relu"])
   }
 
+  // MARK: Maxout
+
+  @Test func maxoutDividesChannels() throws {
+    let compilation = try compile("a 3x3, 12, linear; maxout 3\nb 1x1, 8, linear; maxout 8")
+    let shapes = compilation.lowered.nodes.filter { LayerKind($0) == .maxout }.map(\.shape)
+    #expect(shapes == [Shape(4, 32, 32), Shape(1, 32, 32)] && verify(compilation.lowered).isEmpty)
+    #expect(
+      compilation.network.stages.prefix(2).map(compilation.network.tableText) == [
+        "3x3, 12, linear, maxout 3", "1x1, 8, linear, maxout 8",
+      ])
+    let (_, sink) = self.compilation(
+      "model Net\ninput 3 x 32 x 32\na 3x3, 12, linear; maxout 5\nhead average pool, 10-d fc", targets: [.portable])
+    #expect(sink.inSourceOrder.map(\.message) == ["the 12 channels that enter a maxout of a are no multiple of 5"])
+  }
+
   // MARK: Squeeze-and-excitation
 
   @Test func squeezesAreProducts() throws {

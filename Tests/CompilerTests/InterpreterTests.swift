@@ -133,6 +133,19 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "responses")
   }
 
+  @Test func maxout() throws {
+    let text = """
+      model Maxima
+      input 3 x 8 x 8
+      a 8x8 3x3, 12, linear; maxout 3
+      b 8x8 1x1, 8; { identity | 3x3, 5, linear; maxout 5 } product
+      head 1x1 average pool, 8-d fc; maxout 2; 6-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "maxima.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "maxima")
+  }
+
   @Test func projectionsThatPool() throws {
     let text = """
       model Pooled

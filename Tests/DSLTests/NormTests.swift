@@ -70,6 +70,17 @@ extension ResolveTests {
       Expected(1, "unknown-name", "there is no layer, attribute or block named 'alpha'"))
   }
 
+  @Test func maxoutStandsInPlaceOfAnActivation() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    #expect(compile(head + "r 3x3, 8, linear; maxout 2").diagnostics.isEmpty)
+    assertDiagnostics(
+      head + "r 3x3, 8; 1️⃣maxout 2",
+      Expected(1, "ambiguous-activation", "'maxout 2' follows 'relu', which the source does not write"))
+    assertDiagnostics(
+      head + "r maxout 1️⃣1",
+      Expected(1, "number-out-of-range", "the size of maxout's groups is 1; it must be 2 to 65536"))
+  }
+
   @Test func orderPre() throws {
     let head = "order pre"
     let residual = try block("[3x3, 3; 3x3, 3]", header: head)

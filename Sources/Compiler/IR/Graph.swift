@@ -132,6 +132,8 @@ package enum Operation: Hashable, Sendable {
   case multiply(Nonlinearity)
   /// One input, over channels.
   case localResponseNorm(LocalResponseNorm)
+  /// One input; its value has a channel for each so many consecutive ones.
+  case maxout(Int)
 }
 
 extension Operation {
@@ -159,6 +161,7 @@ extension Operation {
     case .concatenate(let count): Concatenate(arity: count)
     case .multiply(let function): Multiply(activation: function)
     case .localResponseNorm(let norm): norm
+    case .maxout(let size): Maxout(size: size)
     }
   }
 }

@@ -98,6 +98,7 @@ extension Layer {
     case .squeezeExcitation(let layer): layer
     case .norm(let layer): layer
     case .localResponseNorm(let layer): layer
+    case .maxout(let size): MaxoutLayer(size: size)
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

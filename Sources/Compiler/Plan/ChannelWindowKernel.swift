@@ -1,11 +1,13 @@
 // What reads several channels of a pixel for one: local response normalisation slides a window over the channels, and
-// what divides channels into groups takes one value of each. Channels lie in plain order.
+// maxout takes the largest of each group. Channels lie in plain order.
 
 /// A window over the channels of each pixel, and what becomes of it.
 package struct ChannelWindowKernel: Hashable, Sendable {
   package enum Reduction: Hashable, Sendable {
     /// The channel over a power of `k` and the scaled sum of the window's squares.
     case responseNorm(scale: Double, beta: Double, k: Double)
+    /// The largest of the window.
+    case maximum
   }
 
   package var batch: Int
@@ -30,7 +32,9 @@ extension KernelEmitter {
     ]
     switch kernel.reduction {
     case .responseNorm(let scale, let beta, let k):
+      (parameters["squared"], parameters["emptyWindow"]) = (.int(1), .text("0"))
       parameters["responseNorm"] = .text("ResponseNorm(scale: \(scale), beta: \(beta), k: \(k))")
+    case .maximum: (parameters["squared"], parameters["emptyWindow"]) = (.int(0), .text("-.infinity"))
     }
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)

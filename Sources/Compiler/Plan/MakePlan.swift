@@ -136,6 +136,7 @@ struct Planner: ~Copyable {
       return channelWindow(
         id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
         before: norm.size / 2)
+    case .maxout(let size): return channelWindow(id, .maximum, size: size, step: size, before: 0)
     default:
       preconditionFailure("\(node.name): the passes leave no \(node.operation.summary)")
     }

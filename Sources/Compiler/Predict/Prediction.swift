@@ -142,7 +142,7 @@ extension Plan {
       case .zeroPad: return "zero pad"
       default: return "activation"
       }
-    case .channelWindow: return "local response norm"
+    case .channelWindow(let kernel): return kernel.reduction == .maximum ? "maxout" : "local response norm"
     }
   }
 

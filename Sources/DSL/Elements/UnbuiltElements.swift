@@ -8,15 +8,6 @@ struct GateElement: ElementDefinition {
   func help(in model: SourceModel) -> String? { LayerWord.gate.help }
 }
 
-struct MaxoutElement: ElementDefinition {
-  var count: Syntax.Expression
-
-  var expressions: [Syntax.Expression] { [count] }
-  var noun: String { "maxout" }
-  var notBuilt: String? { "maxout" }
-  func help(in model: SourceModel) -> String? { LayerWord.maxout.help }
-}
-
 struct SpatialPyramidPoolElement: ElementDefinition {
   var levels: [Syntax.Expression]
 
@@ -29,10 +20,6 @@ struct SpatialPyramidPoolElement: ElementDefinition {
 // MARK: Words
 
 extension LayerWord {
-  static let maxout = LayerWord(
-    "maxout", "`maxout 2`. Not built yet.", template: "maxout ${1:2}", takesNumber: true
-  ) { parser, _ in parser.expression().map { .maxout($0) } }
-
   static let gate = LayerWord(
     "gate", "`gate(3x3, 16)`: a Highway network's gate. Not built yet.", template: "gate(${1:3x3, 16})"
   ) { parser, _ in parser.gate() }
