@@ -55,7 +55,7 @@ func channelWindowKernel(
         result = responseNorm(resnet_load_4(pixel + block * sourceBlock), result)
       }  //% end
       //% for z in padded
-      if block == const(padBlock[z]) { clearPadLanes(&result, const(padLanes[z])) }
+      if block == const(padBlock[z]) { result = clearPadLanes(result, const(padLanes[z])) }
       //% end
       resnet_store_4(result, o + column * outPixelPitch)
       column += 1
