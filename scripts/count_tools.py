@@ -45,6 +45,13 @@ class Product(nn.Module):
         return x[:, :, :1, :1] * x
 
 
+class Blend(nn.Module):
+    """What a Highway network's gate does with its convolutions' values."""
+
+    def forward(self, x):
+        return x * x + (1 - x) * x
+
+
 class Maxout(nn.Module):
     """The largest of each two channels."""
 
@@ -98,6 +105,7 @@ OPERATORS = [
     ("local response norm", MAP, "lrn 5", nn.LocalResponseNorm(5), MAP),
     ("local response norm", MAP, "lrn 4, k 2", nn.LocalResponseNorm(4, k=2), MAP),
     ("maxout", MAP, "maxout 2", Maxout(), MAP),
+    ("blend", MAP, "gate(3x3, 8)", Blend(), MAP),
     ("dropout", MAP, "dropout 0.5", nn.Dropout(0.5), MAP),
     ("dropout", VALUES, "8-d fc, dropout 0.5", nn.Dropout(0.5), (8,)),
     ("softmax", VALUES, "10-d fc, softmax", nn.Softmax(1), (10,)),

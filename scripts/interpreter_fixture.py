@@ -313,6 +313,30 @@ class Responses:
         return F.linear(x.mean((2, 3)), tensor("classifier.0.weight", 5, 7), tensor("classifier.0.bias", 5))
 
 
+class Highway:
+    """Gates in a sequence, and in a residual block, whose names are others."""
+
+    conv = Small.conv
+
+    def gate(self, x, path, kernel, function, norm=True, inner=""):
+        width = x.shape[1]
+        h = function(self.conv(x, f"{path}.conv", width, kernel, norm=f"{path}.bn" if norm else None))
+        if not norm:
+            h = function(F.conv2d(x, tensor(f"{path}.conv.weight", width, width, kernel, kernel),
+                                  tensor(f"{path}.conv.bias", width), padding=kernel // 2))
+        share = torch.sigmoid(F.conv2d(x, tensor(f"{path}.gate.weight", width, width, kernel, kernel),
+                                       tensor(f"{path}.gate.bias", width), padding=kernel // 2))
+        return share * h + (1 - share) * x
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 8, 8)[None], "conv1", 6, 3, norm="bn1"))
+        x = self.gate(self.gate(x, "layer1.0.gate1", 3, F.relu), "layer1.1.gate1", 3, F.relu)
+        y = F.relu(self.conv(x, "layer2.0.conv1", 6, 3, norm="layer2.0.bn1"))
+        y = self.gate(y, "layer2.0.gate1", 1, torch.tanh, norm=False)
+        x = F.relu(x + self.conv(y, "layer2.0.conv2", 6, 3, norm="layer2.0.bn2"))
+        return F.linear(x.mean((2, 3)), tensor("fc.weight", 5, 6), tensor("fc.bias", 5))
+
+
 class Maxima:
     """Maxout of a map, of all its channels, of a fully connected layer."""
 
@@ -395,6 +419,7 @@ def main():
     add("words", Words().logits())
     add("responses", Responses().logits())
     add("maxima", Maxima().logits())
+    add("highway", Highway().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

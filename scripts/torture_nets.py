@@ -188,6 +188,48 @@ class Gates(nn.Module):
         return self.classifier(x.mean(dim=(2, 3)))
 
 
+class Gate(nn.Module):
+    """A Highway network's: a convolution's value and what entered, mixed by the sigmoid of a second convolution."""
+
+    def __init__(self, channels: int, kernel: int, function: nn.Module, norm: bool = True, groups: int = 1):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, kernel, 1, kernel // 2, groups=groups, bias=not norm)
+        if norm:
+            self.bn = nn.BatchNorm2d(channels)
+        self.gate = nn.Conv2d(channels, channels, kernel, 1, kernel // 2, groups=groups)
+        self.norm, self.function = norm, function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = self.conv(x)
+        h = self.function(self.bn(h) if self.norm else h)
+        share = torch.sigmoid(self.gate(x))
+        return share * h + (1 - share) * x
+
+
+class Highway(nn.Module):
+    """Gates one after another, of groups, of parts side by side, of one pixel."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            *convolution(3, 21, 3, stride=2),
+            *(Gate(21, 3, nn.ReLU()) for _ in range(3)),
+            *convolution(21, 16, 1),
+            Gate(37, 1, nn.Tanh(), norm=False),
+            *convolution(37, 32, 3),
+            Gate(32, 3, nn.ReLU(), groups=8),
+            nn.MaxPool2d(3, 2, 1),
+            Gate(32, 1, nn.Identity(), norm=False),
+        )
+        self.classifier = nn.Sequential(nn.Linear(32, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.features[:6](x)
+        x = torch.cat([x, self.features[6:9](x)], 1)
+        x = self.features[9:15](x)
+        return self.classifier(torch.flatten(self.features[15](x.mean(dim=(2, 3), keepdim=True)), 1))
+
+
 class Maxout(nn.Module):
     """Of each group of consecutive channels the largest."""
 
@@ -733,6 +775,22 @@ parts    10x9   { { 1x1, 10, relu | 3x3, 14, linear } | 1x1, 24, sigmoid } produ
 groups   10x9   1x1, 32; 3x3, 32, groups 8; { identity | average pool; 1x1, 32, no norm, bias, sigmoid } product; 1x1, 24
 same     10x9   { 1x1, 24, linear | 1x1, 24, tanh } product
 head      1x1   average pool, 7-d fc
+""",
+    ),
+    "highway": (
+        (3, 19, 17),
+        lambda: Highway(7),
+        """\
+# Gates one after another, of groups, of parts side by side, of one pixel.
+model Highway
+
+input    3 x 19 x 17
+
+conv1   10x9   3x3, 21, stride 2
+gates   10x9   gate(3x3, 21) x 3
+parts   10x9   { identity | 1x1, 16 }; gate(1x1, 37, no norm, tanh)
+groups   5x5   3x3, 32; gate(3x3, 32, groups 8); 3x3 max pool, stride 2
+head     1x1   average pool; gate(1x1, 32, no norm, linear); 7-d fc
 """,
     ),
     "across": (

@@ -144,8 +144,10 @@ package enum Syntax {
       /// `maxout 2`
       case maxout(Expression)
 
-      // Not built yet.
+      /// `gate(3x3, 16)`
       case gate([Element])
+
+      // Not built yet.
       case spatialPyramidPool([Expression])
 
       case invalid

@@ -210,6 +210,8 @@ package struct Layer: Equatable, Sendable {
     case localResponseNorm(LocalResponseNormLayer)
     /// The largest of each so many consecutive channels.
     case maxout(Located<Int>)
+    /// The convolution's value and what enters it, mixed by a second one of its shape.
+    case gate(ConvolutionLayer)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)

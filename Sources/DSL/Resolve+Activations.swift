@@ -44,6 +44,7 @@ extension Resolver {
     case .maxout(let size):
       ask("maxout \(size.value)", layer.span) { $0 == .linear }
       unwrittenActivation = nil
+    case .gate: unwrittenActivation = nil
     case .norm:
       askBefore(layer.span)
       unwrittenActivation = nil

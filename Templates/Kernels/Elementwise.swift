@@ -1,7 +1,7 @@
 import ResNetCPU
 
 //% strip
-// A sum or a product of values and its activation, where no convolution could take them in. A unit is one row of one block
+// A sum, a product or a blend of values and its activation, where no convolution could take them in. A unit is one row of one block
 // of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1, operands = 1
 private let mode = [1], sourcePixel = [lanes], sourceRow = [lanes], sourceBlock = [lanes], sourceImage = [lanes]
@@ -11,14 +11,14 @@ private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let moves = 1, moveFrom = [0], moveTo = [0], moveEnd = [lanes]
 private let t = 0, e = 0
-private let prelu = false, affine = false, hasFMA = false, slopeStart = 0, scaleStart = lanes
+private let blends = 0, prelu = false, affine = false, hasFMA = false, slopeStart = 0, scaleStart = lanes
 
 @inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // docs
 func elementwiseKernel(
-  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
+  _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ source_2: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ begin: Int, _ end: Int
 ) {
   var unit = begin
   while unit < end {
@@ -43,6 +43,9 @@ func elementwiseKernel(
     var column = 0
     while column < outWidth {
       var sum = V.zero
+      //% if blends > 0
+      var first = V.zero
+      //% end
       //% for t in operands
       if mode[t] == 1 {  //% if
         sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
@@ -79,6 +82,13 @@ func elementwiseKernel(
       if mode[t] == 5 {  //% if
         // One factor for all channels of a pixel.
         sum *= resnet_splat_4(x_t + column * const(sourcePixel[t]))
+      }  //% end
+      if mode[t] == 6 {  //% if
+        first = sum
+        sum = resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))) - first
+      }  //% end
+      if mode[t] == 7 {  //% if
+        sum = first + sum * resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
       }  //% end
       //% end
       if affine {  //% if

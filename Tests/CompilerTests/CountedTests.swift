@@ -243,6 +243,39 @@ import Testing
     #expect(rows == ["3x3, 8", "[3x3, 8; 3x3, 8] x 2", "norm, relu"])
   }
 
+  // MARK: Gates
+
+  /// Twice a convolution's weights, its norm's two vectors, the shares' bias.
+  @Test func gatesAreTwoConvolutionsAndABlend() throws {
+    let compilation = try compile("a 3x3, 8\nb gate(3x3, 8) x 2\nc gate(1x1, 8, no norm, tanh)", "depth 5")
+    #expect(
+      compilation.lowered.nodes.filter { $0.stage == "b" }.prefix(6).map(\.name) == [
+        "b_1.conv", "b_1.conv.bn", "b_1.conv.relu", "b_1.gate", "b_1.gate.sigmoid", "b_1.blend",
+      ])
+    #expect(verify(compilation.lowered).isEmpty)
+    let parameters = compilation.cost.stages.map(\.parameters)
+    #expect(parameters[1] == 2 * (2 * 576 + 16 + 8) && parameters[2] == 2 * 64 + 8 + 8)
+    let rows = compilation.network.stages[1...2].map(compilation.network.tableText)
+    #expect(rows == ["(gate(3x3, 8)) x 2", "gate(1x1, 8, no norm, tanh)"])
+    #expect(
+      compilation.lowered.tensors.map(\.name).filter { $0.hasPrefix("features.3") } == [
+        "features.3.conv.weight", "features.3.bn.weight", "features.3.bn.bias", "features.3.bn.running_mean",
+        "features.3.bn.running_var", "features.3.gate.weight", "features.3.gate.bias",
+      ])
+  }
+
+  @Test func gatesKeepTheirShape() {
+    for (row, message) in [
+      ("gate(3x3, 8)", "a gate of a mixes 3x32x32 with the 8x32x32 that its convolution leaves"),
+      ("gate(3x3, 3, stride 2)", "a gate of a mixes 3x32x32 with the 3x16x16 that its convolution leaves"),
+      ("gate(35x35, 3, pad 0)", "a gate of a mixes 3x32x32 with what its window does not fit into"),
+    ] {
+      let (_, sink) = self.compilation(
+        "model Net\ninput 3 x 32 x 32\na \(row)\nhead average pool, 10-d fc", targets: [.portable])
+      #expect(sink.inSourceOrder.map(\.message) == [message])
+    }
+  }
+
   // MARK: Maxout
 
   @Test func maxoutDividesChannels() throws {

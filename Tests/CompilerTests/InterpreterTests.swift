@@ -146,6 +146,21 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "maxima")
   }
 
+  @Test func gates() throws {
+    let text = """
+      model Highway
+      input 3 x 8 x 8
+      depth 7
+      conv1 8x8 3x3, 6
+      a 8x8 gate(3x3, 6) x 2
+      b 8x8 [3x3, 6; gate(1x1, 6, no norm, tanh); 3x3, 6]
+      head 1x1 average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "highway.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "highway")
+  }
+
   @Test func projectionsThatPool() throws {
     let text = """
       model Pooled

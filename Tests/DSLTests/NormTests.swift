@@ -81,6 +81,17 @@ extension ResolveTests {
       Expected(1, "number-out-of-range", "the size of maxout's groups is 1; it must be 2 to 65536"))
   }
 
+  @Test func gatesHoldOneConvolution() throws {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    let gated = try items("gate(3x3, 16, tanh) x 2").flatMap(\.layers).map(\.kind)
+    guard case .gate(let convolution)? = gated.first, gated.count == 1 else { return #expect(Bool(false), "\(gated)") }
+    #expect(convolution.width.value == 16 && convolution.activation == .tanh && convolution.normEpsilon == 1e-5)
+    for inner in ["3x3, 16; 1️⃣3x3, 16", "1️⃣relu", "1️⃣[3x3, 3; 3x3, 3]"] {
+      assertDiagnostics(
+        head + "r gate(\(inner))", Expected(1, "unexpected-token", "a gate holds one convolution"))
+    }
+  }
+
   @Test func orderPre() throws {
     let head = "order pre"
     let residual = try block("[3x3, 3; 3x3, 3]", header: head)

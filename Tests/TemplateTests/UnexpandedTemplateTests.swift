@@ -109,7 +109,7 @@ import Testing
   @Test func elementwiseCopiesOneOperand() {
     var x = Guarded([-1, 2, -3, 4])
     var y = Guarded([0, 0, 0, 0])
-    x.pointer { x in y.pointer { y in elementwiseKernel(x, x, y, x, 0, 1) } }
+    x.pointer { x in y.pointer { y in elementwiseKernel(x, x, x, y, x, 0, 1) } }
     #expect(y.values == [-1, 2, -3, 4])
     #expect(y.guardsIntact)
   }

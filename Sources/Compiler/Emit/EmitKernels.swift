@@ -139,7 +139,10 @@ struct KernelEmitter {
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
           case .pool, .channelWindow: "(source_0, y, begin, end)"
-          case .elementwise: "(source_0, residual, y, weights, begin, end)"
+          case .elementwise(let kernel):
+            kernel.operands.count > 2
+              ? "(source_0, source_1, residual, y, weights, begin, end)"
+              : "(source_0, residual, residual, y, weights, begin, end)"
           }
         printer.line("case \(index): \(name(of: index))\(call)")
       }
@@ -387,6 +390,8 @@ struct KernelEmitter {
       case .reordered(let source, _): (source, 3, 0, 0)
       case .factors(let source): (source, 4, 0, 0)
       case .pixelFactors(let source): (source, 5, 0, 0)
+      case .difference(let source): (source, 6, 0, 0)
+      case .share(let source): (source, 7, 0, 0)
       }
     }
     // What is brought into another order is the only operand.
@@ -401,6 +406,7 @@ struct KernelEmitter {
     parameters["slopeStart"] = .int(kernel.isAffine ? kernel.out.blocks * plan.target.lanes : 0)
     parameters["scaleStart"] = .int((kernel.activation == .prelu ? 2 : 1) * kernel.out.blocks * plan.target.lanes)
     parameters["mode"] = .list(operands.map(\.mode))
+    parameters["blends"] = .int(operands.contains { $0.mode == 7 } ? 1 : 0)
     parameters["sourcePixel"] = .list(operands.map(\.0.pixelStride))
     parameters["sourceRow"] = .list(operands.map(\.0.rowStride))
     parameters["sourceBlock"] = .list(operands.map(\.0.blockPitch))

@@ -77,7 +77,7 @@ package struct Node: Sendable {
     case leader
     /// On the shortcut of a block.
     case shortcut
-    /// Computes the factors of a squeeze-and-excitation, which no depth counts.
+    /// Computes the factors of a squeeze-and-excitation or the shares of a gate, which no depth counts.
     case gate
     /// Where the values of branches become one.
     case join
@@ -134,6 +134,8 @@ package enum Operation: Hashable, Sendable {
   case localResponseNorm(LocalResponseNorm)
   /// One input; its value has a channel for each so many consecutive ones.
   case maxout(Int)
+  /// Three inputs of one shape: the first, and the second by a share that is the third.
+  case blend
 }
 
 extension Operation {
@@ -162,6 +164,7 @@ extension Operation {
     case .multiply(let function): Multiply(activation: function)
     case .localResponseNorm(let norm): norm
     case .maxout(let size): Maxout(size: size)
+    case .blend: Blend()
     }
   }
 }

@@ -8,6 +8,7 @@ func depths(of network: Network, branch: ([Int]) -> Int? = { $0.max() }) -> [Int
   func counted(_ layers: [Layer]) -> Int {
     layers.reduce(0) { sum, layer in
       if case .branches(let branches, _) = layer.kind { return sum + (branch(branches.map(counted)) ?? 0) }
+      if case .gate = layer.kind { return sum + 1 }
       return sum + (layer.convolution != nil || layer.fullyConnected != nil ? 1 : 0)
     }
   }

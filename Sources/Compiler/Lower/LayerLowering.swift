@@ -99,6 +99,7 @@ extension Layer {
     case .norm(let layer): layer
     case .localResponseNorm(let layer): layer
     case .maxout(let size): MaxoutLayer(size: size)
+    case .gate(let convolution): GateLayer(convolution: convolution)
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

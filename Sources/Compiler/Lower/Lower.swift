@@ -162,6 +162,9 @@ private struct Lowering {
     let joined = append(branches: sized, name)
     let paths = parameters.paths(sized.layer, activation: activation, at: place)
     if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
+    if case .gate(let convolution) = sized.layer.kind {
+      return append(GateLayer(convolution: convolution), sized, name, paths)
+    }
     append(sized, joined ?? name, activation: activation, renames.apply(paths))
   }
 
@@ -201,6 +204,21 @@ private struct Lowering {
         role: .gate)
     }
     append("\(name).product", .multiply(.linear), [input, graph.output], sized.output, sized.layer.span, role: .join)
+  }
+
+  /// The convolution and its gate, each from what enters, then all three blended.
+  private mutating func append(_ gate: GateLayer, _ sized: SizedLayer, _ name: String, _ paths: ParameterPaths) {
+    let input = graph.output
+    let values = gate.parts(of: sized).map { part, layer in
+      graph.output = input
+      let own = ParameterPaths(
+        layer: "\(paths.layer).\(part)", norm: "\(paths.layer).bn", activation: "\(paths.layer).prelu")
+      append(
+        layer, "\(name).\(part)", activation: layer.layer.lowering.activation, renames.apply(own),
+        role: part == "gate" ? .gate : .layer)
+      return graph.output
+    }
+    append("\(name).blend", .blend, [input] + values, sized.output, sized.layer.span, role: .join)
   }
 
   /// Each branch from the value that enters, `inc3.b2.1` is the first layer of the second; then their values become one, of

@@ -174,6 +174,9 @@ package struct ElementwiseKernel: Hashable, Sendable {
     case factors(ConvolutionKernel.Source)
     /// The same, one for all channels of a pixel.
     case pixelFactors(ConvolutionKernel.Source)
+    /// Less what the operand before is, which the one after brings back: `a + c * (b - a)` of three.
+    case difference(ConvolutionKernel.Source)
+    case share(ConvolutionKernel.Source)
     /// Of a value whose channels lie otherwise.
     case reordered(ConvolutionKernel.Source, [ChannelOrder.Move])
   }

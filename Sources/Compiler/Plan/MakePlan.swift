@@ -132,6 +132,9 @@ struct Planner: ~Copyable {
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
         channelsBefore: pad.channelsBefore)
       return elementwise(id, operands: [operand], .linear)
+    case .blend:
+      let sources = node.inputs.map { source($0, stride: 1) }
+      return elementwise(id, operands: [.same(sources[0]), .difference(sources[1]), .share(sources[2])], .linear)
     case .localResponseNorm(let norm):
       return channelWindow(
         id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
@@ -200,8 +203,8 @@ struct Planner: ~Copyable {
       batch: batch, operands: operands, isAffine: isAffine, activation: nonlinearity.function, out: OutputMap(layout))
     let inputs = graph[id].inputs
     return Step(
-      node: id, kernel: intern(.elementwise(kernel)), sources: [inputs[0]],
-      residual: inputs.count > 1 ? inputs[1] : nil, weights: packed(kernel))
+      node: id, kernel: intern(.elementwise(kernel)), sources: Array(inputs.prefix(max(1, inputs.count - 1))),
+      residual: inputs.count > 1 ? inputs.last : nil, weights: packed(kernel))
   }
 
   private mutating func channelWindow(

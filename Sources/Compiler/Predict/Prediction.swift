@@ -138,6 +138,7 @@ extension Plan {
       switch node.operation {
       case .add: return "add"
       case .multiply: return "product"
+      case .blend: return "blend"
       case .batchNorm: return "batch norm"
       case .zeroPad: return "zero pad"
       default: return "activation"

@@ -83,7 +83,7 @@ import Testing
   @Test func operatorsCountAsInTheTools() throws {
     let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    #expect(lines.count == 53)
+    #expect(lines.count == 54)
     var kinds: Set<LayerKind> = []
     for line in lines {
       // A row may have branches.
@@ -111,7 +111,7 @@ import Testing
       #expect(2 * FLOPConvention.paper.count(cost) == numbers[6], "\(line)")
     }
     // All there are, but for projections, which are convolutions.
-    #expect(kinds.count == 14 && !kinds.contains(.projection))
+    #expect(kinds.count == 15 && !kinds.contains(.projection))
   }
 
   /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of
@@ -345,7 +345,8 @@ extension Layer {
       kind = .fullyConnected(layer)
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
-    case .globalAveragePool, .softmax, .squeezeExcitation, .norm, .localResponseNorm, .maxout, .branches: break
+    case .globalAveragePool, .softmax, .squeezeExcitation, .norm, .localResponseNorm, .maxout, .gate, .branches:
+      break
     }
   }
 }

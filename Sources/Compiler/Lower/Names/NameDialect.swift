@@ -59,7 +59,7 @@ struct ParameterPaths: Equatable {
 
 /// What a module of a ResNet is called by.
 enum ParameterRole {
-  case convolution, fullyConnected, activation, squeeze, norm
+  case convolution, fullyConnected, activation, squeeze, norm, gate
 }
 
 /// The dialect that a network's source chooses, or the usual one for what the network is like.

@@ -17,6 +17,7 @@ struct ResidualNames: NameDialect {
     var connected = 0
     var activations = 0
     var squeezes = 0
+    var gates = 0
     var norms = 0
   }
 
@@ -81,6 +82,10 @@ struct ResidualNames: NameDialect {
       counters.norms += 1
       let path = "\(prefix)norm\(counters.norms)"
       return ParameterPaths(layer: path, norm: path, activation: "\(path)_prelu")
+    case .gate:
+      counters.gates += 1
+      let path = "\(prefix)gate\(counters.gates)"
+      return ParameterPaths(layer: path, norm: path, activation: path)
     case .squeeze:
       counters.squeezes += 1
       let path = "\(prefix)se" + (counters.squeezes == 1 ? "" : "\(counters.squeezes)")
