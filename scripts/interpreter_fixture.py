@@ -337,6 +337,19 @@ class Highway:
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 5, 6), tensor("fc.bias", 5))
 
 
+class Bins:
+    """Pools to sizes, a spatial pyramid, the largest value of a map."""
+
+    conv = Small.conv
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 11, 9)[None], "features.0", 6, 3, norm="features.1"))
+        x = F.adaptive_avg_pool2d(x, (7, 4))
+        x = x * F.adaptive_max_pool2d(F.relu(self.conv(x, "features.3", 6, 3, norm="features.4")), 1)
+        x = torch.cat([F.adaptive_max_pool2d(x, n).flatten(1) for n in (3, 2, 1)], 1)
+        return F.linear(x, tensor("classifier.0.weight", 5, 84), tensor("classifier.0.bias", 5))
+
+
 class Maxima:
     """Maxout of a map, of all its channels, of a fully connected layer."""
 
@@ -419,6 +432,7 @@ def main():
     add("words", Words().logits())
     add("responses", Responses().logits())
     add("maxima", Maxima().logits())
+    add("bins", Bins().logits())
     add("highway", Highway().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")

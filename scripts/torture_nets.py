@@ -188,6 +188,35 @@ class Gates(nn.Module):
         return self.classifier(x.mean(dim=(2, 3)))
 
 
+class Bins(nn.Module):
+    """Pools to sizes: bins alike and not, more bins than rows, a pyramid of parts side by side, the whole map."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            *convolution(3, 21, 3, stride=2),
+            *convolution(21, 16, 1),
+            *convolution(37, 18, 3),
+            *convolution(18, 32, 3),
+            *convolution(32, 32, 3, groups=8),
+        )
+        self.classifier = nn.Sequential(nn.Linear(32 * (49 + 9 + 4 + 1) + 32, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
+            return self.features[first:end](x)
+
+        largest, mean = functional.adaptive_max_pool2d, functional.adaptive_avg_pool2d
+        x = run(x, 0, 3)
+        x = mean(torch.cat([x, run(x, 3, 6)], 1), (7, 6))
+        x = largest(run(x, 6, 9), (8, 9))
+        x = mean(run(x, 9, 12), (4, 3))
+        x = run(x, 12, 15)
+        pyramid = torch.cat([torch.flatten(largest(x, n), 1) for n in (7, 3, 2, 1)], 1)
+        whole = x.amax(dim=(2, 3))
+        return self.classifier(torch.cat([pyramid, whole], 1))
+
+
 class Gate(nn.Module):
     """A Highway network's: a convolution's value and what entered, mixed by the sigmoid of a second convolution."""
 
@@ -775,6 +804,23 @@ parts    10x9   { { 1x1, 10, relu | 3x3, 14, linear } | 1x1, 24, sigmoid } produ
 groups   10x9   1x1, 32; 3x3, 32, groups 8; { identity | average pool; 1x1, 32, no norm, bias, sigmoid } product; 1x1, 24
 same     10x9   { 1x1, 24, linear | 1x1, 24, tanh } product
 head      1x1   average pool, 7-d fc
+""",
+    ),
+    "bins": (
+        (3, 19, 17),
+        lambda: Bins(7),
+        """\
+# Pools to sizes: bins alike and not, more bins than rows, a pyramid of groups in lanes, the whole map.
+model Bins
+
+input    3 x 19 x 17
+
+conv1   10x9   3x3, 21, stride 2
+uneven   7x6   { identity | 1x1, 16 }; average pool to 7x6
+more     8x9   3x3, 18; max pool to 8x9
+even     4x3   3x3, 32; average pool to 4x3
+groups   4x3   3x3, 32, groups 8
+head     1x1   { spatial pyramid pool 7 3 2 1 | max pool }; 7-d fc
 """,
     ),
     "highway": (

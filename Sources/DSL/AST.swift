@@ -125,6 +125,8 @@ package enum Syntax {
       case maxPool(Dimensions)
       case averagePool(Dimensions)
       case globalAveragePool
+      /// To a size; the maximum of the whole map where there is none.
+      case adaptivePool(AdaptivePoolLayer.Reduction, Dimensions?)
       case fullyConnected(Expression)
       case activation(Activation)
       case dropout(Located<Double>)
@@ -147,7 +149,7 @@ package enum Syntax {
       /// `gate(3x3, 16)`
       case gate([Element])
 
-      // Not built yet.
+      /// `spatial pyramid pool 7 3 2 1`
       case spatialPyramidPool([Expression])
 
       case invalid
@@ -214,6 +216,7 @@ extension Syntax.Element.Kind {
     case .maxPool(let window): MaxPoolElement(kernel: window)
     case .averagePool(let window): AveragePoolElement(kernel: window)
     case .globalAveragePool: GlobalAveragePoolElement()
+    case .adaptivePool(let reduction, let size): AdaptivePoolElement(reduction: reduction, size: size)
     case .fullyConnected(let width): FullyConnectedElement(width: width)
     case .activation(let activation): ActivationElement(activation: activation)
     case .dropout(let rate): DropoutElement(rate: rate)

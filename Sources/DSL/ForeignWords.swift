@@ -204,10 +204,11 @@ enum ForeignWord: Equatable {
 
   private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
   private static let globalMax = ForeignWord.said(
-    "a max pool over the whole map has the map's size as its window",
-    help: "write for a 7x7 map '7x7 max pool, stride 1'")
+    "a max pool over the whole map has no window",
+    help: "write 'max pool', or 'max pool to 4x4' for so many bins")
   private static let global = ForeignWord.said(
-    "this does not say what is pooled", help: "'average pool' averages the whole map; a max pool has a window")
+    "this does not say what is pooled",
+    help: "'average pool' takes the mean of the whole map, 'max pool' the largest value")
   private static let shortcut = ForeignWord.said(
     "a shortcut is no layer: '[ ... ]' adds its input to what its layers give",
     help: "put the layers that it spans in square brackets: '[3x3, 64; 3x3, 64]'")

@@ -200,6 +200,9 @@ package struct Layer: Equatable, Sendable {
     case maxPool(PoolLayer)
     case averagePool(PoolLayer)
     case globalAveragePool
+    case adaptivePool(AdaptivePoolLayer)
+    /// The largest values of each level's bins, one after another.
+    case spatialPyramidPool(levels: [Int])
     case fullyConnected(FullyConnectedLayer)
     case activation(Activation)
     /// No effect at inference; counted as a module in sequential parameter names.
@@ -267,7 +270,12 @@ extension Layer {
   }
 
   /// A pool without a window.
-  package var poolsWholeMap: Bool { kind == .globalAveragePool }
+  package var poolsWholeMap: Bool {
+    switch kind {
+    case .globalAveragePool, .adaptivePool, .spatialPyramidPool: true
+    default: false
+    }
+  }
 
   package var isPool: Bool { pool != nil || poolsWholeMap }
 

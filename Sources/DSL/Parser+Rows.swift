@@ -60,7 +60,7 @@ extension Parser {
     case .word where text(peek(4)) == "pool" && isWindow(index + 5): return true
     case .word:
       guard let layer = LayerWord.named(text(next)), layer.windowed != nil else { return true }
-      return layer.poolsWholeMap && text(peek(4)) == "pool" && isGlobal
+      return layer.poolsWholeMap && text(peek(4)) == "pool" && (isGlobal || text(peek(5)) == "to")
     default: return true
     }
   }

@@ -30,7 +30,7 @@
 //     elements    = element { ( "," | ";" ) element }
 //     element     = layer { "," attribute } | group
 //     layer       = kernel "," expression                                    -- convolution
-//                 | kernel ( "max" | "average" ) "pool" | "average" "pool"
+//                 | kernel ( "max" | "average" ) "pool" | ( "max" | "average" ) "pool" [ "to" kernel ]
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm"
 //                 | "maxout" expression | "lrn" expression
 //                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]

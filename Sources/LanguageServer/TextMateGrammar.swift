@@ -95,8 +95,8 @@ package enum TextMateGrammar {
     let times = "\(anySpace)[x×]\(anySpace)"
     let pools = alternatives(LayerWord.windowed.map { $0.word + "\\b" })
     let wholeMap = LayerWord.windowed.filter(\.poolsWholeMap).map { ([$0.word] + $0.tail).joined(separator: space) }
-    let one = "1\(times)1(?=\(space)\(alternatives(wholeMap))\\b)"
-    let other = "[0-9]+\(times)[0-9]+(?![0-9]|\(anySpace)(?:[,;x×]|\(pools)))"
+    let one = "1\(times)1(?=\(space)(?:\(alternatives(wholeMap)))\\b)"
+    let other = "[0-9]+\(times)[0-9]+(?![0-9]|\(anySpace)(?:[,;x×]|(?:\(pools))(?!\(space)pool\(space)to\\b)))"
     return .line(
       "^\(anySpace)(\(name))(?:\(space)(\(one)|\(other)))?", ["entity.name.section", "constant.other.size"],
       [.include("layers")])

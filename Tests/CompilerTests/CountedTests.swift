@@ -249,6 +249,23 @@ import Testing
     #expect(rows == ["3x3, 8", "[3x3, 8; 3x3, 8] x 2", "norm, relu"])
   }
 
+  // MARK: Pools to sizes
+
+  @Test func poolsLeadToSizes() throws {
+    let compilation = try compile("a 5x7 average pool to 5x7\nb 4x4 max pool to 4x4\nc max pool")
+    let shapes = compilation.lowered.nodes.filter { $0.stage.map { "abc".contains($0) } ?? false }.map(\.shape)
+    #expect(shapes == [Shape(3, 5, 7), Shape(3, 4, 4), Shape(3, 1, 1)] && verify(compilation.lowered).isEmpty)
+    let rows = compilation.network.stages.prefix(3).map(compilation.network.tableText)
+    #expect(rows == ["average pool to 5x7", "max pool to 4x4", "max pool"])
+    let pyramid = try compile("a spatial pyramid pool 7 3 2 1")
+    #expect(pyramid.lowered.nodes.first { $0.role == .join }?.shape == Shape(3 * 63, 1, 1))
+    let (_, sink) = self.compilation(
+      "model Net\ninput 3 x 32 x 32\na 3x3, 64\nb spatial pyramid pool 32 7\nhead 10-d fc", targets: [.portable])
+    #expect(
+      sink.inSourceOrder.map(\.message)
+        == ["the spatial pyramid pool of b makes 68672 features, more than 65536"])
+  }
+
   // MARK: Gates
 
   /// Twice a convolution's weights, its norm's two vectors, the shares' bias.

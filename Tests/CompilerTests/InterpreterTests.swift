@@ -161,6 +161,19 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "highway")
   }
 
+  @Test func poolsToSizes() throws {
+    let text = """
+      model Bins
+      input 3 x 11 x 9
+      a 7x4 3x3, 6; average pool to 7x4
+      b 7x4 { identity | 3x3, 6, relu; max pool } product
+      head 1x1 spatial pyramid pool 3 2 1; 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "bins.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "bins")
+  }
+
   @Test func projectionsThatPool() throws {
     let text = """
       model Pooled

@@ -92,6 +92,31 @@ extension ResolveTests {
     }
   }
 
+  @Test func poolsToSizes() throws {
+    let kinds = try items("average pool to 4x3; max pool to 2 x 2; max pool; average pool; spatial pyramid pool 3 1")
+      .flatMap(\.layers).map(\.kind)
+    #expect(
+      kinds == [
+        .adaptivePool(AdaptivePoolLayer(reduction: .average, size: Extent(4, 3))),
+        .adaptivePool(AdaptivePoolLayer(reduction: .max, size: Extent(2, 2))),
+        .adaptivePool(AdaptivePoolLayer(reduction: .max, size: Extent(1, 1))), .globalAveragePool,
+        .spatialPyramidPool(levels: [3, 1]),
+      ])
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    // The size of its row.
+    #expect(compile(head + "r 4x4 max pool to 4x4").model?.rows[0].size?.value == Extent(4, 4))
+    #expect(compile(head + "r 1x1 max pool").model?.rows[0].size?.value == Extent(1, 1))
+    assertDiagnostics(
+      head + "r 1️⃣max pool, stride 2", Expected(1, "missing-window", "this max pool has no window"))
+    assertDiagnostics(
+      head + "r average pool to 4x1️⃣0",
+      Expected(1, "number-out-of-range", "the width is 0; it must be 1 to 16384"))
+    assertDiagnostics(
+      head + "r spatial pyramid pool 1️⃣64", Expected(1, "number-out-of-range", "the level is 64; it must be 1 to 63"))
+    assertDiagnostics(
+      head + "r max pool to 4x4, 1️⃣stride 2", Expected(1, "misplaced-attribute", "a pool to a size has no stride"))
+  }
+
   @Test func orderPre() throws {
     let head = "order pre"
     let residual = try block("[3x3, 3; 3x3, 3]", header: head)

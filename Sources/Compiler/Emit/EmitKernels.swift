@@ -80,6 +80,8 @@ struct KernelEmitter {
       return try expand("Elementwise", elementwise(kernel), named: ["elementwiseKernel": name], docs)
     case .channelWindow(let kernel):
       return try expand("ChannelWindow", channelWindow(kernel), named: ["channelWindowKernel": name], docs)
+    case .adaptivePool(let kernel):
+      return try expand("AdaptivePool", adaptivePool(kernel), named: ["adaptivePoolKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
@@ -138,7 +140,7 @@ struct KernelEmitter {
             "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
-          case .pool, .channelWindow: "(source_0, y, begin, end)"
+          case .pool, .channelWindow, .adaptivePool: "(source_0, y, begin, end)"
           case .elementwise(let kernel):
             kernel.operands.count > 2
               ? "(source_0, source_1, residual, y, weights, begin, end)"
@@ -166,7 +168,7 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
-    case .winograd, .pool, .elementwise, .channelWindow: return text
+    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool: return text
     }
     let macs = reduction * first.shape.count
     text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."
@@ -396,8 +398,7 @@ struct KernelEmitter {
     }
     // What is brought into another order is the only operand.
     if case .reordered(_, let moves)? = kernel.operands.first {
-      parameters["moves"] = .int(moves.count)
-      parameters["moveFrom"] = .list(moves.map(\.from))
+      (parameters["moves"], parameters["moveFrom"]) = (.int(moves.count), .list(moves.map(\.from)))
       parameters["moveTo"] = .list(moves.map(\.to))
       parameters["moveEnd"] = .list(moves.map { $0.to + $0.count })
     }

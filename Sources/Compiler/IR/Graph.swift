@@ -119,6 +119,8 @@ package enum Operation: Hashable, Sendable {
   case averagePool(Pooling)
   /// One input; its value is `channels x 1 x 1`.
   case globalAveragePool
+  /// One input; its value has a place for each bin, or a channel for each bin of each channel.
+  case adaptivePool(AdaptivePool)
   /// One input, flattened in channel, row, column order; its value is `outFeatures x 1 x 1`.
   case linear(Linear)
   /// One input; the identity at inference.
@@ -157,6 +159,7 @@ extension Operation {
     case .maxPool(let pooling): MaxPool(pooling: pooling)
     case .averagePool(let pooling): AveragePool(pooling: pooling)
     case .globalAveragePool: GlobalAveragePool()
+    case .adaptivePool(let pool): pool
     case .linear(let linear): linear
     case .dropout(let rate): Dropout(rate: rate)
     case .softmax: Softmax()

@@ -91,6 +91,8 @@ extension Layer {
     case .maxPool(let layer): MaxPoolLayer(pool: layer)
     case .averagePool(let layer): AveragePoolLayer(pool: layer)
     case .globalAveragePool: GlobalAveragePoolLayer()
+    case .adaptivePool(let layer): layer
+    case .spatialPyramidPool(let levels): SpatialPyramidPoolLayer(levels: levels)
     case .fullyConnected(let layer): layer
     case .activation(let function): ActivationLayer(activation: function)
     case .dropout(let rate): DropoutLayer(rate: rate)

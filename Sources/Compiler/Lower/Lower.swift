@@ -162,6 +162,9 @@ private struct Lowering {
     let joined = append(branches: sized, name)
     let paths = parameters.paths(sized.layer, activation: activation, at: place)
     if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
+    if case .spatialPyramidPool(let levels) = sized.layer.kind {
+      return append(SpatialPyramidPoolLayer(levels: levels), sized, name)
+    }
     if case .gate(let convolution) = sized.layer.kind {
       return append(GateLayer(convolution: convolution), sized, name, paths)
     }
@@ -219,6 +222,18 @@ private struct Lowering {
       return graph.output
     }
     append("\(name).blend", .blend, [input] + values, sized.output, sized.layer.span, role: .join)
+  }
+
+  /// Each level from what enters, side by side.
+  private mutating func append(_ pyramid: SpatialPyramidPoolLayer, _ sized: SizedLayer, _ name: String) {
+    let input = graph.output
+    let levels = pyramid.pools.map { pool in
+      append(
+        "\(name).\(pool.size.text)", .adaptivePool(pool), [input], pool.shape(of: sized.input), sized.layer.span)
+      return graph.output
+    }
+    guard levels.count > 1 else { return }
+    append("\(name).concat", .concatenate(levels.count), levels, sized.output, sized.layer.span, role: .join)
   }
 
   /// Each branch from the value that enters, `inc3.b2.1` is the first layer of the second; then their values become one, of

@@ -12,6 +12,7 @@ package enum Kernel: Hashable, Sendable {
   case separable(SeparableKernel)
   case elementwise(ElementwiseKernel)
   case channelWindow(ChannelWindowKernel)
+  case adaptivePool(AdaptivePoolKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
   package var units: Int {
@@ -24,6 +25,7 @@ package enum Kernel: Hashable, Sendable {
     case .separable(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
     case .channelWindow(let kernel): kernel.units
+    case .adaptivePool(let kernel): kernel.units
     }
   }
 
@@ -34,7 +36,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .depthwise, .pool, .elementwise, .channelWindow: 0
+    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool: 0
     }
   }
 }

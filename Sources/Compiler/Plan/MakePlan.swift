@@ -135,6 +135,7 @@ struct Planner: ~Copyable {
     case .blend:
       let sources = node.inputs.map { source($0, stride: 1) }
       return elementwise(id, operands: [.same(sources[0]), .difference(sources[1]), .share(sources[2])], .linear)
+    case .adaptivePool(let pool): return adaptivePool(pool, id)
     case .localResponseNorm(let norm):
       return channelWindow(
         id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
@@ -205,6 +206,23 @@ struct Planner: ~Copyable {
     return Step(
       node: id, kernel: intern(.elementwise(kernel)), sources: Array(inputs.prefix(max(1, inputs.count - 1))),
       residual: inputs.count > 1 ? inputs.last : nil, weights: packed(kernel))
+  }
+
+  /// Bins that are alike are a window that slides.
+  private mutating func adaptivePool(_ pool: AdaptivePool, _ id: NodeID) -> Step {
+    let input = graph[id].inputs[0]
+    let (shape, source) = (graph[input].shape, source(input, stride: 1))
+    let out = OutputMap(layouts[id.index])
+    let kernel: Kernel =
+      if let window = pool.even(over: shape.extent) {
+        .pool(
+          PoolKernel(
+            reduction: pool.reduction == .max ? .max : .average, batch: batch, pooling: window,
+            inHeight: shape.height, inWidth: shape.width, source: source, out: out))
+      } else {
+        .adaptivePool(AdaptivePoolKernel(pool: pool, batch: batch, shape: shape, source: source, out: out))
+      }
+    return Step(node: id, kernel: intern(kernel), sources: [input], residual: nil, weights: nil)
   }
 
   private mutating func channelWindow(

@@ -133,6 +133,7 @@ extension Plan {
     case .separable(let kernel): return "\(Self.direct(terms: kernel.convolution.terms.count)), depthwise"
     case .pooledConvolution(let kernel):
       return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
+    case .adaptivePool: return "adaptive pool"
     case .pool: return node.operation.poolName
     case .elementwise:
       switch node.operation {
@@ -157,6 +158,7 @@ extension Operation {
     switch self {
     case .maxPool: "max pool"
     case .averagePool: "average pool"
+    case .adaptivePool: "adaptive pool"
     default: "global pool"
     }
   }

@@ -169,8 +169,7 @@ extension DiagnosticCode {
   static let notBuilt = DiagnosticCode(
     "not-built",
     """
-    The language knows this, and the compiler reads it, but this version cannot compile it: spatial
-    pyramid pools, auxiliary heads.
+    The language knows this, and the compiler reads it, but this version cannot compile it: auxiliary heads.
 
     It is refused rather than approximated, because the network would load its weights and give wrong
     answers.

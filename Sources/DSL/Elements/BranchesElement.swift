@@ -50,7 +50,7 @@ struct BranchesElement: ElementDefinition {
     case .sum: "branches: each reads what enters, and their values are added."
     case .product:
       "branches: each reads what enters, and their values are multiplied; a single pixel or a single channel meets all of "
-        + "the other's. Not compiled yet."
+        + "the other's."
     }
   }
 

@@ -6,7 +6,7 @@ struct NormElement: ElementDefinition {
   var noun: String { "a norm" }
 
   func help(in model: SourceModel) -> String? {
-    "batch normalisation by itself; linear unless an activation follows. Not compiled yet."
+    "batch normalisation by itself; linear unless an activation follows."
   }
 
   func layer(

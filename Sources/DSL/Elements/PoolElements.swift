@@ -71,28 +71,30 @@ extension SlidingPoolElement {
 
 extension LayerWord {
   static let max = LayerWord(
-    "max", tail: ["pool"], "`3x3 max pool`: the largest value of each window.",
-    windowed: { .maxPool($0) }
+    "max", tail: ["pool"],
+    "`3x3 max pool`: the largest value of each window; `max pool` of the whole map, `max pool to 4x4` of each bin.",
+    windowed: { .maxPool($0) }, poolsWholeMap: true
   ) { parser, token in
     guard parser.pool() else { return nil }
     if let window = parser.misplacedWindow(of: token) { return .maxPool(window) }
+    guard parser.isWindowMissing else { return parser.adaptivePool(.max) }
     parser.report(
       Diagnostic(
         .missingWindow, "this max pool has no window",
         at: Label(token.span.union(parser.previous.span), "over what?"),
         helps: [
-          "write its window before it: '3x3 max pool, stride 2'; over a whole map of 7x7, '7x7 max pool, stride 1'"
+          "write its window before it: '3x3 max pool, stride 2'; over the whole map it is 'max pool' and no more"
         ]))
     return nil
   }
 
   static let average = LayerWord(
     "average", tail: ["pool"],
-    "`3x3 average pool` over windows; `average pool` over the whole map, to 1x1.",
+    "`3x3 average pool` over windows; `average pool` over the whole map, to 1x1; `average pool to 4x4` over bins.",
     windowed: { .averagePool($0) }, poolsWholeMap: true
   ) { parser, token in
     guard parser.pool() else { return nil }
-    return parser.misplacedWindow(of: token).map { .averagePool($0) } ?? .globalAveragePool
+    return parser.misplacedWindow(of: token).map { .averagePool($0) } ?? parser.adaptivePool(.average)
   }
 }
 
@@ -106,6 +108,12 @@ extension Parser {
     if take(word: "pool") { return true }
     expected("'pool'")
     return false
+  }
+
+  /// `max pool, stride 2`: only a window has these.
+  fileprivate var isWindowMissing: Bool {
+    guard current.kind == .comma, let key = AttributeWord.named(text(peek()))?.key else { return false }
+    return MaxPoolElement.slidingAttributes.contains(key)
   }
 
   /// `max pool 2x2`: says that the window comes first, and reads it.

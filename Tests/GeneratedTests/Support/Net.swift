@@ -28,7 +28,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches, gates, preNorm, separable, across, highway,
+    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -38,6 +38,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let branches = torture("Branches", "branches")
   /// Torture for products, and for sums of branches.
   static let gates = torture("Gates", "gates")
+  /// Torture for pools to sizes.
+  static let bins = torture("Bins", "bins")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
   /// Torture for windows over channels.

@@ -1,0 +1,132 @@
+// Pools that lead to a size of their own: of each bin of the map the maximum or the mean. Bins are PyTorch's: of `n` over `h`
+// rows, bin `i` is the rows from `i h / n`, rounded down, to `(i + 1) h / n`, rounded up; so neighbours may share one.
+package import ResNetDSL
+
+package struct AdaptivePool: Operator {
+  package var reduction: AdaptivePoolLayer.Reduction
+  /// How many bins there are.
+  package var size: Extent
+  /// Its value is one pixel, whose channels are all bins of the first channel, row by row, then those of the second.
+  package var isFlat = false
+
+  /// Rows, or columns, of a bin.
+  static func bin(_ index: Int, of count: Int, over length: Int) -> Range<Int> {
+    index * length / count..<((index + 1) * length + count - 1) / count
+  }
+
+  func shape(of input: Shape) -> Shape {
+    isFlat ? Shape(product(input.channels, size.height, size.width), 1, 1) : Shape(input.channels, size)
+  }
+
+  func check(_ node: inout NodeCheck) {
+    node.require(size.height > 0 && size.width > 0, "has bins")
+    node.require(node.shape == shape(of: node.inputs[0]), "pools to its shape")
+  }
+
+  func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
+    let x = inputs[0]
+    let pooled = Value(Shape(x.shape.channels, size)) { channel, row, column in
+      let rows = AdaptivePool.bin(row, of: size.height, over: x.shape.height)
+      let columns = AdaptivePool.bin(column, of: size.width, over: x.shape.width)
+      let seen = rows.flatMap { row in columns.map { x[channel, row, $0] } }
+      switch reduction {
+      case .max: return seen.reduce(-.infinity) { max($0, $1) }
+      case .average: return seen.reduce(0, +) / Double(seen.count)
+      }
+    }
+    return Value(shape, pooled.elements)
+  }
+
+  func kind(of node: Node) -> LayerKind? {
+    reduction == .max ? .adaptiveMaxPool : size == Extent(square: 1) ? .globalAveragePool : .adaptiveAveragePool
+  }
+
+  func cost(_ node: NodeShapes) -> Cost {
+    var cost = Cost()
+    cost.pooled = node.read
+    if reduction == .average { cost.globallyPooled = node.read }
+    return cost
+  }
+
+  func window(_ node: NodeShapes) -> SlidingWindow {
+    let map = node.inputs[0].extent
+    guard !isFlat else { return SlidingWindow(extent: map) }
+    // That of the largest bin, and its step as far as it is the same for all.
+    func largest(_ count: Int, _ length: Int) -> Int {
+      (0..<count).reduce(1) { max($0, AdaptivePool.bin($1, of: count, over: length).count) }
+    }
+    return SlidingWindow(
+      extent: Extent(largest(size.height, map.height), largest(size.width, map.width)),
+      stride: max(1, map.height / size.height))
+  }
+
+  /// The same as a window that slides, where bins are alike and next to each other.
+  func even(over map: Extent) -> Pooling? {
+    guard !isFlat, map.height % size.height == 0, map.width % size.width == 0 else { return nil }
+    let kernel = Extent(map.height / size.height, map.width / size.width)
+    guard kernel.height == kernel.width || size == Extent(square: 1) else { return nil }
+    return Pooling(kernel: kernel, stride: size == Extent(square: 1) ? 1 : kernel.height, padding: Extent(0, 0))
+  }
+
+  func access(toInput position: Int) -> InputAccess { InputAccess(order: isFlat ? .plain : .same) }
+  private var word: String { reduction == .max ? "maxpool-to" : "avgpool-to" }
+  var dump: (name: String, details: [String]) { (word, [size.text] + (isFlat ? ["flat"] : [])) }
+  var table: (word: String, details: [String])? {
+    (word, ["\(size.height)", "\(size.width)", isFlat ? "1" : "0"])
+  }
+  var summary: String { "\(reduction == .max ? "max" : "average") pool to \(size.text)" }
+  var box: (kind: DrawnBox.Kind, text: String)? {
+    (.pool, "\(reduction == .max ? "pool" : "avg pool") to \(size.text)")
+  }
+}
+
+extension LayerKind {
+  package static let adaptiveMaxPool = LayerKind(name: "adaptive max pool")
+  package static let adaptiveAveragePool = LayerKind(name: "adaptive average pool")
+}
+
+/// `average pool to 4x4`, `max pool`
+extension AdaptivePoolLayer: LayerLowering {
+  var suffix: String? { "pool" }
+
+  func tableText(_ usual: UsualAttributes) -> String {
+    let word = reduction == .max ? "max pool" : "average pool"
+    return reduction == .max && size == Extent(square: 1) ? word : "\(word) to \(size.text)"
+  }
+
+  func output(of input: Shape, _ extent: Extent) -> Shape { Shape(input.channels, size) }
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
+    .adaptivePool(AdaptivePool(reduction: reduction, size: size))
+  }
+}
+
+/// `spatial pyramid pool 7 3 2 1`
+struct SpatialPyramidPoolLayer: LayerLowering {
+  var levels: [Int]
+  var suffix: String? { "pyramid" }
+  /// Lowering writes out its levels.
+  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { nil }
+
+  func tableText(_ usual: UsualAttributes) -> String {
+    "spatial pyramid pool " + levels.map(String.init).joined(separator: " ")
+  }
+
+  var pools: [AdaptivePool] {
+    levels.map { AdaptivePool(reduction: .max, size: Extent(square: $0), isFlat: true) }
+  }
+
+  func output(of input: Shape, _ extent: Extent) -> Shape {
+    Shape(pools.reduce(0) { sum($0, $1.shape(of: input).channels) }, 1, 1)
+  }
+
+  func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
+    let features = output(of: input, extent).channels
+    guard features > Limits.channels else { return [] }
+    return [
+      Diagnostic(
+        .error, .layerTooLarge,
+        "the spatial pyramid pool of \(place.stage.name.value) makes \(features) features, more than \(Limits.channels)",
+        at: Label(layer.span, "\(input.channels) channels enter here"))
+    ]
+  }
+}
