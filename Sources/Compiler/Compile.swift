@@ -32,8 +32,6 @@ package struct Compilation: Sendable {
   /// After all passes: what is run.
   package let fused: Graph
   package let cost: CostReport
-  /// What no plan can be made of yet: the network can be counted, but not compiled.
-  package var unbuilt: [Diagnostic] = []
   package let plans: [Plan]
 }
 
@@ -51,14 +49,9 @@ package func analyze(
   guard let network = resolve(model, options.selection, &sink),
     let lowered = lower(network, &sink), !sink.hasErrors
   else { return nil }
-  let unbuilt = unbuilt(network)
-  if !options.targets.isEmpty, !unbuilt.isEmpty {
-    for diagnostic in unbuilt { sink.report(diagnostic) }
-    return nil
-  }
   let fused = runPasses(lowered)
   let compilation = Compilation(
-    network: network, lowered: lowered, fused: fused, cost: CostReport(lowered), unbuilt: unbuilt,
+    network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
     plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch, algorithms: options.algorithms) })
   checkEmission(compilation, &sink)
   return sink.hasErrors ? nil : compilation

@@ -52,7 +52,7 @@ package struct ReportPage: Sendable {
           + [
             cost.parameters, cost.macs, FLOPConvention.doubled.count(cost.cost), cost.activations,
           ].map(grouped)
-          + [report.memory?.peakBytes, report.memory?.weightBytes].map { $0.map(grouped) ?? "no plan" })
+          + [report.memory.peakBytes, report.memory.weightBytes].map(grouped))
     }
     return PageSection(
       title: "Totals",
@@ -87,32 +87,23 @@ package struct ReportPage: Sendable {
 struct ReportSubject: Sendable {
   let report: LayerReport
   let drawing: Drawing
-  /// For AVX-512 at batch 1; `nil` where kernels are missing.
-  let plan: Plan?
+  /// For AVX-512 at batch 1.
+  let plan: Plan
   /// At batch 1.
-  let prediction: Prediction?
+  let prediction: Prediction
 
   init(_ compilation: Compilation, _ machine: Machine) {
     let plan = compilation.reportPlan
     self.plan = plan
     report = LayerReport(compilation, plan)
     drawing = Drawing(compilation)
-    prediction = plan.map { plan in
-      Prediction(
-        machine.target == plan.target ? plan : makePlan(compilation.fused, target: machine.target, batch: 1),
-        on: machine)
-    }
+    prediction = Prediction(
+      machine.target == plan.target ? plan : makePlan(compilation.fused, target: machine.target, batch: 1), on: machine)
   }
 
   /// What is said of each network by itself.
   var sections: [PageSection] {
-    [stages, layers, table] + (plan.map { [memory($0)] } ?? []) + (prediction.map { [roofline($0)] } ?? [])
-      + (report.missing.map { [unplanned($0)] } ?? [])
-  }
-
-  private func unplanned(_ missing: String) -> PageSection {
-    PageSection(
-      title: "Memory and roofline", note: "Only a plan knows them, and there is none: \(missing).", html: "")
+    [stages, layers, table, memory(plan), roofline(prediction)]
   }
 
   private var stages: PageSection {

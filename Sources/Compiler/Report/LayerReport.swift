@@ -9,24 +9,21 @@ package enum ReportDepth: String, CaseIterable, Sendable { case network, stage, 
 package struct LayerReport: Sendable {
   package let model: String
   package let cost: CostReport
-  /// What only a plan knows; `nil` where none can be made.
-  let memory: PlannedMemory?
-  /// Why there is none: `'groups' is not built yet`.
-  let missing: String?
+  /// What only a plan knows.
+  let memory: PlannedMemory
 
-  init(model: String, cost: CostReport, memory: PlannedMemory? = nil, missing: String? = nil) {
-    (self.model, self.cost, self.memory, self.missing) = (model, cost, memory, missing)
+  init(model: String, cost: CostReport, memory: PlannedMemory) {
+    (self.model, self.cost, self.memory) = (model, cost, memory)
   }
 
   /// Of a compilation, whatever its targets.
   package init(_ compilation: Compilation) { self.init(compilation, compilation.reportPlan) }
 
-  /// With AVX-512's plan at batch 1, where it has been made.
-  init(_ compilation: Compilation, _ plan: Plan?) {
+  /// With AVX-512's plan at batch 1.
+  init(_ compilation: Compilation, _ plan: Plan) {
     self.init(
       model: compilation.network.name.value, cost: compilation.cost,
-      memory: plan.map { PlannedMemory(peakBytes: $0.arenaBytes, weightBytes: $0.weightBytes) },
-      missing: compilation.unbuilt.first?.message)
+      memory: PlannedMemory(peakBytes: plan.arenaBytes, weightBytes: plan.weightBytes))
   }
 }
 
@@ -39,8 +36,8 @@ struct PlannedMemory: Sendable {
 }
 
 extension Compilation {
-  /// The plan that reports take memory from; `nil` where kernels are missing.
-  var reportPlan: Plan? { unbuilt.isEmpty ? makePlan(fused, target: .avx512, batch: 1) : nil }
+  /// The plan that reports take memory from.
+  var reportPlan: Plan { makePlan(fused, target: .avx512, batch: 1) }
 }
 
 /// A line of a report.

@@ -67,13 +67,10 @@ extension LayerReport {
   }
 
   private var memoryNote: String {
-    guard let memory else {
-      return "What activations and packed weights take at once, only a plan knows, and there is none: \(missing ?? "")."
-    }
-    return """
-      On AVX-512 at batch 1, activations take \(grouped(memory.peakBytes)) bytes at once (\(binarySize(memory.peakBytes))),
-      packed weights \(grouped(memory.weightBytes)) bytes (\(binarySize(memory.weightBytes))).
-      """
+    """
+    On AVX-512 at batch 1, activations take \(grouped(memory.peakBytes)) bytes at once (\(binarySize(memory.peakBytes))),
+    packed weights \(grouped(memory.weightBytes)) bytes (\(binarySize(memory.weightBytes))).
+    """
   }
 
   /// The totals of several networks, one a line.
@@ -89,7 +86,7 @@ extension LayerReport {
     for report in reports {
       table.add(
         report.model, grouped(report.cost.parameters), grouped(report.cost.macs), grouped(report.cost.activations),
-        report.memory.map { grouped($0.peakBytes) } ?? "no plan")
+        grouped(report.memory.peakBytes))
     }
     return table
   }

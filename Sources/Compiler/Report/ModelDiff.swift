@@ -101,12 +101,8 @@ package struct ModelDiff: Sendable {
     for (name, bytes) in [
       ("peak bytes of activations", \PlannedMemory.peakBytes), ("packed weight bytes", \.weightBytes),
     ] {
-      let sides = [old, new].map { $0.report.memory?[keyPath: bytes] }
-      if let a = sides[0], let b = sides[1] {
-        totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
-      } else {
-        totals.add([name] + sides.map { $0.map(grouped) ?? "no plan" } + ["", ""])
-      }
+      let (a, b) = (old.report.memory[keyPath: bytes], new.report.memory[keyPath: bytes])
+      totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
     }
     return """
       \(old.report.model) -> \(new.report.model)\(isEmpty ? ": no difference" : "")

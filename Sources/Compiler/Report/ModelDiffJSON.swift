@@ -36,8 +36,8 @@ extension DiffSide {
     .object(
       [("model", .string(report.model))] + report.cost.cost.json
         + [
-          ("peak_bytes", report.memory.map { .number($0.peakBytes) } ?? .null),
-          ("weight_bytes", report.memory.map { .number($0.weightBytes) } ?? .null),
+          ("peak_bytes", .number(report.memory.peakBytes)),
+          ("weight_bytes", .number(report.memory.weightBytes)),
         ])
   }
 
