@@ -8,6 +8,8 @@ extension Resolver {
   /// What the value that reaches this place went through last, where the source does not say how it is activated.
   enum UnwrittenActivation {
     case convolution(Activation, Span)
+    /// The same through a local response normalisation, which sees every sign: one activation twice is not it once.
+    case normalized(Activation, Span)
     /// Of a residual block.
     case sum(Activation, Span)
     /// Linear.
@@ -45,6 +47,9 @@ extension Resolver {
       ask("maxout \(size.value)", layer.span) { $0 == .linear }
       unwrittenActivation = nil
     case .gate: unwrittenActivation = nil
+    case .localResponseNorm:
+      guard case .convolution(let activation, let span) = unwrittenActivation else { break }
+      unwrittenActivation = .normalized(activation, span)
     case .norm:
       askBefore(layer.span)
       unwrittenActivation = nil
@@ -73,7 +78,7 @@ extension Resolver {
   private mutating func ask(_ word: String, _ span: Span, unless isMeant: (Activation) -> Bool) {
     let (before, place, helps): (Activation, Span, [String])
     switch unwrittenActivation {
-    case .convolution(let usual, let convolution):
+    case .convolution(let usual, let convolution), .normalized(let usual, let convolution):
       (before, place) = (usual, convolution)
       helps = [
         "write '\(word)' after the convolution, behind a comma, instead of this layer",
@@ -87,7 +92,7 @@ extension Resolver {
       ]
     case .fullyConnected, nil: return
     }
-    guard !isMeant(before) else { return }
+    if case .normalized = unwrittenActivation, before != .linear {} else if isMeant(before) { return }
     report(
       Diagnostic(
         .ambiguousActivation, "'\(word)' follows '\(before.text)', which the source does not write",
@@ -99,7 +104,9 @@ extension Resolver {
   private mutating func askBefore(_ norm: Span) {
     let (before, place): (Activation, Span)
     switch unwrittenActivation {
-    case .convolution(let activation, let span), .sum(let activation, let span): (before, place) = (activation, span)
+    case .convolution(let activation, let span), .normalized(let activation, let span),
+      .sum(let activation, let span):
+      (before, place) = (activation, span)
     case .fullyConnected, nil: return
     }
     // Where norms stand before convolutions, the source has said what a norm is to what precedes it.

@@ -70,6 +70,16 @@ extension ResolveTests {
       Expected(1, "unknown-name", "there is no layer, attribute or block named 'alpha'"))
   }
 
+  /// Which of `relu, lrn` and `lrn, relu`: the sum of squares tells them apart.
+  @Test func activationsBehindLocalResponseNormsAreAskedAbout() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r 3x3, 8; lrn 5; 1️⃣relu",
+      Expected(1, "ambiguous-activation", "'relu' follows 'relu', which the source does not write"))
+    #expect(compile(head + "r 3x3, 8, relu; lrn 5; relu").diagnostics.isEmpty)
+    #expect(compile(head + "r 3x3, 8, linear; lrn 5; relu").diagnostics.isEmpty)
+  }
+
   @Test func maxoutStandsInPlaceOfAnActivation() {
     let head = "model Net\ninput 3 x 32 x 32\n"
     #expect(compile(head + "r 3x3, 8, linear; maxout 2").diagnostics.isEmpty)
