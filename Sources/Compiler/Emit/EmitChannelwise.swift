@@ -1,0 +1,115 @@
+// The parameters of the templates whose kernels sum nothing over channels: pools, convolutions of each channel by itself,
+// both with what they read, and what is done value by value.
+internal import ResNetDSL
+
+extension KernelEmitter {
+  func depthwise(_ kernel: DepthwiseKernel) -> Parameters {
+    let columns = kernel.columns
+    var parameters: Parameters = [
+      "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "columnRuns": .int(columns.count),
+      "pixels": .list(columns.map(\.size)), "columnCount": .list(columns.map(\.count)),
+      "columnStart": .list(columns.map(\.start)), "span": .list(columns.map { kernel.span(pixels: $0.size) }),
+      "kernelRows": .int(kernel.kernel.height), "kernelColumns": .int(kernel.kernel.width),
+      "stride": .int(kernel.stride), "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
+      "mapHeight": .int(kernel.ring?.mapHeight ?? 0),
+      "padHeight": .int(kernel.ring?.padHeight ?? 0),
+      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * plan.target.lanes : 0),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.residual, to: &parameters)
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
+    parameters["ringRows"] = .int(kernel.ring?.rows ?? 0)
+    // Without a ring all taps are in the map or in its halo.
+    if kernel.ring == nil {
+      parameters["firstTap"] = .int(0)
+      parameters["endTap"] = .int(kernel.kernel.height)
+    }
+    return parameters
+  }
+
+  /// - Parameter isComputed: whether a convolution computes the rows that are read just before.
+  func pool(_ kernel: PoolKernel, isComputed: Bool = false) -> Parameters {
+    var parameters: Parameters = [
+      "maximum": .int(kernel.reduction == .max ? 1 : 0), "batch": .int(kernel.batch),
+      "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
+      "kernelHeight": .int(kernel.pooling.kernel.height), "kernelWidth": .int(kernel.pooling.kernel.width),
+      "stride": .int(kernel.pooling.stride), "padHeight": .int(kernel.pooling.padding.height),
+      "padWidth": .int(kernel.pooling.padding.width), "counted": .int(kernel.pooling.countsPadding ? 1 : 0),
+    ]
+    add(kernel.source, to: &parameters)
+    add(kernel.out, to: &parameters)
+    parameters["firstWhole"] = .int(kernel.wholeColumns.lowerBound)
+    parameters["endWhole"] = .int(kernel.wholeColumns.upperBound)
+    parameters["computed"] = .int(isComputed ? 1 : 0)
+    parameters["ringRows"] = .int(kernel.ringRows ?? 0)
+    return parameters
+  }
+
+  func pooledConvolution(_ kernel: PooledConvolutionKernel) -> Parameters {
+    let tiling = kernel.convolution.tiling
+    let pooling = kernel.pool.pooling
+    var parameters: Parameters = [
+      "inHeight": .int(kernel.pool.inHeight), "kernelHeight": .int(pooling.kernel.height),
+      "stride": .int(pooling.stride), "padHeight": .int(pooling.padding.height),
+      "groups": .int(tiling.groupCount), "images": .int(kernel.images), "vectors": .int(tiling.groups[0].size),
+      "rowTiles": .int(tiling.rowTileCount), "tileRows": .int(tiling.rows[0].size),
+      "ringBlock": .int(kernel.convolution.out.blockPitch), "ringFloats": .int(kernel.ringFloats), "depthwise": .int(0),
+    ]
+    add(kernel.pool.out, to: &parameters)
+    return parameters
+  }
+
+  func separable(_ kernel: SeparableKernel) -> Parameters {
+    let (convolution, depthwise) = (kernel.convolution, kernel.depthwise)
+    let ring = convolution.out
+    var parameters: Parameters = [
+      "inHeight": .int(ring.height), "kernelHeight": .int((depthwise.kernel.height - 1) * depthwise.dilation + 1),
+      "stride": .int(depthwise.stride), "padHeight": .int(depthwise.ring?.padHeight ?? 0),
+      "groups": .int(convolution.tiling.groupCount), "images": .int(kernel.images),
+      "vectors": .int(convolution.tiling.groups[0].size), "rowTiles": .int(convolution.tiling.rowTileCount),
+      "tileRows": .int(convolution.tiling.rows[0].size), "ringBlock": .int(ring.blockPitch),
+      "ringFloats": .int(kernel.ringFloats), "depthwise": .int(1), "secondWeights": .int(kernel.secondWeights),
+      "ringRow": .int(ring.rowPitch), "ringBeside": .int(ring.origin),
+    ]
+    add(depthwise.out, to: &parameters)
+    return parameters
+  }
+
+  func elementwise(_ kernel: ElementwiseKernel) -> Parameters {
+    var parameters: Parameters = ["batch": .int(kernel.batch), "operands": .int(kernel.operands.count)]
+    let operands = kernel.operands.map { operand -> (ConvolutionKernel.Source, mode: Int, channels: Int, before: Int) in
+      switch operand {
+      case .same(let source): (source, 1, 0, 0)
+      case .zeroPadded(let source, let channels, let before): (source, 2, channels, before)
+      case .reordered(let source, _): (source, 3, 0, 0)
+      case .factors(let source): (source, 4, 0, 0)
+      case .pixelFactors(let source): (source, 5, 0, 0)
+      case .difference(let source): (source, 6, 0, 0)
+      case .share(let source): (source, 7, 0, 0)
+      }
+    }
+    // What is brought into another order is the only operand.
+    if case .reordered(_, let moves)? = kernel.operands.first {
+      (parameters["moves"], parameters["moveFrom"]) = (.int(moves.count), .list(moves.map(\.from)))
+      parameters["moveTo"] = .list(moves.map(\.to))
+      parameters["moveEnd"] = .list(moves.map { $0.to + $0.count })
+    }
+    parameters["affine"] = .int(kernel.isAffine ? 1 : 0)
+    parameters["hasFMA"] = .int(plan.target.hasFMA ? 1 : 0)
+    parameters["slopeStart"] = .int(kernel.isAffine ? kernel.out.blocks * plan.target.lanes : 0)
+    parameters["scaleStart"] = .int((kernel.activation == .prelu ? 2 : 1) * kernel.out.blocks * plan.target.lanes)
+    parameters["mode"] = .list(operands.map(\.mode))
+    parameters["blends"] = .int(operands.contains { $0.mode == 7 } ? 1 : 0)
+    parameters["sourcePixel"] = .list(operands.map(\.0.pixelStride))
+    parameters["sourceRow"] = .list(operands.map(\.0.rowStride))
+    parameters["sourceBlock"] = .list(operands.map(\.0.blockPitch))
+    parameters["sourceImage"] = .list(operands.map(\.0.imagePitch))
+    parameters["sourceOrigin"] = .list(operands.map(\.0.origin))
+    parameters["sourceChannels"] = .list(operands.map(\.channels))
+    parameters["channelsBefore"] = .list(operands.map(\.before))
+    add(kernel.out, to: &parameters)
+    add(kernel.activation, over: kernel.out, to: &parameters)
+    return parameters
+  }
+}
