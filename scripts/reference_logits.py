@@ -27,7 +27,7 @@ FOLDER = portable_random.FIXTURES / "parity"
 
 CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
 IMAGENET = [
-    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d", "wide_resnet50_2",
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d",
     "mobilenet_v2", "densenet121", "googlenet",
 ]  # fmt: skip
 

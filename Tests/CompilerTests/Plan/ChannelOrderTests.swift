@@ -97,7 +97,7 @@ import Testing
 
   @Test func randomNetworks() throws {
     var concatenations = 0
-    for seed in 0..<UInt64(isSlowRun ? 1500 : 20) {
+    for seed in 0..<UInt64(isSlowRun ? 300 : 20) {
       var sink = Diagnostics()
       guard let graph = lower(randomBranches(seed: seed), &sink) else {
         #expect(sink.hasErrors, "seed \(seed) is refused without a reason")
