@@ -79,15 +79,7 @@ func clearPadLanes(_ v: V, _ count: Int) -> V {
   e = e * r + V(repeating: 1.6666667e-1)
   e = e * r + V(repeating: 0.5)
   e = e * r + V(repeating: 1)
-  // 2^k, from its bits: the exponent field counts from 127.
-  var power = V.zero
-  var lane = 0
-  while lane < lanes {
-    let exponent = UInt32(bitPattern: Int32(k[lane])) &+ 127
-    power[lane] = Float(bitPattern: exponent << 23)
-    lane += 1
-  }
-  return (power, e * r)
+  return (resnet_power_of_two_4(k), e * r)
 }
 
 /// The natural logarithm of what is above zero, denormal numbers excepted, to 2e-7 near one and to a unit in the last place

@@ -17,6 +17,7 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
 
 #define RESNET_SIMD(N)                                                                                             \
   typedef float resnet_f32x##N __attribute__((ext_vector_type(N)));                                    \
+  typedef int resnet_i32x##N __attribute__((ext_vector_type(N)));                                      \
                                                                                                                    \
   /* The N floats at p, which need not be aligned; a word, because what stands in another Swift file of a module is a  */ \
   /* call in a debug build.                                                                                          */ \
@@ -61,6 +62,14 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_max_##N(resnet_f32x##N a, resnet_f32x##N b) { \
     resnet_f32x##N larger = a > b ? a : b;                                                                         \
     return a == a ? larger : a;                                                                                    \
+  }                                                                                                                \
+                                                                                                                   \
+  /* 2^k of whole numbers from -126 to 127, from its bits: the exponent field counts from 127. */                  \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_power_of_two_##N(resnet_f32x##N k) {          \
+    resnet_i32x##N bits = (__builtin_convertvector(k, resnet_i32x##N) + 127) << 23;                                \
+    resnet_f32x##N power;                                                                                          \
+    __builtin_memcpy(&power, &bits, sizeof power);                                                                 \
+    return power;                                                                                                  \
   }                                                                                                                \
                                                                                                                    \
   /* Activations; what is not a number stays so, as in PyTorch. */                                                 \

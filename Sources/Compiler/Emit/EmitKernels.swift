@@ -116,7 +116,7 @@ struct KernelEmitter {
   /// What every template says of vectors, in this target's width.
   private var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
-    for word in ["load", "store", "splat", "fma", "multiply_add", "add", "max", "prelu"] {
+    for word in ["load", "store", "splat", "fma", "multiply_add", "add", "max", "prelu", "power_of_two"] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
     return words
