@@ -47,32 +47,35 @@ extension KernelEmitter {
   }
 
   func pooledConvolution(_ kernel: PooledConvolutionKernel) -> Parameters {
-    let tiling = kernel.convolution.tiling
     let pooling = kernel.pool.pooling
-    var parameters: Parameters = [
-      "inHeight": .int(kernel.pool.inHeight), "kernelHeight": .int(pooling.kernel.height),
-      "stride": .int(pooling.stride), "padHeight": .int(pooling.padding.height),
-      "groups": .int(tiling.groupCount), "images": .int(kernel.images), "vectors": .int(tiling.groups[0].size),
-      "rowTiles": .int(tiling.rowTileCount), "tileRows": .int(tiling.rows[0].size),
-      "ringBlock": .int(kernel.convolution.out.blockPitch), "ringFloats": .int(kernel.ringFloats), "depthwise": .int(0),
-    ]
-    add(kernel.pool.out, to: &parameters)
-    return parameters
+    return ring(
+      of: kernel, windowHeight: pooling.kernel.height, stride: pooling.stride, padHeight: pooling.padding.height
+    ).merging(["depthwise": .int(0)]) { own, _ in own }
   }
 
   func separable(_ kernel: SeparableKernel) -> Parameters {
-    let (convolution, depthwise) = (kernel.convolution, kernel.depthwise)
-    let ring = convolution.out
+    let depthwise = kernel.depthwise
+    let out = kernel.convolution.out
+    return ring(
+      of: kernel, windowHeight: (depthwise.kernel.height - 1) * depthwise.dilation + 1, stride: depthwise.stride,
+      padHeight: depthwise.ring?.padHeight ?? 0
+    ).merging([
+      "depthwise": .int(1), "secondWeights": .int(kernel.secondWeights), "ringRow": .int(out.rowPitch),
+      "ringBeside": .int(out.origin),
+    ]) { own, _ in own }
+  }
+
+  /// The loop around a convolution and what reads its ring.
+  private func ring(of kernel: some RingKernel, windowHeight: Int, stride: Int, padHeight: Int) -> Parameters {
+    let tiling = kernel.convolution.tiling
+    let ring = kernel.convolution.out
     var parameters: Parameters = [
-      "inHeight": .int(ring.height), "kernelHeight": .int((depthwise.kernel.height - 1) * depthwise.dilation + 1),
-      "stride": .int(depthwise.stride), "padHeight": .int(depthwise.ring?.padHeight ?? 0),
-      "groups": .int(convolution.tiling.groupCount), "images": .int(kernel.images),
-      "vectors": .int(convolution.tiling.groups[0].size), "rowTiles": .int(convolution.tiling.rowTileCount),
-      "tileRows": .int(convolution.tiling.rows[0].size), "ringBlock": .int(ring.blockPitch),
-      "ringFloats": .int(kernel.ringFloats), "depthwise": .int(1), "secondWeights": .int(kernel.secondWeights),
-      "ringRow": .int(ring.rowPitch), "ringBeside": .int(ring.origin),
+      "inHeight": .int(ring.height), "kernelHeight": .int(windowHeight), "stride": .int(stride),
+      "padHeight": .int(padHeight), "groups": .int(tiling.groupCount), "images": .int(kernel.images),
+      "vectors": .int(tiling.groups[0].size), "rowTiles": .int(tiling.rowTileCount),
+      "tileRows": .int(tiling.rows[0].size), "ringBlock": .int(ring.blockPitch), "ringFloats": .int(kernel.ringFloats),
     ]
-    add(depthwise.out, to: &parameters)
+    add(kernel.map, to: &parameters)
     return parameters
   }
 

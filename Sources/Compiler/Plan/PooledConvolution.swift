@@ -3,17 +3,19 @@
 // arena. ResNet-50's stem wrote 3.2 MB and read them back; the ring is 43 KB.
 internal import ResNetDSL
 
-/// A direct convolution and the max or average pool that reads it.
-package struct PooledConvolutionKernel: Hashable, Sendable {
+/// A direct convolution whose rows wait in a ring for what reads them.
+package protocol RingKernel {
   /// Writes into the ring. Its strips are of whole images.
-  package var convolution: ConvolutionKernel
-  /// Reads one block of channels from the ring.
-  package var pool: PoolKernel
+  var convolution: ConvolutionKernel { get }
   /// Tiles of rows in the ring.
-  package var ringTiles: Int
+  var ringTiles: Int { get }
+  /// The reader's map.
+  var map: OutputMap { get }
+}
 
-  /// Rows of the pool's map, each for one group of channels.
-  package var units: Int { convolution.batch * convolution.tiling.groupCount * pool.out.height }
+extension RingKernel {
+  /// Rows of the reader's map, each for one group of channels.
+  package var units: Int { convolution.batch * convolution.tiling.groupCount * map.height }
   /// Images of a strip.
   package var images: Int { convolution.strip / convolution.tiling.rowTileCount }
   package var ringFloats: Int { convolution.tiling.groups[0].size * convolution.out.blockPitch }
@@ -23,6 +25,15 @@ package struct PooledConvolutionKernel: Hashable, Sendable {
     let sums = ringTiles * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
     return ringFloats + (convolution.stream.chunks.isEmpty ? 0 : sums)
   }
+}
+
+/// A direct convolution and the max or average pool that reads it.
+package struct PooledConvolutionKernel: RingKernel, Hashable, Sendable {
+  package var convolution: ConvolutionKernel
+  /// Reads one block of channels from the ring.
+  package var pool: PoolKernel
+  package var ringTiles: Int
+  package var map: OutputMap { pool.out }
 
   /// `direct`, which reads `traffic`, into a ring, then `pool`; `nil` where that is not worth it.
   init?(_ direct: ConvolutionKernel, _ pool: PoolKernel, _ traffic: LoopTraffic, target: Target) {
@@ -42,24 +53,15 @@ package struct PooledConvolutionKernel: Hashable, Sendable {
 }
 
 /// A direct convolution and the convolution of each channel by itself that reads it: in a MobileNet the widest maps.
-package struct SeparableKernel: Hashable, Sendable {
-  /// Writes into the ring, between columns of zeros.
+package struct SeparableKernel: RingKernel, Hashable, Sendable {
+  /// Writes between columns of zeros.
   package var convolution: ConvolutionKernel
   /// Reads one block of channels from the ring.
   package var depthwise: DepthwiseKernel
   package var ringTiles: Int
   /// Where the second layer's weights begin after the first's.
   package var secondWeights: Int
-
-  package var units: Int { convolution.batch * convolution.tiling.groupCount * depthwise.out.height }
-  package var images: Int { convolution.strip / convolution.tiling.rowTileCount }
-  package var ringFloats: Int { convolution.tiling.groups[0].size * convolution.out.blockPitch }
-
-  package func scratchFloats(lanes: Int) -> Int {
-    let tiling = convolution.tiling
-    let sums = ringTiles * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
-    return ringFloats + (convolution.stream.chunks.isEmpty ? 0 : sums)
-  }
+  package var map: OutputMap { depthwise.out }
 
   /// `nil` where that is not worth it: a map that stays in the second level of cache is near enough as it is.
   init?(
