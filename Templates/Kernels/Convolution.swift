@@ -23,7 +23,7 @@ private let ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
 private let residualChannelsBefore = 0
-private let prelu = false
+private let prelu = false, activatesLast = false
 private let weightVector = lanes, weightStep = [lanes]
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
@@ -346,17 +346,44 @@ private func kernel_g_h_c_s(
     sum_q_p_v = resnet_prelu_4(sum_q_p_v, slope_v)
     //% end
   } else {  //% else
-    //% for q in rows[h], p in pixels[c], v in vectors[g]
-    sum_q_p_v = activation(sum_q_p_v)
-    //% end
+    if !activatesLast {  //% if
+      //% for q in rows[h], p in pixels[c], v in vectors[g]
+      sum_q_p_v = activation(sum_q_p_v)
+      //% end
+    }  //% end
   }  //% end
   let out = UnsafeMutableRawPointer(y)
-  //% for q in rows[h], p in pixels[c], v in vectors[g]
-  //% for z in padded
-  if block + v == const(padBlock[z]) { sum_q_p_v = clearPadLanes(sum_q_p_v, const(padLanes[z])) }
-  //% end
-  out.storeBytes(
-    of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)
-  //% end
+  if activatesLast {  //% if
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    out.storeBytes(
+      of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)
+    //% end
+    var vector = 0
+    while vector < const(vectors[g]) {
+      var line = 0
+      while line < const(rows[h]) {
+        let o = y + (vector * outBlockPitch + line * outRowPitch)
+        var pixel = 0
+        while pixel < const(pixels[c]) {
+          var x: V = activation(resnet_load_4(o + pixel * outPixelPitch))
+          //% for z in padded
+          if block + vector == const(padBlock[z]) { x = clearPadLanes(x, const(padLanes[z])) }
+          //% end
+          resnet_store_4(x, o + pixel * outPixelPitch)
+          pixel += 1
+        }
+        line += 1
+      }
+      vector += 1
+    }
+  } else {  //% else
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    //% for z in padded
+    if block + v == const(padBlock[z]) { sum_q_p_v = clearPadLanes(sum_q_p_v, const(padLanes[z])) }
+    //% end
+    out.storeBytes(
+      of: sum_q_p_v, toByteOffset: const((q * outRowPitch + p * outPixelPitch + v * outBlockPitch) * 4), as: V.self)
+    //% end
+  }  //% end
 }
 //% end

@@ -17,7 +17,7 @@ private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0
-private let prelu = false, slopeFloats = 0
+private let prelu = false, slopeFloats = 0, activatesLast = false
 private let c = 0, u = 0, p = 0, j = 0
 
 @inline(__always) private func activation(_ x: V) -> V { x }
@@ -139,20 +139,36 @@ private func depthwiseKernel_c(
     //% for p in pixels[c]
     sum_p = resnet_prelu_4(sum_p, slope)
     //% end
-  } else {  //% else
+  }  //% end
+  if activatesLast {  //% if
     //% for p in pixels[c]
-    sum_p = activation(sum_p)
+    resnet_store_4(sum_p, y + const(p * outPixelPitch))
+    //% end
+    var pixel = 0
+    while pixel < const(pixels[c]) {
+      var x: V = activation(resnet_load_4(y + pixel * outPixelPitch))
+      //% for z in padded
+      if block == const(padBlock[z]) { x = clearPadLanes(x, const(padLanes[z])) }
+      //% end
+      resnet_store_4(x, y + pixel * outPixelPitch)
+      pixel += 1
+    }
+  } else {  //% else
+    if !prelu {  //% if
+      //% for p in pixels[c]
+      sum_p = activation(sum_p)
+      //% end
+    }  //% end
+    //% for z in padded
+    if block == const(padBlock[z]) {
+      //% for p in pixels[c]
+      sum_p = clearPadLanes(sum_p, const(padLanes[z]))
+      //% end
+    }
+    //% end
+    //% for p in pixels[c]
+    resnet_store_4(sum_p, y + const(p * outPixelPitch))
     //% end
   }  //% end
-  //% for z in padded
-  if block == const(padBlock[z]) {
-    //% for p in pixels[c]
-    sum_p = clearPadLanes(sum_p, const(padLanes[z]))
-    //% end
-  }
-  //% end
-  //% for p in pixels[c]
-  resnet_store_4(sum_p, y + const(p * outPixelPitch))
-  //% end
 }
 //% end

@@ -20,7 +20,7 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
   typedef int resnet_i32x##N __attribute__((ext_vector_type(N)));                                      \
                                                                                                                    \
   /* The N floats at p, which need not be aligned; a word, because what stands in another Swift file of a module is a  */ \
-  /* call in a debug build.                                                                                          */ \
+  /* call in a debug build.                                                                                         */ \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_load_##N(const float *p) {                    \
     resnet_f32x##N x;                                                                                              \
     __builtin_memcpy(&x, p, sizeof x);                                                                             \
@@ -58,18 +58,64 @@ static inline __attribute__((always_inline)) long resnet_hidden(long number) {
   }                                                                                                                \
                                                                                                                    \
   /* The larger of two; what is not a number stays so, as in PyTorch. A chain of these passes through b, which waits */ \
-  /* for one instruction only.                                                                                       */ \
+  /* for one instruction only.                                                                                      */ \
   static inline __attribute__((always_inline)) resnet_f32x##N resnet_max_##N(resnet_f32x##N a, resnet_f32x##N b) { \
     resnet_f32x##N larger = a > b ? a : b;                                                                         \
     return a == a ? larger : a;                                                                                    \
   }                                                                                                                \
                                                                                                                    \
-  /* 2^k of whole numbers from -126 to 127, from its bits: the exponent field counts from 127. */                  \
-  static inline __attribute__((always_inline)) resnet_f32x##N resnet_power_of_two_##N(resnet_f32x##N k) {          \
-    resnet_i32x##N bits = (__builtin_convertvector(k, resnet_i32x##N) + 127) << 23;                                \
-    resnet_f32x##N power;                                                                                          \
-    __builtin_memcpy(&power, &bits, sizeof power);                                                                 \
-    return power;                                                                                                  \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_multiply_##N(                                 \
+      resnet_f32x##N a, resnet_f32x##N b) {                                                                        \
+    return a * b;                                                                                                  \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_divide_##N(                                   \
+      resnet_f32x##N a, resnet_f32x##N b) {                                                                        \
+    return a / b;                                                                                                  \
+  }                                                                                                                \
+                                                                                                                   \
+  /* Between two limits; what is not a number is at the lower one. */                                              \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_clamp_##N(                                    \
+      resnet_f32x##N x, float lower, float upper) {                                                                \
+    resnet_f32x##N y = x > (resnet_f32x##N)(lower) ? x : (resnet_f32x##N)(lower);                                  \
+    return y < (resnet_f32x##N)(upper) ? y : (resnet_f32x##N)(upper);                                              \
+  }                                                                                                                \
+                                                                                                                   \
+  /* y, but x where that is not a number. */                                                                       \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_number_##N(                                   \
+      resnet_f32x##N y, resnet_f32x##N x) {                                                                        \
+    return x == x ? y : x;                                                                                         \
+  }                                                                                                                \
+                                                                                                                   \
+  /* a where x is negative, else b. */                                                                             \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_choose_negative_##N(                          \
+      resnet_f32x##N x, resnet_f32x##N a, resnet_f32x##N b) {                                                      \
+    return x < (resnet_f32x##N)(0) ? a : b;                                                                        \
+  }                                                                                                                \
+                                                                                                                   \
+  /* The float whose exponent field is the last eight bits of x. */                                                \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_exponent_bits_##N(resnet_f32x##N x) {         \
+    resnet_i32x##N bits;                                                                                           \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                      \
+    bits = bits << 23;                                                                                             \
+    __builtin_memcpy(&x, &bits, sizeof x);                                                                         \
+    return x;                                                                                                      \
+  }                                                                                                                \
+                                                                                                                   \
+  /* x = 2^k m with m from 0.7071 to 1.4142, for x above zero: k, and m. The field counts from 127 and goes up at */ \
+  /* powers of two; 0x4AFB0D more, and it goes up at 1.4142.                                                     */ \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_exponent_##N(resnet_f32x##N x) {              \
+    resnet_i32x##N bits;                                                                                           \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                      \
+    return __builtin_convertvector(((bits + 0x4AFB0D) >> 23) - 127, resnet_f32x##N);                               \
+  }                                                                                                                \
+                                                                                                                   \
+  static inline __attribute__((always_inline)) resnet_f32x##N resnet_mantissa_##N(resnet_f32x##N x) {              \
+    resnet_i32x##N bits;                                                                                           \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                      \
+    bits = ((bits + 0x4AFB0D) & 0x7FFFFF) + 0x3F3504F3;                                                            \
+    __builtin_memcpy(&x, &bits, sizeof x);                                                                         \
+    return x;                                                                                                      \
   }                                                                                                                \
                                                                                                                    \
   /* Activations; what is not a number stays so, as in PyTorch. */                                                 \

@@ -110,13 +110,19 @@ struct KernelEmitter {
   func vocabulary() throws(TemplateError) -> String {
     try templates.expand(
       "Kernels/Vocabulary",
-      words.merging(["SIMD4": .text("SIMD\(plan.target.lanes)"), "ResNetCPU": .text(cpuModule)]) { word, _ in word })
+      words.merging([
+        "SIMD4": .text("SIMD\(plan.target.lanes)"), "ResNetCPU": .text(cpuModule),
+        "hasFMA": .int(plan.target.hasFMA ? 1 : 0),
+      ]) { word, _ in word })
   }
 
   /// What every template says of vectors, in this target's width.
   private var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
-    for word in ["load", "store", "splat", "fma", "multiply_add", "add", "max", "prelu", "power_of_two"] {
+    for word in [
+      "load", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max", "clamp",
+      "number", "choose_negative", "exponent_bits", "exponent", "mantissa", "relu6", "prelu",
+    ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
     return words
@@ -291,6 +297,7 @@ struct KernelEmitter {
     let lanes = plan.target.lanes
     if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
     parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
+    parameters["activatesLast"] = .int(activation.hasExponential ? 1 : 0)
     addEmptyLanes(of: out, to: &parameters, unless: activation.keepsZero)
   }
 

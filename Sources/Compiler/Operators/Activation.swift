@@ -146,6 +146,14 @@ extension Activation {
     }
   }
 
+  /// Kernels that keep many values in registers apply it once these are stored.
+  var hasExponential: Bool {
+    switch self {
+    case .elu, .sigmoid, .tanh, .silu, .gelu: true
+    case .linear, .relu, .relu6, .leakyRelu, .hardsigmoid, .hardswish, .prelu: false
+    }
+  }
+
   /// Its values are never far below zero, whatever goes in.
   var isOneSided: Bool {
     switch self {
