@@ -21,7 +21,7 @@ struct TuneCommandTests {
     while [ "$1" != --package-path ]; do shift; done
     round=$(wc -l < "$STAND_IN/calls")
     mkdir -p "$2/.build/release"
-    layers=$(sed -n 's/^\\([a-z0-9_.]*\\) conv .*/{"name": "\\1", "best_ms": ROUND}/p' "$2/Sources/Tiny/Layers.swift" |
+    layers=$(sed -n 's/^\\([a-z0-9_.]*\\)  *conv .*/{"name": "\\1", "best_ms": ROUND}/p' "$2/Sources/Tiny/Layers.swift" |
       paste -sd, | sed "s/ROUND/0.$((10 - round))/g")
     cat > "$2/.build/release/tiny" <<END
     #!/bin/sh

@@ -18,18 +18,18 @@ private func network(
   let plan = PlanDescription(
     isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 8,
     steps: """
-      -1 0 0 1 0 0 0 0 - - direct
-      0 1 16 1 0 0 0 0 - - direct
-      1 1 32 1 0 0 0 0 - - direct
-      2 1 48 4 0 0 0 1 - - direct
+      input, lanes 1
+      conv1.relu, kernel 0 of 1 units, at 16, lanes 1
+      head.pool, kernel 1 of 1 units, at 32, lanes 1
+      head.fc, kernel 2 of 1 units, at 48, weights 0, vectors 1
       """, kernels: kernels)
   return ModelDescription(
     name: "Tiny", batch: 1, answer: answer,
     layers: """
-      input input 1 1 1 0
-      conv1.relu activation 1 1 1 1 0 relu
-      head.pool globalavgpool 1 1 1 1 1
-      head.fc linear 4 1 1 1 2 linear fc.weight fc.bias
+      input input, 1, 1x1
+      conv1.relu activation, 1, 1x1, relu, reads input
+      head.pool globalavgpool, 1, 1x1, reads conv1.relu
+      head.fc linear, 1 to 4, 1x1, reads head.pool, weight fc.weight, bias fc.bias
       """, plans: [plan],
     preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [mean], std: [std]))
 }

@@ -10,8 +10,8 @@ private func network() -> ModelDescription {
   let plan = PlanDescription(
     isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 16 + 16 * 3,
     steps: """
-      -1 0 0 1 0 0 0 0 - - direct
-      0 16 16 4 0 0 0 1 - - direct
+      input, lanes 1
+      fc, kernel 0 of 16 units, at 16, weights 0, vectors 1
       """,
     kernels: { _, source, _, _, output, _, _, begin, end in
       let control = Float(resnet_cpu_float_control() & ~flags)
@@ -20,8 +20,8 @@ private func network() -> ModelDescription {
   return ModelDescription(
     name: "Tiny", batch: 1, answer: .values,
     layers: """
-      input input 3 1 1 0
-      fc linear 16 1 1 1 0 linear fc.weight fc.bias
+      input input, 3, 1x1
+      fc linear, 3 to 16, 1x1, reads input, weight fc.weight, bias fc.bias
       """, plans: [plan], preprocess: nil)
 }
 

@@ -7,15 +7,15 @@ import Testing
 
 /// A fully connected layer from 3 values to 16.
 private let layerTable: StaticString = """
-  # name operation channels height width inputs... details
-  input input 3 1 1 0
-  fc linear 16 1 1 1 0 linear fc.weight fc.bias
+  # layer, channels (that enter, where it has weights), size, attributes, inputs, tensors
+  input  input, 3, 1x1
+  fc     linear, 3 to 16, 1x1, reads input, weight fc.weight, bias fc.bias
   """
 // Panels of one vector of 4 lanes: 16 biases, then for each panel 3 steps of 4 weights.
 private let stepTable: StaticString = """
-  # kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...
-  -1 0 0 1 0 0 0 0 - - direct
-  0 16 16 4 0 0 0 1 - - direct
+  # kernel and its units of work, place in the arena, halo, weights and vectors in a panel of them
+  input, at 0, lanes 1
+  fc,    kernel 0 of 16 units, at 16, weights 0, vectors 1
   """
 private let weightFloats = 16 + 16 * 3
 
@@ -107,7 +107,7 @@ private func seal(_ bytes: inout [UInt8]) {
   /// read with another meaning. Computed from the definitions by hand.
   @Test func packingIsWhatItsVersionSays() throws {
     let bytes = try withPacked(network()) { try readFile($0) }
-    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0xD40D_52C3_58CF_5C11)
+    #expect(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } == 0xA7D5_E36D_B21F_1829)
     let source = try WeightSource("random:1")
     let (weight, bias) = (try source.values("fc.weight", shape: [16, 3]), try source.values("fc.bias", shape: [16]))
     let panels = (0..<4).flatMap { panel in
@@ -151,26 +151,26 @@ private func seal(_ bytes: inout [UInt8]) {
 
   @Test func refusesOtherLayouts() throws {
     let others = [
-      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 2 - - direct"),
-      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 16 1 - - direct"),
-      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 - - winograd 2 1 3 0.0 1.0 -1.0"),
-      network(steps: "-1 0 0 4 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 - - direct"),
-      network(steps: "-1 0 0 1 0 0 0 0 - - direct\n0 16 16 4 0 0 0 1 8+8 - direct"), network(lanes: 8),
-      network(weightFloats: 80),
-      network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 linear fc.weight -"),
-      network(layers: "input input 3 1 1 0\nfc linear 16 1 1 1 0 relu fc.weight fc.bias"),
+      network(steps: "input, lanes 1\nfc, kernel 0 of 16 units, at 16, weights 0, vectors 2"),
+      network(steps: "input, lanes 1\nfc, kernel 0 of 16 units, at 16, weights 16, vectors 1"),
+      network(
+        steps: "input, lanes 1\nfc, kernel 0 of 16 units, at 16, weights 0, vectors 1, winograd 2 packed 0.0 1.0 -1.0"),
+      network(steps: "input, lanes 4\nfc, kernel 0 of 16 units, at 16, weights 0, vectors 1"),
+      network(steps: "input, lanes 1\nfc, kernel 0 of 16 units, at 16, weights 0, vectors 1, order 8+8"),
+      network(lanes: 8), network(weightFloats: 80),
+      network(layers: "input input, 3, 1x1\nfc linear, 3 to 16, 1x1, reads input, weight fc.weight"),
+      network(
+        layers: "input input, 3, 1x1\nfc linear, 3 to 16, 1x1, relu, reads input, weight fc.weight, bias fc.bias"),
     ]
     for other in others { #expect(try fault(for: other) == .otherLayout(model: "Tiny")) }
   }
 
   /// As between batches: other kernels and places, the same weights.
   @Test func acceptsPlansThatReadTheSameWeights() throws {
-    let header = "# kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...\n"
-    #expect("\(stepTable)".hasPrefix(header))
     let other: StaticString = """
-      # kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm...
-      -1 0 8 1 0 0 0 0 - - direct
-      7 16 32 4 1 1 0 1 - - direct
+      # read by people
+      input, at 8, lanes 1
+      fc, kernel 7 of 3 units, at 32, halo 1x1, weights 0, vectors 1
       """
     #expect(try fault(for: network(steps: other)) == nil)
   }

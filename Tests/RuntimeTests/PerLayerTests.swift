@@ -14,10 +14,9 @@ import Testing
     return ConvolutionLayer(terms: [term], residual: residual, activation: .relu)
   }
 
-  /// As the layer table has it, its word first.
+  /// As the layer table has it.
   private func layer(_ text: StaticString) throws -> any LayerKind {
-    var table = TableReader(text)
-    return try readLayerKind(try table.word(), &table)
+    try readLayers(TableLine.lines(of: text))[0].kind
   }
 
   private func work(
@@ -62,10 +61,10 @@ import Testing
   @Test func otherLayersCountBytesOnly() throws {
     let map = LayerShape(channels: 8, height: 4, width: 4)
     let pooled = LayerShape(channels: 8, height: 1, width: 1)
-    let pool = work(try layer("globalavgpool"), pooled, from: [map])
+    let pool = work(try layer("pool globalavgpool, 32, 1x1"), pooled, from: [map])
     #expect(pool.flops == 0 && pool.executed == 0 && pool.valueBytes == 4 * (128 + 8))
-    #expect(work(try layer("add relu"), map, from: [map, map]).valueBytes == 4 * 3 * 128)
-    let linear = work(try layer("linear linear w -"), pooled, from: [map], batch: 3)
+    #expect(work(try layer("sum add, 32, 2x2, relu"), map, from: [map, map]).valueBytes == 4 * 3 * 128)
+    let linear = work(try layer("fc linear, 32 to 10, 1x1, weight w"), pooled, from: [map], batch: 3)
     #expect(linear.flops == 3 * 2 * 8 * 128)
   }
 

@@ -9,21 +9,21 @@ import Testing
 private func network(epsilon: String = "1e-05") -> ModelDescription {
   // Panels of one vector of 4 lanes: 8 biases and 8 slopes, 2 panels of 3 steps; then 4 biases and a panel of 8 steps.
   let steps: StaticString = """
-    -1 0 0 1 0 0 0 0 - - direct
-    0 2 16 4 0 0 0 1 - - direct
-    0 2 32 4 0 0 64 1 - - direct
+    input, lanes 1
+    conv, kernel 0 of 2 units, at 16, weights 0, vectors 1
+    fc, kernel 0 of 2 units, at 32, weights 64, vectors 1
     """
   let layers: StaticString =
     epsilon == "0"
     ? """
-    input input 3 1 1 0
-    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 1 3 conv.weight - bn 0
-    fc linear 2 1 1 1 1 linear fc.weight fc.bias
+    input input, 3, 1x1
+    conv conv 1x1, 3 to 5, 1x1, prelu relu.weight, reads input, weight conv.weight, norm bn, eps 0
+    fc linear, 5 to 2, 1x1, reads conv, weight fc.weight, bias fc.bias
     """
     : """
-    input input 3 1 1 0
-    conv conv 5 1 1 1 0 prelu:relu.weight none 1 1 1 1 0 0 1 1 3 conv.weight - bn 1e-05
-    fc linear 2 1 1 1 1 linear fc.weight fc.bias
+    input input, 3, 1x1
+    conv conv 1x1, 3 to 5, 1x1, prelu relu.weight, reads input, weight conv.weight, norm bn
+    fc linear, 5 to 2, 1x1, reads conv, weight fc.weight, bias fc.bias
     """
   let plan = PlanDescription(
     isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 64 + 4 + 32, steps: steps,

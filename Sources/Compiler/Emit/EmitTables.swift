@@ -3,17 +3,16 @@
 // `StepTable.swift` of the runtime read them.
 internal import ResNetDSL
 
-/// One line for each node of the fused graph: what is computed.
+/// One line for each node of the fused graph: what is computed. Names stand in a column.
 func layerTable(_ graph: Graph) -> String {
-  var lines = ["# name operation channels height width inputs... details"]
+  let width = graph.nodes.reduce(0) { max($0, $1.name.utf8.count) }
+  var lines = ["# layer, channels (that enter, where it has weights), size, attributes, inputs, tensors"]
   for node in graph.nodes {
-    let inputs = ["\(node.inputs.count)"] + node.inputs.map { "\($0.index)" }
-    guard let (word, details) = node.operation.definition.table else {
+    guard let row = node.operation.definition.table else {
       preconditionFailure("the passes leave no \(node.operation.definition.summary)")
     }
-    let words =
-      [node.name, word, "\(node.shape.channels)", "\(node.shape.height)", "\(node.shape.width)"] + inputs + details
-    lines.append(words.joined(separator: " "))
+    let phrases = row.phrases(node.shape, inputs: node.inputs.map { graph[$0].name })
+    lines.append(padded(node.name, to: width) + "  " + phrases.joined(separator: ", "))
   }
   return lines.joined(separator: "\n")
 }
@@ -21,7 +20,7 @@ func layerTable(_ graph: Graph) -> String {
 /// One line for each node: its kernel and units, where its value lies, where its weights begin. A convolution that a pool
 /// computes has no kernel, but it has its weights.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel units offset lanes halo-height halo-width weights vectors order blocks algorithm..."]
+  var lines = ["# kernel and its units of work, place in the arena, halo, weights and vectors in a panel of them"]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   var weightsOf = [PackedWeights?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() {
@@ -29,33 +28,38 @@ func stepTable(_ plan: Plan) -> String {
     weightsOf[(step.convolution ?? step.node).index] = step.weights
     if let own = step.readerWeights { weightsOf[step.node.index] = own }
   }
+  let width = plan.graph.nodes.reduce(0) { max($0, $1.name.utf8.count) }
   for index in plan.graph.nodes.indices {
     let layout = plan.layouts[index]
-    let step = stepOf[index].map { plan.steps[$0] }
-    let weights = weightsOf[index]
-    let numbers = [
-      step?.kernel ?? -1, step.map { plan.kernels[$0.kernel].units } ?? 0, plan.arena.slots[index].offset,
-      layout.pixelPitch, layout.halo.height, layout.halo.width, weights?.offset ?? 0, weights?.vectors ?? 0,
-    ]
-    var words = numbers.map(String.init)
-    words.append(layout.order.isPlain ? "-" : layout.order.text)
-    words.append(layout.blocksOfWhole.map(String.init) ?? "-")
-    words += algorithm(step.map { plan.kernels[$0.kernel] }, plan.groupings[index])
-    lines.append(words.joined(separator: " "))
+    let kernel = stepOf[index].map { plan.steps[$0].kernel }
+    var phrases: [String] = []
+    if let kernel { phrases.append("kernel \(kernel) of \(plan.kernels[kernel].units) units") }
+    phrases.append("at \(plan.arena.slots[index].offset)")
+    if layout.pixelPitch != plan.target.lanes { phrases.append("lanes \(layout.pixelPitch)") }
+    if layout.halo != Extent(0, 0) { phrases.append("halo \(layout.halo.text)") }
+    if let weights = weightsOf[index] { phrases += ["weights \(weights.offset)", "vectors \(weights.vectors)"] }
+    if !layout.order.isPlain { phrases.append("order \(layout.order.text)") }
+    if let blocks = layout.blocksOfWhole { phrases.append("pitch \(blocks)") }
+    if let algorithm = algorithm(kernel.map { plan.kernels[$0] }, plan.groupings[index]) { phrases.append(algorithm) }
+    lines.append(padded(plan.graph.nodes[index].name + ",", to: width + 1) + " " + phrases.joined(separator: ", "))
   }
   return lines.joined(separator: "\n")
 }
 
-/// How a kernel computes what there is more than one way to compute.
-private func algorithm(_ kernel: Kernel?, _ grouping: GroupPlacement) -> [String] {
+private func padded(_ name: String, to width: Int) -> String {
+  name + String(repeating: " ", count: max(0, width - name.utf8.count))
+}
+
+/// How a kernel computes what there is more than one way to compute; `nil` where it does as the layer is defined.
+private func algorithm(_ kernel: Kernel?, _ grouping: GroupPlacement) -> String? {
   if case .winograd(let kernel) = kernel {
     let transform = kernel.transform
-    return ["winograd", "\(transform.tile)", kernel.filters == .packed ? "1" : "0", "\(transform.points.count)"]
-      + transform.points.map { "\($0)" }
+    let points = transform.points.map { " \($0)" }.joined()
+    return "winograd \(transform.tile) \(kernel.filters == .packed ? "packed" : "running")" + points
   }
   switch grouping {
-  case .parts(1): return ["direct"]
-  case .parts(let count): return ["parts", "\(count)"]
-  case .lanes: return ["lanes"]
+  case .parts(1): return nil
+  case .parts(let count): return "parts \(count)"
+  case .lanes: return "groups-in-lanes"
   }
 }

@@ -17,7 +17,7 @@ struct Activate: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: function == .linear ? .any : .same) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { function == .linear ? [] : [0] }
   var dump: (name: String, details: [String]) { ("activation", function.dump) }
-  var table: (word: String, details: [String])? { ("activation", [function.word]) }
+  var table: TableRow? { TableRow("activation", function.dump) }
   func unnamed() -> Self { Activate(function: function.unnamed) }
   var summary: String { function.name }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, function.name) }
@@ -115,7 +115,7 @@ extension Nonlinearity {
     return cost
   }
 
-  /// Words of a dump; none for `linear`.
+  /// Of a dump and of a layer table; nothing for `linear`.
   var dump: [String] {
     switch self {
     case .linear: []
@@ -124,14 +124,6 @@ extension Nonlinearity {
     }
   }
 
-  /// The word of a layer table.
-  var word: String {
-    switch self {
-    case .prelu(let weight): "prelu:" + weight
-    case .leakyRelu(let slope): "leaky:\(slope)"
-    default: name
-    }
-  }
 }
 
 extension Activation {

@@ -71,9 +71,7 @@ package struct AdaptivePool: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: isFlat ? .plain : .same) }
   private var word: String { reduction == .max ? "maxpool-to" : "avgpool-to" }
   var dump: (name: String, details: [String]) { (word, [size.text] + (isFlat ? ["flat"] : [])) }
-  var table: (word: String, details: [String])? {
-    (word, ["\(size.height)", "\(size.width)", isFlat ? "1" : "0"])
-  }
+  var table: TableRow? { TableRow("\(word) \(size.text)") }
   var summary: String { "\(reduction == .max ? "max" : "average") pool to \(size.text)" }
   var box: (kind: DrawnBox.Kind, text: String)? {
     (.pool, "\(reduction == .max ? "pool" : "avg pool") to \(size.text)")

@@ -20,7 +20,7 @@ struct Add: Operator {
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { inputs[0] == inputs[1] ? [0] : [0, 1] }
   var dump: (name: String, details: [String]) { ("add", activation.dump) }
-  var table: (word: String, details: [String])? { ("add", [activation.word]) }
+  var table: TableRow? { TableRow("add", activation.dump) }
   var summary: String { "sum" }
   /// Of branches; a residual block's is where its curve ends.
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "sum") }

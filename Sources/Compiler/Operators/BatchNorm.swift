@@ -28,9 +28,7 @@ struct Normalize: Operator {
 
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("batchnorm", [norm.text] + activation.dump) }
-  var table: (word: String, details: [String])? {
-    ("batchnorm", [activation.word, norm.path, "\(norm.epsilon)"])
-  }
+  var table: TableRow? { TableRow("batchnorm", activation.dump, tensors: norm.phrases) }
   func unnamed() -> Self { Normalize(norm: norm.unnamed(), activation: activation.unnamed) }
   var summary: String { "batch norm" + (activation == .linear ? "" : ", \(activation.name)") }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }
@@ -75,6 +73,9 @@ package struct BatchNorm: Hashable, Sendable {
   func unnamed() -> Self { BatchNorm(channels: channels, epsilon: epsilon, path: "") }
 
   /// The module's path stands for its four tensors where they share one.
+  /// In a layer table.
+  var phrases: [String] { ["norm \(path)"] + (epsilon == 1e-5 ? [] : ["eps \(epsilon)"]) }
+
   var text: String {
     let isModule = self == BatchNorm(channels: channels, epsilon: epsilon, path: path)
     let tensors = isModule ? path : [weight, bias, runningMean, runningVar].joined(separator: " ")

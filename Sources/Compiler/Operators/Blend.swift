@@ -20,7 +20,7 @@ struct Blend: Operator {
   func kind(of node: Node) -> LayerKind? { .blend }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [1, 2, 0] }
   var dump: (name: String, details: [String]) { ("blend", []) }
-  var table: (word: String, details: [String])? { ("blend", []) }
+  var table: TableRow? { TableRow("blend") }
   var summary: String { "blend" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "blend") }
 }

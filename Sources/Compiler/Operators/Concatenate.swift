@@ -18,7 +18,7 @@ struct Concatenate: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .concatenation }
   var dump: (name: String, details: [String]) { ("concat", []) }
-  var table: (word: String, details: [String])? { ("concat", []) }
+  var table: TableRow? { TableRow("concat") }
   var summary: String { "concatenation" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "concat") }
 }

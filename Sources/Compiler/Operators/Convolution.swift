@@ -186,21 +186,21 @@ package struct Convolution: Operator {
     return convolution
   }
 
-  var table: (word: String, details: [String])? {
-    var words = [activation.word]
-    switch residual {
-    case nil: words.append("none")
-    case .same: words.append("same")
-    case .zeroPadded(let pad): words += ["pad", "\(pad.stride)", "\(pad.channelsBefore)"]
+  var table: TableRow? {
+    let adds: String? =
+      switch residual {
+      case nil: nil
+      case .same: ""
+      case .zeroPadded(let pad): " stride \(pad.stride) from \(pad.channelsBefore)"
+      }
+    let first = terms[0]
+    var tensors = first.tensorPhrases
+    for term in terms.dropFirst() {
+      tensors += ["and \(term.kernel.text)", "from \(term.inChannels)"] + term.windowPhrases + term.tensorPhrases
     }
-    words.append("\(terms.count)")
-    for term in terms {
-      words += [term.kernel.height, term.kernel.width, term.stride, term.padding.height, term.padding.width]
-        .map(String.init)
-      words += ["\(term.dilation)", "\(term.groups)", "\(term.inChannels)", term.weight, term.bias ?? "-"]
-      words += [term.norm?.path ?? "-", "\(term.norm?.epsilon ?? 0)"]
-    }
-    return ("conv", words)
+    return TableRow(
+      "conv \(first.kernel.text)", entering: first.inChannels, first.windowPhrases + activation.dump, tensors: tensors,
+      adds: adds)
   }
 
   var summary: String {
@@ -275,12 +275,23 @@ extension Convolution.Term {
     return norm.map { $0.value(result, tensors) } ?? result
   }
 
+  /// In a dump and in a layer table: what is not usual.
+  fileprivate var windowPhrases: [String] {
+    var phrases: [String] = []
+    if stride != 1 { phrases.append("stride \(stride)") }
+    if padding != Extent(0, 0) { phrases.append("pad \(padding.text)") }
+    if dilation != 1 { phrases.append("dilation \(dilation)") }
+    if groups != 1 { phrases.append("groups \(groups)") }
+    return phrases
+  }
+
+  /// In a layer table.
+  fileprivate var tensorPhrases: [String] {
+    ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? [])
+  }
+
   fileprivate func dump(_ channels: Int, prefix: String) -> [String] {
-    var details = [prefix + kernel.text, "\(channels)"]
-    if stride != 1 { details.append("stride \(stride)") }
-    if padding != Extent(0, 0) { details.append("pad \(padding.text)") }
-    if dilation != 1 { details.append("dilation \(dilation)") }
-    if groups != 1 { details.append("groups \(groups)") }
+    var details = [prefix + kernel.text, "\(channels)"] + windowPhrases
     details.append("weight \(weight)")
     if let bias { details.append("bias \(bias)") }
     if let norm { details.append(norm.text) }

@@ -11,7 +11,7 @@ struct Dropout: Operator {
   func kind(of node: Node) -> LayerKind? { .dropout }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("dropout", ["\(rate)"]) }
-  var table: (word: String, details: [String])? { nil }
+  var table: TableRow? { nil }
   var summary: String { "dropout" }
   var description: [String] { ["nothing at inference"] }
 }

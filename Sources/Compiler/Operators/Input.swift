@@ -7,6 +7,6 @@ struct Input: Operator {
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { inputs[0] }
   func kind(of node: Node) -> LayerKind? { nil }
   var dump: (name: String, details: [String]) { ("input", []) }
-  var table: (word: String, details: [String])? { ("input", []) }
+  var table: TableRow? { TableRow("input") }
   var summary: String { "input" }
 }

@@ -59,7 +59,11 @@ package struct Linear: Operator {
     ("linear", ["\(outFeatures)", "weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + activation.dump)
   }
 
-  var table: (word: String, details: [String])? { ("linear", [activation.word, weight, bias ?? "-"]) }
+  var table: TableRow? {
+    TableRow(
+      "linear", entering: inFeatures, activation.dump,
+      tensors: ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []))
+  }
   func unnamed() -> Self {
     var linear = self
     (linear.weight, linear.bias) = ("", bias.map { _ in "" })

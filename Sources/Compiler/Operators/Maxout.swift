@@ -21,7 +21,7 @@ struct Maxout: Operator {
   func kind(of node: Node) -> LayerKind? { .maxout }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   var dump: (name: String, details: [String]) { ("maxout", ["\(size)"]) }
-  var table: (word: String, details: [String])? { ("maxout", ["\(size)"]) }
+  var table: TableRow? { TableRow("maxout \(size)") }
   var summary: String { "maxout" }
   var description: [String] { ["maxout", "of \(size) channels"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "maxout") }

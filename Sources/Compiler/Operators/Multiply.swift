@@ -31,7 +31,7 @@ struct Multiply: Operator {
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("multiply", activation.dump) }
-  var table: (word: String, details: [String])? { ("multiply", [activation.word]) }
+  var table: TableRow? { TableRow("multiply", activation.dump) }
   func unnamed() -> Self { Multiply(activation: activation.unnamed) }
   var summary: String { "product" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "product") }

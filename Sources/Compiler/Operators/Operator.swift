@@ -32,8 +32,8 @@ protocol Operator: Hashable, Sendable {
 
   /// Its name and attributes in `--dump-ir`.
   var dump: (name: String, details: [String]) { get }
-  /// Its word and attributes in the layer table of a generated package; `nil` for what no pass leaves.
-  var table: (word: String, details: [String])? { get }
+  /// Its line in the layer table of a generated package; `nil` for what no pass leaves.
+  var table: TableRow? { get }
   /// In a few words, for comments in generated code.
   var summary: String { get }
   /// What it does, to whoever points at its layer in an editor; its summary by default.
@@ -125,3 +125,36 @@ func vector(_ name: String?, _ count: Int) -> [Tensor] {
 
 /// `, /2`, as Figure 3 writes a stride.
 func boxText(stride: Int) -> String { stride == 1 ? "" : ", /\(stride)" }
+
+/// What a layer table says of an operator, for people and for the runtime: `conv 1x1, 256 to 128, 56x56, relu, reads
+/// conv2_3.3, weight layer2.0.conv1.weight, norm layer2.0.bn1`. Phrases stand between commas; what is not said holds by
+/// default: stride 1, no padding, an eps of 1e-5.
+struct TableRow {
+  /// `conv 1x1`
+  var head: String
+  /// Channels that enter, where the runtime asks.
+  var entering: Int?
+  /// `relu`
+  var details: [String]
+  /// `weight layer2.0.conv1.weight`, behind what it reads.
+  var tensors: [String]
+  /// What stands behind the name of the last input where that is added, not read.
+  var adds: String?
+
+  init(_ head: String, entering: Int? = nil, _ details: [String] = [], tensors: [String] = [], adds: String? = nil) {
+    self.head = head
+    self.entering = entering
+    self.details = details
+    self.tensors = tensors
+    self.adds = adds
+  }
+
+  /// Its phrases, for a value of this shape that is computed from those of these names.
+  func phrases(_ shape: Shape, inputs: [String]) -> [String] {
+    let channels = (entering.map { "\($0) to " } ?? "") + "\(shape.channels)"
+    let read = adds == nil ? inputs[...] : inputs.dropLast()
+    return [head, channels, "\(shape.height)x\(shape.width)"] + details
+      + (read.isEmpty ? [] : ["reads " + read.joined(separator: " ")]) + tensors
+      + (adds.map { ["adds " + (inputs.last ?? "") + $0] } ?? [])
+  }
+}

@@ -31,7 +31,7 @@ struct MaxPool: SlidingPool {
 
   func kind(of node: Node) -> LayerKind? { .maxPool }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
-  var table: (word: String, details: [String])? { ("maxpool", pooling.words) }
+  var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
   var summary: String { "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" }
   var description: [String] { ["\(pooling.kernel.text) max pool", "stride \(pooling.stride)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "pool\(boxText(stride: pooling.stride))") }
@@ -51,8 +51,8 @@ struct AveragePool: SlidingPool {
 
   func kind(of node: Node) -> LayerKind? { .averagePool }
   var dump: (name: String, details: [String]) { ("averagepool", pooling.dump) }
-  var table: (word: String, details: [String])? {
-    (pooling.countsPadding ? "avgpool-counted" : "avgpool", pooling.words)
+  var table: TableRow? {
+    TableRow("avgpool \(pooling.kernel.text)", pooling.phrases + (pooling.countsPadding ? ["counted"] : []))
   }
   var summary: String {
     "\(pooling.kernel.height)x\(pooling.kernel.width) average pool" + (pooling.countsPadding ? ", padding counted" : "")
@@ -86,7 +86,7 @@ struct GlobalAveragePool: Operator {
 
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: node.inputs[0].extent) }
   var dump: (name: String, details: [String]) { ("globalaveragepool", []) }
-  var table: (word: String, details: [String])? { ("globalavgpool", []) }
+  var table: TableRow? { TableRow("globalavgpool") }
   var summary: String { "global average pool" }
   var description: [String] { ["average of the whole map"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool") }
@@ -155,8 +155,8 @@ extension Pooling {
     return details
   }
 
-  /// The words of a layer table.
-  fileprivate var words: [String] {
-    [kernel.height, kernel.width, stride, padding.height, padding.width].map(String.init)
+  /// In a layer table.
+  fileprivate var phrases: [String] {
+    (stride > 1 ? ["stride \(stride)"] : []) + (padding == Extent(0, 0) ? [] : ["pad \(padding.text)"])
   }
 }

@@ -23,7 +23,7 @@ struct Softmax: Operator {
 
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("softmax", []) }
-  var table: (word: String, details: [String])? { nil }
+  var table: TableRow? { nil }
   var summary: String { "softmax" }
 }
 

@@ -39,7 +39,7 @@ package struct ZeroPad: Operator {
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: stride) }
   var dump: (name: String, details: [String]) { ("zeropad", [text]) }
   var text: String { "stride \(stride), \(channelsBefore) zeros before, \(channelsAfter) after" }
-  var table: (word: String, details: [String])? { ("zeropad", ["\(stride)", "\(channelsBefore)"]) }
+  var table: TableRow? { TableRow("zeropad", ["stride \(stride)", "from \(channelsBefore)"]) }
   var summary: String { "zero-padded identity" }
 }
 

@@ -14,10 +14,18 @@ struct ChannelOrder: Sendable {
   /// - Parameter runs: As a step table has them: `64+32`, `128/4` in groups of four channels; `nil` for one run.
   init(_ count: Int, lanes: Int, _ runs: String?) throws(ModelError) {
     guard lanes > 0, count > 0 else { throw .invalidPlan(reason: "a value of \(count) channels in \(lanes) lanes") }
+    guard let runs else {
+      // One after another, as nearly always.
+      let slots = (count + lanes - 1) / lanes * lanes
+      channels = Array(0..<count) + [Int](repeating: -1, count: slots - count)
+      self.slots = Array(0..<count)
+      lanesUsed = min(lanes, count)
+      return
+    }
     var channels: [Int] = []
     var used = 0
     var first = 0
-    for run in (runs ?? "\(count)").split(separator: "+") {
+    for run in runs.split(separator: "+") {
       let words = run.split(separator: "/")
       guard let width = words.first.flatMap({ Int($0) }), width > 0, width <= count - first,
         let size = words.count > 1 ? Int(words[1]) : 1, size > 0, width % size == 0

@@ -7,24 +7,18 @@ let packingVersion = 2
 
 /// A hash of all that decides where which weight lies in the plan's packed weights, and how it is computed.
 ///
-/// Of a step's line, the first three words (its kernel, its units, where its value lies) and the size of the halo decide
-/// nothing about weights, and may differ between batches: one packed file serves all batches whose tiles agree. Any
-/// word that a later version adds to the line counts.
+/// Of a step's line, the kernel and its units, where the value lies and its halo decide nothing about weights, and may
+/// differ between batches: one packed file serves all batches whose tiles agree. Any phrase that a later version adds to
+/// the line counts.
 func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
   var hash = FNV1a()
   hash.add(packingVersion)
   hash.add(plan.lanes)
   hash.add(plan.weightFloats)
   hash.add(UnsafeBufferPointer(start: layers.utf8Start, count: layers.utf8CodeUnitCount))
-  let steps = UnsafeBufferPointer(start: plan.steps.utf8Start, count: plan.steps.utf8CodeUnitCount)
-  var word = 0
-  for byte in steps {
-    if byte == UInt8(ascii: "\n") {
-      word = 0
-    } else if byte == UInt8(ascii: " ") {
-      word += 1
-    }
-    if word == 3 || word > 5 { hash.add(CollectionOfOne(byte)) }
+  for var line in TableLine.lines(of: plan.steps) {
+    for key in ["kernel", "at", "halo"] as [StaticString] { _ = line.take(key) }
+    hash.add(line.text.utf8)
   }
   return hash.value
 }

@@ -19,8 +19,8 @@ struct RunnablePlan: Sendable {
     self.isa = chosen
     description = plan
     self.kernels = kernels
-    layers = try readLayers(TableReader(model.layers))
-    (places, steps) = try readSteps(TableReader(plan.steps), layers: layers)
+    layers = try readLayers(TableLine.lines(of: model.layers))
+    (places, steps) = try readSteps(TableLine.lines(of: plan.steps), layers: layers, lanes: plan.lanes)
   }
 
   /// The instruction sets that are built in and run here, the preferred first.

@@ -90,27 +90,37 @@ struct StepRecord: Sendable {
   let algorithm: StepAlgorithm
 }
 
-/// Reads a step table: one line for each layer.
+/// Reads a step table: one line for each layer, as `conv2_1.1, kernel 3 of 56 units, at 401408, weights 896, vectors 2`.
+///
+/// - Parameter lanes: Of a vector, where a line says no other.
 func readSteps(
-  _ table: TableReader, layers: [LayerRecord]
+  _ table: [TableLine], layers: [LayerRecord], lanes: Int
 ) throws(ModelError) -> (places: [ValuePlace], steps: [StepRecord]) {
-  var reader = table
+  guard table.count == layers.count else {
+    throw .invalidPlan(reason: "a step table of \(table.count) lines for \(layers.count) layers")
+  }
   var places: [ValuePlace] = []
   var steps: [StepRecord] = []
-  for layer in layers {
-    let kernel = try reader.int()
-    let units = try reader.int()
-    let (offset, lanes) = (try reader.int(), try reader.int())
-    let (haloHeight, haloWidth) = (try reader.int(), try reader.int())
-    let weights = try reader.int()
-    let vectors = try reader.int()
-    let order = try ChannelOrder(layer.shape.channels, lanes: lanes, reader.name())
-    let whole = try reader.name()
-    let pitchBlocks = if let whole { try number(whole) } else { order.channels.count / lanes }
+  for (layer, line) in zip(layers, table) {
+    var line = line
+    guard try line.next() == [layer.name] else { throw .invalidPlan(reason: "no step for layer '\(layer.name)'") }
+    var (kernel, units) = (-1, 0)
+    if let words = line.take("kernel") {
+      guard words.count == 4 else { throw .invalidPlan(reason: "layer '\(layer.name)' has no kernel") }
+      (kernel, units) = (try number(words[0]), try number(words[2]))
+    }
+    let offset = try line.int("at", default: 0)
+    let own = try line.int("lanes", default: lanes)
+    let halo = try line.size("halo", default: 0)
+    let weights = try line.int("weights", default: 0)
+    let vectors = try line.int("vectors", default: 0)
+    let order = try ChannelOrder(layer.shape.channels, lanes: own, line.name("order"))
+    let pitchBlocks = try line.int("pitch", default: order.channels.count / own)
     let place = ValuePlace(
-      offset: offset, shape: layer.shape, lanes: lanes, haloHeight: haloHeight, haloWidth: haloWidth, order: order,
+      offset: offset, shape: layer.shape, lanes: own, haloHeight: halo.height, haloWidth: halo.width, order: order,
       pitchBlocks: pitchBlocks)
-    let algorithm = try StepAlgorithm(&reader)
+    let algorithm = try StepAlgorithm(&line)
+    try line.end()
     // A convolution without a kernel is computed by its reader, which reads what it would.
     let convolution = layer.inputs.first { steps[$0].kernel < 0 && layers[$0].kind is ConvolutionLayer }
     let computed = convolution.map { layers[$0] } ?? layer
@@ -125,28 +135,29 @@ func readSteps(
         convolution: convolution,
         algorithm: algorithm))
   }
-  guard reader.isAtEnd else { throw .invalidPlan(reason: "the step table is longer than the layer table") }
   return (places, steps)
 }
 
 extension StepAlgorithm {
-  fileprivate init(_ table: inout TableReader) throws(ModelError) {
-    switch try table.word() {
-    case "direct": self = .direct
-    case "lanes": self = .lanes
-    case "parts":
-      let count = try table.int()
-      guard count > 0 else { throw .invalidPlan(reason: "a convolution in \(count) parts") }
-      self = .parts(count)
-    case "winograd":
-      let tile = try table.int()
-      let packsTransformed = try table.int() != 0
-      let count = try table.int()
-      guard (2...5).contains(count) else { throw .invalidPlan(reason: "a Winograd convolution with \(count) points") }
+  /// `winograd 4 packed 0 1 -1 2 -2`, `parts 2`, `groups-in-lanes`, or nothing.
+  fileprivate init(_ line: inout TableLine) throws(ModelError) {
+    if line.take("groups-in-lanes") != nil {
+      self = .lanes
+    } else if let count = try line.name("parts") {
+      self = .parts(try number(count))
+      guard case .parts(1...) = self else { throw .invalidPlan(reason: "a convolution in \(count) parts") }
+    } else if let words = line.take("winograd") {
+      guard (4...7).contains(words.count) else {
+        throw .invalidPlan(reason: "a Winograd convolution of \(words.count) words")
+      }
       var points: [Double] = []
-      for _ in 0..<count { points.append(try table.double()) }
-      self = .winograd(tile: tile, packsTransformed: packsTransformed, points: points)
-    case let word: throw .invalidPlan(reason: "'\(word)' is no way to compute a layer")
+      for word in words.dropFirst(2) {
+        guard let point = Double(word) else { throw .invalidPlan(reason: "'\(word)' is not a number") }
+        points.append(point)
+      }
+      self = .winograd(tile: try number(words[0]), packsTransformed: words[1] == "packed", points: points)
+    } else {
+      self = .direct
     }
   }
 }

@@ -12,7 +12,7 @@
 struct ActivationLayer: LayerKind {
   let activation: LayerActivation
   static let words = ["activation"]
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) { activation = try LayerActivation(&table) }
+  init(_ line: inout LayerLine) throws(ModelError) { activation = try LayerActivation(&line) }
   func tensors(_ shapes: LayerShapes) -> [TensorSpec] { activation.tensors(shapes.output.channels) }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) throws(ModelError) -> [Double] {
@@ -32,26 +32,28 @@ enum LayerActivation: Sendable, Equatable {
   case prelu(String)
   case leakyRelu(Double)
 
-  init(_ table: inout TableReader) throws(ModelError) {
-    switch try table.word() {
-    case "linear": self = .linear
-    case "relu": self = .relu
-    case "relu6": self = .relu6
-    case "elu": self = .elu
-    case "sigmoid": self = .sigmoid
-    case "hardsigmoid": self = .hardsigmoid
-    case "tanh": self = .tanh
-    case "silu": self = .silu
-    case "hardswish": self = .hardswish
-    case "gelu": self = .gelu
-    case let word where word.hasPrefix("prelu:"): self = .prelu(String(word.dropFirst(6)))
-    case let word:
-      guard word.hasPrefix("leaky:"), let slope = Double(word.dropFirst(6)) else {
-        throw .invalidPlan(reason: "'\(word)' is not an activation")
+  /// Takes its phrase from a line; `linear` where there is none.
+  init(_ line: inout LayerLine) throws(ModelError) {
+    for (name, activation) in Self.plain where line.options.take(name) != nil {
+      self = activation
+      return
+    }
+    if let weight = try line.options.name("prelu") {
+      self = .prelu(weight)
+    } else if let words = line.options.take("leaky") {
+      guard words.count == 2, let slope = Double(words[1]) else {
+        throw .invalidPlan(reason: "a leaky relu of no slope")
       }
       self = .leakyRelu(slope)
+    } else {
+      self = .linear
     }
   }
+
+  private static let plain: [(StaticString, LayerActivation)] = [
+    ("relu", .relu), ("relu6", .relu6), ("elu", .elu), ("sigmoid", .sigmoid), ("hardsigmoid", .hardsigmoid),
+    ("tanh", .tanh), ("silu", .silu), ("hardswish", .hardswish), ("gelu", .gelu),
+  ]
 
   func tensors(_ channels: Int) -> [TensorSpec] {
     if case .prelu(let name) = self { [TensorSpec(name: name, shape: [channels])] } else { [] }

@@ -8,11 +8,9 @@ struct AdaptivePoolLayer: LayerKind {
   let width: Int
   static let words = ["maxpool-to", "avgpool-to"]
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    isMaximum = word == "maxpool-to"
-    height = try table.int()
-    width = try table.int()
-    _ = try table.int()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    isMaximum = line.word == "maxpool-to"
+    (height, width) = try tableSize(line.argument())
     guard height > 0, width > 0 else { throw .invalidPlan(reason: "a pool to no size") }
   }
 

@@ -3,7 +3,7 @@
 
 struct BlendLayer: LayerKind {
   static let words = ["blend"]
-  init(_ word: String, _ table: inout TableReader) {}
+  init(_ line: inout LayerLine) {}
   /// The share is read where others read a residual.
   var sources: Int { 2 }
 

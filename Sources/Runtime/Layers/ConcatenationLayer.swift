@@ -3,7 +3,7 @@
 
 struct ConcatenationLayer: LayerKind {
   static let words = ["concat"]
-  init(_ word: String, _ table: inout TableReader) {}
+  init(_ line: inout LayerLine) {}
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] { inputs.flatMap { $0 } }
   func name(of algorithm: StepAlgorithm) -> String { "concatenation" }

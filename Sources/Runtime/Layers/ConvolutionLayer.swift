@@ -24,16 +24,26 @@ struct ConvolutionLayer: LayerKind {
     self.activation = activation
   }
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    activation = try LayerActivation(&table)
-    switch try table.word() {
-    case "same": residual = .same
-    case "pad": residual = .zeroPadded(try ZeroPadLayer(&table))
-    default: residual = .none
+  /// `conv 1x1, 64 to 256, 56x56, relu, reads A, weight W, norm N, and 1x1, from 64, reads B, ...`, or `adds B` for a
+  /// residual, which is `adds B stride 2 from 16` where its channels begin in front of channel 16.
+  init(_ line: inout LayerLine) throws(ModelError) {
+    activation = try LayerActivation(&line)
+    switch line.options.take("adds") {
+    case nil: residual = .none
+    case let words? where words.count == 1: residual = .same
+    case let words?:
+      guard words.count == 5 else { throw .invalidPlan(reason: "'adds' says \(words.count) things") }
+      residual = .zeroPadded(ZeroPadLayer(stride: try number(words[2]), channelsBefore: try number(words[4])))
     }
-    var terms: [ConvolutionTerm] = []
-    let count = try table.int()
-    for _ in 0..<count { terms.append(try ConvolutionTerm(&table)) }
+    guard let entering = line.entering else { throw .invalidPlan(reason: "a convolution of no channels") }
+    var tail = line.options.tail(from: "and")
+    var terms = [try ConvolutionTerm(kernel: line.argument(), from: entering, &line.options)]
+    while var term = tail {
+      let kernel = try term.word("and")
+      tail = term.tail(from: "and")
+      terms.append(try ConvolutionTerm(kernel: kernel, from: term.int("from", default: 0), &term))
+      try term.end()
+    }
     self.terms = terms
   }
 
@@ -121,19 +131,17 @@ struct ConvolutionTerm: Sendable {
 }
 
 extension ConvolutionTerm {
-  fileprivate init(_ table: inout TableReader) throws(ModelError) {
-    kernelHeight = try table.int()
-    kernelWidth = try table.int()
-    stride = try table.int()
-    padHeight = try table.int()
-    padWidth = try table.int()
-    dilation = try table.int()
-    groups = try table.int()
-    inChannels = try table.int()
-    weight = try table.word()
-    bias = try table.name()
-    let path = try table.name()
-    let epsilon = try table.double()
+  fileprivate init(kernel: String, from channels: Int, _ line: inout TableLine) throws(ModelError) {
+    (kernelHeight, kernelWidth) = try tableSize(kernel)
+    stride = try line.int("stride", default: 1)
+    (padHeight, padWidth) = try line.size("pad", default: 0)
+    dilation = try line.int("dilation", default: 1)
+    groups = try line.int("groups", default: 1)
+    inChannels = channels
+    weight = try line.word("weight")
+    bias = try line.name("bias")
+    let path = try line.name("norm")
+    let epsilon = try line.double("eps", default: 1e-5)
     norm = path.map { ($0, epsilon) }
     guard groups > 0, inChannels % groups == 0 else {
       throw .invalidPlan(reason: "\(inChannels) channels in \(groups) groups")

@@ -7,10 +7,10 @@ struct FullyConnectedLayer: LayerKind {
   let bias: String?
   static let words = ["linear"]
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    activation = try LayerActivation(&table)
-    weight = try table.word()
-    bias = try table.name()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    activation = try LayerActivation(&line)
+    weight = try line.options.word("weight")
+    bias = try line.options.name("bias")
   }
 
   func tensors(_ shapes: LayerShapes) -> [TensorSpec] {

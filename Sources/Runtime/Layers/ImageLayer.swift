@@ -3,7 +3,7 @@
 
 struct ImageLayer: LayerKind {
   static let words = ["input"]
-  init(_ word: String, _ table: inout TableReader) {}
+  init(_ line: inout LayerLine) {}
   /// Given, not computed.
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] { inputs[0] }
   func name(of algorithm: StepAlgorithm) -> String { "copy" }

@@ -15,8 +15,8 @@ package struct LayerShape: Sendable, Equatable {
 protocol LayerKind: Sendable {
   /// Those of the layer table that begin it.
   static var words: [String] { get }
-  /// Reads what follows the word and the inputs.
-  init(_ word: String, _ table: inout TableReader) throws(ModelError)
+  /// Reads its line: takes from it what is its own.
+  init(_ line: inout LayerLine) throws(ModelError)
 
   /// The tensors that it needs, to turn inputs of these shapes into one of another; none by default.
   func tensors(_ shapes: LayerShapes) -> [TensorSpec]
@@ -51,12 +51,12 @@ private let layerKinds: [any LayerKind.Type] = [
   MaxoutLayer.self, BlendLayer.self, AdaptivePoolLayer.self,
 ]
 
-/// Reads a layer's word and what follows its inputs.
-func readLayerKind(_ word: String, _ table: inout TableReader) throws(ModelError) -> any LayerKind {
-  guard let kind = layerKinds.first(where: { $0.words.contains(word) }) else {
-    throw .invalidPlan(reason: "'\(word)' is not a layer")
+/// Reads the attributes of a layer.
+func readLayerKind(_ line: inout LayerLine) throws(ModelError) -> any LayerKind {
+  guard let kind = layerKinds.first(where: { $0.words.contains(line.word) }) else {
+    throw .invalidPlan(reason: "'\(line.word)' is not a layer")
   }
-  return try kind.init(word, &table)
+  return try kind.init(&line)
 }
 
 /// The shapes around a layer.

@@ -16,11 +16,11 @@ struct LocalResponseNormLayer: LayerKind {
   let k: Double
   static let words = ["lrn"]
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    size = try table.int()
-    alpha = try table.double()
-    beta = try table.double()
-    k = try table.double()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    size = try number(line.argument())
+    alpha = try line.options.double("alpha", default: 1e-4)
+    beta = try line.options.double("beta", default: 0.75)
+    k = try line.options.double("k", default: 1)
   }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {

@@ -4,7 +4,7 @@
 struct MaxoutLayer: LayerKind {
   let size: Int
   static let words = ["maxout"]
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) { size = try table.int() }
+  init(_ line: inout LayerLine) throws(ModelError) { size = try number(line.argument()) }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
     let area = shapes.output.height * shapes.output.width

@@ -8,10 +8,10 @@ struct NormLayer: LayerKind {
   let epsilon: Double
   static let words = ["batchnorm"]
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    activation = try LayerActivation(&table)
-    path = try table.word()
-    epsilon = try table.double()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    activation = try LayerActivation(&line)
+    path = try line.options.word("norm")
+    epsilon = try line.options.double("eps", default: 1e-5)
   }
 
   private var names: [String] { ["weight", "bias", "running_mean", "running_var"].map { path + "." + $0 } }

@@ -9,12 +9,10 @@ struct PoolWindow: Sendable {
   let padHeight: Int
   let padWidth: Int
 
-  init(_ table: inout TableReader) throws(ModelError) {
-    kernelHeight = try table.int()
-    kernelWidth = try table.int()
-    stride = try table.int()
-    padHeight = try table.int()
-    padWidth = try table.int()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    (kernelHeight, kernelWidth) = try tableSize(line.argument())
+    stride = try line.options.int("stride", default: 1)
+    (padHeight, padWidth) = try line.options.size("pad", default: 0)
   }
 
   /// - Parameter reduce: Gets what a window sees of the map, and how many places it has there and in the padding.
@@ -47,7 +45,7 @@ struct PoolWindow: Sendable {
 struct MaxPoolLayer: LayerKind {
   let window: PoolWindow
   static let words = ["maxpool"]
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) { window = try PoolWindow(&table) }
+  init(_ line: inout LayerLine) throws(ModelError) { window = try PoolWindow(&line) }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
     window.value(inputs[0], shapes.inputs[0], to: shapes.output) { values, _ in
@@ -62,11 +60,11 @@ struct AveragePoolLayer: LayerKind {
   let window: PoolWindow
   /// Zeros of the padding count in the divisor, or take no part.
   let countsPadding: Bool
-  static let words = ["avgpool", "avgpool-counted"]
+  static let words = ["avgpool"]
 
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) {
-    window = try PoolWindow(&table)
-    countsPadding = word == "avgpool-counted"
+  init(_ line: inout LayerLine) throws(ModelError) {
+    window = try PoolWindow(&line)
+    countsPadding = line.options.take("counted") != nil
   }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
@@ -81,7 +79,7 @@ struct AveragePoolLayer: LayerKind {
 /// The mean of each channel.
 struct GlobalAveragePoolLayer: LayerKind {
   static let words = ["globalavgpool"]
-  init(_ word: String, _ table: inout TableReader) {}
+  init(_ line: inout LayerLine) {}
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
     let area = shapes.inputs[0].height * shapes.inputs[0].width

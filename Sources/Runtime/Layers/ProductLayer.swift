@@ -5,7 +5,7 @@
 struct ProductLayer: LayerKind {
   let activation: LayerActivation
   static let words = ["multiply"]
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) { activation = try LayerActivation(&table) }
+  init(_ line: inout LayerLine) throws(ModelError) { activation = try LayerActivation(&line) }
   func tensors(_ shapes: LayerShapes) -> [TensorSpec] { activation.tensors(shapes.output.channels) }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) throws(ModelError) -> [Double] {

@@ -5,11 +5,10 @@ struct ZeroPadLayer: LayerKind, Equatable {
   let stride: Int
   let channelsBefore: Int
   static let words = ["zeropad"]
-  init(_ word: String, _ table: inout TableReader) throws(ModelError) { try self.init(&table) }
 
-  init(_ table: inout TableReader) throws(ModelError) {
-    stride = try table.int()
-    channelsBefore = try table.int()
+  init(_ line: inout LayerLine) throws(ModelError) {
+    stride = try line.options.int("stride", default: 1)
+    channelsBefore = try line.options.int("from", default: 0)
   }
 
   init(stride: Int, channelsBefore: Int) {

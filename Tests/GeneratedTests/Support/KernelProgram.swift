@@ -16,9 +16,11 @@ struct KernelProgram {
 
   init(_ plan: Plan, weights: WeightSource) throws {
     self.plan = plan
-    let layers = try Array(layerTable(plan.graph).utf8).withUnsafeBufferPointer { try readLayers(TableReader($0)) }
+    let layers = try Array(layerTable(plan.graph).utf8).withUnsafeBufferPointer {
+      try readLayers(TableLine.lines(of: $0))
+    }
     (places, steps) = try Array(stepTable(plan).utf8).withUnsafeBufferPointer {
-      try readSteps(TableReader($0), layers: layers)
+      try readSteps(TableLine.lines(of: $0), layers: layers, lanes: plan.target.lanes)
     }
     arenaFloats = plan.arena.floats
     scratchFloats = plan.scratchFloats
