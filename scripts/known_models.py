@@ -8,11 +8,13 @@ import sys
 from torch import nn
 
 import paper_networks
+import paper_sequences
 
 TORCHVISION = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg19_bn",
     "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
+    "inception_v3",
 ]  # fmt: skip
 TIMM = ["seresnet50", "resnet50d"]
 # Of these only names are held, against a source that renames.
@@ -20,11 +22,23 @@ RENAMED = ["legacy_seresnet50"]
 PAPERS = {
     "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
     "preresnet164": (lambda: paper_networks.PreResNet(18, [(1, 16), (3, 16), (1, 64)]), (3, 32, 32)),
+    "bn_inception": (paper_networks.BNInception, (3, 224, 224)),
     "wrn_28_10": (lambda: paper_networks.PreResNet(4, [(3, 160), (3, 160)]), (3, 32, 32)),
+    "prelu_net/A": (lambda: paper_sequences.prelu_net((256, 512, 512), 5), (3, 224, 224)),
+    "prelu_net/B": (lambda: paper_sequences.prelu_net((256, 512, 512), 6), (3, 224, 224)),
+    "prelu_net/C": (lambda: paper_sequences.prelu_net((384, 768, 896), 6), (3, 224, 224)),
+    "nin_cifar10": (paper_sequences.nin_cifar10, (3, 32, 32)),
+    "nin_imagenet": (paper_sequences.nin_imagenet, (3, 224, 224)),
+    "dsn_cifar10": (lambda: paper_sequences.nin_cifar10(last=False), (3, 32, 32)),
+    "maxout_cifar10": (paper_sequences.maxout_cifar10, (3, 32, 32)),
+    "fitnet19": (paper_sequences.fitnet19, (3, 32, 32)),
+    "highway19": (paper_sequences.highway19, (3, 32, 32)),
 }
 NAMES = [*TORCHVISION, *TIMM, *PAPERS]
 # Without the heads that only training uses, which `.rn` files leave out.
-OPTIONS = {"googlenet": {"aux_logits": False, "init_weights": False}}
+NO_HEADS = {"aux_logits": False, "init_weights": False}
+OPTIONS = {"googlenet": NO_HEADS, "inception_v3": NO_HEADS}
+SHAPES = {"inception_v3": (3, 299, 299)}
 
 
 def torchvision():
@@ -53,4 +67,5 @@ def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
         import timm
 
         return timm.create_model(name).eval(), (3, 224, 224)
-    return getattr(torchvision().models, name)(weights=None, **OPTIONS.get(name, {})).eval(), (3, 224, 224)
+    net = getattr(torchvision().models, name)(weights=None, **OPTIONS.get(name, {}))
+    return net.eval(), SHAPES.get(name, (3, 224, 224))

@@ -65,3 +65,64 @@ class PreResNet(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.layer3(self.layer2(self.layer1(self.conv1(x))))
         return self.fc(functional.relu(self.norm1(x)).mean(dim=(2, 3)))
+
+
+class BNInception(nn.Module):
+    """Figure 5 of Ioffe & Szegedy (2015), all of it on one level, as `pretrainedmodels` has it."""
+
+    # Widths of 1x1; of 3x3 and what is before it; of the double 3x3 and what is before it; behind the pool. Without the
+    # first and the last: a module that halves the map.
+    MODULES = {
+        "3a": (64, (64, 64), (64, 96), 32), "3b": (64, (64, 96), (64, 96), 64), "3c": (None, (128, 160), (64, 96), None),
+        "4a": (224, (64, 96), (96, 128), 128), "4b": (192, (96, 128), (96, 128), 128),
+        "4c": (160, (128, 160), (128, 160), 128), "4d": (96, (128, 192), (160, 192), 128),
+        "4e": (None, (128, 192), (192, 256), None), "5a": (352, (192, 320), (160, 224), 128),
+        "5b": (352, (192, 320), (192, 224), 128),
+    }  # fmt: skip
+
+    def __init__(self, classes: int = 1000):
+        super().__init__()
+        self.add("conv1_7x7_s2", 3, 64, 7, 2)
+        self.add("conv2_3x3_reduce", 64, 64, 1)
+        self.add("conv2_3x3", 64, 192, 3)
+        channels = 192
+        for module, (single, (reduced, wide), (double_reduced, double), pooled) in self.MODULES.items():
+            name = f"inception_{module}"
+            stride = 1 if single else 2
+            if single:
+                self.add(f"{name}_1x1", channels, single, 1)
+            self.add(f"{name}_3x3_reduce", channels, reduced, 1)
+            self.add(f"{name}_3x3", reduced, wide, 3, stride)
+            self.add(f"{name}_double_3x3_reduce", channels, double_reduced, 1)
+            self.add(f"{name}_double_3x3_1", double_reduced, double, 3)
+            self.add(f"{name}_double_3x3_2", double, double, 3, stride)
+            if pooled:
+                self.add(f"{name}_pool_proj", channels, pooled, 1)
+            channels = (single or 0) + wide + double + (pooled or channels)
+        self.last_linear = nn.Linear(channels, classes)
+
+    def add(self, name: str, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
+        setattr(self, name, nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2))
+        setattr(self, f"{name}_bn", nn.BatchNorm2d(outputs))
+
+    def run(self, x: torch.Tensor, *names: str) -> torch.Tensor:
+        for name in names:
+            x = functional.relu(getattr(self, f"{name}_bn")(getattr(self, name)(x)))
+        return x
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.max_pool2d(self.run(x, "conv1_7x7_s2"), 3, 2, ceil_mode=True)
+        x = functional.max_pool2d(self.run(x, "conv2_3x3_reduce", "conv2_3x3"), 3, 2, ceil_mode=True)
+        for module, (single, _, _, pooled) in self.MODULES.items():
+            name = f"inception_{module}"
+            branches = [self.run(x, f"{name}_1x1")] if single else []
+            branches.append(self.run(x, f"{name}_3x3_reduce", f"{name}_3x3"))
+            branches.append(self.run(x, *[f"{name}_double_3x3_{part}" for part in ("reduce", 1, 2)]))
+            if not pooled:
+                branches.append(functional.max_pool2d(x, 3, 2, ceil_mode=True))
+            elif module == "5b":
+                branches.append(self.run(functional.max_pool2d(x, 3, 1, 1), f"{name}_pool_proj"))
+            else:
+                branches.append(self.run(functional.avg_pool2d(x, 3, 1, 1), f"{name}_pool_proj"))
+            x = torch.cat(branches, 1)
+        return self.last_linear(x.mean(dim=(2, 3)))

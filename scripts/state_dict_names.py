@@ -2,8 +2,9 @@
 """Writes what tests hold the networks of models/ against: names, shapes and counts as torchvision and timm have them.
 
 Run with PyTorch, torchvision and timm, for all networks or for those that are named. Writes, in
-Tests/CompilerTests/Fixtures, `names/<model>.txt` with one tensor a line, `num_batches_tracked` left out because it takes no
-part in inference, and `model-counts.txt` with the parameters and multiply-adds of each.
+Tests/CompilerTests/Fixtures, `names/<model>.txt` with one tensor a line (`names/<model>_<variant>.txt` for a column of a
+family), `num_batches_tracked` left out because it takes no part in inference, and `model-counts.txt` with the parameters and
+multiply-adds of each.
 """
 import sys
 
@@ -35,7 +36,7 @@ def main() -> None:
         lines = [
             " ".join([key, *map(str, tensor.shape)]) for key, tensor in state if not key.endswith("num_batches_tracked")
         ]
-        (FOLDER / "names" / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        (FOLDER / "names" / f"{name.replace('/', '_')}.txt").write_text("\n".join(lines) + "\n")
         known[name] = counts(net, shape)
         print(name, len(lines), *known[name])
     head = "# scripts/state_dict_names.py: model parameters multiply-adds"

@@ -42,6 +42,8 @@ import Testing
     Model("cifar", n: 18, 1_727_962, 252_887_680), Model("cifar", n: 200, 19_421_274, 2_829_238_912),
     Model("cifar_plain", n: 3, 269_722, 40_551_040), Model("cifar_plain", n: 9, 853_018, 125_485_696),
     Model("digits20", 269_722, 40_551_040),
+    // scripts/paper_networks.py, PreResNet(111, [(1, 16), (3, 16), (1, 64)]); its 5005 names are those of preresnet164.
+    Model("preresnet164", n: 111, 10_327_706, 1_487_849_984), Model("preresnet1001", 10_327_706, 1_487_849_984),
   ]
 
   /// Those of torchvision, timm and scripts/paper_networks.py, as scripts/state_dict_names.py counted them there.
@@ -50,7 +52,8 @@ import Testing
     return (text ?? "").split(separator: "\n").dropFirst().compactMap { line in
       let words = line.split(separator: " ").map(String.init)
       guard words.count == 3, let parameters = Int(words[1]), let macs = Int(words[2]) else { return nil }
-      return Model(words[0], parameters, macs)
+      let name = words[0].split(separator: "/").map(String.init)
+      return Model(name[0], variant: name.count > 1 ? name[1] : nil, parameters, macs)
     }
   }()
 
@@ -64,7 +67,8 @@ import Testing
   }
 
   @Test(arguments: others) func parametersAreTheirs(model: Model) throws {
-    let text = try String(contentsOf: fixtures.appendingPathComponent("names/\(model.file).txt"), encoding: .utf8)
+    let name = model.file + (model.variant.map { "_\($0)" } ?? "")
+    let text = try String(contentsOf: fixtures.appendingPathComponent("names/\(name).txt"), encoding: .utf8)
     let graph = try lowered(try network(model))
     let lines = graph.tensors.map { ([$0.name] + $0.shape.map(String.init)).joined(separator: " ") }
     #expect(lines.sorted() == text.split(separator: "\n").map(String.init).sorted())

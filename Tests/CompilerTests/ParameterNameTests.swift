@@ -124,6 +124,14 @@ import Testing
     ("densenet", "c 3x3, 8\nb [3x3, 8; 3x3, 8]"), ("densenet", "c 3x3, 8\nb { identity | { 3x3, 8 | 1x1, 8 } }"),
     ("densenet", "c 3x3, 8\nd { identity | 3x3, 8 }\nb 1x1, 8"),
     ("googlenet", "b (3x3, 8; 1x1, 8) x 2"), ("googlenet", "b 3x3, 8, prelu"), ("googlenet", "b 3x3, 8; se 4-d"),
+    ("inception_v3", "b { 3x3, 8; 3x3, 8; 3x3, 8 | 1x1, 8 }"),
+    ("inception_v3", "b { 1x1, 8; 1x7, 8; 3x3, 8 | 1x1, 8 }"),
+    ("inception_v3", "b { 1x1, 8; { 1x3, 8 | 3x3, 8 } | 1x1, 8 }"), ("inception_v3", "b { 1x7, 8 | 1x1, 8 }"),
+    ("inception_v3", "b { 1x1, 8; { 1x3, 8 | { 3x1, 8 | 3x1, 8 } } | 1x1, 8 }"), ("inception_v3", "b [3x3, 8; 3x3, 8]"),
+    ("inception_v3", "b { 3x3 max pool, stride 1; 1x1, 8; 3x3, 8 | 1x1, 8 }"), ("inception_v3", "b 3x3, 8; se 4-d"),
+    ("bn_inception", "b { 5x5, 8 | 1x1, 8 }"), ("bn_inception", "b { 1x1, 8; { 3x3, 8 | 3x3, 8 } | 1x1, 8 }"),
+    ("bn_inception", "b { identity | 1x1, 3, linear } sum"),
+    ("bn_inception", "b { 1x1, 8, prelu | 3x3 max pool, stride 1 }"),
     ("squeezenet", "norm none\nb { 3x3, 8 | 1x1, 8 }"), ("squeezenet", "b (1x1, 8; { 3x3, 8 | 1x1, 8 })"),
     ("mobilenet_v2", "b { 3x3, 8 | 1x1, 8 }"), ("mobilenet_v2", "b [3x3, 8; 1x1, 8]"),
     ("mobilenet_v3", "b norm"), ("efficientnet", "b se 2-d"),
@@ -134,6 +142,8 @@ import Testing
 
   @Test(arguments: [
     ("googlenet", "b 3x3, 8; 3x3, 8", "b.conv.weight"),
+    ("inception_v3", "b { 1x1, 8 | 1x1, 8 }", "b.branch1x1.conv.weight"),
+    ("bn_inception", "b { 1x1, 8 | 1x1, 8 }", "b_1x1.weight"),
     ("squeezenet", "norm none\nb (1x1, 8; { 3x3, 8 | 3x3, 8 })", "features.0.expand3x3.weight"),
     (
       "densenet", "c { identity | 3x3, 8, linear }\nb norm, relu; 3x3, 8, no norm, no bias; 1x1, 8, no norm, no bias",

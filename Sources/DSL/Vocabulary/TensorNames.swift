@@ -7,7 +7,10 @@ package enum TensorNames: String, CaseIterable, Sendable {
   case vgg
   case mobilenetV2 = "mobilenet_v2"
   case mobilenetV3 = "mobilenet_v3"
-  case efficientnet, densenet, googlenet, squeezenet
+  case efficientnet, densenet, googlenet
+  case bnInception = "bn_inception"
+  case inceptionV3 = "inception_v3"
+  case squeezenet
 
   /// Whose they are, and what they look like; a row of the table in docs/language.md, and what editors show.
   package var meaning: Meaning {
@@ -48,6 +51,18 @@ package enum TensorNames: String, CaseIterable, Sendable {
         "torchvision's GoogLeNet: rows are modules by their names, one convolution each or one pair of braces: "
           + "`conv1.conv`, `.bn`; `inception3a.branch1.conv`; `inception3a.branch4.1.conv` in a branch of several "
           + "layers, pools counted from 0; `fc`")
+    case .bnInception:
+      Meaning(
+        "`bn_inception`",
+        "BN-Inception as Caffe and `pretrainedmodels` have it: `conv1_7x7_s2`, `conv1_7x7_s2_bn`; a row with braces gives "
+          + "its name to their layers: `inception_3a_1x1`, `inception_3a_3x3_reduce`, `inception_3a_double_3x3_2`, "
+          + "`inception_3a_pool_proj`; `last_linear`")
+    case .inceptionV3:
+      Meaning(
+        "`inception_v3`",
+        "torchvision's and timm's Inception-v3: rows are modules by their names, and a branch is called after its "
+          + "windows: `Conv2d_1a_3x3.conv`, `.bn`; `Mixed_5b.branch1x1`, `.branch3x3dbl_3`, `.branch_pool`; "
+          + "`Mixed_6b.branch7x7_2` for 1x7 and 7x1; `Mixed_7b.branch3x3_2a` in braces within braces; `fc`")
     case .squeezenet:
       Meaning(
         "`squeezenet`",

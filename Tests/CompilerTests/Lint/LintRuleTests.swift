@@ -212,7 +212,11 @@ struct LintRuleTests {
       "efficientnet_b0.rn": ["RN401", "RN402"], "googlenet.rn": ["RN401", "RN401"], "lenet5.rn": ["RN401"],
       "mobilenet_v2.rn": ["RN401", "RN402"],
       "mobilenet_v3_large.rn": ["RN401", "RN401", "RN401", "RN401", "RN401", "RN401", "RN402"],
-      "preresnet164.rn": ["RN101"],
+      "preresnet164.rn": ["RN101"], "preresnet1001.rn": ["RN101"],
+      "bn_inception.rn": ["RN201", "RN201", "RN201"],
+      "nin_cifar10.rn": ["RN402", "RN403", "RN401"], "dsn_cifar10.rn": ["RN402", "RN403", "RN401"],
+      "maxout_cifar10.rn": ["RN205", "RN206", "RN402", "RN403"], "fitnet19.rn": ["RN402"],
+      "highway19.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
       "vgg16.rn": ["RN402"], "vgg19.rn": ["RN402"],
       "vgg19_bn.rn": ["RN402", "RN201", "RN201", "RN201", "RN201", "RN201"],
     ]

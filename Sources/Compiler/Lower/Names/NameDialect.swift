@@ -73,6 +73,8 @@ func dialect(of network: Network) -> any NameDialect {
   case .efficientnet: InvertedResidualNames(network, .efficientnet)
   case .densenet: DenseNames(network)
   case .googlenet: InceptionNames()
+  case .bnInception: BNInceptionNames(network)
+  case .inceptionV3: InceptionV3Names(network)
   case .squeezenet: SqueezeNames(network)
   }
 }
