@@ -119,6 +119,18 @@ import Testing
     #expect(names(single).names.prefix(2) == ["conv1", "bn1"])
   }
 
+  @Test func modulesOfResNetV2() {
+    let rest = "\nb 8x8 [1x1, 8; 3x3, 16] x 2\nhead norm, relu; average pool, 10-d fc"
+    let head = "names resnetv2\norder pre\nstride on first\n"
+    let block = ["norm1", "conv1", "norm2", "conv2"]
+    let first = block.map { "stages.0.blocks.0.\($0)" } + ["stages.0.blocks.0.downsample.conv"]
+    let rest2 = block.map { "stages.0.blocks.1.\($0)" } + ["norm", "head.fc"]
+    let single = names(head + "c 16x16 3x3, 8, stride 2, no norm, linear" + rest)
+    #expect(single.names == ["stem.conv"] + first + rest2, "\(single)")
+    let deep = names(head + "c 16x16 3x3, 4, stride 2; 3x3, 8, no norm, linear" + rest)
+    #expect(deep.names.prefix(3) == ["stem.conv1", "stem.norm1", "stem.conv2"], "\(deep)")
+  }
+
   /// Layers that a family does not have, each in its own row.
   @Test(arguments: [
     ("densenet", "c 3x3, 8\nb [3x3, 8; 3x3, 8]"), ("densenet", "c 3x3, 8\nb { identity | { 3x3, 8 | 1x1, 8 } }"),
@@ -134,7 +146,7 @@ import Testing
     ("bn_inception", "b { 1x1, 8, prelu | 3x3 max pool, stride 1 }"),
     ("squeezenet", "norm none\nb { 3x3, 8 | 1x1, 8 }"), ("squeezenet", "b (1x1, 8; { 3x3, 8 | 1x1, 8 })"),
     ("mobilenet_v2", "b { 3x3, 8 | 1x1, 8 }"), ("mobilenet_v2", "b [3x3, 8; 1x1, 8]"),
-    ("mobilenet_v3", "b norm"), ("efficientnet", "b se 2-d"),
+    ("mobilenet_v3", "b norm"), ("efficientnet", "b se 2-d"), ("resnetv2", "b { 3x3, 8 | 1x1, 8 }"),
   ]) func layersWithoutNames(family: String, rows: String) {
     let found = names("names \(family)\nstride on first\n\(rows)\nhead average pool, 10-d fc")
     #expect(found.errors == ["a tensor of b has no name"], "\(found.names)")

@@ -4,6 +4,7 @@
 package enum TensorNames: String, CaseIterable, Sendable {
   case resnet
   case resnetD = "resnet_d"
+  case resnetv2
   case vgg
   case mobilenetV2 = "mobilenet_v2"
   case mobilenetV3 = "mobilenet_v3"
@@ -22,6 +23,10 @@ package enum TensorNames: String, CaseIterable, Sendable {
         "`resnet_d`",
         "timm's ResNet-D: `resnet`, but the convolutions before the blocks are one module: `conv1.0`, `conv1.1` for its "
           + "norm, `conv1.3` ..., and `bn1` for the last norm")
+    case .resnetv2:
+      Meaning(
+        "`resnetv2`",
+        "timm's ResNetV2 and BiT: `stem.conv`; `stages.0.blocks.0.norm1`, `.conv1`, `.downsample.conv`; `norm`; `head.fc`")
     case .vgg:
       Meaning("`vgg`", "torchvision's VGG and AlexNet: `features.0`, `classifier.6`")
     case .mobilenetV2:
