@@ -16,7 +16,7 @@ TORCHVISION = [
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
     "inception_v3",
 ]  # fmt: skip
-TIMM = ["seresnet50", "resnet50d"]
+TIMM = ["seresnet50", "resnet50d", "resnetv2_50"]
 # Of these only names are held, against a source that renames.
 RENAMED = ["legacy_seresnet50"]
 PAPERS = {
