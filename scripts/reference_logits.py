@@ -6,7 +6,8 @@
     python scripts/reference_logits.py               all of them, about 3 minutes
     python scripts/reference_logits.py cifar20 ...   these
 
-Every other tensor comes from portable_random.py with seed 1. The networks are torchvision's own and cifar_resnet.py.
+Every other tensor comes from portable_random.py with seed 1. The networks are torchvision's own, cifar_resnet.py and
+those of known_models.py.
 """
 
 import sys
@@ -28,8 +29,9 @@ FOLDER = portable_random.FIXTURES / "parity"
 CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
 IMAGENET = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d",
-    "mobilenet_v2", "densenet121", "googlenet",
+    "mobilenet_v2", "densenet121", "googlenet", "inception_v3",
 ]  # fmt: skip
+PAPERS = ["bn_inception", "nin_imagenet", "maxout_cifar10", "fitnet19", "highway19"]
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
@@ -41,7 +43,7 @@ def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
 def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for name in sys.argv[1:] or [*CIFAR, *IMAGENET]:
+    for name in sys.argv[1:] or [*CIFAR, *IMAGENET, *PAPERS]:
         start = time.monotonic()
         net, shape = build(name)
         portable_random.fill(net, SEED)

@@ -309,6 +309,90 @@ class Across(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
+class Inception(nn.Module):
+    """Inception-v3's modules, narrow: 1x7 and 7x1 on maps smaller than the window, braces in braces. Named as there."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.channels = 3
+        self.Conv2d_1a_3x3 = self.single(12, (3, 3), 2, (0, 0))
+        self.Conv2d_2a_3x3 = self.single(20, (3, 3), 1, (0, 0))
+        self.channels = 20
+        one, (row, column) = (1, 1), ((1, 7), (7, 1))
+        self.branches("Mixed_5b", {"branch1x1": [(8, one)], "branch5x5": [(6, one), (9, (5, 5))]})
+        self.branches("Mixed_5b", {"branch3x3dbl": [(7, one), (10, (3, 3)), (11, (3, 3))], "branch_pool": [(5, one)]})
+        self.channels = 33
+        self.branches("Mixed_6a", {"branch3x3": [(13, (3, 3), 2)]})
+        self.branches("Mixed_6a", {"branch3x3dbl": [(7, one), (9, (3, 3)), (10, (3, 3), 2)]})
+        self.channels = 56
+        self.branches("Mixed_6b", {"branch1x1": [(16, one)], "branch7x7": [(7, one), (7, row), (16, column)]})
+        long = [(9, one), (9, column), (9, row), (9, column), (16, row)]
+        self.branches("Mixed_6b", {"branch7x7dbl": long, "branch_pool": [(16, one)]})
+        self.channels = 64
+        self.branches("Mixed_7a", {"branch3x3": [(12, one), (20, (3, 3), 2)]})
+        self.branches("Mixed_7a", {"branch7x7x3": [(12, one), (12, row), (12, column), (12, (3, 3), 2)]})
+        self.channels = 96
+        self.branches("Mixed_7b", {"branch1x1": [(20, one)], "branch3x3_1": [(14, one)]})
+        self.branches("Mixed_7b", {"branch3x3dbl": [(17, one), (15, (3, 3))], "branch_pool": [(12, one)]})
+        for name, width in [("branch3x3_2", 14), ("branch3x3dbl_3", 15)]:
+            self.channels = width
+            self.branches("Mixed_7b", {f"{name}a": [(width, (1, 3))], f"{name}b": [(width, (3, 1))]})
+        self.fc = nn.Linear(90, classes)
+
+    def single(self, width: int, kernel: tuple[int, int], stride: int = 1, padding: tuple[int, int] | None = None):
+        """A convolution with its norm, of what `channels` says."""
+        module = nn.Module()
+        padding = padding if padding is not None else (kernel[0] // 2, kernel[1] // 2) if stride == 1 else (0, 0)
+        module.conv = nn.Conv2d(self.channels, width, kernel, stride, padding, bias=False)
+        module.bn = nn.BatchNorm2d(width, eps=1e-3)
+        self.channels = width
+        return module
+
+    def branches(self, row: str, branches: dict[str, list[tuple]]) -> None:
+        if not hasattr(self, row):
+            self.add_module(row, nn.Module())
+        entered = self.channels
+        for name, layers in branches.items():
+            for number, layer in enumerate(layers, 1):
+                path = name if len(layers) == 1 else f"{name}_{number}"
+                getattr(self, row).add_module(path, self.single(*layer))
+            self.channels = entered
+
+    def run(self, row: nn.Module, x: torch.Tensor, *names: str) -> torch.Tensor:
+        for name in names:
+            module = getattr(row, name)
+            x = functional.relu(module.bn(module.conv(x)))
+        return x
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def numbered(row: nn.Module, x: torch.Tensor, name: str, count: int) -> torch.Tensor:
+            return self.run(row, x, *[f"{name}_{number}" for number in range(1, count + 1)])
+
+        def pooled(row: nn.Module, x: torch.Tensor) -> torch.Tensor:
+            return self.run(row, functional.avg_pool2d(x, 3, 1, 1), "branch_pool")
+
+        def halved(x: torch.Tensor) -> torch.Tensor:
+            return functional.max_pool2d(x, 3, 2)
+
+        x = halved(self.run(self, x, "Conv2d_1a_3x3", "Conv2d_2a_3x3"))
+        row = self.Mixed_5b
+        parts = [self.run(row, x, "branch1x1"), numbered(row, x, "branch5x5", 2), numbered(row, x, "branch3x3dbl", 3)]
+        x = torch.cat([*parts, pooled(row, x)], 1)
+        row = self.Mixed_6a
+        x = torch.cat([self.run(row, x, "branch3x3"), numbered(row, x, "branch3x3dbl", 3), halved(x)], 1)
+        row = self.Mixed_6b
+        parts = [self.run(row, x, "branch1x1"), numbered(row, x, "branch7x7", 3), numbered(row, x, "branch7x7dbl", 5)]
+        x = torch.cat([*parts, pooled(row, x)], 1)
+        row = self.Mixed_7a
+        x = torch.cat([numbered(row, x, "branch3x3", 2), numbered(row, x, "branch7x7x3", 4), halved(x)], 1)
+        row = self.Mixed_7b
+        short, long = self.run(row, x, "branch3x3_1"), numbered(row, x, "branch3x3dbl", 2)
+        parts = [self.run(row, short, f"branch3x3_2{letter}") for letter in "ab"]
+        parts += [self.run(row, long, f"branch3x3dbl_3{letter}") for letter in "ab"]
+        x = torch.cat([self.run(row, x, "branch1x1"), *parts, pooled(row, x)], 1)
+        return self.fc(x.mean(dim=(2, 3)))
+
+
 class PreBlock(nn.Module):
     """Norm, activation, convolution, each (kernel, width); `dense` puts what comes out beside what entered."""
 
@@ -858,6 +942,58 @@ parts   10x9   lrn 5, alpha 1; maxout 3
 two     10x9   3x3, 42, no norm, linear; maxout 2
 four     5x5   3x3, 32; 3x3, 64, groups 16, linear; maxout 4; 3x3 max pool, stride 2
 head     1x1   average pool; lrn 33; 35-d fc; maxout 5; 7-d fc
+""",
+    ),
+    "inception": (
+        (3, 75, 67),
+        lambda: Inception(11),
+        """\
+# Inception-v3's modules, narrow: 1x7 and 7x1 on maps smaller than their window, braces in braces, no padding where maps
+# are halved.
+model Inception
+
+input   3 x 75 x 67
+norm    batch, eps 1e-3
+names   inception_v3
+block   pooled(w) = 3x3 average pool, stride 1, pad 1, counted; 1x1, w
+
+Conv2d_1a_3x3  37x33   3x3, 12, stride 2, pad 0
+Conv2d_2a_3x3  35x31   3x3, 20, pad 0
+maxpool1       17x15   3x3 max pool, stride 2, pad 0
+Mixed_5b       17x15   { 1x1, 8 | 1x1, 6; 5x5, 9 | 1x1, 7; 3x3, 10; 3x3, 11 | pooled(5) }
+Mixed_6a         8x7   { 3x3, 13, stride 2, pad 0 | 1x1, 7; 3x3, 9; 3x3, 10, stride 2, pad 0 | 3x3 max pool, stride 2, pad 0 }
+Mixed_6b         8x7   { 1x1, 16 | 1x1, 7; 1x7, 7; 7x1, 16 | 1x1, 9; 7x1, 9; 1x7, 9; 7x1, 9; 1x7, 16 | pooled(16) }
+Mixed_7a         3x3   { 1x1, 12; 3x3, 20, stride 2, pad 0 | 1x1, 12; 1x7, 12; 7x1, 12; 3x3, 12, stride 2, pad 0 | 3x3 max pool, stride 2, pad 0 }
+Mixed_7b         3x3   { 1x1, 20 | 1x1, 14; { 1x3, 14 | 3x1, 14 } | 1x1, 17; 3x3, 15; { 1x3, 15 | 3x1, 15 } | pooled(12) }
+head             1x1   average pool, 11-d fc
+""",
+    ),
+    "pieces": (
+        (3, 32, 29),
+        lambda: Sequence(
+            features=[
+                *(nn.Conv2d(3, 42, 8, padding=4), Maxout(2), nn.MaxPool2d(4, 2, ceil_mode=True)),
+                *(nn.Conv2d(21, 40, 8, padding=3), Maxout(2), nn.MaxPool2d(4, 2, ceil_mode=True)),
+                *(nn.Conv2d(20, 48, 5, padding=3), Maxout(3), nn.MaxPool2d(2, 2, ceil_mode=True)),
+            ],
+            classifier=[nn.Linear(16 * 20, 60), Maxout(5), nn.Linear(12, 10)],
+        ),
+        """\
+# Maxout's network, narrow: padded windows of even size, which move the map; pools of even size that round up, and reach
+# beyond it.
+model Pieces
+
+input       3 x 32 x 29
+norm        none
+activation  linear
+
+conv1  33x30   8x8, 42, pad 4; maxout 2
+pool1  16x14   4x4 max pool, stride 2, ceil
+conv2  15x13   8x8, 40, pad 3; maxout 2
+pool2    7x6   4x4 max pool, stride 2, ceil
+conv3    9x8   5x5, 48, pad 3; maxout 3
+pool3    5x4   2x2 max pool, stride 2, ceil
+head           60-d fc; maxout 5; 10-d fc
 """,
     ),
     "pre_norm": (

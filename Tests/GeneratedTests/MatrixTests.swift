@@ -17,7 +17,7 @@ extension Umbrella {
       Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
       Net.grouped.batched(3), Net.branches.batched(3), Net.gates.batched(3),
       Net.preNorm.batched(3), Net.separable.exact.batched(3), Net.across.batched(3), Net.highway.batched(3),
-      Net.bins.batched(3),
+      Net.bins.batched(3), Net.inception.batched(3), Net.pieces.batched(3),
     ]
     guard !matrixTestsRun else { return nets }
     let first = Int(fnv1a(Array(commit.utf8)) % UInt64(ISA.available.count))

@@ -51,5 +51,5 @@ struct ParityTests {
   }
 
   /// Their plain networks take minutes; their logits are held against PyTorch's all the same.
-  private static let large = ["ResNet34", "ResNet101", "ResNet152", "VGG19BN"]
+  private static let large = ["ResNet34", "ResNet101", "ResNet152", "VGG19BN", "InceptionV3"]
 }

@@ -28,7 +28,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins,
+    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception,
+    pieces,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -40,6 +41,10 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let gates = torture("Gates", "gates")
   /// Torture for pools to sizes.
   static let bins = torture("Bins", "bins")
+  /// Torture for Inception-v3's modules.
+  static let inception = torture("Inception", "inception")
+  /// Torture for padded windows of even size, and maxout on what they make.
+  static let pieces = torture("Pieces", "pieces")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
   /// Torture for windows over channels.
@@ -69,6 +74,8 @@ struct Net: Sendable, CustomTestStringConvertible {
     } + [
       whole("VGG19BN", "vgg19_bn"), whole("ResNeXt50_32x4d", "resnext50_32x4d"),
       whole("MobileNetV2", "mobilenet_v2"), whole("DenseNet121", "densenet121"), whole("GoogLeNet", "googlenet"),
+      whole("InceptionV3", "inception_v3"), whole("BNInception", "bn_inception"), whole("Maxout", "maxout_cifar10"),
+      whole("FitNet19", "fitnet19"), whole("Highway19", "highway19"), whole("NINImageNet", "nin_imagenet"),
     ]
 
   private static func whole(_ name: String, _ file: String) -> Net {
