@@ -137,7 +137,10 @@ enum ForeignWord: Equatable {
     "padvalid": .spelt("pad 0"), "paddingvalid": .spelt("pad 0"),
     "same": same, "padsame": same, "paddingsame": same, "samepadding": same,
     "group": .spelt("groups"), "cardinality": .spelt("groups"), "dw": .spelt("depthwise"),
-    "dwise": .spelt("depthwise"), "nobiases": .spelt("no bias"), "biases": .spelt("bias"),
+    "dwise": .spelt("depthwise"), "separable": separable, "separableconv": separable, "depthwiseseparable": separable,
+    "depthwiseseparableconv": separable, "sepconv": separable, "sep": separable,
+    "pointwise": .said("a pointwise convolution is one of 1x1", help: "write '1x1, 64', with the width that is meant"),
+    "nobiases": .spelt("no bias"), "biases": .spelt("bias"),
 
     // What a block or a layer does by itself.
     "flatten": .needless("a fully connected layer flattens its map by itself"),
@@ -202,6 +205,9 @@ enum ForeignWord: Equatable {
       help: "there is batch normalisation, and none: 'norm none' in the header, 'no norm' after a convolution")
   }
 
+  private static let separable = ForeignWord.said(
+    "a separable convolution is two: one of each channel by itself, and one of 1x1",
+    help: "write '3x3, 32, depthwise, no norm, no bias, linear; 1x1, 64', where 32 channels enter it")
   private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
   private static let globalMax = ForeignWord.said(
     "a max pool over the whole map has no window",

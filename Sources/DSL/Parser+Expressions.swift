@@ -40,11 +40,25 @@ extension Parser {
       } else if touches, current.kind == .word || current.kind == .leftParen {
         guard let right = dimension() else { return nil }
         result.combine(.multiply, right)
+      } else if missingSign() {
+        guard let right = dimension() else { return nil }
+        result.combine(.multiply, right)
       } else {
         return result
       }
       isNumber = false
     }
+  }
+
+  /// `6 n`, `w n`: says that nothing stands between the two, and reads on as if it were a product.
+  private mutating func missingSign() -> Bool {
+    guard current.kind == .word, declares(text(current)), previous.span.end < current.span.start else { return false }
+    report(
+      Diagnostic(
+        .unexpectedToken, "nothing says what \(describe(previous)) does with \(describe(current))",
+        at: Label(current.span, "a number too"),
+        fixIts: [FixIt("write '*' for their product", [.init(Span(previous.span.end, current.span.start), " * ")])]))
+    return true
   }
 
   /// dimension = integer | name | "(" expression ")"

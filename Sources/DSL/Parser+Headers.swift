@@ -93,8 +93,20 @@ extension Parser {
     model.header.shortcut = option
     switch option.value {
     case .projectWhereShapeChanges, .projectAlways: return projection(option.value.word)
-    default: return true
+    default: return !ofProjections(option.value.word)
     }
+  }
+
+  /// `A, average pool`: says that only projections have such a thing.
+  private mutating func ofProjections(_ option: String) -> Bool {
+    guard current.kind == .comma, ["average", "bias", "no"].contains(text(peek())) else { return false }
+    advance()
+    let what = text(current) == "average" ? "'average pool' stands before projections" : "a bias is that of projections"
+    report(
+      Diagnostic(
+        .unknownOption, "\(what), and 'shortcut \(option)' has none", at: Label(current.span, "of options B and C"),
+        helps: option == "A" ? ["option A reads every second row and column, and adds zeros for new channels"] : []))
+    return true
   }
 
   /// `, bias` or `, no bias`: whether projections add one. `, average pool`: what stands before those with a stride.

@@ -98,6 +98,27 @@ struct RecoveryTests {
         "a 7x7, 64, stride 2\nb [3x3, 8; 3x3, 8] x 2\nc 10-d fc\nd [3x3, 8; 3x3, 8] x 2\ne (3x3, 8) x 2"))
   }
 
+  /// `6n` is a product, `6 n` and `c e` are what papers write.
+  @Test func numbersWithNothingBetweenThem() {
+    assertDiagnostics(
+      "family Net(n = 3)\ninput 3 x 32 x 32\nblock b(c, e) = 1x1, c 1️⃣e; 3x3, 2c\nr 3x3, 6 2️⃣n + 2; [b(8, 2)] linear x n",
+      Expected(1, "unexpected-token", "nothing says what 'c' does with 'e'"),
+      Expected(2, "unexpected-token", "nothing says what '6' does with 'n'"),
+      fixed: "family Net(n = 3)\ninput 3 x 32 x 32\nblock b(c, e) = 1x1, c * e; 3x3, 2c\n"
+        + "r 3x3, 6 * n + 2; [b(8, 2)] linear x n")
+    // A word that is no number is a layer or an attribute.
+    assertDiagnostics(withHead("r 3x3, 64 1️⃣relu"), Expected(1, "missing-comma"), fixed: withHead("r 3x3, 64, relu"))
+  }
+
+  @Test func whatOnlyProjectionsHave() {
+    assertDiagnostics(
+      withHead("shortcut A, pad end, 1️⃣average pool\nr 3x3, 16"),
+      Expected(1, "unknown-option", "'average pool' stands before projections, and 'shortcut A' has none"))
+    assertDiagnostics(
+      withHead("shortcut identity, 1️⃣no bias\nr 3x3, 16"),
+      Expected(1, "unknown-option", "a bias is that of projections, and 'shortcut identity' has none"))
+  }
+
   @Test func unclosedDefinitionsAndArguments() {
     assertDiagnostics(
       "family Net(n = 31️⃣\ninput 3 x (322️⃣ x 32\nblock b(w 3️⃣= 3x3, w\nr [b(34️⃣] x n",

@@ -66,6 +66,14 @@ extension Layer {
   var hasBranches: Bool { if case .branches = kind { true } else { false } }
 }
 
+extension SizedLayer {
+  /// A pool of odd size that would keep its map's size on a larger one.
+  fileprivate var coversMapByDefault: Bool {
+    guard let pool = layer.pool, pool.padding == nil, pool.kernel == input.extent else { return false }
+    return pool.kernel != Extent(square: 1) && pool.kernel.height % 2 == 1 && pool.kernel.width % 2 == 1
+  }
+}
+
 /// The result of walking through a row, and what is wrong with it. `output` is `nil` where the walk had to stop.
 struct StageWalk {
   private let stage: Stage
@@ -205,7 +213,14 @@ struct StageWalk {
     guard let first = outputs.first,
       let other = outputs.indices.dropFirst().first(where: { combiner.shape(of: [first, outputs[$0]]) == nil })
     else { return }
-    let (message, helps) = combiner.mismatch(first, outputs[other], in: stage.name.value)
+    var (message, helps) = combiner.mismatch(first, outputs[other], in: stage.name.value)
+    for pool in (sized.branches[0] + sized.branches[other]).filter(\.coversMapByDefault).prefix(1) {
+      guard let kernel = pool.layer.pool?.kernel else { continue }
+      let keeping = Optional(Extent(kernel.height / 2, kernel.width / 2)).padText(unless: nil)
+      helps.append(
+        "the \(kernel.text) pool covers its map and so has no padding: write "
+          + "'\(keeping.joined())' if it is meant to keep the size")
+    }
     func label(_ index: Int) -> Label {
       let text = combiner == .concatenation ? outputs[index].extent.text : outputs[index].text
       let last = sized.branches[index].last?.layer.span
