@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from paper_networks import PreActivated
+
 OUTPUT = pathlib.Path(__file__).parent.parent / "Tests" / "CompilerTests" / "Fixtures" / "interpreter.txt"
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -191,12 +193,15 @@ class Side(nn.Module):
         return self.classifier(torch.cat(branches, 1).mean((2, 3)))
 
     def logits(self):
-        self.double().eval()
-        state = {
-            name: tensor(name, *value.shape) if value.dim() else value for name, value in self.state_dict().items()
-        }
-        self.load_state_dict(state)
-        return self(tensor("input", 4, 9, 9)[None])
+        return seeded(self)(tensor("input", 4, 9, 9)[None])
+
+
+def seeded(net):
+    """In double precision, with the tensors that the tests make."""
+    net.double().eval()
+    state = net.state_dict().items()
+    net.load_state_dict({name: tensor(name, *value.shape) if value.dim() else value for name, value in state})
+    return net
 
 
 class Words:
@@ -367,6 +372,28 @@ class Maxima:
         return F.linear(x, tensor("classifier.2.weight", 6, 4), tensor("classifier.2.bias", 6))
 
 
+class FirstBlock(nn.Module):
+    """Pre-activated blocks, the first of which follows a norm and its activation and has none of its own there."""
+
+    def __init__(self):
+        super().__init__()
+        narrow, wide = [(1, 5), (3, 5), (1, 12)], [(1, 6), (3, 6), (1, 16)]
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(8)
+        first = PreActivated(8, narrow, 1, strided=2, follows_norm=True)
+        self.layer1 = nn.Sequential(first, PreActivated(12, narrow, 1, strided=2))
+        self.layer2 = nn.Sequential(PreActivated(12, wide, 2, strided=2))
+        self.norm1 = nn.BatchNorm2d(16)
+        self.fc = nn.Linear(16, 5)
+
+    def forward(self, x):
+        x = self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x)))))
+        return self.fc(F.relu(self.norm1(x)).mean((2, 3)))
+
+    def logits(self):
+        return seeded(self)(tensor("input", 3, 9, 9)[None])
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -399,12 +426,15 @@ class Joined(nn.Module):
         return self.classifier(x.mean((2, 3)))
 
     def logits(self):
-        self.double().eval()
-        state = {
-            name: tensor(name, *value.shape) if value.dim() else value for name, value in self.state_dict().items()
-        }
-        self.load_state_dict(state)
-        return self(tensor("input", 4, 9, 9)[None])
+        return seeded(self)(tensor("input", 4, 9, 9)[None])
+
+
+def seeded(net):
+    """In double precision, with the tensors that the tests make."""
+    net.double().eval()
+    state = net.state_dict().items()
+    net.load_state_dict({name: tensor(name, *value.shape) if value.dim() else value for name, value in state})
+    return net
 
 
 def main():
@@ -434,6 +464,7 @@ def main():
     add("maxima", Maxima().logits())
     add("bins", Bins().logits())
     add("highway", Highway().logits())
+    add("first", FirstBlock().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

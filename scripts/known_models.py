@@ -22,6 +22,7 @@ RENAMED = ["legacy_seresnet50"]
 PAPERS = {
     "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
     "preresnet164": (lambda: paper_networks.PreResNet(18, [(1, 16), (3, 16), (1, 64)]), (3, 32, 32)),
+    "preresnet200": (paper_networks.PreResNet200, (3, 224, 224)),
     "bn_inception": (paper_networks.BNInception, (3, 224, 224)),
     "wrn_28_10": (lambda: paper_networks.PreResNet(4, [(3, 160), (3, 160)]), (3, 32, 32)),
     "prelu_net/A": (lambda: paper_sequences.prelu_net((256, 512, 512), 5), (3, 224, 224)),

@@ -25,20 +25,24 @@ class LeNet5(nn.Module):
 class PreActivated(nn.Module):
     """Norm, ReLU, convolution; a projection reads what the first convolution reads, and has no norm."""
 
-    def __init__(self, inputs: int, kernels: list[tuple[int, int]], stride: int):
+    def __init__(
+        self, inputs: int, kernels: list[tuple[int, int]], stride: int, strided: int = 1, follows_norm: bool = False
+    ):
+        """The convolution of number `strided` has the stride. What follows a norm and its activation has none itself."""
         super().__init__()
-        self.count = len(kernels)
+        self.count, self.follows_norm = len(kernels), follows_norm
         width = inputs
         for number, (kernel, outputs) in enumerate(kernels, 1):
-            setattr(self, f"bn{number}", nn.BatchNorm2d(width))
-            step = stride if number == 1 else 1
+            if number > 1 or not follows_norm:
+                setattr(self, f"bn{number}", nn.BatchNorm2d(width))
+            step = stride if number == strided else 1
             setattr(self, f"conv{number}", nn.Conv2d(width, outputs, kernel, step, kernel // 2, bias=False))
             width = outputs
         if stride > 1 or width != inputs:
             self.downsample = nn.Sequential(nn.Conv2d(inputs, width, 1, stride, bias=False))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        first = functional.relu(self.bn1(x))
+        first = x if self.follows_norm else functional.relu(self.bn1(x))
         y = self.conv1(first)
         for number in range(2, self.count + 1):
             y = getattr(self, f"conv{number}")(functional.relu(getattr(self, f"bn{number}")(y)))
@@ -64,6 +68,31 @@ class PreResNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.layer3(self.layer2(self.layer1(self.conv1(x))))
+        return self.fc(functional.relu(self.norm1(x)).mean(dim=(2, 3)))
+
+
+class PreResNet200(nn.Module):
+    """For ImageNet. The first block takes the norm and the activation of the convolution before the pool for its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        width = 64
+        for stage, repeats in enumerate([3, 24, 36, 3]):
+            layers = [(1, 64 << stage), (3, 64 << stage), (1, 256 << stage)]
+            blocks = []
+            for index in range(repeats):
+                stride = 2 if stage > 0 and index == 0 else 1
+                blocks.append(PreActivated(width, layers, stride, 2, follows_norm=stage == index == 0))
+                width = layers[-1][1]
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.norm1 = nn.BatchNorm2d(width)
+        self.fc = nn.Linear(width, 1000)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.max_pool2d(functional.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(functional.relu(self.norm1(x)).mean(dim=(2, 3)))
 
 

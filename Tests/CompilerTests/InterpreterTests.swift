@@ -120,6 +120,23 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "pre")
   }
 
+  /// A first block that follows a norm and its activation, and has none of its own there.
+  @Test func orderPreBehindANorm() throws {
+    let text = """
+      model First
+      input 3 x 9 x 9
+      order pre
+      stride on 3x3
+      conv1 9x9 3x3, 8
+      a 9x9 [1x1, 5, no norm, no bias, linear; 3x3, 5; 1x1, 12]; [1x1, 5; 3x3, 5; 1x1, 12]
+      b 5x5 [1x1, 6; 3x3, 6; 1x1, 16]
+      head 1x1 norm, relu; average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "first.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "first")
+  }
+
   @Test func localResponseNorms() throws {
     let text = """
       model Responses

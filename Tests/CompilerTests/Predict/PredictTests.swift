@@ -75,6 +75,7 @@ import Testing
     var selection = Selection()
     switch file {
     case "table1.rn": selection.variant = "34"
+    case "prelu_net.rn": selection.variant = "A"
     case "cifar.rn", "cifar_plain.rn": selection.parameters = [Selection.Setting(name: "n", value: 3)]
     default: break
     }
