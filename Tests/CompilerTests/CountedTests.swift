@@ -362,17 +362,6 @@ import Testing
     #expect(sink.all.allSatisfy { $0.code.name == "branch-mismatch" && $0.helps.count == 1 })
   }
 
-  /// On a map as large as its window a pool has no padding, also where it stands beside layers that keep the size.
-  @Test func aPoolThatCoversItsMapBesideOthers() {
-    let head = "model Net\ninput 3 x 3 x 3\nc "
-    let (_, sink) = compilation(head + "{ 1x1, 8 | 3x3 average pool, stride 1, counted; 1x1, 8 }\nhead 10-d fc")
-    #expect(sink.all.map(\.message) == ["the branches of c leave 3x3 and 1x1"])
-    let help = "the 3x3 pool covers its map and so has no padding: write 'pad 1' if it is meant to keep the size"
-    #expect(sink.all.first?.helps.last == help)
-    let (_, wide) = compilation(head + "{ 1x1, 8 | 3x3 max pool, stride 1, pad 1 }\nhead 10-d fc")
-    #expect(wide.all.isEmpty)
-  }
-
   @Test func shapesThatFit() throws {
     func shape(_ row: String) throws -> String? {
       try compile("c \(row)").lowered.nodes.last { $0.role == .join }?.shape.text
