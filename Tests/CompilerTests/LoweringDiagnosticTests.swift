@@ -89,6 +89,20 @@ import Testing
     #expect(plain.map(\.code) == [.sizeMismatch])
   }
 
+  /// A factor of one pixel has no stride: the shortcut follows the branch that leads to the block's size.
+  @Test func shortcutsFollowTheBranchThatLeadsToTheirSize() throws {
+    let factor = [Spell.globalPool, Spell.conv(1, 8, .sigmoid)]
+    let half = [Spell.conv(3, 8, stride: 2, .linear)]
+    for branches in [[half, factor], [factor, half]] {
+      let product = Layer(.branches(branches, .product(.linear)), span: Spell.nowhere)
+      let rows = [Spell.row("conv1", 4, Spell.residual([product])), Spell.row("head", nil, Spell.fc(2))]
+      let network = Spell.network(input: (3, 8, 8), Self.b, rows)
+      var sink = Diagnostics()
+      #expect(ResNetCompiler.lower(network, &sink)?.text.contains("1x1, 8, stride 2") == true)
+      #expect(sink.all.isEmpty)
+    }
+  }
+
   @Test func shortcutDropsChannels() throws {
     let found = try diagnostics(
       Self.resnet18(.identityZeroPadded(.end)) {

@@ -195,9 +195,11 @@ struct StageWalk {
     let outputs = sized.branches.map { $0.last?.output ?? input }
     let joined = combiner.shape(of: outputs)
     if joined == nil { misfit(sized, combiner, outputs) }
-    // What a shortcut around them follows: where branches agree in size, they do in the steps that lead there.
-    sized.stride = sized.branches.map { $0.reduce(1) { product($0, $1.stride) } }.min() ?? 1
     sized.output = joined ?? outputs.first ?? input
+    // What a shortcut around them follows: where branches agree in size, they do in the steps that lead there. A factor of
+    // one pixel leads elsewhere.
+    let leading = zip(sized.branches, outputs).filter { $0.1.extent == sized.output.extent }
+    sized.stride = leading.map { $0.0.reduce(1) { product($0, $1.stride) } }.min() ?? 1
     if sized.output.channels > Limits.channels {
       tooLarge("the branches of \(stage.name.value) have more than \(Limits.channels) channels", layer.span)
     }
