@@ -8,7 +8,8 @@ extension Resolver {
   /// What the value that reaches this place went through last, where the source does not say how it is activated.
   enum UnwrittenActivation {
     case convolution(Activation, Span)
-    /// The same through a local response normalisation, which sees every sign: one activation twice is not it once.
+    /// The same through what sees every sign, a local response normalisation or squeeze-and-excitation: one activation
+    /// twice is not it once.
     case normalized(Activation, Span)
     /// Of a residual block.
     case sum(Activation, Span)
@@ -47,9 +48,12 @@ extension Resolver {
       ask("maxout \(size.value)", layer.span) { $0 == .linear }
       unwrittenActivation = nil
     case .gate: unwrittenActivation = nil
-    case .localResponseNorm:
-      guard case .convolution(let activation, let span) = unwrittenActivation else { break }
-      unwrittenActivation = .normalized(activation, span)
+    case .localResponseNorm, .squeezeExcitation:
+      switch unwrittenActivation {
+      case .convolution(let activation, let span), .sum(let activation, let span):
+        unwrittenActivation = .normalized(activation, span)
+      case .normalized, .fullyConnected, nil: break
+      }
     case .norm:
       askBefore(layer.span)
       unwrittenActivation = nil

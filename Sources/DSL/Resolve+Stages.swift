@@ -104,7 +104,7 @@ extension Resolver {
       guard var layers = flatten(inner, in: .residual, span) else { return [] }
       guard (words.shortcut ?? model.header.shortcut?.value) != ShortcutOption.none else {
         // Without shortcuts the same table reads as a plain network.
-        if let activation = words.activation { activateLast(&layers, activation) }
+        if let activation = words.activation { activateLast(&layers, activation, span) }
         return [piece(.plain, layers, repeats, span)]
       }
       linearizeLast(&layers)
@@ -154,11 +154,14 @@ extension Resolver {
         statesActivation: words.activation != nil, shortcut: words.shortcut, span: span))
   }
 
-  /// What would follow the sum follows the last convolution, where that says nothing.
-  private func activateLast(_ layers: inout [Layer], _ activation: Activation) {
+  /// What would follow the sum is the last convolution's activation, where that says nothing, else one more layer.
+  private func activateLast(_ layers: inout [Layer], _ activation: Activation, _ span: Span) {
     guard let last = layers.lastIndex(where: \.convolves), case .convolution(var convolution) = layers[last].kind,
       !convolution.statesActivation, !convolution.isPreActivated
-    else { return }
+    else {
+      if activation != .linear { layers.append(Layer(.activation(activation), span: span)) }
+      return
+    }
     (convolution.activation, convolution.statesActivation) = (activation, true)
     layers[last].kind = .convolution(convolution)
   }
@@ -208,7 +211,7 @@ extension Resolver {
       return
     }
     // Before it an activation is none before the sum.
-    guard !convolution.statesActivation, !convolution.isPreActivated else { return }
+    guard !convolution.statesActivation, !convolution.isPreActivated, convolution.activation != .linear else { return }
     if let pool = layers[last...].first(where: { $0.withoutBranches.contains(where: \.isPool) }) {
       report(
         Diagnostic(

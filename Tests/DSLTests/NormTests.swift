@@ -76,6 +76,13 @@ extension ResolveTests {
     assertDiagnostics(
       head + "r 3x3, 8; lrn 5; 1️⃣relu",
       Expected(1, "ambiguous-activation", "'relu' follows 'relu', which the source does not write"))
+    // Squeezing takes the means of what the first one leaves.
+    for row in ["[3x3, 8; 3x3, 8]; lrn 5; 1️⃣relu", "3x3, 8; se /2; 1️⃣relu", "[3x3, 8; 3x3, 8]; se /2; lrn 5; 1️⃣relu"] {
+      assertDiagnostics(
+        head + "r " + row,
+        Expected(1, "ambiguous-activation", "'relu' follows 'relu', which the source does not write"))
+    }
+    #expect(compile(head + "r 3x3, 8, relu; se /2; relu").diagnostics.isEmpty)
     #expect(compile(head + "r 3x3, 8, relu; lrn 5; relu").diagnostics.isEmpty)
     #expect(compile(head + "r 3x3, 8, linear; lrn 5; relu").diagnostics.isEmpty)
   }

@@ -69,6 +69,22 @@ struct ResolveTests {
     #expect(own.kind == .plain && activations(own) == [.relu, .relu])
   }
 
+  /// Where it cannot be the last convolution's, it is a layer: no word is without a meaning.
+  @Test(arguments: [
+    "[3x3, 3; 3x3, 3, linear] silu shortcut none", "[{ 3x3, 3 | 1x1, 3 }] silu shortcut none",
+    "[average pool; dropout 0.5] silu shortcut none",
+  ])
+  func withoutShortcutWordsAreKept(_ row: String) throws {
+    for header in ["activation linear", "activation linear\norder pre"] {
+      let block = try block(row, header: header)
+      #expect(block.kind == .plain && block.layers.last?.kind == .activation(.silu))
+      let linear = try self.block(row.replacing("silu", with: "linear"), header: header)
+      #expect(linear.layers.count == block.layers.count - 1)
+    }
+    let before = try block("[3x3, 3] silu shortcut none x 2", header: "order pre")
+    #expect(before.layers.map(\.kind).last == .activation(.silu) && before.layers.count == 2)
+  }
+
   @Test func wordsBehindABracketHaveTheirPlace() {
     let head = "model Net\ninput 3 x 32 x 32\n"
     assertDiagnostics(
@@ -180,6 +196,9 @@ struct ResolveTests {
     #expect(activations(plain) == [.relu, .linear])
     #expect(activations(try block("[3x3, 8; 3x3, 8, silu]")) == [.relu, .silu])
     #expect(activations(try block("[3x3, 8; 3x3, 8, dropout 0.3]")) == [.relu, .linear, nil])
+    // Where nothing is activated, a pool behind it asks nothing.
+    let linear = try block("[3x3, 8; 3x3 max pool, stride 1]", header: "activation linear")
+    #expect(activations(linear) == [.linear, nil])
     let group = try block("(3x3, 8; 3x3, 8) x 2")
     #expect(group.kind == .plain && activations(group) == [.relu, .relu])
   }

@@ -15,8 +15,7 @@ struct SqueezeExcitationElement: ElementDefinition {
   var activations: Int { 2 }
 
   func help(in model: SourceModel) -> String? {
-    "squeeze-and-excitation: the mean of each channel, squeezed and spread again by 1x1 convolutions, scales it. Not "
-      + "compiled yet."
+    "squeeze-and-excitation: the mean of each channel, squeezed and spread again by 1x1 convolutions, scales it."
   }
 
   func layer(
