@@ -1,20 +1,23 @@
 """The parts of a network as they are written, whichever way: what a layer leaves out is None here, and what that means is
-for network_reader.py to say. random_networks.py draws them, network_writer.py spells them.
+for network_units.py and network_reader.py to say. network_drawing.py draws them, network_writer.py spells them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+POOLS = ("max", "average", "gap", "gmp", "to max", "to average", "pyramid")
 
 
 @dataclass
 class Layer:
-    """A layer as it is written. `kind`: conv, max, average, gap, act, dropout, fc, softmax."""
+    """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, maxout, lrn, fc, softmax."""
 
     kind: str
-    kernel: tuple = (1, 1)
-    width: int = 0
+    kernel: tuple = (1, 1)  # of an adaptive pool: the size that it leads to
+    width: int = 0  # of maxout and lrn: channels that are read
     stride: int | None = None
     pad: tuple | None = None
     dilation: int = 1
+    groups: int | str | None = None  # "depthwise"; "some" until the drawing knows what enters
     bias: bool | None = None
     norm: str | None = None  # "norm batch", "no norm"
     eps: float | None = None
@@ -22,8 +25,12 @@ class Layer:
     ceil: bool = False
     counted: bool | None = None
     rate: float = 0.5
+    divisor: int | None = None  # of `se /4`
+    words: list = field(default_factory=list)  # activations behind `se`
+    numbers: dict = field(default_factory=dict)  # alpha, beta, k of lrn
+    levels: tuple = ()  # of a spatial pyramid pool
 
-    def is_pool(self):
+    def is_window(self):
         return self.kind in ("max", "average")
 
 
@@ -32,6 +39,16 @@ class Group:
     residual: bool
     items: list
     repeats: int
+    activation: str | None = None  # the words behind the bracket
+    shortcut: str | None = None
+    ends: str | None = None
+
+
+@dataclass
+class Branches:
+    branches: list  # of lists of items; an empty one is `identity`
+    combiner: str | None = None  # sum, product
+    activation: str | None = None
 
 
 @dataclass
@@ -44,25 +61,37 @@ class Row:
 @dataclass
 class Header:
     input: tuple
-    shortcut: str = "B"  # A, B, C, none
+    shortcut: str = "B"  # A, B, C, identity, none
     ends: str | None = None  # where the zeros of option A go
     projection_bias: bool | None = None
+    projection_pool: bool = False
     stride_on: str | None = None
     eps: float | None = 1e-5  # None: norm none
     activation: str = "relu"
+    order: str = "post"
+
+
+def parts(item):
+    """The lists of items that an item holds."""
+    return item.branches if isinstance(item, Branches) else [item.items] if isinstance(item, Group) else []
+
+
+def everything(items):
+    """All items, at every depth."""
+    for item in items:
+        yield item
+        for part in parts(item):
+            yield from everything(part)
 
 
 def flat(items):
     """All layers as written, each once."""
-    for item in items:
-        if isinstance(item, Group):
-            yield from flat(item.items)
-        else:
-            yield item
+    return (item for item in everything(items) if isinstance(item, Layer))
 
 
 def groups(items):
-    for item in items:
-        if isinstance(item, Group):
-            yield item
-            yield from groups(item.items)
+    return (item for item in everything(items) if isinstance(item, Group))
+
+
+def has_branches(items):
+    return any(isinstance(item, Branches) for item in everything(items))

@@ -5,7 +5,9 @@ numbers as parameters and expressions, layers as definitions, rows as columns of
 which it is the network that was meant.
 """
 
-from network_parts import Group, Layer
+from network_parts import Branches, Group, Layer
+
+TAKES_ACTIVATION = ("conv", "fc", "norm", "se", "gate", "call", "group")
 
 
 class Writer:
@@ -53,8 +55,10 @@ class Writer:
         shortcut = header.shortcut
         if shortcut == "A" and header.ends:
             shortcut += f", pad {header.ends}"
-        if header.projection_bias is not None:
-            shortcut += ", bias" if header.projection_bias else ", no bias"
+        words = [] if header.projection_bias is None else ["bias" if header.projection_bias else "no bias"]
+        words += ["average pool"] * header.projection_pool
+        self.draw.shuffle(words)
+        shortcut = ", ".join([shortcut, *words])
         if shortcut != "B" or self.chance(0.3):
             lines.append(f"shortcut {shortcut}")
         if header.stride_on:
@@ -65,8 +69,8 @@ class Writer:
             lines.append(f"norm batch, eps {header.eps}" if header.eps != 1e-5 or self.chance(0.5) else "norm batch")
         if header.activation != "relu" or self.chance(0.2):
             lines.append(f"activation {header.activation}")
-        if self.chance(0.1):
-            lines.append("order post")
+        if header.order == "pre" or self.chance(0.1):
+            lines.append(f"order {header.order}")
         if not self.reader.errors and self.reader.depth and self.chance(0.15):
             depth = self.reader.depth
             if self.chance(0.1):
@@ -103,8 +107,8 @@ class Writer:
         text = ""
         for i, (part, kind) in enumerate(parts):
             if i:
-                # After a comma, an activation belongs to the convolution or the fully connected layer before it.
-                layer = parts[i - 1][1] in ("conv", "fc", "call", "group") and kind in ("act", "call")
+                # After a comma, an activation or a norm belongs to the convolution or the fully connected layer before it.
+                layer = parts[i - 1][1] in TAKES_ACTIVATION and kind in ("act", "norm", "call")
                 text += "; " if layer or self.chance(0.6) else ", "
             text += part
         return text
@@ -127,12 +131,18 @@ class Writer:
         return f"{name}({', '.join(self.number(value, scope) for value in own.values())})" if own else name
 
     def element(self, item, scope):
+        if isinstance(item, Branches):
+            branches = [self.elements(branch, scope) if branch else "identity" for branch in item.branches]
+            words = [item.combiner] + [item.activation] * bool(item.activation) if item.combiner else []
+            return " ".join(["{ " + " | ".join(branches) + " }", *words])
         if isinstance(item, Group):
+            inner = item.items[0]
+            if len(item.items) == 1 and (isinstance(inner, Branches) or isinstance(inner, Layer) and inner.kind == "gate"):
+                if not item.residual and self.chance(0.7):  # these have brackets of their own
+                    return " ".join([self.element(inner, scope), *self.repeat(item, scope, True)])
             text = self.elements(item.items, scope)
-            text = f"[{text}]" if item.residual else f"({text})"
-            if item.repeats > 1 or self.chance(0.3):
-                text += self.draw.choice([" x ", " × "]) + self.number(item.repeats, scope)
-            return text
+            words = [f"[{text}]" if item.residual else f"({text})", *self.words(item), *self.repeat(item, scope)]
+            return " ".join(words)
         if item.kind == "conv":
             return ", ".join([self.window(item, scope), self.number(item.width, scope), *self.attributes(item, scope)])
         if item.kind == "fc":
@@ -140,13 +150,45 @@ class Writer:
             if item.bias is not None:
                 text.append("bias" if item.bias else "no bias")
             return ", ".join(text + ([item.activation] if item.activation else []))
-        if item.is_pool():
+        if item.is_window():
             return ", ".join([f"{self.window(item, scope)} {item.kind} pool", *self.attributes(item, scope)])
-        if item.kind == "gap":
-            return "average pool"
+        if item.kind == "gate":
+            inner = ", ".join([self.window(item, scope), self.number(item.width, scope), *self.attributes(item, scope)])
+            return f"gate({inner})"
+        if item.kind == "se":
+            squeeze = f"/{self.dimension(item.divisor, scope)}" if item.divisor else f"{self.number(item.width, scope)}-d"
+            return ", ".join([f"se {squeeze}", *self.draw.sample(item.words, len(item.words))])
+        if item.kind == "norm":
+            words = [f"eps {item.eps}"] * bool(item.eps) + [item.activation] * bool(item.activation)
+            return ", ".join(["norm", *words])
+        if item.kind in ("maxout", "lrn"):
+            numbers = [f"{name} {number}" for name, number in item.numbers.items()]
+            return ", ".join([f"{item.kind} {self.number(item.width, scope)}", *numbers])
+        return self.plain_words(item, scope)
+
+    def plain_words(self, item, scope):
+        if item.kind in ("gap", "gmp"):
+            return "average pool" if item.kind == "gap" else "max pool"
+        if item.kind.startswith("to "):
+            return f"{item.kind[3:]} pool to {self.window(item, scope)}"
+        if item.kind == "pyramid":
+            return "spatial pyramid pool " + " ".join(map(str, item.levels))
         if item.kind == "dropout":
             return f"dropout {item.rate}"
         return item.activation if item.kind == "act" else "softmax"
+
+    def words(self, group):
+        """What holds for this bracket alone."""
+        words = [[group.activation]] if group.activation else []
+        if group.shortcut:
+            words.append(["shortcut", group.shortcut, *(["pad", group.ends] if group.ends else [])])
+        self.draw.shuffle(words)
+        return sum(words, [])
+
+    def repeat(self, item, scope, always=False):
+        if item.repeats == 1 and not always and not self.chance(0.3):
+            return []
+        return [self.draw.choice(["x", "×"]), self.number(item.repeats, scope)]
 
     def attributes(self, layer, scope):
         words = []
@@ -162,6 +204,9 @@ class Writer:
                 words.append(f"pad {rows} x {columns}")
         if layer.dilation > 1:
             words.append(f"dilation {self.dimension(layer.dilation, scope)}")
+        if layer.groups:
+            grouping = layer.groups if layer.groups == "depthwise" else self.dimension(layer.groups, scope)
+            words.append(grouping if layer.groups == "depthwise" else f"groups {grouping}")
         if layer.bias is not None:
             words.append("bias" if layer.bias else "no bias")
         if layer.norm:

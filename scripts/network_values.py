@@ -1,0 +1,272 @@
+"""The values of a network that network_reader.py has read, in PyTorch and double precision, and the names and shapes of its
+tensors, by the section "Tensor names" of docs/language.md: the names of ResNet or VGG. Tensors are functions of their
+names (portable_random.py, seed 0).
+"""
+
+import torch
+import torch.nn.functional as F
+
+import portable_random
+from network_units import Fork, last_convolutions
+
+ACTIVATIONS = {
+    "linear": lambda x: x,
+    "relu": F.relu,
+    "relu6": F.relu6,
+    "leaky relu": F.leaky_relu,
+    "leaky relu 0.1": lambda x: F.leaky_relu(x, 0.1),
+    "elu": F.elu,
+    "sigmoid": torch.sigmoid,
+    "hardsigmoid": F.hardsigmoid,
+    "tanh": torch.tanh,
+    "silu": F.silu,
+    "hardswish": F.hardswish,
+    "gelu": F.gelu,
+}
+
+
+class Values:
+    def __init__(self, reader):
+        self.reader, self.header = reader, reader.header
+        self.tensors = {}
+        self.sequence = "features" if self.is_sequence() else None
+        self.modules = 0
+        self.following = [kind for units in reader.plan for unit in units for kind in self.kinds(unit.steps)]
+        self.fc_count = self.following.count("fc")
+
+    def is_sequence(self):
+        """Without blocks, or groups of one layer each."""
+        units = [unit for units in self.reader.plan for unit in units if unit.block]
+        return all(unit.option == "none" and len(unit.steps) == 1 for unit in units)
+
+    def kinds(self, steps):
+        """Layers in the order in which they are named; where branches come together stands a word of its own."""
+        for step in steps:
+            if isinstance(step, Fork):
+                yield from (kind for branch in step.branches for kind in self.kinds(branch))
+                yield "join"
+            else:
+                yield step.layer.kind
+
+    # Names.
+
+    def tensor(self, name, *shape):
+        self.tensors[name] = shape
+        return torch.from_numpy(portable_random.values(name, shape, 0)).double()
+
+    def begin(self, path):
+        """Begins a block."""
+        self.path, self.counts = path, {}
+
+    def count(self, kind):
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        return self.counts[kind]
+
+    def module(self, otherwise=None):
+        """The next module of a sequence, or the name that a network with blocks has for it."""
+        if not self.sequence:
+            return otherwise
+        self.modules += 1
+        return f"{self.sequence}.{self.modules - 1}"
+
+    # Values.
+
+    def logits(self):
+        stage = 0
+        outside = {}
+        x = torch.from_numpy(portable_random.values("input", self.header.input, 0)).double()[None]
+        for units in self.reader.plan:
+            stage, block = stage + any(unit.block for unit in units), -1
+            for unit in units:
+                block += unit.block
+                self.begin(f"layer{stage}.{block}." if unit.block else "")
+                if not unit.block:
+                    self.counts = outside
+                x = self.unit(unit, x)
+        return x.flatten().tolist()
+
+    def unit(self, unit, x):
+        entered, self.read_first = x, None  # what the first convolution reads, under `order pre`
+        x = self.compute(unit.steps, x)
+        if unit.has_sum:
+            x = x + self.shortcut(unit, entered)
+        slopes = f"{self.path}prelu"
+        if not unit.has_sum and unit.option != "none":  # of a convolution that ends a block without a sum
+            last = unit.steps[-1]
+            if not isinstance(last, Fork) and last.layer.kind == "conv" and last.activation == "linear" and not last.before:
+                slopes += str(self.counts["conv"])
+        return self.activate(x, unit.activation, slopes)
+
+    def compute(self, steps, x):
+        for step in steps:
+            if isinstance(step, Fork):
+                values = [self.compute(branch, x) for branch in step.branches]
+                x = self.join(step.layer, values)
+                self.following.pop(0)
+                continue
+            if self.sequence == "features" and self.begins_classifier():
+                self.sequence, self.modules = "classifier", 0
+            self.following.pop(0)
+            x = self.layer(step, step.layer, x)
+        return x
+
+    def begins_classifier(self):
+        return next((kind for kind in self.following if kind != "dropout"), "") == "fc"
+
+    def join(self, item, values):
+        if item.combiner is None:
+            return torch.cat(values, 1)
+        x = sum(values) if item.combiner == "sum" else values[0] * values[1]
+        return self.value_by_value(x, item.activation) if item.activation == "prelu" else self.activate(x, item.activation)
+
+    def value_by_value(self, x, activation):
+        """An activation that is a layer of its own."""
+        return self.activate(x, activation, f"{self.path}act{self.count('act')}")
+
+    def layer(self, step, layer, x):
+        if layer.kind == "conv":
+            return self.convolution(step, layer, x)
+        if layer.kind == "gate":
+            return self.gate(step, layer, x)
+        if layer.kind == "fc":
+            return self.connected(step, layer, x)
+        if layer.kind == "act":
+            return self.value_by_value(x, layer.activation)
+        if layer.kind == "norm":
+            path = self.module(f"{self.path}norm{self.count('norm')}")
+            x = self.norm(x, path, layer.eps or self.header.eps or 1e-5)
+            return self.activate(x, step.activation, f"{path}_prelu")
+        if layer.kind == "se":
+            return self.squeeze(layer, x)
+        if layer.kind == "maxout":
+            self.module()
+            return x.unflatten(1, (-1, layer.width)).amax(2)
+        if layer.kind == "lrn":
+            self.module()
+            return F.local_response_norm(x, layer.width, **{"alpha": 1e-4, "beta": 0.75, "k": 1.0, **layer.numbers})
+        return self.pool(step, layer, x)
+
+    def pool(self, step, layer, x):
+        if layer.kind == "gap":
+            return x.mean((2, 3), keepdim=True)
+        if layer.kind == "gmp":
+            return x.amax((2, 3), keepdim=True)
+        if layer.kind == "to max":
+            return F.adaptive_max_pool2d(x, layer.kernel)
+        if layer.kind == "to average":
+            return F.adaptive_avg_pool2d(x, layer.kernel)
+        if layer.kind == "pyramid":
+            return torch.cat([F.adaptive_max_pool2d(x, n).flatten(1) for n in layer.levels], 1)[:, :, None, None]
+        if layer.kind != "softmax":
+            self.module()
+        if layer.kind == "max":
+            return F.max_pool2d(x, layer.kernel, step.stride, step.pad, ceil_mode=layer.ceil)
+        if layer.kind == "average":
+            return F.avg_pool2d(x, layer.kernel, step.stride, step.pad, layer.ceil, bool(layer.counted))
+        return x  # dropout; softmax is left to classify
+
+    def convolution(self, step, layer, x):
+        number, eps = self.count("conv"), self.eps(layer)
+        if step.before:
+            x = self.normalised(x, eps, step.activation, number)
+            self.read_first = x if self.read_first is None else self.read_first
+            return self.windows(step, layer, x, self.module(f"{self.path}conv{number}"))
+        x = self.windows(step, layer, x, self.module(f"{self.path}conv{number}"))
+        return self.normalised(x, eps, step.activation, number)
+
+    def normalised(self, x, eps, activation, number):
+        if eps is not None:
+            x = self.norm(x, self.module(f"{self.path}bn{number}"), eps)
+        return self.activate(x, activation, f"{self.path}prelu{number}")
+
+    def windows(self, step, layer, x, name, has_bias=None):
+        count = {None: 1, "depthwise": x.shape[1]}.get(layer.groups, layer.groups)
+        weight = self.tensor(f"{name}.weight", layer.width, x.shape[1] // count, *layer.kernel)
+        if has_bias is None:
+            has_bias = self.eps(layer) is None if layer.bias is None else layer.bias
+        bias = self.tensor(f"{name}.bias", layer.width) if has_bias else None
+        return F.conv2d(x, weight, bias, step.stride, step.pad, layer.dilation, count)
+
+    def gate(self, step, layer, x):
+        path = self.module(f"{self.path}gate{self.count('gate')}")
+        value = self.windows(step, layer, x, f"{path}.conv")
+        if self.eps(layer) is not None:
+            value = self.norm(value, f"{path}.bn", self.eps(layer))
+        if step.activation == "prelu":
+            value = F.prelu(value, self.tensor(f"{path}.prelu.weight", x.shape[1]))
+        else:
+            value = ACTIVATIONS[step.activation](value)
+        share = torch.sigmoid(self.windows(step, layer, x, f"{path}.gate", True))
+        return share * value + (1 - share) * x
+
+    def squeeze(self, layer, x):
+        number = self.count("se")
+        path = self.module(f"{self.path}se{number if number > 1 else ''}")
+        inner = next((word for word in layer.words if word not in ("sigmoid", "hardsigmoid")), "relu")
+        gate = next((word for word in layer.words if word in ("sigmoid", "hardsigmoid")), "sigmoid")
+        factors = x.mean((2, 3), keepdim=True)
+        width = layer.width or x.shape[1] // layer.divisor
+        for name, leaving, function in [("fc1", width, inner), ("fc2", x.shape[1], gate)]:
+            weight = self.tensor(f"{path}.{name}.weight", leaving, factors.shape[1], 1, 1)
+            factors = F.conv2d(factors, weight, self.tensor(f"{path}.{name}.bias", leaving))
+            if function == "prelu":
+                factors = F.prelu(factors, self.tensor(f"{path}.activation.weight", leaving))
+            else:
+                factors = ACTIVATIONS[function](factors)
+        return x * factors
+
+    def connected(self, step, layer, x):
+        number = self.count("fc")
+        plain = f"fc{number}" if self.fc_count > 1 else "fc"
+        name, x = self.module(plain), x.flatten(1)
+        weight = self.tensor(f"{name}.weight", layer.width, x.shape[1])
+        bias = None if layer.bias is False else self.tensor(f"{name}.bias", layer.width)
+        x = self.activate(F.linear(x, weight, bias), step.activation, f"{plain}_prelu")
+        return x[:, :, None, None]
+
+    def eps(self, layer):
+        """What the norm of a convolution adds to the variance; None without norm."""
+        if layer.norm == "no norm":
+            return None
+        if layer.norm or layer.eps is not None:
+            return layer.eps if layer.eps is not None else self.header.eps or 1e-5
+        return self.header.eps
+
+    def activate(self, x, function, slopes=None):
+        if function in ("linear", None):
+            return x
+        slopes = self.module(slopes)
+        if function == "prelu":
+            return F.prelu(x, self.tensor(f"{slopes}.weight", x.shape[1]))
+        return ACTIVATIONS[function](x)
+
+    def norm(self, x, path, eps):
+        weight, bias, mean, variance = (
+            self.tensor(f"{path}.{part}", x.shape[1]) for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        return F.batch_norm(x, mean, variance, weight, bias, eps=eps)
+
+    def shortcut(self, unit, x):
+        entered, left, stride = unit.shapes
+        if unit.option == "A":
+            added = left[0] - entered[0]
+            before = added // 2 if unit.ends == "both" else 0
+            return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, added - before))
+        if unit.option == "identity" or unit.option == "B" and entered[0] == left[0] and stride == 1:
+            return x
+        last = (last_convolutions(unit.steps)[0] or [None])[-1]
+        eps, has_bias = last and self.eps(last.layer), self.header.projection_bias
+        if has_bias is None:
+            has_bias = last is not None and eps is None and last.layer.bias is not False
+        if not isinstance(unit.steps[0], Fork) and unit.steps[0].before:
+            x = self.read_first
+        number, path = 0, f"{self.path}downsample"
+        if self.header.projection_pool:
+            number = 1
+            if stride > 1:
+                x, stride = F.avg_pool2d(x, stride, stride, ceil_mode=True), 1
+        weight = self.tensor(f"{path}.{number}.weight", left[0], entered[0], 1, 1)
+        bias = self.tensor(f"{path}.{number}.bias", left[0]) if has_bias else None
+        x = F.conv2d(x, weight, bias, stride)
+        is_normed = eps is not None and self.header.order == "post"
+        return self.norm(x, f"{path}.{number + 1}", eps) if is_normed else x
