@@ -3,6 +3,8 @@ tensors, by the section "Tensor names" of docs/language.md: the names of ResNet 
 names (portable_random.py, seed 0).
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -53,6 +55,10 @@ class Values:
     def tensor(self, name, *shape):
         self.tensors[name] = shape
         return torch.from_numpy(portable_random.values(name, shape, 0)).double()
+
+    def parameters(self):
+        """What is learned; running means and variances are statistics."""
+        return sum(math.prod(shape) for name, shape in self.tensors.items() if ".running_" not in name)
 
     def begin(self, path):
         """Begins a block."""

@@ -12,6 +12,7 @@ file:
     network 17 a n=3            its number; the column and the parameters' values that are chosen
     | family Net(n = 2)         the source
     tensors conv1.weight:4,3,3,3 ...
+    counts 108 97200            parameters and multiply-adds
     logits 0.1 0.2 ...          or `error CODE ...`: some of these and no others, where the page says that the compiler
                                 asks or refuses
 
@@ -124,7 +125,8 @@ def network(number, seed):
     values = Values(reader)
     logits = values.logits()
     tensors = " ".join(f"{name}:{','.join(map(str, shape))}" for name, shape in sorted(values.tensors.items()))
-    return [*lines, f"tensors {tensors}", "logits " + " ".join(map(repr, logits))]
+    counts = f"counts {values.parameters()} {reader.work}"
+    return [*lines, f"tensors {tensors}", counts, "logits " + " ".join(map(repr, logits))]
 
 
 def main():

@@ -1,6 +1,7 @@
 // Random networks that a script wrote down in the language and computed with PyTorch, knowing nothing of the compiler
 // (scripts/random_networks.py): the lowered graph and the fused one give the same logits, of the same tensors, and where
-// the documentation says that the compiler asks, it asks. `RESNETC_RANDOM_NETWORKS` names a larger file.
+// the documentation says that the compiler asks, it asks. Parameters and multiply-adds are those that the script counts, and
+// each network has a plan for one of the targets that keeps what plans keep. `RESNETC_RANDOM_NETWORKS` names a larger file.
 import Foundation
 import ResNetDSL
 import Testing
@@ -9,7 +10,7 @@ import Testing
 
 @Suite struct RandomSearchTests {
   private enum Answer {
-    case logits([Double], tensors: String)
+    case logits([Double], tensors: String, counts: String)
     /// Any of these codes.
     case error([String])
   }
@@ -19,6 +20,7 @@ import Testing
     var selection = Selection()
     var source = ""
     var tensors = ""
+    var counts = ""
     var answer: Answer?
   }
 
@@ -41,9 +43,11 @@ import Testing
         result.append(network)
       case "|": result[result.count - 1].source += line.dropFirst(2) + "\n"
       case "tensors": result[result.count - 1].tensors = words.dropFirst().joined(separator: " ")
+      case "counts": result[result.count - 1].counts = words.dropFirst().joined(separator: " ")
       case "logits":
-        let tensors = result[result.count - 1].tensors
-        result[result.count - 1].answer = .logits(words.dropFirst().compactMap(Double.init), tensors: tensors)
+        let (tensors, counts) = (result[result.count - 1].tensors, result[result.count - 1].counts)
+        result[result.count - 1].answer = .logits(
+          words.dropFirst().compactMap(Double.init), tensors: tensors, counts: counts)
       case "error": result[result.count - 1].answer = .error(Array(words.dropFirst()))
       default: Issue.record("\(line)")
       }
@@ -52,7 +56,7 @@ import Testing
   }
 
   /// What is wrong with one network; `nil` if nothing is.
-  private static func fault(_ network: Case) -> String? {
+  private static func fault(_ network: Case, _ index: Int) -> String? {
     let source = SourceFile(name: "net.rn", text: network.source)
     var sink = Diagnostics()
     let graph = parse(source, &sink)
@@ -63,16 +67,22 @@ import Testing
     case nil: return "no answer"
     case .error(let expected):
       return !codes.isEmpty && codes.allSatisfy(expected.contains) ? nil : "found \(codes), expected \(expected)"
-    case .logits(let expected, let tensors):
+    case .logits(let expected, let tensors, let counts):
       guard let graph else { return "\(sink.all.map { "\($0.code.name): \($0.message)" })" }
       let names = graph.tensors.map { "\($0.name):\($0.shape.map(String.init).joined(separator: ","))" }.sorted()
       guard names.joined(separator: " ") == tensors else { return "tensors \(names)\nexpected \(tensors)" }
+      let cost = CostReport(graph)
+      guard "\(cost.parameters) \(cost.macs)" == counts else {
+        return "\(cost.parameters) parameters and \(cost.macs) multiply-adds, expected \(counts)"
+      }
       for (what, graph) in [("as lowered", graph), ("after all passes", runPasses(graph))] {
         guard let found = try? logits(graph) else { return "\(what): not computed" }
         let error = distance(expected, found)
         guard error < 1e-12 else { return "\(what): \(error)\nfound \(found)\nexpected \(expected)\n\(graph.text)" }
       }
-      return nil
+      let target = Target.all[index % Target.all.count]
+      let faults = planFaults(makePlan(runPasses(graph), target: target, batch: 1 + index % 3))
+      return faults.isEmpty ? nil : "for \(target.name): \(faults)"
     }
   }
 
@@ -85,7 +95,8 @@ import Testing
     let faults = await withTaskGroup(of: [(Int, String)].self) { group in
       for part in 0..<8 {
         group.addTask {
-          stride(from: part, to: cases.count, by: 8).compactMap { index in Self.fault(cases[index]).map { (index, $0) }
+          stride(from: part, to: cases.count, by: 8).compactMap { index in
+            Self.fault(cases[index], index).map { (index, $0) }
           }
         }
       }

@@ -1,0 +1,122 @@
+// What every plan keeps, whatever the network: values that are needed at one time share no float, channels lie where their
+// readers look for them, halos are as wide as windows reach, and packed weights stand one after another.
+import ResNetDSL
+
+@testable import ResNetCompiler
+
+/// What is wrong with a plan; empty if nothing is.
+func planFaults(_ plan: Plan) -> [String] {
+  let nodes = plan.graph.nodes
+  let slots = plan.arena.slots
+  var faults: [String] = []
+  func require(_ isRight: Bool, _ what: @autoclosure () -> String) {
+    if !isRight { faults.append(what()) }
+  }
+
+  require(plan.arena.floats >= plan.arena.lowerBound, "the arena is smaller than what is needed at one time")
+  for (index, slot) in slots.enumerated() where slot.floats > 0 {
+    let name = nodes[index].name
+    require(slot.floats == plan.layouts[index].floats(batch: plan.batch), "\(name) is not as large as its layout")
+    require(slot.offset >= 0 && slot.offset + slot.floats <= plan.arena.floats, "\(name) is not in the arena")
+    require(slot.offset % plan.target.lanes == 0, "\(name) does not begin with a vector")
+    require(slot.placement != .own || slot.offset % 16 == 0, "\(name) does not begin with a cache line")
+  }
+  faults += overlaps(plan)
+
+  for (index, node) in nodes.enumerated() {
+    let layout = plan.layouts[index]
+    if case .blocked(let lanes) = layout.kind, let fault = fault(of: layout.order, layout.shape.channels, lanes) {
+      faults.append("\(node.name) \(fault)")
+    }
+    if node.operation.isConcatenation {
+      var place = slots[index].offset
+      for input in node.inputs {
+        require(
+          slots[input.index].offset == place && plan.layouts[input.index].halo == layout.halo,
+          "\(nodes[input.index].name) does not lie in \(node.name)")
+        place += plan.layouts[input.index].blocks * plan.layouts[input.index].blockPitch
+      }
+    }
+    for (position, input) in node.inputs.enumerated() {
+      let access = node.operation.definition.access(toInput: position)
+      let read = plan.layouts[input.index]
+      require(
+        read.halo.height >= access.halo.height && read.halo.width >= access.halo.width,
+        "\(node.name) reads beyond the halo of \(nodes[input.index].name)")
+    }
+  }
+
+  // Kernels that do not bring channels into another order read them as they write them.
+  for step in plan.steps {
+    guard case .elementwise(let kernel) = plan.kernels[step.kernel], case .same? = kernel.operands.first else {
+      continue
+    }
+    for source in step.sources {
+      require(
+        plan.layouts[source.index].order == plan.layouts[step.node.index].order,
+        "\(nodes[step.node.index].name) finds channels in another order")
+    }
+  }
+
+  // What is put together is written by its parts.
+  let computed = Set(plan.steps.map(\.node) + plan.steps.compactMap(\.convolution))
+  for (index, node) in nodes.enumerated() where node.operation != .input && !node.operation.isConcatenation {
+    require(computed.contains(NodeID(index)), "\(node.name) has no step")
+  }
+  var end = 0
+  let weights = plan.steps.flatMap { [$0.weights, $0.readerWeights].compactMap { $0 } }
+  for packed in weights.sorted(by: { $0.offset < $1.offset }) {
+    require(packed.offset >= end && packed.offset % 16 == 0, "weights overlap at \(packed.offset)")
+    end = packed.offset + packed.floats
+  }
+  require(end <= plan.weightFloats, "weights reach beyond their end")
+  return faults
+}
+
+/// Values that are needed at one time and share memory, but for a value and its parts, and a sum in the place of what it
+/// adds to.
+private func overlaps(_ plan: Plan) -> [String] {
+  let slots = plan.arena.slots
+  // Of each value all that it is put together from.
+  var contents = [Set<Int>](repeating: [], count: slots.count)
+  for (index, node) in plan.graph.nodes.enumerated() where node.operation.isConcatenation {
+    for input in node.inputs { contents[index].formUnion(contents[input.index].union([input.index])) }
+  }
+  // Images of a part are as far apart as those of the whole, so ranges of the first image say it all for parts.
+  func first(_ index: Int) -> Range<Int> {
+    let layout = plan.layouts[index]
+    return slots[index].offset..<slots[index].offset + layout.blocks * layout.blockPitch
+  }
+  var faults: [String] = []
+  for (index, slot) in slots.enumerated() where slot.floats > 0 {
+    for other in 0..<index where slots[other].floats > 0 {
+      guard slots[other].birth <= slot.death, slot.birth <= slots[other].death else { continue }
+      if contents[index].contains(other) || contents[other].contains(index) { continue }
+      let related = slot.partOf != nil && slot.partOf == slots[other].partOf
+      let (a, b) =
+        related
+        ? (first(index), first(other))
+        : (slot.offset..<slot.offset + slot.floats, slots[other].offset..<slots[other].offset + slots[other].floats)
+      let takesOver = slot.inPlaceOf == NodeID(other) && slots[other].death == slot.birth
+      if a.overlaps(b) && !takesOver {
+        faults.append("\(plan.graph.nodes[other].name) and \(plan.graph.nodes[index].name) share memory")
+      }
+    }
+  }
+  return faults
+}
+
+/// Each channel has a lane of its own, and the other lanes are those that are said to be empty.
+private func fault(of order: ChannelOrder, _ channels: Int, _ lanes: Int) -> String? {
+  let size = order.blocks(lanes: lanes) * lanes
+  var holders = [Int](repeating: 0, count: size)
+  for move in ChannelOrder.plain(channels).moves(to: order, lanes: lanes) {
+    guard move.to >= 0, move.to + move.count <= size else { return "has a channel beyond its blocks" }
+    for lane in move.to..<move.to + move.count { holders[lane] += 1 }
+  }
+  for empty in order.emptyLanes(lanes: lanes) {
+    let end = (empty.block + 1) * lanes
+    for lane in end - empty.count..<end { holders[lane] += 1 }
+  }
+  return order.channels == channels && holders.allSatisfy { $0 == 1 } ? nil : "has lanes of no or of two channels"
+}
