@@ -392,6 +392,40 @@ class FirstBlock(nn.Module):
 
     def logits(self):
         return seeded(self)(tensor("input", 3, 9, 9)[None])
+class Shuffled:
+    """Splits that pass, add and multiply, shuffles in a chain, of two groups and of three."""
+
+    conv = Small.conv
+
+    def shuffle(self, x, groups):
+        return x.view(1, groups, x.shape[1] // groups, *x.shape[2:]).transpose(1, 2).flatten(1, 2)
+
+    def logits(self):
+        self.number = -1
+
+        def conv(x, width, kernel):
+            self.number += 3
+            return self.conv(x, f"features.{self.number - 2}", width, kernel, norm=f"features.{self.number - 1}")
+
+        x = F.relu(conv(tensor("input", 4, 8, 8)[None], 12, 3))
+        for _ in range(3):
+            a, b = x.chunk(2, 1)
+            b = F.relu(conv(b, 6, 3))
+            x = self.shuffle(torch.cat([a, b], 1), 2)
+        x = self.shuffle(self.shuffle(x, 3), 4)
+        a, b, c = x.chunk(3, 1)
+        a = conv(a, 6, 1)
+        self.number -= 1
+        b = conv(b, 6, 1)
+        self.number -= 1
+        c = conv(c, 6, 3)
+        self.number -= 1
+        x = a + b + c
+        a, b = x.chunk(2, 1)
+        x = a * torch.sigmoid(conv(b, 3, 1))
+        return F.linear(
+            self.shuffle(x, 3).mean((2, 3)), tensor("classifier.0.weight", 5, 3), tensor("classifier.0.bias", 5)
+        )
 
 
 class Joined(nn.Module):
@@ -463,6 +497,7 @@ def main():
     add("responses", Responses().logits())
     add("maxima", Maxima().logits())
     add("bins", Bins().logits())
+    add("shuffled", Shuffled().logits())
     add("highway", Highway().logits())
     add("first", FirstBlock().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")

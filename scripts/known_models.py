@@ -14,7 +14,7 @@ TORCHVISION = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg19_bn",
     "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
-    "inception_v3",
+    "inception_v3", "shufflenet_v2_x1_0",
 ]  # fmt: skip
 TIMM = ["seresnet50", "resnet50d", "resnetv2_50"]
 # Of these only names are held, against a source that renames.

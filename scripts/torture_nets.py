@@ -217,6 +217,47 @@ class Bins(nn.Module):
         return self.classifier(torch.cat([pyramid, whole], 1))
 
 
+class Shuffled(nn.Module):
+    """Halves that pass and shuffles, of parts that fill vectors and of parts that do not, into sums, groups and parts."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            *convolution(3, 20, 3, stride=2),
+            *[module for _ in range(3) for module in [*convolution(10, 10, 1), *convolution(10, 10, 3, groups=10)]],
+            *convolution(20, 64, 1),
+            *convolution(32, 32, 3),
+            *convolution(64, 64, 3, groups=16),
+            *convolution(64, 32, 1, function=nn.Sigmoid()),
+            *convolution(16, 9, 3, stride=2),
+            *convolution(16, 15, 1, stride=2),
+            *convolution(24, 8, 1)[:2],
+        )
+        self.classifier = nn.Sequential(nn.Linear(24 + 8, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        modules = iter(self.features)
+
+        def run(x: torch.Tensor, count: int = 3) -> torch.Tensor:
+            for _ in range(count):
+                x = next(modules)(x)
+            return x
+
+        x = run(x)
+        for _ in range(3):
+            a, b = x.chunk(2, 1)
+            x = functional.channel_shuffle(torch.cat([a, run(b, 6)], 1), 2)
+        x = run(x)
+        a, b = x.chunk(2, 1)
+        x = functional.channel_shuffle(torch.cat([a, run(b)], 1), 4)
+        x = functional.channel_shuffle(run(x), 8)
+        x = run(x)
+        a, b = x.chunk(2, 1)
+        x = functional.channel_shuffle(torch.cat([run(a), run(b)], 1), 3)
+        x = torch.cat([x, run(x, 2)], 1)
+        return self.classifier(functional.channel_shuffle(x, 16).mean(dim=(2, 3)))
+
+
 class Gate(nn.Module):
     """A Highway network's: a convolution's value and what entered, mixed by the sigmoid of a second convolution."""
 
@@ -921,6 +962,26 @@ gates   10x9   gate(3x3, 21) x 3
 parts   10x9   { identity | 1x1, 16 }; gate(1x1, 37, no norm, tanh)
 groups   5x5   3x3, 32; gate(3x3, 32, groups 8); 3x3 max pool, stride 2
 head     1x1   average pool; gate(1x1, 32, no norm, linear); 7-d fc
+""",
+    ),
+    "shuffled": (
+        (3, 19, 17),
+        lambda: Shuffled(7),
+        """\
+# Halves that pass, of parts that fill vectors and of parts that do not; shuffles of groups, of parts, before groups in
+# lanes, at the end.
+model Shuffled
+
+input    3 x 19 x 17
+names    vgg
+
+conv1   10x9   3x3, 20, stride 2
+units   10x9   (split { identity | 1x1, 10; 3x3, 10, depthwise }; shuffle 2) x 3
+wide    10x9   1x1, 64; split { identity | 3x3, 32 }; shuffle 4
+groups  10x9   3x3, 64, groups 16; shuffle 8; 1x1, 32, sigmoid
+down     5x5   split { 3x3, 9, stride 2 | 1x1, 15, stride 2 }; shuffle 3
+more     5x5   { identity | 1x1, 8, linear }
+head     1x1   shuffle 16; average pool, 7-d fc
 """,
     ),
     "across": (

@@ -135,8 +135,9 @@ package enum Syntax {
       case block(Block.Kind, [Element], repeats: Expression?)
       /// The name of a block definition, with arguments.
       case reference(Located<String>, [Expression])
-      /// `{ a | b } sum`: parallel, then concatenated or what the word says.
-      case branches([[Element]], Located<CombinerWord>?)
+      /// `{ a | b } sum`: parallel, then concatenated or what the word says. Each has a share of the channels where `split`
+      /// stands before it.
+      case branches([[Element]], Located<CombinerWord>?, split: Span? = nil)
 
       case squeezeExcitation(Squeeze)
       /// By itself.
@@ -145,6 +146,8 @@ package enum Syntax {
       case localResponseNorm(Expression)
       /// `maxout 2`
       case maxout(Expression)
+      /// `shuffle 2`
+      case shuffle(Expression)
 
       /// `gate(3x3, 16)`
       case gate([Element])
@@ -223,9 +226,11 @@ extension Syntax.Element.Kind {
     case .softmax: SoftmaxElement()
     case .block(let kind, let elements, let repeats): GroupElement(kind: kind, inner: elements, repeats: repeats)
     case .reference(let name, let arguments): ReferenceElement(name: name, arguments: arguments)
-    case .branches(let branches, let combiner): BranchesElement(branches: branches, combiner: combiner)
+    case .branches(let branches, let combiner, let split):
+      BranchesElement(branches: branches, combiner: combiner, split: split)
     case .gate(let elements): GateElement(inner: elements)
     case .maxout(let size): MaxoutElement(size: size)
+    case .shuffle(let groups): ShuffleElement(groups: groups)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
     case .norm: NormElement()
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)

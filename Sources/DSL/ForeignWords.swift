@@ -159,7 +159,8 @@ enum ForeignWord: Equatable {
     "unpool": .absent("unpooling"), "lstm": .absent("a recurrent layer"), "embedding": .absent("an embedding"),
     "dropblock": .absent("DropBlock"), "droppath": .absent("stochastic depth"),
     "stochasticdepth": .absent("stochastic depth"), "pixelshuffle": .absent("pixel shuffling"),
-    "channelshuffle": .absent("channel shuffling"), "shuffle": .absent("channel shuffling"),
+    "channelshuffle": .said("a shuffle of channels is written 'shuffle'", help: "with its groups: 'shuffle 2'"),
+    "chunk": .said("a split is written with its branches", help: "each reads a share: 'split { identity | 3x3, 58 }'"),
   ]
 
   private static let options: [String: [String: ForeignWord]] = [

@@ -213,6 +213,10 @@ package struct Layer: Equatable, Sendable {
     case localResponseNorm(LocalResponseNormLayer)
     /// The largest of each so many consecutive channels.
     case maxout(Located<Int>)
+    /// Channels, in so many groups, taken from each group by turns.
+    case shuffle(Located<Int>)
+    /// One of several equal, consecutive shares of the channels, from 0: what begins a branch of a split.
+    case share(Int, of: Int)
     /// The convolution's value and what enters it, mixed by a second one of its shape.
     case gate(ConvolutionLayer)
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that

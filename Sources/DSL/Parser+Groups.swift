@@ -64,7 +64,7 @@ extension Parser {
     let words = element.kind.definition.words
     while let word = bracketWord(among: words) { element.attributes.append(word) }
     element.span = element.span.union(previous.span)
-    if case .branches(_, nil) = element.kind { skipActivationOfConcatenation() }
+    if case .branches(_, nil, _) = element.kind { skipActivationOfConcatenation() }
     let repeated: Element.Kind?
     switch element.kind {
     case .block(let kind, let elements, repeats: nil): repeated = repeats(kind, elements)

@@ -32,12 +32,12 @@
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | ( "max" | "average" ) "pool" [ "to" kernel ]
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm"
-//                 | "maxout" expression | "lrn" expression
+//                 | "maxout" expression | "lrn" expression | "shuffle" expression
 //                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer }
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]
-//                 | "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
+//                 | [ "split" ] "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
 //     branch      = elements | "identity"
 //     word        = activation | "shortcut" ( "A" [ "pad" ( "end" | "both" ) ] | "B" | "C" | "identity" | "none" )
 //     combiner    = ( "sum" | "product" ) [ activation ]

@@ -163,6 +163,26 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "maxima")
   }
 
+  @Test func splitsAndShuffles() throws {
+    let text = """
+      model Shuffled
+      input 4 x 8 x 8
+      a 8x8 3x3, 12
+      b 8x8 (split { identity | 3x3, 6 }; shuffle 2) x 3
+      c 8x8 shuffle 3; shuffle 4
+      d 8x8 split { 1x1, 6, linear | 1x1, 6, linear | 3x3, 6, linear } sum
+      e 8x8 split { identity | 1x1, 3, sigmoid } product
+      head 1x1 shuffle 3; average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "shuffled.rn", text: text), &sink))
+    let network = resolve(model, Selection(), &sink)
+    // Names count groups as blocks; those of a sequence are what the script has.
+    var sequence = try #require(network, "\(sink.all)")
+    sequence.tensorNames = Spell.at(.vgg)
+    try expect(sequence, "shuffled")
+  }
+
   @Test func gates() throws {
     let text = """
       model Highway

@@ -34,7 +34,9 @@ package struct Liveness: Sendable {
       let inPlace = node.overwritable.contains { position in
         dying.contains(node.inputs[position]) && graph[node.inputs[position]].shape == node.shape
       }
-      liveFloats.append(live + (inPlace ? 0 : node.shape.count))
+      // Values that are put together lie where they are.
+      let absorbed = node.operation.isConcatenation ? dyingFloats : 0
+      liveFloats.append(live + (inPlace ? 0 : node.shape.count) - absorbed)
       live += node.shape.count - dyingFloats
       // A value that nobody reads is gone at once.
       if lastUse[index] == index, index != graph.output.index { live -= node.shape.count }

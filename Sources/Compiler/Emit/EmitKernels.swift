@@ -82,6 +82,8 @@ struct KernelEmitter {
       return try expand("ChannelWindow", channelWindow(kernel), named: ["channelWindowKernel": name], docs)
     case .adaptivePool(let kernel):
       return try expand("AdaptivePool", adaptivePool(kernel), named: ["adaptivePoolKernel": name], docs)
+    case .gather(let kernel):
+      return try expand("Gather", gather(kernel), named: ["gatherKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
@@ -146,7 +148,7 @@ struct KernelEmitter {
             "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
-          case .pool, .channelWindow, .adaptivePool: "(source_0, y, begin, end)"
+          case .pool, .channelWindow, .adaptivePool, .gather: "(source_0, y, begin, end)"
           case .elementwise(let kernel):
             kernel.operands.count > 2
               ? "(source_0, source_1, residual, y, weights, begin, end)"
@@ -174,7 +176,7 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
-    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool: return text
+    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather: return text
     }
     let macs = reduction * first.shape.count
     text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."

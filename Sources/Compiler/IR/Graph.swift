@@ -136,6 +136,12 @@ package enum Operation: Hashable, Sendable {
   case localResponseNorm(LocalResponseNorm)
   /// One input; its value has a channel for each so many consecutive ones.
   case maxout(Int)
+  /// One input; its value is a range of its channels.
+  case share(Share)
+  /// One input, whose channels are taken from so many groups by turns.
+  case shuffle(Shuffle)
+  /// One input; each channel of its value is one of its channels. Passes make it of the two before.
+  case gather(Gather)
   /// Three inputs of one shape: the first, and the second by a share that is the third.
   case blend
 }
@@ -167,6 +173,9 @@ extension Operation {
     case .multiply(let function): Multiply(activation: function)
     case .localResponseNorm(let norm): norm
     case .maxout(let size): Maxout(size: size)
+    case .share(let share): share
+    case .shuffle(let shuffle): shuffle
+    case .gather(let gather): gather
     case .blend: Blend()
     }
   }

@@ -148,6 +148,6 @@ extension SizedItem {
 extension Layer {
   fileprivate var hasEmptyBranch: Bool {
     guard case .branches(let branches, _) = kind else { return false }
-    return branches.contains { $0.isEmpty || $0.contains(where: \.hasEmptyBranch) }
+    return branches.contains { $0.allSatisfy(\.isShare) || $0.contains(where: \.hasEmptyBranch) }
   }
 }

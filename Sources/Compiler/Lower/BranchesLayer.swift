@@ -17,13 +17,14 @@ struct BranchesLayer: LayerLowering {
       // Before a sum or a product the last convolution says what it has.
       let last =
         combiner == .concatenation ? nil : branch.lastIndex { !$0.withoutBranches.allSatisfy { !$0.isConvolution } }
-      let words = branch.enumerated().map { index, layer in
+      let words = branch.enumerated().filter { !$0.element.isShare }.map { index, layer in
         layer.lowering.tableText(UsualAttributes(activation: index == last ? nil : .relu, norm: usual.norm))
       }
       return words.isEmpty ? "identity" : words.joined(separator: "; ")
     }
     let word = combiner.word.map { " " + $0 } ?? ""
-    return "{ \(texts.joined(separator: " | ")) }\(word)" + (activation == .linear ? "" : " \(activation.text)")
+    let split = branches.first?.first?.isShare == true ? "split " : ""
+    return "\(split){ \(texts.joined(separator: " | ")) }\(word)" + (activation == .linear ? "" : " \(activation.text)")
   }
 }
 

@@ -101,6 +101,8 @@ extension Layer {
     case .norm(let layer): layer
     case .localResponseNorm(let layer): layer
     case .maxout(let size): MaxoutLayer(size: size)
+    case .shuffle(let groups): ShuffleLayer(groups: groups)
+    case .share(let index, let count): ShareLayer(index: index, count: count)
     case .gate(let convolution): GateLayer(convolution: convolution)
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }

@@ -36,7 +36,7 @@ struct LayerNames {
 
   /// The layers of a branch.
   static func inBranch(_ layers: [Layer], _ name: String) -> [String] {
-    layers.count == 1 ? [name] : suffixes(layers).map { "\(name).\($0)" }
+    layers.count == 1 && !layers[0].isShare ? [name] : suffixes(layers).map { "\(name).\($0)" }
   }
 
   /// Convolutions are numbered; the others bear their kind, numbered where there are several.

@@ -244,8 +244,11 @@ private struct Lowering {
     let values = sized.branches.enumerated().map { index, branch in
       graph.output = input
       let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
+      // What begins a branch of a split is no module of it.
+      let shares = branch.count(where: \.layer.isShare)
       for (position, (layer, name)) in zip(branch, names).enumerated() {
-        place.branches.append(ParameterPlace.Branch(number: index + 1, position: position, count: branch.count))
+        place.branches.append(
+          ParameterPlace.Branch(number: index + 1, position: position - shares, count: branch.count - shares))
         append(layer, name, activation: layer.layer.lowering.activation)
         place.branches.removeLast()
       }

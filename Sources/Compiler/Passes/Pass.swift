@@ -17,7 +17,7 @@ package struct Pass: Sendable {
   /// All passes, in the order in which they run.
   package static let all: [Pass] = [
     .dropInferenceNoops, .foldBatchNorm, .fuseActivation, .fuseResidualAdd, .mergeProjection, .fuseZeroPad,
-    .eliminateDead, .separateParts, .orderForMemory,
+    .eliminateDead, .gatherChannels, .separateParts, .orderForMemory,
   ]
 }
 

@@ -1,7 +1,7 @@
 // Where each value lies. All values of a pass share one arena; two may overlap only if they are never needed at the same
 // time. A value is placed at the lowest offset that is free through its whole life, the largest values first, or in order
-// of execution where that packs tighter. A residual sum takes the place of the value it adds to, and the parts of a
-// concatenation lie in its place from the first of them on.
+// of execution where that packs tighter. A residual sum takes the place of the value it adds to, the parts of a concatenation
+// lie in its place from the first of them on, and a range of channels in that of the value it is cut from.
 //
 // Lives are short, so looking only at values alive at the same steps keeps planning linear in depth.
 
@@ -24,7 +24,7 @@ package struct Arena: Hashable, Sendable {
 
     /// The node whose place it takes over, if any.
     package var inPlaceOf: NodeID? { if case .inPlace(let host) = placement { host } else { nil } }
-    /// The later node whose value it is a part of, if any.
+    /// The node whose value it is a part of, if any: a later concatenation, or an earlier value that it is cut from.
     package var partOf: NodeID? { if case .part(let whole, _) = placement { whole } else { nil } }
   }
 
@@ -33,7 +33,7 @@ package struct Arena: Hashable, Sendable {
     case own
     /// In the place of an earlier value, which is not read later.
     case inPlace(of: NodeID)
-    /// In the place of a later value, which has a place of its own, so many floats after its begin.
+    /// In the place of another value, which has a place of its own, so many floats after its begin.
     case part(of: NodeID, offset: Int)
   }
 

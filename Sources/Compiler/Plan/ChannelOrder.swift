@@ -88,8 +88,15 @@ package struct ChannelOrder: Hashable, Sendable {
     return moves
   }
 
+  /// Of each lane of each block: the channel that it holds, -1 for none.
+  func channelsOfLanes(_ lanes: Int) -> [Int] {
+    var result = [Int](repeating: -1, count: blocks(lanes: lanes) * lanes)
+    for (channel, slot) in slots(lanes: lanes).enumerated() { result[slot] = channel }
+    return result
+  }
+
   /// Of each channel: the lane that holds it, counted through all blocks.
-  private func slots(lanes: Int) -> [Int] {
+  func slots(lanes: Int) -> [Int] {
     var first = 0
     return runs.flatMap { run in
       defer { first += run.blocks(lanes: lanes) * lanes }

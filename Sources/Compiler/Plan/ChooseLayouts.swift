@@ -6,15 +6,32 @@ struct ValueLayouts {
   let layouts: [Layout]
   /// Of each convolution.
   let groupings: [GroupPlacement]
-  /// Of each value that is a part of a concatenation: the outermost one, and the block at which it begins there.
+  /// Of each value that is a part of another, a concatenation or one that it is cut from: the outermost one, and the block
+  /// at which it begins there.
   let wholes: [(value: NodeID, block: Int)?]
+  /// Values that others are parts of.
+  let hosts: Set<NodeID>
+  /// Gathers that are parts of what they read, so that nothing has to be done.
+  let cuts: Set<NodeID>
 
   /// Blocked, with the widest padding that any reader asks for as the halo; the image planar where only convolutions read
   /// its few channels. Parts of a concatenation have one halo, the widest.
   init(_ graph: Graph, lanes: Int) {
     let chosen = ChannelOrders(graph, lanes: lanes)
     groupings = chosen.groupings
-    wholes = partsOfConcatenations(graph, chosen.orders, lanes: lanes)
+    var wholes = partsOfConcatenations(graph, chosen.orders, lanes: lanes)
+    var cuts: Set<NodeID> = []
+    for (index, node) in graph.nodes.enumerated() where wholes[index] == nil {
+      guard case .gather(let gather) = node.operation, let input = node.inputs.first,
+        let block = gather.blockWithin(chosen.orders[input.index], chosen.orders[index], lanes: lanes)
+      else { continue }
+      let (whole, first) = wholes[input.index] ?? (input, 0)
+      wholes[index] = (whole, first + block)
+      cuts.insert(NodeID(index))
+    }
+    self.cuts = cuts
+    self.wholes = wholes
+    hosts = Set(wholes.compactMap { $0?.value })
     var halos = [Extent](repeating: Extent(0, 0), count: graph.nodes.count)
     var allowPlanar = [Bool](repeating: true, count: graph.nodes.count)
     for node in graph.nodes {
@@ -67,4 +84,20 @@ private func partsOfConcatenations(
     }
   }
   return wholes
+}
+
+extension Gather {
+  /// The block at which a value lies in the one that it is channels of, if each of its lanes holds there what it has to
+  /// hold: a range whose ends fall between vectors, in the same order.
+  fileprivate func blockWithin(_ source: ChannelOrder, _ own: ChannelOrder, lanes: Int) -> Int? {
+    let from = channels(own.channels)
+    let (held, wanted) = (source.channelsOfLanes(lanes), own.channelsOfLanes(lanes))
+    guard let first = wanted.first, first >= 0, let at = held.firstIndex(of: from[first]), at % lanes == 0,
+      at + wanted.count <= held.count
+    else { return nil }
+    let fits = wanted.indices.allSatisfy { lane in
+      held[at + lane] == (wanted[lane] < 0 ? -1 : from[wanted[lane]])
+    }
+    return fits ? at / lanes : nil
+  }
 }

@@ -13,6 +13,7 @@ package enum Kernel: Hashable, Sendable {
   case elementwise(ElementwiseKernel)
   case channelWindow(ChannelWindowKernel)
   case adaptivePool(AdaptivePoolKernel)
+  case gather(GatherKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
   package var units: Int {
@@ -26,6 +27,7 @@ package enum Kernel: Hashable, Sendable {
     case .elementwise(let kernel): kernel.units
     case .channelWindow(let kernel): kernel.units
     case .adaptivePool(let kernel): kernel.units
+    case .gather(let kernel): kernel.units
     }
   }
 
@@ -36,7 +38,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool: 0
+    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool, .gather: 0
     }
   }
 }

@@ -88,6 +88,7 @@ struct Planner: ~Copyable {
     switch node.operation {
     case .input, .concatenate:
       return nil
+    case .gather(let gather): return gathered(gather, id)
     case .convolution(let convolution):
       if let step = pooledSteps[id] { return step }
       let sources = Array(node.inputs.prefix(convolution.terms.count))
@@ -225,6 +226,16 @@ struct Planner: ~Copyable {
     return Step(node: id, kernel: intern(kernel), sources: [input], residual: nil, weights: nil)
   }
 
+  /// `nil` where what is gathered lies together as it is.
+  private mutating func gathered(_ gather: Gather, _ id: NodeID) -> Step? {
+    let input = graph[id].inputs[0]
+    if values.cuts.contains(id) { return nil }
+    let kernel = GatherKernel(
+      batch: batch, channels: gather.channels(graph[id].shape.channels), from: layouts[input.index],
+      source: source(input, stride: 1), to: layouts[id.index], lanes: target.lanes)
+    return Step(node: id, kernel: intern(.gather(kernel)), sources: [input], residual: nil, weights: nil)
+  }
+
   private mutating func channelWindow(
     _ id: NodeID, _ reduction: ChannelWindowKernel.Reduction, size: Int, step: Int, before: Int
   ) -> Step {
@@ -249,9 +260,9 @@ struct Planner: ~Copyable {
     return kernels.count - 1
   }
 
-  /// Whether it is part of a concatenation, or one.
+  /// Whether it is part of another value, or others of it.
   private func isJoined(_ id: NodeID) -> Bool {
-    values.wholes[id.index] != nil || graph[id].operation.isConcatenation
+    values.wholes[id.index] != nil || values.hosts.contains(id) || graph[id].operation.isConcatenation
   }
 
   /// For each node, the input that its value may overwrite: added pixel by pixel after it was read, in the same layout,

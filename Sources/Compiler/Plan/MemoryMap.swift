@@ -33,7 +33,12 @@ extension Plan {
       var places: [Int: Int] = [:]
       for value in live where value != step { draw(value, at: step, in: &row) }
       draw(step, at: step, in: &row)
-      for value in live { places[arena.slots[value].offset] = arena.slots[value].floats }
+      for value in live {
+        let slot = arena.slots[value]
+        // What is cut from a value that is there takes no room.
+        if let whole = slot.partOf, whole.index < value, live.contains(whole.index) { continue }
+        places[slot.offset] = slot.floats
+      }
       let bytes = places.values.reduce(0, +) * MemoryLayout<Float>.size
       table.add("\(step)", graph.nodes[step].name, "|" + String(decoding: row, as: UTF8.self) + "|", grouped(bytes))
       let parts = graph.nodes[step].operation.isConcatenation ? graph.nodes[step].inputs.map(\.index) : []

@@ -7,7 +7,8 @@ extension Planner {
     case .convolution(let kernel): packed(kernel, planar: planar)
     case .depthwise(let kernel): packed(kernel)
     case .winograd(let kernel): packed(kernel)
-    case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool: nil
+    case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather:
+      nil
     }
   }
 

@@ -58,7 +58,9 @@ extension Planner {
       case .convolution(let direct):
         found.append((choice, kernel, costModel.direct(direct).cycles))
       case .depthwise: found.append((choice, kernel, 0))
-      case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool: break
+      case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool,
+        .gather:
+        break
       }
     }
     if case .winograd(let standard)? = convolutionKernel(id, as: nil) {

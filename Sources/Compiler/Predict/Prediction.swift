@@ -134,6 +134,7 @@ extension Plan {
     case .pooledConvolution(let kernel):
       return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
     case .adaptivePool: return "adaptive pool"
+    case .gather: return "channels"
     case .pool: return node.operation.poolName
     case .elementwise:
       switch node.operation {

@@ -27,13 +27,17 @@ package enum CombinerWord: String, CaseIterable, Sendable {
 struct BranchesElement: ElementDefinition {
   var branches: [[Syntax.Element]]
   var combiner: Located<CombinerWord>?
+  /// The word before the brace, where it stands: each branch reads an equal, consecutive share of the channels.
+  var split: Span?
 
   var inner: [Syntax.Element] { branches.flatMap { $0 } }
-  var noun: String { "'{ ... }'" }
+  var noun: String { split == nil ? "'{ ... }'" : "'split { ... }'" }
   var words: [AttributeKey] { combiner == nil ? [] : [.activation] }
 
   var channels: Syntax.Element.Channels {
-    switch combiner?.value {
+    // What an empty branch leaves is a share of what enters.
+    if split != nil { return .unknown }
+    return switch combiner?.value {
     case nil: .ofLists(branches)
     // All have those of the first.
     case .sum: .ofLists(Array(branches.prefix(1)))
@@ -42,19 +46,29 @@ struct BranchesElement: ElementDefinition {
     }
   }
 
-  var outline: String? { "{ ... | ... }" + (combiner.map { " \($0.value.rawValue)" } ?? "") }
+  var outline: String? {
+    (split == nil ? "" : "split ") + "{ ... | ... }" + (combiner.map { " \($0.value.rawValue)" } ?? "")
+  }
 
   func help(in model: SourceModel) -> String? {
-    switch combiner?.value {
-    case nil: "branches: each reads what enters, and their values are concatenated by channels."
-    case .sum: "branches: each reads what enters, and their values are added."
+    let read = split == nil ? "what enters" : "an equal, consecutive share of the channels"
+    return switch combiner?.value {
+    case nil: "branches: each reads \(read), and their values are concatenated by channels."
+    case .sum: "branches: each reads \(read), and their values are added."
     case .product:
-      "branches: each reads what enters, and their values are multiplied; a single pixel or a single channel meets all of "
-        + "the other's."
+      "branches: each reads \(read), and their values are multiplied; a single pixel or a single channel meets all of the "
+        + "other's."
     }
   }
 
   func check(_ span: Span, _ checker: inout Checker) -> Bool {
+    if let split, branches.count == 1 {
+      checker.sink.report(
+        Diagnostic(
+          .branchCount, "a split has at least two branches, not 1", at: Label(split, "into one?"),
+          helps: ["write 'identity' for a share that stays as it is: 'split { identity | ... }'"]))
+      return true
+    }
     guard let combiner, !combiner.value.takes(branches.count) else { return true }
     let needs = combiner.value == .sum ? "at least two branches" : "two branches"
     checker.sink.report(
@@ -67,7 +81,11 @@ struct BranchesElement: ElementDefinition {
 
   func pieces(_ element: Syntax.Element, _ resolver: inout Resolver, _ scope: Resolver.Scope) -> [Resolver.Piece] {
     // All of them, because each may hold a mistake.
-    let lists = branches.map { resolver.branch($0, scope, element.span) }
+    var lists = branches.map { resolver.branch($0, scope, element.span) }
+    if let split {
+      let count = lists.count
+      for index in lists.indices { lists[index]?.insert(Layer(.share(index, of: count), span: split), at: 0) }
+    }
     guard !lists.contains(nil) else { return [] }
     let activation = resolver.attributes(element.attributes, scope).activation ?? .linear
     let joined: Combiner =

@@ -12,6 +12,7 @@ package enum TensorNames: String, CaseIterable, Sendable {
   case bnInception = "bn_inception"
   case inceptionV3 = "inception_v3"
   case squeezenet
+  case shufflenetV2 = "shufflenet_v2"
 
   /// Whose they are, and what they look like; a row of the table in docs/language.md, and what editors show.
   package var meaning: Meaning {
@@ -73,6 +74,11 @@ package enum TensorNames: String, CaseIterable, Sendable {
         "`squeezenet`",
         "torchvision's SqueezeNet: as `vgg`, with a group of layers as one module: `features.3.squeeze`, "
           + "`.expand1x1`; from the last dropout on `classifier.1`")
+    case .shufflenetV2:
+      Meaning(
+        "`shufflenet_v2`",
+        "torchvision's ShuffleNetV2: rows are modules by their names, with a number for each group of a row and, in it, "
+          + "each branch a sequence: `conv1.0`, `.1`; `stage2.0.branch1.0`, `.1`, `.2`, `.3`; `conv5.0`; `fc`")
     }
   }
 }

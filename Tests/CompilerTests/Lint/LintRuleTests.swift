@@ -217,6 +217,7 @@ struct LintRuleTests {
       "nin_cifar10.rn": ["RN402", "RN403", "RN401"], "dsn_cifar10.rn": ["RN402", "RN403", "RN401"],
       "maxout_cifar10.rn": ["RN205", "RN206", "RN402", "RN403"], "fitnet19.rn": ["RN402"],
       "highway19.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
+      "shufflenet_v2_x1_0.rn": ["RN401", "RN401"],
       "vgg16.rn": ["RN402"], "vgg19.rn": ["RN402"],
       "vgg19_bn.rn": ["RN402", "RN201", "RN201", "RN201", "RN201", "RN201"],
     ]

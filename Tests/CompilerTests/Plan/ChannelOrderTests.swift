@@ -85,6 +85,24 @@ import Testing
     #expect(found.count == copies, "\(plan.graph.text)")
   }
 
+  /// Halves that fill vectors lie where they are, others are copied once; of halves that pass only what is read.
+  @Test func rangesOfChannelsAreNoCopies() throws {
+    func gathered(_ rows: String, _ target: Target) throws -> Int {
+      let plan = try plan(rows, target)
+      return plan.steps.reduce(0) { sum, step in
+        if case .gather = plan.kernels[step.kernel] { sum + plan.graph[step.node].shape.channels } else { sum }
+      }
+    }
+    for target in [Target.avx512, .avx2, .portable] {
+      #expect(try gathered("a 12x12 1x1, 64; split { 1x1, 8 | 3x3, 8 }", target) == 0)
+      #expect(try gathered("a 12x12 1x1, 64; split { identity | 3x3, 32 }", target) == 32, "in place beside the other")
+      #expect(try gathered("a 12x12 1x1, 20; (split { identity | 1x1, 10 }; shuffle 2) x 4", target) == 4 * 10 + 20)
+      #expect(try gathered("a 12x12 1x1, 20; shuffle 2; shuffle 10; 1x1, 8", target) == 0, "each undoes the other")
+    }
+    #expect(try gathered("a 12x12 1x1, 48; split { 1x1, 8 | 3x3, 8 }", .avx512) == 48)
+    #expect(try gathered("a 12x12 1x1, 48; split { 1x1, 8 | 3x3, 8 }", .avx2) == 0)
+  }
+
   /// DenseNet's blocks: each layer reads and extends one value, and nothing is ever moved.
   @Test func aDenseBlockIsOneValue() throws {
     let plan = try plan("a 12x12 1x1, 16; ({ identity | 1x1, 32; 3x3, 16 }) x 6", .avx512)
@@ -96,7 +114,7 @@ import Testing
   }
 
   @Test func randomNetworks() throws {
-    var concatenations = 0
+    var (concatenations, gathers, cuts) = (0, 0, 0)
     for seed in 0..<UInt64(isSlowRun ? 300 : 20) {
       var sink = Diagnostics()
       guard let graph = lower(randomBranches(seed: seed), &sink) else {
@@ -107,10 +125,15 @@ import Testing
       let fused = runPasses(graph)
       concatenations += fused.nodes.filter { $0.operation.isConcatenation }.count
       for target in [Target.avx512, .avx2, .portable] {
-        let faults = planFaults(makePlan(fused, target: target, batch: 1 + Int(seed % 3)))
+        let plan = makePlan(fused, target: target, batch: 1 + Int(seed % 3))
+        let faults = planFaults(plan)
         #expect(faults.isEmpty, "seed \(seed): \(faults)")
+        gathers += plan.kernels.count { if case .gather = $0 { true } else { false } }
+        cuts += plan.arena.slots.indices.count { index in
+          plan.arena.slots[index].partOf.map { $0.index < index } ?? false
+        }
       }
     }
-    #expect(concatenations > 20)
+    #expect(concatenations > 20 && gathers > 20 && cuts > 0, "\(concatenations), \(gathers), \(cuts)")
   }
 }

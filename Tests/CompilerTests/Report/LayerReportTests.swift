@@ -347,7 +347,7 @@ extension Layer {
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
     case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .norm,
-      .localResponseNorm, .maxout, .gate, .branches:
+      .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches:
       break
     }
   }

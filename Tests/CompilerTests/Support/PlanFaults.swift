@@ -58,10 +58,12 @@ func planFaults(_ plan: Plan) -> [String] {
     }
   }
 
-  // What is put together is written by its parts.
+  // What is put together is written by its parts, and what is cut from another value by whoever writes that.
   let computed = Set(plan.steps.map(\.node) + plan.steps.compactMap(\.convolution))
+  let cuts = cuts(plan)
   for (index, node) in nodes.enumerated() where node.operation != .input && !node.operation.isConcatenation {
-    require(computed.contains(NodeID(index)), "\(node.name) has no step")
+    require(computed.contains(NodeID(index)) != cuts.contains(index), "\(node.name) has no step, or two places")
+    if cuts.contains(index), let fault = cutFault(index, plan) { faults.append("\(node.name) \(fault)") }
   }
   var end = 0
   let weights = plan.steps.flatMap { [$0.weights, $0.readerWeights].compactMap { $0 } }
@@ -77,10 +79,13 @@ func planFaults(_ plan: Plan) -> [String] {
 /// adds to.
 private func overlaps(_ plan: Plan) -> [String] {
   let slots = plan.arena.slots
-  // Of each value all that it is put together from.
-  var contents = [Set<Int>](repeating: [], count: slots.count)
-  for (index, node) in plan.graph.nodes.enumerated() where node.operation.isConcatenation {
-    for input in node.inputs { contents[index].formUnion(contents[input.index].union([input.index])) }
+  var contents = contents(plan)
+  // What a value is cut from has it as a part, and so has all that this is a part of.
+  for index in cuts(plan).sorted() {
+    let host = plan.graph.nodes[index].inputs[0].index
+    for other in contents.indices where other == host || contents[other].contains(host) {
+      contents[other].insert(index)
+    }
   }
   // Images of a part are as far apart as those of the whole, so ranges of the first image say it all for parts.
   func first(_ index: Int) -> Range<Int> {
@@ -104,6 +109,43 @@ private func overlaps(_ plan: Plan) -> [String] {
     }
   }
   return faults
+}
+
+/// Of each value all that it is put together from.
+private func contents(_ plan: Plan) -> [Set<Int>] {
+  var contents = [Set<Int>](repeating: [], count: plan.graph.nodes.count)
+  for (index, node) in plan.graph.nodes.enumerated() where node.operation.isConcatenation {
+    for input in node.inputs { contents[index].formUnion(contents[input.index].union([input.index])) }
+  }
+  return contents
+}
+
+/// The values that lie in an earlier one, of which they are channels.
+private func cuts(_ plan: Plan) -> Set<Int> {
+  let contents = contents(plan)
+  return Set(
+    plan.arena.slots.indices.filter { index in
+      guard let whole = plan.arena.slots[index].partOf else { return false }
+      return whole.index < index || !contents[whole.index].contains(index)
+    })
+}
+
+/// Each channel of a value that is cut from another lies where it lies there.
+private func cutFault(_ index: Int, _ plan: Plan) -> String? {
+  let node = plan.graph.nodes[index]
+  guard case .gather(let gather) = node.operation else { return "is part of an earlier value" }
+  let host = node.inputs[0].index
+  let (layout, from, lanes) = (plan.layouts[index], plan.layouts[host], plan.target.lanes)
+  guard layout.halo == from.halo, layout.imagePitch == from.imagePitch else { return "is no part of what it reads" }
+  let (own, theirs) = (layout.order.slots(lanes: lanes), from.order.slots(lanes: lanes))
+  let begin = plan.arena.slots[index].offset - plan.arena.slots[host].offset
+  for (channel, other) in gather.channels(node.shape.channels).enumerated() {
+    let (a, b) = (own[channel], theirs[other])
+    guard begin + a / lanes * layout.blockPitch == b / lanes * from.blockPitch, a % lanes == b % lanes else {
+      return "finds channel \(channel) elsewhere"
+    }
+  }
+  return nil
 }
 
 /// Each channel has a lane of its own, and the other lanes are those that are said to be empty.

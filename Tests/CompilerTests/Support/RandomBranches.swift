@@ -22,26 +22,38 @@ private struct RandomBranches {
   mutating func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
 
   mutating func item() -> Item {
-    switch pick(0...5) {
+    switch pick(0...7) {
     case 0: return .layer(branches(depth: 2))
     case 1: return .layer(branches(depth: 1))
     case 5: return .layer(combined())
+    case 6: return Spell.group([branches(depth: 1, parts: 2), shuffle()], times: pick(1...4))
+    // Halves that may fill vectors.
+    case 7: return Spell.group([convolution(width: 8 * pick(1...6)), branches(depth: 2, parts: 2)])
     case 2: return Spell.residual([convolution(), branches(depth: 1), convolution()], times: pick(1...2))
     case 3: return Spell.residual([convolution(), branches(depth: 1)], times: pick(1...3))
     default: return Spell.residual([convolution(), convolution()], times: pick(1...2), .sigmoid)
     }
   }
 
-  mutating func branches(depth: Int, grouped: Bool = true) -> Layer {
-    let lists = (0..<pick(1...3)).map { _ in
-      (0..<pick(0...2)).map { _ in
-        depth > 1 && pick(0...2) == 0
-          ? branches(depth: depth - 1)
-          : pick(0...4) == 0 ? Spell.averagePool(3, stride: 1, pad: 1) : convolution(grouped: grouped)
-      }
+  /// - Parameter parts: Of how many of these each branch reads one; widths may not be even there, and lowering refuses
+  ///   those that do not divide.
+  mutating func branches(depth: Int, grouped: Bool = true, parts: Int? = nil) -> Layer {
+    let lists = (0..<(parts ?? pick(1...3))).map { index in
+      let share = parts.map { [Layer(.share(index, of: $0), span: Spell.nowhere)] } ?? []
+      return share
+        + (0..<pick(0...2)).map { _ in
+          switch pick(0...8) {
+          case 0: shuffle()
+          case 1, 2: Spell.averagePool(3, stride: 1, pad: 1)
+          case 3...5 where depth > 1: branches(depth: depth - 1, parts: pick(0...3) == 0 ? 2 : nil)
+          default: convolution(grouped: grouped && parts == nil)
+          }
+        }
     }
     return Layer(.branches(lists, .concatenation), span: Spell.nowhere)
   }
+
+  mutating func shuffle() -> Layer { Layer(.shuffle(Spell.at(2)), span: Spell.nowhere) }
 
   /// Two that are added or multiplied; the first may itself be put together.
   mutating func combined() -> Layer {

@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
     moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception,
-    pieces,
+    pieces, shuffled,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -47,6 +47,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let pieces = torture("Pieces", "pieces")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
+  /// Torture for splits and shuffles of channels.
+  static let shuffled = torture("Shuffled", "shuffled")
   /// Torture for windows over channels.
   static let across = torture("Across", "across")
   /// Torture for norms that no convolution takes in.
@@ -76,6 +78,7 @@ struct Net: Sendable, CustomTestStringConvertible {
       whole("MobileNetV2", "mobilenet_v2"), whole("DenseNet121", "densenet121"), whole("GoogLeNet", "googlenet"),
       whole("InceptionV3", "inception_v3"), whole("BNInception", "bn_inception"), whole("Maxout", "maxout_cifar10"),
       whole("FitNet19", "fitnet19"), whole("Highway19", "highway19"), whole("NINImageNet", "nin_imagenet"),
+      whole("ShuffleNetV2", "shufflenet_v2_x1_0"),
     ]
 
   private static func whole(_ name: String, _ file: String) -> Net {

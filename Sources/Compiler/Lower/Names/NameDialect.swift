@@ -77,6 +77,7 @@ func dialect(of network: Network) -> any NameDialect {
   case .bnInception: BNInceptionNames(network)
   case .inceptionV3: InceptionV3Names(network)
   case .squeezenet: SqueezeNames(network)
+  case .shufflenetV2: ShuffleNames()
   }
 }
 
