@@ -111,6 +111,8 @@ OPERATORS = [
     ("local response norm", MAP, "lrn 4, k 2", nn.LocalResponseNorm(4, k=2), MAP),
     ("maxout", MAP, "maxout 2", Maxout(), MAP),
     ("blend", MAP, "gate(3x3, 8)", Blend(), MAP),
+    ("upsample", MAP, "upsample 3", nn.Upsample(scale_factor=3), MAP),
+    ("upsample", MAP, "upsample 2 bilinear", nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False), MAP),
     ("dropout", MAP, "dropout 0.5", nn.Dropout(0.5), MAP),
     ("dropout", VALUES, "8-d fc, dropout 0.5", nn.Dropout(0.5), (8,)),
     ("softmax", VALUES, "10-d fc, softmax", nn.Softmax(1), (10,)),

@@ -392,6 +392,8 @@ class FirstBlock(nn.Module):
 
     def logits(self):
         return seeded(self)(tensor("input", 3, 9, 9)[None])
+
+
 class Shuffled:
     """Splits that pass, add and multiply, shuffles in a chain, of two groups and of three."""
 
@@ -426,6 +428,23 @@ class Shuffled:
         return F.linear(
             self.shuffle(x, 3).mean((2, 3)), tensor("classifier.0.weight", 5, 3), tensor("classifier.0.bias", 5)
         )
+
+
+class Tapped:
+    """Rows that are read by name, upsampled both ways; the head's outputs, then those of the row that is returned too."""
+
+    conv = Small.conv
+
+    def logits(self):
+        a = F.relu(self.conv(tensor("input", 3, 8, 6)[None], "features.0", 6, 3, norm="features.1"))
+        b = F.relu(self.conv(a, "features.3", 5, 3, 2, norm="features.4"))
+        # features.6 and .10 upsample.
+        c = torch.cat([a, F.interpolate(b, scale_factor=2, mode="bilinear", align_corners=False)], 1)
+        c = F.relu(self.conv(c, "features.7", 4, 1, norm="features.8"))
+        d = F.relu(self.conv(F.interpolate(c, scale_factor=3, mode="nearest"), "features.11", 4, 3, norm="features.12"))
+        x = torch.cat([b.mean((2, 3)), d.mean((2, 3))], 1)
+        x = F.linear(x, tensor("classifier.0.weight", 7, 9), tensor("classifier.0.bias", 7))
+        return torch.cat([x, c.flatten(1)], 1)
 
 
 class Joined(nn.Module):
@@ -500,6 +519,7 @@ def main():
     add("shuffled", Shuffled().logits())
     add("highway", Highway().logits())
     add("first", FirstBlock().logits())
+    add("tapped", Tapped().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -85,7 +85,8 @@ package func emit(
   try emitPackage(
     PackageContents(
       network: compilation.network, graph: compilation.fused, answer: NetworkAnswer(compilation.lowered),
-      plans: compilation.plans, cost: compilation.cost, labels: labels, sourceName: source.name,
+      plans: compilation.plans, cost: compilation.cost, labels: labels,
+      auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name), sourceName: source.name,
       sourceHash: fnv1a(source.bytes), optionsText: options.text, includeCommand: options.includeCommand),
     templates: options.templates)
 }

@@ -1,8 +1,7 @@
 // The file as written: every node with its span, nothing computed, nothing defaulted. Parts that could not be read are
 // `.invalid`: later stages pass over them in silence, because the parser has spoken.
 //
-// The whole vocabulary has a node here, also what is not built yet; `Check` refuses that in one place. What there is to
-// say of an element or an attribute stands in Elements and Attributes, where `definition` leads.
+// What there is to say of an element or an attribute stands in Elements and Attributes, where `definition` leads.
 
 /// A parsed `.rn` file.
 package struct SourceModel: Equatable, Sendable {
@@ -51,7 +50,8 @@ package enum Syntax {
     package var renames: [Rename] = []
     package var preprocess: Preprocess?
     package var labels: Located<String>?
-    package var auxiliaryHeads: [AuxiliaryHead] = []
+    /// Rows whose values are returned, as `output` names them.
+    package var outputs: [Located<String>] = []
   }
 
   package struct Input: Equatable, Sendable {
@@ -76,11 +76,6 @@ package enum Syntax {
     package var span: Span
   }
 
-  package struct AuxiliaryHead: Equatable, Sendable {
-    package var elements: [Element]
-    package var span: Span
-  }
-
   /// `block basic(w) = 3x3, w; 3x3, w`
   package struct BlockDefinition: Equatable, Sendable {
     package var name: Located<String>
@@ -92,6 +87,8 @@ package enum Syntax {
   package struct Row: Equatable, Sendable {
     package var name: Located<String>
     package var size: Located<Extent>?
+    /// The word `aux`, of a head used in training only; or its name, where that is the word.
+    package var auxiliary: Span?
     package var cells: [Cell]
     /// Whether the cells are set off by `|`.
     package var hasPipes: Bool
@@ -154,6 +151,12 @@ package enum Syntax {
 
       /// `spatial pyramid pool 7 3 2 1`
       case spatialPyramidPool([Expression])
+
+      /// `upsample 2`
+      case upsample(Expression, UpsampleLayer.Method)
+
+      /// `from conv4_x`, where a row's or a branch's layers begin.
+      case source(Located<String>)
 
       case invalid
     }
@@ -235,6 +238,8 @@ extension Syntax.Element.Kind {
     case .norm: NormElement()
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
+    case .upsample(let factor, let method): UpsampleElement(factor: factor, method: method)
+    case .source(let row): SourceElement(row: row)
     case .invalid: InvalidElement()
     }
   }

@@ -1,4 +1,4 @@
-// Checks of layers and attributes: which attribute may follow which layer, and what is not built yet.
+// Checks of layers and attributes: which attribute may follow which layer.
 
 extension Checker {
   mutating func check(_ elements: [Syntax.Element], _ scope: [String]) {
@@ -7,10 +7,9 @@ extension Checker {
 
   private mutating func check(_ element: Syntax.Element, _ scope: [String]) {
     let definition = element.kind.definition
-    if let name = definition.notBuilt { notBuilt(name, element.span) }
     check(definition.inner, scope)
     definition.expressions.forEach { checkExpression($0, scope) }
-    guard definition.check(element.span, &self), definition.notBuilt == nil else { return }
+    guard definition.check(element.span, &self) else { return }
     check(element.attributes, of: definition, scope)
   }
 

@@ -1,5 +1,5 @@
-// What can be said about a file without choosing a variant or a parameter's value: names, duplicates, cells, attributes
-// where they do not belong, and what the language knows but the compiler does not build yet.
+// What can be said about a file without choosing a variant or a parameter's value: names, duplicates, cells, and
+// attributes where they do not belong.
 
 /// Reports everything that is wrong whatever the variant.
 func check(_ model: SourceModel, _ source: SourceFile, _ sink: inout Diagnostics) {
@@ -119,10 +119,7 @@ struct Checker: ~Copyable {
     }
     if let depth = header.depth { checkExpression(depth, parameterNames) }
     if let preprocess = header.preprocess { checkPreprocess(preprocess) }
-    for head in header.auxiliaryHeads {
-      notBuilt("an auxiliary head", head.span)
-      check(head.elements, parameterNames)
-    }
+    checkOutputs()
     if let labels = header.labels, labels.value.isEmpty {
       sink.report(
         Diagnostic(
@@ -161,7 +158,16 @@ struct Checker: ~Copyable {
       }
       for (index, cell) in row.cells.enumerated() {
         switch cell.kind {
-        case .elements(let elements): check(elements, parameterNames)
+        case .elements(let elements):
+          check(elements, parameterNames)
+          if elements.count == 1, case .source(let source) = elements[0].kind {
+            sink.report(
+              Diagnostic(
+                .emptyCell, "row '\(row.name.value)' reads '\(source.value)' and has no layers",
+                at: Label(elements[0].span, "nothing follows"),
+                helps: ["write its layers behind ';'; where the value itself is wanted, '\(source.value)' is its name"])
+            )
+          }
         case .same where index == 0:
           sink.report(
             Diagnostic(
@@ -268,10 +274,6 @@ struct Checker: ~Copyable {
 
   // MARK: Shared
 
-  mutating func notBuilt(_ what: String, _ span: Span) {
-    sink.report(notBuiltDiagnostic(what, span))
-  }
-
   mutating func checkExpression(_ expression: Syntax.Expression, _ scope: [String]) {
     guard !model.hasDamagedParameters else { return }
     for name in expression.names where !scope.contains(name.value) && !model.suspects.contains(name.span) {
@@ -283,11 +285,4 @@ struct Checker: ~Copyable {
           helps: fixIts.isEmpty ? [known] : [], fixIts: fixIts))
     }
   }
-}
-
-/// What the language knows and this compiler does not.
-package func notBuiltDiagnostic(_ what: String, _ span: Span) -> Diagnostic {
-  Diagnostic(
-    .notBuilt, "\(what) \(what.hasSuffix("s") ? "are" : "is") not built yet", at: Label(span, "read, but not compiled"),
-    helps: ["the language has a place for it; this version of the compiler does not"])
 }

@@ -153,7 +153,7 @@ enum ForeignWord: Equatable {
     "concat": concatenation, "concatenate": concatenation, "cat": concatenation,
 
     // What the language has nothing for.
-    "upsample": .absent("upsampling"), "upsampling": .absent("upsampling"), "interpolate": .absent("upsampling"),
+    "upsampling": .spelt("upsample"), "interpolate": .spelt("upsample"), "resize": .spelt("upsample"),
     "deconv": .absent("a transposed convolution"), "transposedconv": .absent("a transposed convolution"),
     "convtranspose": .absent("a transposed convolution"), "attention": .absent("attention"),
     "unpool": .absent("unpooling"), "lstm": .absent("a recurrent layer"), "embedding": .absent("an embedding"),

@@ -28,6 +28,10 @@ package struct Network: Equatable, Sendable {
   package var preprocess: Preprocess
   package var labels: Located<String>?
   package var stages: [Stage]
+  /// Heads used in training only, each of which reads a stage: no part of what is computed.
+  package var auxiliary: [Stage]
+  /// The stages whose values are returned, in this order; without any, the last.
+  package var outputs: [Located<String>]
 
   package init(
     name: Located<String>, variant: String? = nil, parameters: [Parameter] = [], input: Located<InputShape>,
@@ -35,7 +39,8 @@ package struct Network: Equatable, Sendable {
     strideOn: StridePlacement?,
     preActivation: Span? = nil, tensorNames: Located<TensorNames>? = nil, renames: [Rename] = [],
     depth: Located<Int>? = nil,
-    preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage]
+    preprocess: Preprocess, labels: Located<String>? = nil, stages: [Stage], auxiliary: [Stage] = [],
+    outputs: [Located<String>] = []
   ) {
     self.name = name
     self.variant = variant
@@ -52,6 +57,8 @@ package struct Network: Equatable, Sendable {
     self.preprocess = preprocess
     self.labels = labels
     self.stages = stages
+    self.auxiliary = auxiliary
+    self.outputs = outputs
   }
 
   package struct Parameter: Hashable, Sendable {
@@ -133,12 +140,17 @@ package struct Stage: Equatable, Sendable {
   package var name: Located<String>
   /// The output size that the row asserts.
   package var size: Located<Extent>?
+  /// The stage whose value it reads, in place of that of the one above.
+  package var source: Located<String>?
   package var items: [Item]
   package var span: Span
 
-  package init(name: Located<String>, size: Located<Extent>? = nil, items: [Item], span: Span) {
+  package init(
+    name: Located<String>, size: Located<Extent>? = nil, source: Located<String>? = nil, items: [Item], span: Span
+  ) {
     self.name = name
     self.size = size
+    self.source = source
     self.items = items
     self.span = span
   }
@@ -222,6 +234,9 @@ package struct Layer: Equatable, Sendable {
     /// Side by side, all from the same input; then their values become one. The value of one without layers is that
     /// input.
     case branches([[Layer]], Combiner)
+    case upsample(UpsampleLayer)
+    /// At the begin of a branch: the value of a stage above, in place of what enters.
+    case source(Located<String>)
   }
   package var kind: Kind
   package var span: Span
@@ -246,45 +261,6 @@ package enum Combiner: Hashable, Sendable {
     case .concatenation: .linear
     case .sum(let activation), .product(let activation): activation
     }
-  }
-}
-
-// For whoever asks about some kinds of layers and not about the others.
-extension Layer {
-  /// The layer itself or, of branches, all that stand in them, at any depth.
-  package var withoutBranches: [Layer] {
-    if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withoutBranches) } else { [self] }
-  }
-
-  /// Of how many layers it consists: branches count as one, and what stands in them too.
-  package var count: Int {
-    if case .branches(let branches, _) = kind { 1 + branches.joined().reduce(0) { $0 + $1.count } } else { 1 }
-  }
-
-  package var convolution: ConvolutionLayer? {
-    if case .convolution(let convolution) = kind { convolution } else { nil }
-  }
-
-  /// A pool with a window.
-  package var pool: PoolLayer? {
-    switch kind {
-    case .maxPool(let pool), .averagePool(let pool): pool
-    default: nil
-    }
-  }
-
-  /// A pool without a window.
-  package var poolsWholeMap: Bool {
-    switch kind {
-    case .globalAveragePool, .adaptivePool, .spatialPyramidPool: true
-    default: false
-    }
-  }
-
-  package var isPool: Bool { pool != nil || poolsWholeMap }
-
-  package var fullyConnected: FullyConnectedLayer? {
-    if case .fullyConnected(let connected) = kind { connected } else { nil }
   }
 }
 

@@ -204,8 +204,10 @@ extension Parser {
     return branches.map { .branches($0, combiner()) }
   }
 
-  /// branch = elements | "identity", which has many names elsewhere
+  /// branch = elements | source [ elements ] | "identity", which has many names elsewhere
   private mutating func branch() -> [Element] {
+    let read = readRow()
+    if !read.isEmpty { return read + ([.pipe, .rightBrace].contains(current.kind) ? [] : body()) }
     guard let phrase = phrase(at: index, where: ForeignWord.isIdentity),
       [.pipe, .rightBrace].contains(peek(phrase.count).kind)
     else { return body() }

@@ -26,7 +26,7 @@ extension Parser {
     case .rename: isRead = rename()
     case .preprocess: isRead = preprocess(keyword)
     case .labels: isRead = labels()
-    case .aux: isRead = auxiliaryHead(keyword)
+    case .output: isRead = outputs()
     }
     if !isRead {
       if canonical == "model" { model.hasDamagedParameters = true }
@@ -286,10 +286,12 @@ extension Parser {
     return Located(source.text(Span(token.span.start + 1, token.span.end - 1)), token.span)
   }
 
-  private mutating func auxiliaryHead(_ keyword: Token) -> Bool {
-    let elements = elements()
-    model.header.auxiliaryHeads.append(
-      Syntax.AuxiliaryHead(elements: elements, span: keyword.span.union(previous.span)))
+  /// "output" name { "," name }
+  private mutating func outputs() -> Bool {
+    repeat {
+      guard let row = name("a row's name") else { return false }
+      model.header.outputs.append(row)
+    } while take(.comma)
     return true
   }
 

@@ -1,7 +1,7 @@
 // Rows of the table and their cells.
 
 extension Parser {
-  /// row = name [ size ] cells
+  /// row = name [ size ] [ "aux" ] cells
   mutating func row() {
     let start = current.span
     let findings = sink.all.count
@@ -12,6 +12,11 @@ extension Parser {
     {
       row.size = Located(Extent(height, width), current.span.union(peek(2).span))
       for _ in 0..<3 { advance() }
+    }
+    if text(current) == "aux" {
+      row.auxiliary = advance().span
+    } else if name.value == "aux" {
+      row.auxiliary = name.span
     }
     if current.kind == .pipe {
       row.hasPipes = true
@@ -83,7 +88,7 @@ extension Parser {
   /// `head 1x1 average pool, 1000-d fc`: the size of a row, then the global pool. A 1x1 window would pool nothing.
   private var isGlobal: Bool { current.kind == .integer(1) && peek(2).kind == .integer(1) }
 
-  /// cell = "same" | elements
+  /// cell = "same" | [ source ] elements
   private mutating func cell() -> Syntax.Cell {
     let start = current.span
     if current.kind == .pipe || current.kind.endsLine {
@@ -97,7 +102,8 @@ extension Parser {
       }
       return Syntax.Cell(kind: .same, span: start)
     }
-    let elements = elements()
+    let read = readRow()
+    let elements = read + (read.isEmpty || !endsElement(current.kind) ? elements() : [])
     let span = start.union(previous.span)
     if current.kind != .pipe, !current.kind.endsLine, !isMissingPipe {
       strayInCell()
@@ -143,7 +149,7 @@ extension Parser {
     if case .integer(let value) = peek().kind { count = "\(value)" }
     let definition = definitionBehind
     let layers = definition.map { source.text($0.span) } ?? " ... "
-    // A residual block inside a residual block is not built.
+    // No residual block stands inside another.
     let isResidual = definition.map { holdsResidual($0.name) } ?? false
     report(
       Diagnostic(

@@ -6,6 +6,10 @@ extension Parser {
     let word = source.text(token.span)
     if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
     if word == "norm" { return .norm }
+    if word == Vocabulary.source.word {
+      misplacedSource(token)
+      return nil
+    }
     if let combiner = CombinerWord(rawValue: word), !isDefined(word) {
       misplaced(combiner, at: token.span)
       return nil

@@ -5,10 +5,11 @@
 //     model       = "model" name | "family" name [ "(" parameter { "," parameter } ")" ]
 //     parameter   = name "=" expression
 //     columns     = "|" column { "|" column }
-//     row         = name [ size ] cells
+//     row         = name [ size ] [ "aux" ] cells
 //     size        = integer "x" integer
 //     cells       = cell | "|" cell { "|" cell }
-//     cell        = "same" | elements
+//     cell        = "same" | [ source ] elements
+//     source      = "from" name [ ";" ]
 //
 //     header      = "input" dimension "x" dimension "x" dimension
 //                 | "shortcut" ( "A" [ "," "pad" ( "end" | "both" ) ] | ( "B" | "C" ) { "," ( [ "no" ] "bias" | "average" "pool" ) }
@@ -23,7 +24,7 @@
 //                 | "rename" string "to" string
 //                 | "preprocess" step { "," step }
 //                 | "labels" string
-//                 | "aux" elements
+//                 | "output" name { "," name }
 //     step        = "resize" dimension [ "bilinear" | "bicubic" ] | "crop" dimension [ "x" dimension ]
 //                 | ( "mean" | "std" ) number { number }
 //
@@ -34,11 +35,11 @@
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm"
 //                 | "maxout" expression | "lrn" expression | "shuffle" expression
 //                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
-//                 | "spatial" "pyramid" "pool" dimension { integer }
+//                 | "spatial" "pyramid" "pool" dimension { integer } | "upsample" dimension [ "nearest" | "bilinear" ]
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]
 //                 | [ "split" ] "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
-//     branch      = elements | "identity"
+//     branch      = elements | source [ elements ] | "identity"
 //     word        = activation | "shortcut" ( "A" [ "pad" ( "end" | "both" ) ] | "B" | "C" | "identity" | "none" )
 //     combiner    = ( "sum" | "product" ) [ activation ]
 //     repeat      = "x" expression

@@ -58,6 +58,7 @@ extension Resolver {
       askBefore(layer.span)
       unwrittenActivation = nil
     case .softmax: unwrittenActivation = nil
+    case .source(let row): unwrittenActivation = activationsOfRows[row.value]
     case .branches(let branches, let combiner):
       follow(branches)
       // Behind a sum or a product stands what is written there.

@@ -10,11 +10,17 @@ extension Resolver {
     case block(Block)
   }
 
-  mutating func stages(column: Int?) -> [Stage] {
+  /// The rows, and apart from them those of heads used in training only.
+  mutating func stages(column: Int?) -> (stages: [Stage], auxiliary: [Stage]) {
     var result: [Stage] = []
+    var auxiliary: [Stage] = []
     var layers = 0
     unwrittenActivation = nil
-    for row in model.rows {
+    // Heads may stand anywhere, and what they read is known once all others are.
+    let order = model.rows.indices.filter { model.rows[$0].auxiliary == nil }
+    for index in order + model.rows.indices.filter({ model.rows[$0].auxiliary != nil }) {
+      let row = model.rows[index]
+      reader = index
       rowStatesSize = row.size != nil
       var pieces: [Piece] = []
       var left: [Piece] = []
@@ -22,13 +28,34 @@ extension Resolver {
         if case .elements(let elements) = cell.kind { left = self.pieces(elements, parameters) }
         if index == 0 || index == column { pieces = left }
       }
+      var source: Located<String>?
+      if case .layer(let layer)? = pieces.first, let read = layer.source {
+        source = read
+        pieces.removeFirst()
+      } else if row.auxiliary != nil {
+        source = rowAbove(index)
+      }
+      if let source { unwrittenActivation = activationsOfRows[source.value] }
       checkActivations(pieces)
+      activationsOfRows[row.name.value] = unwrittenActivation
       let before = layers
       layers += pieces.reduce(0) { $0 + $1.count }
       if layers > Limits.layers, before <= Limits.layers, !isExhausted { tooManyLayers(row.span) }
-      result.append(Stage(name: row.name, size: row.size, items: pieces.map(\.item), span: row.span))
+      let stage = Stage(name: row.name, size: row.size, source: source, items: pieces.map(\.item), span: row.span)
+      if row.auxiliary == nil { result.append(stage) } else { auxiliary.append(stage) }
     }
-    return result
+    return (result, auxiliary)
+  }
+
+  /// What a head without `from` reads.
+  private mutating func rowAbove(_ index: Int) -> Located<String>? {
+    if let above = model.rows[..<index].last(where: { $0.auxiliary == nil }) { return above.name }
+    let name = model.rows[index].name
+    report(
+      Diagnostic(
+        .unknownRow, "the head '\(name.value)' reads no row", at: Label(name.span, "nothing stands above"),
+        helps: ["write '\(name.value == "aux" ? "aux" : "\(name.value)  aux") from ROW' and its layers"]))
+    return nil
   }
 
   private mutating func tooManyLayers(_ span: Span) {
@@ -194,12 +221,15 @@ extension Resolver {
   private mutating func nestedResidual(_ block: Span, in bracket: Bracket, _ span: Span) {
     let (place, label, outer) =
       bracket == .branches
-      ? ("branches", "in a branch", "the branches") : ("a residual block", "inside another", "the outer block")
+      ? ("branches", "in a branch", "the branches") : ("another", "inside another", "the outer block")
     report(
       Diagnostic(
-        .nestedResidual, "a residual block inside \(place) is not built yet", at: Label(block, label),
+        .nestedResidual, "a residual block does not stand inside \(place)", at: Label(block, label),
         secondary: block == span ? [] : [Label(span, outer)],
-        helps: ["group layers without a shortcut in '( ... )'"]))
+        helps: [
+          "write '{ identity | ... } sum relu' for layers with a shortcut of their own, the last of them 'linear'",
+          "group layers without a shortcut in '( ... )'",
+        ]))
   }
 
   /// The last convolution of a residual block is linear unless it says otherwise: its activation follows the sum.

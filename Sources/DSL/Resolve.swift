@@ -48,6 +48,9 @@ struct Resolver: ~Copyable {
   var depth = 0
   /// Brackets alone.
   var brackets = 0
+  /// The row that is being read, and how the values of those above are activated.
+  var reader: Int?
+  var activationsOfRows: [String: UnwrittenActivation] = [:]
   /// The references that are being expanded, outermost first.
   var expansion: [Span] = []
 
@@ -84,7 +87,8 @@ struct Resolver: ~Copyable {
     let depth = model.header.depth.flatMap { depth in
       integer(depth, "the depth", in: 1...Limits.layers, parameters)
     }
-    let stages = stages(column: column?.index)
+    let (stages, auxiliary) = stages(column: column?.index)
+    if column != nil { checkReaders(stages, auxiliary) }
     guard let column, let input, let preprocess, let name = name(column.name, depth?.value) else { return nil }
     return Network(
       name: Located(name, model.name.span), variant: column.name,
@@ -97,7 +101,7 @@ struct Resolver: ~Copyable {
       preActivation: isPreActivated ? model.header.order?.span : nil, tensorNames: model.header.names,
       renames: model.header.renames, depth: depth,
       preprocess: preprocess, labels: model.header.labels,
-      stages: stages)
+      stages: stages, auxiliary: auxiliary, outputs: model.header.outputs)
   }
 
   // MARK: The selection

@@ -56,12 +56,14 @@ extension Reading {
     table("layer") { variant in
       var lines: [LayerLine] = []
       let costs = variant.costs
-      for (index, node) in variant.graph.nodes.enumerated() where node.origin == span {
-        guard let cost = costs[node.name] else { continue }
-        lines.append(
-          LayerLine(
-            name: node.name, computes: variant.graph.description(at: index), output: cost.output, cost: cost.cost,
-            sees: cost.receptiveField))
+      for graph in [variant.graph] + variant.graph.auxiliary.map(\.graph) {
+        for (index, node) in graph.nodes.enumerated() where node.origin == span {
+          guard let cost = costs[node.name] else { continue }
+          lines.append(
+            LayerLine(
+              name: node.name, computes: graph.description(at: index), output: cost.output, cost: cost.cost,
+              sees: cost.receptiveField))
+        }
       }
       return lines
     }
@@ -130,7 +132,7 @@ extension Reading {
 extension Reading.Variant {
   /// By layer.
   fileprivate var costs: [String: LayerCost] {
-    Dictionary(cost.layers.map { ($0.name, $0) }) { first, _ in first }
+    Dictionary((cost.layers + cost.auxiliary.flatMap(\.layers)).map { ($0.name, $0) }) { first, _ in first }
   }
 }
 

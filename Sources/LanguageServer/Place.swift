@@ -17,6 +17,10 @@ enum Place {
   case attribute(Syntax.Attribute, of: Syntax.Element)
   /// The name of a block where it is used.
   case reference(Located<String>)
+  /// The name of a row behind `from` or `output`.
+  case rowName(Located<String>)
+  /// `aux`, or `from` before a row's name.
+  case word(String, help: String)
   /// The name of a block where it is defined.
   case definition(Syntax.BlockDefinition)
   /// The name of a parameter, where it is defined or used; inside a block's line its own come first.
@@ -39,15 +43,16 @@ extension Reading {
     guard let first = line.first, let key = HeaderKey(rawValue: source.text(first.span)) else { return nil }
     if first.span == token.span { return .key(key) }
     if let block = model.blocks.first(where: { $0.span.contains(at) }) { return place(at, in: block) }
-    for head in model.header.auxiliaryHeads {
-      if let place = place(at, in: head.elements, of: nil) { return place }
-    }
+    if let row = model.header.outputs.first(where: { $0.span.contains(at) }) { return .rowName(row) }
     let names = model.parameters.flatMap { [$0.name] + $0.value.names } + model.header.expressions.flatMap(\.names)
     if let name = names.first(where: { $0.span.contains(at) }) { return .parameter(name, in: nil) }
     return token.kind == .word ? .option(key, source.text(token.span)) : nil
   }
 
   private func place(_ at: Int, in row: Syntax.Row) -> Place? {
+    if let word = row.auxiliary, word != row.name.span, word.contains(at) {
+      return .word(Vocabulary.auxiliary.word, help: Vocabulary.auxiliary.help)
+    }
     if row.name.span.contains(at) || row.size?.span.contains(at) == true { return .row(row) }
     guard let index = row.cells.firstIndex(where: { $0.span.contains(at) }) else { return nil }
     switch row.cells[index].kind {
@@ -73,6 +78,10 @@ extension Reading {
       return .parameter(name, in: block)
     }
     if case .reference(let name, _) = element.kind { return .reference(name) }
+    if case .source(let row) = element.kind {
+      return row.span.contains(at)
+        ? .rowName(row) : .word(Vocabulary.source.word, help: Vocabulary.source.help)
+    }
     return place(at, in: element.inner, of: block) ?? .element(element)
   }
 }

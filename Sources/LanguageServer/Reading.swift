@@ -24,8 +24,10 @@ struct Reading {
     fileprivate init(_ name: String?, _ compilation: Compilation) {
       self.name = name
       graph = compilation.lowered
-      cost = compilation.cost
-      rows = Dictionary(cost.stages.map { ($0.name, $0) }) { first, _ in first }
+      let cost = compilation.cost
+      self.cost = cost
+      let stages = cost.stages + cost.auxiliary.flatMap { cost.sums(of: $0.layers) { $0.stage ?? "" } }
+      rows = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
     }
   }
 

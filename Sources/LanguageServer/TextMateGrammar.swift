@@ -108,7 +108,7 @@ package enum TextMateGrammar {
     .word("support.function.layer", "\\b(?:\(alternatives(layerWords)))\\b"),
     .word("support.function.activation", "\\b(\(alternatives(Vocabulary.activations)))\\b"),
     .word("storage.modifier", "\\b(?:\(alternatives(attributeWords)))\\b"),
-    .word("keyword.other.same", "\\bsame\\b"),
+    .word("keyword.other.same", "\\b(?:same|\(Vocabulary.source.word)|\(Vocabulary.auxiliary.word))\\b"),
     Rule(
       match: "(\\})\(anySpace)(\(alternatives(CombinerWord.allCases.map(\.rawValue))))\\b",
       captures: Rule.named(["punctuation.section.parens", "keyword.operator.combiner"])),

@@ -41,7 +41,8 @@ public struct ModelName: Sendable {
   public static let inputShape = (channels: inputChannels, height: inputHeight, width: inputWidth)
   /// Images in a batch: how many every call computes.
   public static let batch = batchSize
-  /// Values that the network gives for one image: classes, where it ends in a fully connected layer.
+  /// Values that the network gives for one image: classes, where it ends in a fully connected layer; of several outputs the
+  /// values of all.
   public static let outputCount = outputSize
 
   /// What the network ends in, and so what the score of a ``Prediction`` is.
@@ -60,7 +61,7 @@ public struct ModelName: Sendable {
   /// The network's outputs, those before a softmax that ends it.
   ///
   /// - Parameter pixels: `batch` normalised images, NCHW float32; see ``preprocess(_:)``.
-  /// - Returns: `batch` rows of `outputCount`.
+  /// - Returns: `batch` rows of `outputCount`; of several outputs one after another, in the order of the source.
   public func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
     try engine.logits(pixels, using: &workspace)
   }

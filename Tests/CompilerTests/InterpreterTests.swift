@@ -183,6 +183,22 @@ import Testing
     try expect(sequence, "shuffled")
   }
 
+  @Test func rowsByName() throws {
+    let text = """
+      model Tapped
+      input 3 x 8 x 6
+      output head, c
+      a 8x6 3x3, 6
+      b 4x3 3x3, 5, stride 2
+      c 8x6 { from a | upsample 2 bilinear }; 1x1, 4
+      d 24x18 upsample 3; 3x3, 4
+      head { from b; average pool | average pool }; 7-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "tapped.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "tapped")
+  }
+
   @Test func gates() throws {
     let text = """
       model Highway

@@ -97,7 +97,7 @@ struct BranchTests {
   @Test func noResidualBlockInABranch() throws {
     assertDiagnostics(
       "model Net\ninput 3 x 32 x 32\nr { 1️⃣[3x3, 8; 3x3, 8] | 3x3, 8 }",
-      Expected(1, "nested-residual", "a residual block inside branches is not built yet"))
+      Expected(1, "nested-residual", "a residual block does not stand inside branches"))
     // Without shortcuts it is a plain one.
     let plain = try branches("{ [3x3, 8; 3x3, 8] x 2 | 3x3, 8 }", header: "shortcut none")
     #expect(plain.map(\.count) == [4, 1])

@@ -73,6 +73,31 @@ struct FormatTests {
           """)
   }
 
+  /// `aux` stands with the sizes, `from` begins a cell.
+  @Test func headsAndNames() throws {
+    #expect(
+      try format(
+        """
+        model Net
+        input 3 x 8 x 8
+        output  c ,a
+        a 3x3,8
+        b1 1 x 1 aux  from  a ;average pool,4-d fc
+        aux from a average pool,4-d fc
+        c 8x8 {from a|upsample  2  bilinear;3x3,8, stride 2}
+        """)
+        == """
+          model  Net
+          input  3 x 8 x 8
+          output c, a
+          a              3x3, 8
+          b1   1x1 aux   from a; average pool, 4-d fc
+          aux            from a average pool, 4-d fc
+          c        8x8   {from a | upsample 2 bilinear; 3x3, 8, stride 2}
+
+          """)
+  }
+
   /// The hyphen of `-d fc` keeps its place: with space around it, it were a minus.
   @Test func widthsKeepTheirHyphens() throws {
     #expect(

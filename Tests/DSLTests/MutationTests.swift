@@ -9,7 +9,9 @@ struct MutationTests {
   private static let isSlow = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
 
   @Test func manglingNeverCrashes() throws {
-    let sources = try modelFiles().map(readSource)
+    let torture = repository.appendingPathComponent("Tests/Fixtures/torture")
+    let files = try modelFiles() + ["pyramid", "ushape", "taps"].map { torture.appendingPathComponent("\($0).rn") }
+    let sources = try files.map(readSource)
     let count = Self.isSlow ? 10_000 : 1_000
     var networks = 0
     let growth = try peakMemoryGrowth {

@@ -61,8 +61,8 @@ struct Mutator {
       lines.swapAt(Int.random(in: lines.indices, using: &random), Int.random(in: lines.indices, using: &random))
       bytes = Array(lines.joined(separator: [UInt8(ascii: "\n")]))
     case .spliceWord:
-      let word =
-        " \((Vocabulary.elements + HeaderKey.allWords + ["same", "x", "|"]).randomElement(using: &random) ?? "") "
+      let words = Vocabulary.elements + HeaderKey.allWords + ["same", "x", "|", "from", "aux"]
+      let word = " \(words.randomElement(using: &random) ?? "") "
       bytes.insert(contentsOf: Array(word.utf8), at: place(bytes))
     }
   }

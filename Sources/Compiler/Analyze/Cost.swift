@@ -38,11 +38,22 @@ package struct StageCost: Hashable, Sendable, Costed {
   package var cost = Cost()
 }
 
+/// A head used in training only.
+package struct AuxiliaryCost: Hashable, Sendable, Costed {
+  package let name: String
+  /// The row that it reads.
+  package let source: String
+  package let layers: [LayerCost]
+  package var cost: Cost { layers.reduce(Cost()) { $0 + $1.cost } }
+}
+
 /// A network.
 package struct CostReport: Hashable, Sendable, Costed {
   /// In order of execution.
   package private(set) var layers: [LayerCost] = []
   package private(set) var cost = Cost()
+  /// Heads used in training only, which nothing above counts.
+  package private(set) var auxiliary: [AuxiliaryCost] = []
 
   /// Rows of the table, in its order.
   package var stages: [StageCost] { sums(of: layers) { $0.stage ?? "" } }
@@ -50,6 +61,15 @@ package struct CostReport: Hashable, Sendable, Costed {
   /// Of a graph as lowered, before any pass.
   package init(_ graph: Graph) {
     let fields = receptiveFields(graph)
+    self.init(graph, fields)
+    auxiliary = graph.auxiliary.map { head in
+      let own = receptiveFields(head.graph, entering: fields[head.source.index])
+      return AuxiliaryCost(
+        name: head.name, source: graph[head.source].stage ?? "", layers: CostReport(head.graph, own).layers)
+    }
+  }
+
+  private init(_ graph: Graph, _ fields: [ReceptiveField]) {
     // The row that each node's value belongs to: norms and activations belong to what they follow.
     var rows = [Int?](repeating: nil, count: graph.nodes.count)
     // Of norms and activations before the layer that they belong to.
@@ -70,7 +90,7 @@ package struct CostReport: Hashable, Sendable, Costed {
         rows[index] = layers.count
         layers.append(
           LayerCost(
-            name: node.name, kind: kind, stage: node.stage, output: node.shape, receptiveField: fields[index],
+            name: node.name, kind: kind, stage: node.stage, output: node.shape, receptiveField: fields[index].extent,
             cost: cost))
       }
     }
@@ -78,6 +98,9 @@ package struct CostReport: Hashable, Sendable, Costed {
     for index in layers.indices { layers[index].cost.values = layers[index].output.count }
     cost = layers.reduce(Cost()) { $0 + $1.cost }
   }
+
+  /// Of all heads used in training only.
+  package var auxiliaryCost: Cost { auxiliary.reduce(Cost()) { $0 + $1.cost } }
 
   /// Sums over neighbours that have the same name.
   package func sums(of layers: [LayerCost], by name: (LayerCost) -> String) -> [StageCost] {

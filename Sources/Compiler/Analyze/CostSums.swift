@@ -28,6 +28,9 @@ package struct Cost: Hashable, Sendable {
   /// Values that pools read, and those of them that a global pool reads.
   package var pooled = 0
   package var globallyPooled = 0
+  /// Values that upsampling produces, and those of them that lie between others.
+  package var upsampled = 0
+  package var interpolated = 0
 
   package init() {}
 
@@ -51,6 +54,8 @@ package struct Cost: Hashable, Sendable {
     a.softened = sum(a.softened, b.softened)
     a.pooled = sum(a.pooled, b.pooled)
     a.globallyPooled = sum(a.globallyPooled, b.globallyPooled)
+    a.upsampled = sum(a.upsampled, b.upsampled)
+    a.interpolated = sum(a.interpolated, b.interpolated)
   }
 }
 

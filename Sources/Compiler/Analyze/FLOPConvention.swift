@@ -40,17 +40,20 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
   package func count(_ cost: Cost) -> Int {
     switch self {
     case .paper: cost.macs
-    case .fvcore: sum(cost.macs, cost.normalized, cost.normalized, cost.globallyPooled)
+    case .fvcore:
+      sum(
+        sum(cost.macs, cost.normalized, cost.normalized, cost.globallyPooled), cost.upsampled,
+        product(3, cost.interpolated))
     case .torchinfo: sum(cost.macs, cost.biasAdds, cost.scales)
     case .ptflops: sum(cost.macs, cost.biasAdds)
     case .ptflopsModules:
       sum(
         sum(cost.macs, cost.biasAdds), cost.normalized, cost.normalized, cost.activated, cost.activated, cost.clipped,
-        cost.softened, cost.pooled, cost.pooled)
+        cost.softened, cost.pooled, cost.pooled, cost.upsampled, cost.upsampled)
     case .deepSpeed:
       sum(
         sum(cost.macs, cost.macs), cost.convolutionBiasAdds, cost.normalized, cost.normalized, cost.activated,
-        cost.softened, cost.pooled)
+        cost.softened, cost.pooled, cost.upsampled)
     case .doubled: sum(cost.macs, cost.macs)
     }
   }

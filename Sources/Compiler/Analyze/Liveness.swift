@@ -25,11 +25,12 @@ package struct Liveness: Sendable {
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { lastUse[input.index] = index }
     }
-    lastUse[graph.output.index] = graph.nodes.count - 1
+    let results = Set(graph.results)
+    for result in results { lastUse[result.index] = graph.nodes.count - 1 }
     var live = 0
     var liveFloats: [Int] = []
     for (index, node) in graph.nodes.enumerated() {
-      let dying = Set(node.inputs).filter { lastUse[$0.index] == index && $0 != graph.output }
+      let dying = Set(node.inputs).filter { lastUse[$0.index] == index && !results.contains($0) }
       let dyingFloats = dying.reduce(0) { $0 + graph[$1].shape.count }
       let inPlace = node.overwritable.contains { position in
         dying.contains(node.inputs[position]) && graph[node.inputs[position]].shape == node.shape
@@ -39,7 +40,7 @@ package struct Liveness: Sendable {
       liveFloats.append(live + (inPlace ? 0 : node.shape.count) - absorbed)
       live += node.shape.count - dyingFloats
       // A value that nobody reads is gone at once.
-      if lastUse[index] == index, index != graph.output.index { live -= node.shape.count }
+      if lastUse[index] == index, !results.contains(NodeID(index)) { live -= node.shape.count }
     }
     self.lastUse = lastUse
     self.liveFloats = liveFloats

@@ -2,21 +2,29 @@
 // product of all strides before. Halos and edges do not count; a field may be larger than the image.
 import ResNetDSL
 
+/// What one value sees, and how far it is from there to the next one's.
+struct ReceptiveField {
+  var extent = Extent(square: 1)
+  /// In pixels of the image. Between upsampled values it may be a part of one, and counts as 1.
+  var step = 1
+}
+
 /// By node of a graph as lowered, in pixels of the image.
-func receptiveFields(_ graph: Graph) -> [Extent] {
-  var fields: [Extent] = []
-  var steps: [Int] = []
+///
+/// - Parameter entering: What a value of its input sees.
+func receptiveFields(_ graph: Graph, entering: ReceptiveField = ReceptiveField()) -> [ReceptiveField] {
+  var fields: [ReceptiveField] = []
   for node in graph.nodes {
-    let inputs = node.inputs.map(\.index)
-    let step = inputs.map { steps[$0] }.max() ?? 1
-    let field = Extent(
-      inputs.map { fields[$0].height }.max() ?? 1, inputs.map { fields[$0].width }.max() ?? 1)
+    let inputs = node.inputs.isEmpty ? [entering] : node.inputs.map { fields[$0.index] }
+    let step = inputs.map(\.step).max() ?? 1
+    let field = Extent(inputs.map(\.extent.height).max() ?? 1, inputs.map(\.extent.width).max() ?? 1)
     let window = node.operation.definition.window(graph.shapes(around: node))
     fields.append(
-      Extent(
-        sum(field.height, product(window.extent.height - 1, step)),
-        sum(field.width, product(window.extent.width - 1, step))))
-    steps.append(product(step, window.stride))
+      ReceptiveField(
+        extent: Extent(
+          sum(field.height, product(window.extent.height - 1, step)),
+          sum(field.width, product(window.extent.width - 1, step))),
+        step: max(1, product(step, window.stride) / window.upsampling)))
   }
   return fields
 }

@@ -14,6 +14,16 @@ package struct Drawing: Sendable {
   /// In order of execution, the image first.
   var boxes: [DrawnBox]
   var shortcuts: [DrawnShortcut]
+  /// Heads used in training only, beside the network.
+  var heads: [DrawnHead] = []
+}
+
+/// A head used in training only: boxes below each other.
+struct DrawnHead: Sendable {
+  var name: String
+  /// The box whose value it reads.
+  var source: Int
+  var boxes: [DrawnBox]
 }
 
 /// One layer; after folding, one for each of `repeats` equal blocks.
@@ -33,6 +43,10 @@ struct DrawnBox: Sendable {
   var repeats = 1
   /// The boxes whose values it reads, sums aside.
   var sources: [Int] = []
+  /// Boxes of rows further up that it reads as well: a line past all between.
+  var taps: [Int] = []
+  /// The box of the row above that it stands below, where it reads none there.
+  var above: Int?
   /// Its place beside the boxes of other branches.
   var lane = Lane()
   /// Of what puts branches together: the places of those that have no box.
@@ -49,14 +63,18 @@ struct DrawnBox: Sendable {
 
 /// What is added to the value of box `to`: the value of box `from`, sums included in both.
 struct DrawnShortcut: Hashable, Sendable {
-  enum Kind: Hashable, Sendable { case identity, projection, zeroPadded }
+  enum Kind: Hashable, Sendable {
+    case identity, projection, zeroPadded
+    /// No sum: box `to` reads it.
+    case tap
+  }
 
   var from: Int
   var to: Int
   var kind: Kind
 
   /// Dotted in the figure: the shape changes, or a projection stands there.
-  var isDotted: Bool { kind != .identity }
+  var isDotted: Bool { kind == .projection || kind == .zeroPadded }
 }
 
 extension Drawing {
@@ -74,6 +92,8 @@ extension Drawing {
     let tints = stageTints(cost.layers)
     var stage = 0
     var layers = cost.layers[...]
+    // Where the boxes of the row that is being drawn begin.
+    var rowStart = 0
     // By node: the box that its value is of, and what it is to a sum that adds it.
     var owners = [Int](repeating: 0, count: graph.nodes.count)
     var kinds = [DrawnShortcut.Kind](repeating: .identity, count: graph.nodes.count)
@@ -102,19 +122,36 @@ extension Drawing {
       let inputs = graph.joined(by: node)
       if let name = layer.stage, stages[stage] != name {
         stage = stages[stage...].firstIndex(of: name) ?? stage
+        rowStart = boxes.count
       }
       var sources: [Int] = []
       for input in inputs where !sources.contains(owners[input.index]) { sources.append(owners[input.index]) }
-      let passes = node.role == .join ? putSideBySide(node, inputs, graph, owners) : []
+      // What a row reads of rows further up than the one above.
+      let taps = sources.filter { $0 < rowStart - 1 }
+      sources.removeAll(where: taps.contains)
+      let passes = node.role == .join ? putSideBySide(node, inputs, graph, owners, rowStart) : []
       owners[index] = boxes.count
       boxes.append(
         DrawnBox(
           name: layer.name, text: text, kind: kind, stage: stage,
           tint: kind == .convolution || kind == .other ? layer.stage.flatMap { tints[$0] } : nil, block: layer.block,
-          output: layer.output, cost: layer.cost, sources: sources, passes: passes))
+          output: layer.output, cost: layer.cost, sources: sources, taps: taps,
+          above: taps.isEmpty || !sources.isEmpty ? nil : rowStart - 1, passes: passes))
+      shortcuts += taps.map { DrawnShortcut(from: $0, to: boxes.count - 1, kind: .tap) }
       if node.role == .join {
         boxes[boxes.count - 1].lane.size = Extent(node.shape.height, node.shape.width)
       }
+    }
+    heads = zip(graph.auxiliary, cost.auxiliary).map { head, cost in
+      DrawnHead(
+        name: head.name, source: owners[head.source.index],
+        boxes: head.graph.nodes.compactMap { node in
+          guard let layer = cost.layers.first(where: { $0.name == node.name }),
+            let (kind, text) = layer.boxText(node.operation)
+          else { return nil }
+          return DrawnBox(
+            name: layer.name, text: text, kind: kind, block: layer.block, output: layer.output, cost: layer.cost)
+        })
     }
   }
 
@@ -123,27 +160,32 @@ extension Drawing {
     var depths: [Int] = []
     for box in boxes {
       let isCounted = box.kind == .convolution || box.kind == .fullyConnected
-      depths.append((box.sources.map { depths[$0] }.max() ?? 0) + (isCounted ? box.repeats : 0))
+      depths.append(((box.sources + box.taps).map { depths[$0] }.max() ?? 0) + (isCounted ? box.repeats : 0))
     }
     return depths.last ?? 0
   }
 
   /// Gives lanes to the boxes of the branches that `node` puts together; its own are the places of those without any.
   private mutating func putSideBySide(
-    _ node: Node, _ inputs: [NodeID], _ graph: Graph, _ owners: [Int]
+    _ node: Node, _ inputs: [NodeID], _ graph: Graph, _ owners: [Int], _ rowStart: Int
   ) -> [DrawnBox.Lane] {
     let ends = inputs.map(\.index)
     guard let first = ends.min(), let last = ends.max(), first < last else { return [] }
     // What all branches read: a second branch reads it, or is it.
     let fork = graph.nodes[(first + 1)...last].flatMap(\.inputs).map(\.index).min().map { min($0, first) } ?? first
-    let branches = ends.map { boxes(from: owners[fork], to: owners[$0]) }
+    let branches = ends.map { end in
+      // Of what lies in rows above, a branch that reads it has no box here.
+      boxes(from: owners[fork], to: owners[end]).filter { $0 >= rowStart }
+    }
+    // A row that reads another is drawn with a line from there, not with a lane past all between.
+    let passing = ends.map { owners[$0] >= rowStart - 1 }
     let widths = branches.map { $0.map { boxes[$0].lane.count }.max() ?? 1 }
     let count = widths.reduce(0, +)
     let size = Extent(node.shape.height, node.shape.width)
     var passes: [DrawnBox.Lane] = []
     var place = 0
-    for (branch, width) in zip(branches, widths) {
-      if branch.isEmpty { passes.append(DrawnBox.Lane(places: place..<place + 1, count: count)) }
+    for ((branch, width), isPassing) in zip(zip(branches, widths), passing) {
+      if branch.isEmpty, isPassing { passes.append(DrawnBox.Lane(places: place..<place + 1, count: count)) }
       for index in branch {
         let own = boxes[index].lane
         // A box that stood alone has its branch's whole width.

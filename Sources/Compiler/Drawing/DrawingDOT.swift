@@ -25,7 +25,7 @@ package func dotText(_ drawings: [Drawing]) -> String {
 
 extension Drawing {
   fileprivate func printDOT(_ printer: inout CodePrinter, prefix: String) {
-    let sums = Set(shortcuts.map(\.to))
+    let sums = Set(shortcuts.filter { $0.kind != .tap }.map(\.to))
     var folds = foldedBlocks[...]
     var start = 0
     while start < boxes.count {
@@ -43,6 +43,25 @@ extension Drawing {
       start = end
     }
     printEdges(sums, &printer, prefix)
+    for (number, head) in heads.enumerated() { print(head, number, sums, &printer, prefix) }
+  }
+
+  private func print(
+    _ head: DrawnHead, _ number: Int, _ sums: Set<Int>, _ printer: inout CodePrinter, _ prefix: String
+  ) {
+    let own = "\(prefix)aux\(number)_"
+    printer.block("subgraph cluster_\(own)x {", "}") { printer in
+      printer.line("label=\(dotQuoted(head.name + ", in training")); labeljust=l; style=dashed;")
+      for (index, box) in head.boxes.enumerated() {
+        printer.line(
+          "\(own)\(index) [label=\(dotQuoted(box.text)), tooltip=\(dotQuoted(box.note)), style=\"rounded,dashed\"];")
+      }
+    }
+    var from = "\(prefix)\(head.source)" + (sums.contains(head.source) ? "_sum" : "")
+    for index in head.boxes.indices {
+      printer.line("\(from) -> \(own)\(index) [style=dashed, weight=1];")
+      from = "\(own)\(index)"
+    }
   }
 
   private func printBoxes(
@@ -77,7 +96,8 @@ extension Drawing {
     }
     for shortcut in shortcuts {
       let style = shortcut.isDotted ? ", style=dashed" : ""
-      printer.line("\(value(shortcut.from)) -> \(value(shortcut.to)) [weight=1\(style)];")
+      let to = shortcut.kind == .tap ? "\(prefix)\(shortcut.to)" : value(shortcut.to)
+      printer.line("\(value(shortcut.from)) -> \(to) [weight=1\(style)];")
     }
   }
 }

@@ -25,6 +25,14 @@ package struct DrawingLayout: Sendable {
     var boxes: [Box] = []
     var shortcuts: [Shortcut] = []
     var repeats: [Repeats] = []
+    var heads: [Head] = []
+  }
+
+  /// A head used in training only, to the right of the network; a line comes from the side of the box that it reads.
+  struct Head: Sendable {
+    var name: String
+    var source: Rectangle
+    var boxes: [Box]
   }
 
   struct Box: Sendable {
@@ -38,6 +46,8 @@ package struct DrawingLayout: Sendable {
   struct Shortcut: Hashable, Sendable {
     var start, end: Int
     var centre, side: Int
+    /// Where it arrives: the centre, or a box in a lane that reads what is further up.
+    var target: Int
     var isDotted: Bool
   }
 
@@ -154,8 +164,11 @@ package struct DrawingLayout: Sendable {
     let frames = column.boxes.map(\.frame)
     column.shortcuts = drawing.shortcuts.map { shortcut in
       Shortcut(
-        start: frames[shortcut.from].bottom + Metric.departure, end: frames[shortcut.to].bottom + Metric.arrival,
-        centre: column.centre, side: column.centre + reach, isDotted: shortcut.isDotted)
+        start: frames[shortcut.from].bottom + Metric.departure,
+        end: shortcut.kind == .tap
+          ? frames[shortcut.to].y - Metric.arrival - 1 : frames[shortcut.to].bottom + Metric.arrival,
+        centre: column.centre, side: column.centre + reach,
+        target: shortcut.kind == .tap ? frames[shortcut.to].centre : column.centre, isDotted: shortcut.isDotted)
     }
     for block in drawing.foldedBlocks {
       column.repeats.append(
@@ -166,8 +179,27 @@ package struct DrawingLayout: Sendable {
     }
     // A curve may end below the last box.
     height = max(height, column.shortcuts.map(\.end).max() ?? 0)
+    var right = column.centre + side + Metric.gap
+    if !drawing.heads.isEmpty {
+      let headWidth = (drawing.heads.flatMap(\.boxes).map(\.text.count).max() ?? 0) * Metric.letter + 20
+      var free = 0
+      for head in drawing.heads {
+        let source = frames[head.source]
+        let top = max(free, source.y + Metric.pitch)
+        let boxes = head.boxes.enumerated().map { index, box in
+          Box(
+            box: box,
+            frame: Rectangle(x: right, y: top + index * Metric.pitch, width: headWidth, height: Metric.box), passes: [])
+        }
+        // Below it stands its name.
+        free = top + (boxes.count + 1) * Metric.pitch
+        height = max(height, free - Metric.pitch + Metric.gap)
+        column.heads.append(Head(name: head.name, source: source, boxes: boxes))
+      }
+      right += headWidth + Metric.gap
+    }
     columns.append(column)
-    return column.centre + side + Metric.gap
+    return right
   }
 
   private func label(_ size: Extent, right: Int, top: Int) -> Label {
@@ -207,7 +239,7 @@ extension Drawing {
   /// By box: how many stand above it.
   var rows: [Int] {
     var rows: [Int] = []
-    for box in boxes { rows.append((box.sources.map { rows[$0] }.max() ?? -1) + 1) }
+    for box in boxes { rows.append(((box.sources + [box.above].compactMap { $0 }).map { rows[$0] }.max() ?? -1) + 1) }
     return rows
   }
 

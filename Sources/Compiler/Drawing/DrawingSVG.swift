@@ -41,6 +41,7 @@ extension DrawingLayout {
       result += "<text class=\"times\" x=\"\(block.x - 5)\" y=\"\(y)\">\(escapedHTML(block.text))</text>\n"
     }
     for box in column.boxes { result += text(box) }
+    for head in column.heads { result += text(head) }
     return result
   }
 
@@ -79,9 +80,24 @@ extension DrawingLayout {
     let far = curve.side + Metric.bulge
     let path =
       "M\(curve.centre) \(curve.start)H\(curve.side)C\(far) \(curve.start) \(far) \(curve.end) \(curve.side) \(curve.end)"
-      + "H\(curve.centre + 6)"
+      + "H\(curve.target + 6)"
     return "<path class=\"line\(curve.isDotted ? " dotted" : "")\" d=\"\(path)\"/>"
-      + "<path class=\"head\" d=\"M\(curve.centre + 1) \(curve.end)l6 -3.5v7z\"/>\n"
+      + "<path class=\"head\" d=\"M\(curve.target + 1) \(curve.end)l6 -3.5v7z\"/>\n"
+  }
+
+  /// Lighter than what is computed.
+  private func text(_ head: Head) -> String {
+    guard let first = head.boxes.first?.frame, let last = head.boxes.last?.frame else { return "" }
+    let y = (head.source.y + head.source.bottom) / 2
+    var lines = "M\(head.source.right) \(y)H\(first.centre)V\(first.y - 5)"
+    var heads = "M\(first.centre) \(first.y)l-3.5 -6h7z"
+    for (above, below) in zip(head.boxes, head.boxes.dropFirst()) {
+      lines += "M\(above.frame.centre) \(above.frame.bottom)V\(below.frame.y - 5)"
+      heads += "M\(below.frame.centre) \(below.frame.y)l-3.5 -6h7z"
+    }
+    return "<g class=\"aside\"><path class=\"line\" d=\"\(lines)\"/>\n<path class=\"head\" d=\"\(heads)\"/>\n"
+      + head.boxes.map(text).joined()
+      + "<text class=\"total\" x=\"\(first.centre)\" y=\"\(last.bottom + 16)\">\(escapedHTML(head.name)), in training</text></g>\n"
   }
 
   private func text(_ box: Box) -> String {
@@ -102,6 +118,7 @@ let drawingStyle = """
   .drawing .size, .drawing .times { text-anchor: end; }
   .drawing .times { font-weight: 600; }
   .drawing .line { fill: none; stroke: #666; }
+  .drawing .aside { opacity: .55; }
   .drawing .dotted { stroke-dasharray: 2 3; stroke-width: 1.4; }
   .drawing .head { fill: #666; }
   .drawing .ground { fill: #fff; }

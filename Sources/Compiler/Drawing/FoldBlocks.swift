@@ -25,7 +25,7 @@ extension Drawing {
     result.shortcuts = []
     var places = [Int](repeating: 0, count: boxes.count)
     var endings: [Int: DrawnShortcut] = [:]
-    for shortcut in shortcuts { endings[shortcut.to] = shortcut }
+    for shortcut in shortcuts where shortcut.kind != .tap { endings[shortcut.to] = shortcut }
     var last: (block: Range<Int>, place: Int)?
     var start = 0
     while start < boxes.count {
@@ -42,12 +42,16 @@ extension Drawing {
           places[index] = result.boxes.count
           result.boxes.append(boxes[index])
           result.boxes[places[index]].sources = boxes[index].sources.map { places[$0] }
+          result.boxes[places[index]].taps = boxes[index].taps.map { places[$0] }
+          result.boxes[places[index]].above = boxes[index].above.map { places[$0] }
+          result.shortcuts += boxes[index].taps.map { DrawnShortcut(from: places[$0], to: places[index], kind: .tap) }
           guard let shortcut = endings[index] else { continue }
           result.shortcuts.append(DrawnShortcut(from: places[shortcut.from], to: places[index], kind: shortcut.kind))
         }
       }
       start = end
     }
+    for index in result.heads.indices { result.heads[index].source = places[heads[index].source] }
     return result
   }
 
@@ -57,7 +61,7 @@ extension Drawing {
     return zip(a, b).allSatisfy { i, j in
       let (x, y) = (boxes[i], boxes[j])
       return x.text == y.text && x.output == y.output && x.cost == y.cost && x.lane == y.lane
-        && x.sources.map { i - $0 } == y.sources.map { j - $0 }
+        && x.sources.map { i - $0 } == y.sources.map { j - $0 } && x.taps.isEmpty && y.taps.isEmpty
         && endings[i]?.kind == endings[j]?.kind && endings[i].map { i - $0.from } == endings[j].map { j - $0.from }
     }
   }

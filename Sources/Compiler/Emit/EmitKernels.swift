@@ -84,6 +84,8 @@ struct KernelEmitter {
       return try expand("AdaptivePool", adaptivePool(kernel), named: ["adaptivePoolKernel": name], docs)
     case .gather(let kernel):
       return try expand("Gather", gather(kernel), named: ["gatherKernel": name], docs)
+    case .upsample(let kernel):
+      return try expand("Upsample", upsample(kernel), named: ["upsampleKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
@@ -148,7 +150,7 @@ struct KernelEmitter {
             "(source_0, source_1, residual, y, weights, scratch, begin, end)"
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
-          case .pool, .channelWindow, .adaptivePool, .gather: "(source_0, y, begin, end)"
+          case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
           case .elementwise(let kernel):
             kernel.operands.count > 2
               ? "(source_0, source_1, residual, y, weights, begin, end)"
@@ -176,7 +178,7 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
-    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather: return text
+    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: return text
     }
     let macs = reduction * first.shape.count
     text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."

@@ -77,7 +77,12 @@ func readme(_ contents: PackageContents) -> String {
   let name = contents.name
   let command = contents.commandName
   let input = contents.graph.nodes[0].shape
-  let output = contents.graph[contents.graph.output].shape
+  let graph = contents.graph
+  let outputs = graph.results.enumerated().map { index, node in
+    let shape = graph[node].shape
+    let name = graph.named.isEmpty ? "" : "`\(graph.named[index].name)` "
+    return "\(name)\(shape.channels) x \(shape.height) x \(shape.width)"
+  }
   let plan = contents.plans.first
   let isas = contents.plans.map(\.target.name).joined(separator: ", ")
   let options = contents.optionsText.isEmpty ? "" : "\n| compiled with | `\(contents.optionsText)` |"
@@ -90,7 +95,7 @@ func readme(_ contents: PackageContents) -> String {
     | | |
     |---|---|
     | input | \(input.channels) x \(input.height) x \(input.width), batch \(plan?.batch ?? 1) |
-    | output | \(output.channels) x \(output.height) x \(output.width) |
+    | output | \(outputs.joined(separator: ", ")) |
     | parameters | \(grouped(contents.cost.parameters)) |
     | multiply-adds | \(grouped(contents.cost.macs)) an image |
     | activations | \(grouped(plan?.arenaBytes ?? 0)) bytes in a workspace (\(plan?.target.name ?? "")) |
@@ -144,6 +149,13 @@ func readme(_ contents: PackageContents) -> String {
 
 /// What a program asks of the model, by what the network ends in.
 private func call(_ contents: PackageContents) -> String {
+  if let first = contents.graph.named.first {
+    return """
+      // pixels: NCHW float32; one of these for each image.
+      let features = try model.features(pixels, using: &workspace)
+      print(features[0].\(memberName(first.name)).count)
+      """
+  }
   guard contents.answer != .map else {
     return "let map = try model.logits(pixels, using: &workspace)  // pixels: NCHW float32"
   }

@@ -12,6 +12,8 @@ package struct PackageContents: Sendable {
   package let cost: CostReport
   /// Class names, one for each output; empty without a labels file.
   package let labels: [String]
+  /// Tensors of heads used in training only.
+  package let auxiliary: [String]
   /// The source file's name, without folders, and the hash of its bytes.
   package let sourceName: String
   package let sourceHash: UInt64
@@ -22,7 +24,7 @@ package struct PackageContents: Sendable {
 
   package init(
     network: Network, graph: Graph, answer: NetworkAnswer, plans: [Plan], cost: CostReport, labels: [String],
-    sourceName: String, sourceHash: UInt64, optionsText: String, includeCommand: Bool
+    auxiliary: [String] = [], sourceName: String, sourceHash: UInt64, optionsText: String, includeCommand: Bool
   ) {
     self.network = network
     self.graph = graph
@@ -30,6 +32,7 @@ package struct PackageContents: Sendable {
     self.plans = plans
     self.cost = cost
     self.labels = labels
+    self.auxiliary = auxiliary
     self.sourceName = sourceName
     self.sourceHash = sourceHash
     self.optionsText = optionsText
@@ -82,7 +85,7 @@ package func emitPackage(_ contents: PackageContents, templates: Templates) thro
 
 private func modelFiles(_ contents: PackageContents, _ templates: Templates) throws(TemplateError) -> [EmittedFile] {
   let input = contents.graph.nodes[0].shape
-  let output = contents.graph[contents.graph.output].shape
+  let outputs = contents.graph.results.map { contents.graph[$0].shape }
   let folder = "Sources/\(contents.name)/"
   let batch = contents.plans.first?.batch ?? 1
   let summary =
@@ -92,7 +95,7 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
     [
       "ModelName": .text(contents.name), "modelDocs": .text(summary), "inputChannels": .int(input.channels),
       "inputHeight": .int(input.height), "inputWidth": .int(input.width), "batchSize": .int(batch),
-      "outputSize": .int(output.count),
+      "outputSize": .int(outputs.reduce(0) { $0 + $1.count }),
     ])
   let runtime = "@_exported public import \(contents.runtimeModule)\n\n"
   var files = [
@@ -103,6 +106,10 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
       contents: contents.head
         + table("layers", of: contents.name, layerTable(contents.graph), "The network after fusion.")),
   ]
+  if !contents.graph.named.isEmpty {
+    files.append(
+      EmittedFile(path: folder + "Features.swift", contents: contents.head + featuresSource(contents, batch)))
+  }
   for plan in contents.plans {
     let name = plan.target.name
     files.append(
@@ -149,6 +156,8 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
       }
       printer.block("return ModelDescription(", ")") { printer in
         printer.line("name: \"\(contents.name)\", batch: \(batch), answer: .\(contents.answer), layers: layers,")
+        for line in outputLines(contents.graph) { printer.line(line) }
+        if !contents.auxiliary.isEmpty { printer.line("auxiliary: auxiliary,") }
         printer.block("plans: [", "],") { printer in
           for plan in contents.plans {
             let name = plan.target.name
@@ -174,7 +183,13 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
   }
   let labels = contents.labels.joined(separator: "\n")
   printer.line()
-  return printer.text + table("labels", of: contents.name, labels, "Class names, one a line; empty without a file.")
+  let auxiliary = contents.auxiliary.joined(separator: "\n")
+  let heads =
+    contents.auxiliary.isEmpty
+    ? ""
+    : table("auxiliary", of: contents.name, auxiliary, "Tensors of heads used in training only, one a line.") + "\n"
+  return printer.text + heads
+    + table("labels", of: contents.name, labels, "Class names, one a line; empty without a file.")
 }
 
 /// A line that only one architecture compiles.

@@ -35,13 +35,15 @@ enum ReservedNames {
     "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
     "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
     // The runtime's.
-    "AlignedBuffer", "Answer", "Engine", "ISA", "Image", "KernelFunction", "Labels", "MappedFile", "ModelDescription",
-    "ModelError", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime",
+    "AlignedBuffer", "Answer", "Engine", "Features", "ISA", "Image", "KernelFunction", "Labels", "MappedFile",
+    "ModelDescription",
+    "ModelError", "ModelOutput", "OutputShape", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU",
+    "ResNetRuntime",
     "PackedFault", "SafetensorsFault", "Shape", "ThreadPool", "WeightFault",
     "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.
   private static let files = Set(
-    ["description", "layers", "main"] + Target.all.map { "plan\($0.moduleSuffix)".lowercased() })
+    ["description", "features", "layers", "main"] + Target.all.map { "plan\($0.moduleSuffix)".lowercased() })
 }

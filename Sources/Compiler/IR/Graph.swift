@@ -31,13 +31,25 @@ package struct Graph: Sendable {
   /// The type name of the generated model.
   package var name: String
   package var nodes: [Node]
+  /// The value of the last row.
   package var output: NodeID
+  /// What is returned, by the names of rows, where the source names it; the last row's is among them.
+  package var named: [NamedOutput]
+  /// Heads used in training only, as lowered; no pass keeps them.
+  package var auxiliary: [AuxiliaryHead]
 
-  package init(name: String, nodes: [Node], output: NodeID) {
+  package init(
+    name: String, nodes: [Node], output: NodeID, named: [NamedOutput] = [], auxiliary: [AuxiliaryHead] = []
+  ) {
     self.name = name
     self.nodes = nodes
     self.output = output
+    self.named = named
+    self.auxiliary = auxiliary
   }
+
+  /// All values that are returned.
+  package var results: [NodeID] { named.isEmpty ? [output] : named.map(\.node) }
 
   package subscript(id: NodeID) -> Node {
     get { nodes[id.index] }
@@ -52,6 +64,21 @@ package struct Graph: Sendable {
     }
     return result
   }
+}
+
+/// A value that is returned.
+package struct NamedOutput: Hashable, Sendable {
+  /// Of its row.
+  package var name: String
+  package var node: NodeID
+}
+
+/// A head used in training only: a graph of its own, whose input is the value of a node.
+package struct AuxiliaryHead: Sendable {
+  /// Of its row.
+  package var name: String
+  package var source: NodeID
+  package var graph: Graph
 }
 
 /// One operation and the value it computes.
@@ -142,6 +169,8 @@ package enum Operation: Hashable, Sendable {
   case shuffle(Shuffle)
   /// One input; each channel of its value is one of its channels. Passes make it of the two before.
   case gather(Gather)
+  /// One input.
+  case upsample(Upsample)
   /// Three inputs of one shape: the first, and the second by a share that is the third.
   case blend
 }
@@ -176,6 +205,7 @@ extension Operation {
     case .share(let share): share
     case .shuffle(let shuffle): shuffle
     case .gather(let gather): gather
+    case .upsample(let upsample): upsample
     case .blend: Blend()
     }
   }

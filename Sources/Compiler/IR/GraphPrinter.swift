@@ -13,13 +13,15 @@ extension Graph {
       return ["%\(index)", node.name, shape, call.joined(separator: " ")]
     }
     let widths = (0..<3).map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
-    var text = "graph \(name) -> %\(output.index)\n"
+    let returned = named.isEmpty ? ["%\(output.index)"] : named.map { "\($0.name) %\($0.node.index)" }
+    var text = "graph \(name) -> \(returned.joined(separator: ", "))\n"
     for row in rows {
       for (cell, width) in zip(row, widths) {
         text += cell + String(repeating: " ", count: width - cell.utf8.count + 2)
       }
       text += row[3] + "\n"
     }
+    for head in auxiliary { text += "\nin training only, %0 being %\(head.source.index): " + head.graph.text }
     return text
   }
 }

@@ -3,11 +3,12 @@
 // consumers stand after everything they read, the order of nodes stays valid without sorting.
 
 extension Graph {
-  /// The graph with the nodes that the output needs, in their order; the input always stays.
+  /// The graph with the nodes that its results need, in their order; the input always stays, and heads used in training
+  /// only go.
   package func withoutDeadNodes() -> Graph {
     var isLive = [Bool](repeating: false, count: nodes.count)
     isLive[0] = true
-    isLive[output.index] = true
+    for result in results + [output] { isLive[result.index] = true }
     for index in nodes.indices.reversed() where isLive[index] {
       for input in nodes[index].inputs { isLive[input.index] = true }
     }
@@ -18,7 +19,9 @@ extension Graph {
   package func reordered(_ order: [NodeID]) -> Graph {
     var position = [NodeID](repeating: NodeID(0), count: nodes.count)
     for (new, old) in order.enumerated() { position[old.index] = NodeID(new) }
-    var result = Graph(name: name, nodes: [], output: position[output.index])
+    var result = Graph(
+      name: name, nodes: [], output: position[output.index],
+      named: named.map { NamedOutput(name: $0.name, node: position[$0.node.index]) })
     result.nodes = order.map { old in
       var node = self[old]
       node.inputs = node.inputs.map { position[$0.index] }
@@ -36,6 +39,7 @@ extension Graph {
       if let other = replacement(NodeID(index), result.nodes[index]) { value[index] = value[other.index] }
     }
     result.output = value[output.index]
+    for index in named.indices { result.named[index].node = value[named[index].node.index] }
     return result.withoutDeadNodes()
   }
 
@@ -45,7 +49,7 @@ extension Graph {
     var result = self
     var uses = [Int](repeating: 0, count: nodes.count)
     for node in nodes { for input in node.inputs { uses[input.index] += 1 } }
-    uses[output.index] += 1
+    for result in results { uses[result.index] += 1 }
     for index in nodes.indices {
       guard let fused = fuse(result.nodes[index], result, { uses[$0.index] == 1 }) else { continue }
       result.nodes[index] = fused

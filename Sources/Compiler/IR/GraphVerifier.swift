@@ -1,7 +1,8 @@
 // The written specification of a legal graph. Every rule is checked from the graph alone, shapes by counting window
 // positions anew, so that neither lowering nor a pass can be wrong in the same way as its check.
 //
-//   graph       the first node, and no other, is `input`; names are unique; the output exists
+//   graph       the first node, and no other, is `input`; names are unique; what is returned exists, the output among it;
+//               a head used in training only is a graph whose input has the shape of what it reads
 //   order       a node reads only earlier nodes
 //   convolution terms + residual inputs; 1...2 terms of one output shape; channels agree
 //   batchNorm   1 input, of `channels` channels; epsilon > 0
@@ -37,6 +38,18 @@ private struct Verifier: ~Copyable {
   mutating func run() {
     guard graph.nodes.indices.contains(graph.output.index) else {
       return findings.append(VerifierFinding(node: graph.name, rule: "the output is not a node"))
+    }
+    guard graph.results.allSatisfy({ graph.nodes.indices.contains($0.index) }), graph.results.contains(graph.output)
+    else { return findings.append(VerifierFinding(node: graph.name, rule: "what is returned is not a node")) }
+    if Set(graph.named.map(\.name)).count != graph.named.count {
+      findings.append(VerifierFinding(node: graph.name, rule: "outputs have names of their own"))
+    }
+    for head in graph.auxiliary {
+      let isInPlace =
+        graph.nodes.indices.contains(head.source.index)
+        && head.graph.nodes.first?.shape == graph[head.source].shape && head.graph.auxiliary.isEmpty
+      if !isInPlace { findings.append(VerifierFinding(node: head.name, rule: "reads a node")) }
+      findings += verify(head.graph)
     }
     for (index, node) in graph.nodes.enumerated() {
       require((node.operation == .input) == (index == 0), node, "the first node, and no other, is the input")

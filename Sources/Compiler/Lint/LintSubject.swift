@@ -5,7 +5,7 @@ import ResNetDSL
 struct LintedText: Sendable {
   let source: SourceFile
   let model: SourceModel
-  /// What stands in rows and auxiliary heads, one element for a block or a reference.
+  /// What stands in rows, one element for a block or a reference.
   let written: [Syntax.Element]
   /// Every layer, block and reference as written, those of definitions included.
   let elements: [Syntax.Element]
@@ -15,11 +15,11 @@ struct LintedText: Sendable {
 
   init(_ source: SourceFile, _ model: SourceModel, errors: Diagnostics) {
     (self.source, self.model) = (source, model)
-    isDamaged = errors.all.contains { $0.severity == .error && $0.code.name != "not-built" }
+    isDamaged = errors.all.contains { $0.severity == .error }
     let cells = model.rows.flatMap(\.cells).flatMap { cell -> [Syntax.Element] in
       if case .elements(let elements) = cell.kind { elements } else { [] }
     }
-    written = cells + model.header.auxiliaryHeads.flatMap(\.elements)
+    written = cells
     elements = (written + model.blocks.flatMap(\.body)).flatMap(\.withInner)
     bySpan = Dictionary(elements.map { ($0.span, $0) }) { first, _ in first }
   }
@@ -71,6 +71,8 @@ struct LintedNetwork: Sendable {
   let compilation: Compilation
   /// Rows with all their shapes.
   let stages: [SizedStage]
+  /// Heads used in training only.
+  let auxiliary: [SizedStage]
 
   var network: Network { compilation.network }
   var name: String { network.name.value }
@@ -87,12 +89,15 @@ struct LintedNetwork: Sendable {
   init(_ text: LintedText, _ compilation: Compilation) {
     (self.text, self.compilation) = (text, compilation)
     var unused = Diagnostics()
-    stages = sizeStages(compilation.network, &unused)
+    let sized = sizeNetwork(compilation.network, &unused)
+    (stages, auxiliary) = (sized.stages, sized.auxiliary)
     let image = compilation.network.input.value
     var entering = Shape(image.channels, image.height, image.width)
+    var rows: [String: Shape] = [:]
     passages = stages.map { sized in
-      let input = entering
-      entering = sized.items.last?.output ?? input
+      let input = sized.stage.source.flatMap { rows[$0.value] } ?? entering
+      entering = sized.output ?? input
+      rows[sized.stage.name.value] = entering
       return Passage(stage: sized.stage, items: sized.items, input: input, output: entering)
     }
   }
@@ -108,7 +113,7 @@ struct LintedNetwork: Sendable {
 
   /// Every layer once where it is written, with the row and the shapes of its first use.
   var layers: [(stage: Stage, layer: SizedLayer)] {
-    stages.flatMap { sized in
+    (stages + auxiliary).flatMap { sized in
       sized.items.flatMap { item -> [(Stage, SizedLayer)] in
         switch item {
         case .layer(let layer): layer.single.map { (sized.stage, $0) }
@@ -119,7 +124,7 @@ struct LintedNetwork: Sendable {
     }
   }
 
-  /// Something leads past layers: residual blocks, or a branch without layers, as in DenseNet.
+  /// Something leads past layers: residual blocks, a branch without layers, as in DenseNet, or one that reads a row above.
   var hasShortcuts: Bool {
     hasResidualBlocks || network.stages.flatMap(\.items).flatMap(\.layers).contains(where: \.hasEmptyBranch)
   }
@@ -129,25 +134,17 @@ struct LintedNetwork: Sendable {
   }
 
   /// Convolutions and fully connected layers, projections not counted, as the paper counts.
-  var depth: Int { depths(of: network).reduce(0, +) }
+  var depth: Int { depths(of: network).last ?? 0 }
 
   /// The same by the shortest way, as a gradient may take it.
-  var leastDepth: Int { depths(of: network) { $0.min() }.reduce(0, +) }
-}
-
-extension SizedItem {
-  /// What leaves it.
-  fileprivate var output: Shape? {
-    switch self {
-    case .layer(let layer): layer.output
-    case .block(_, let repetitions): repetitions.last?.output
-    }
-  }
+  var leastDepth: Int { depths(of: network) { $0.min() }.last ?? 0 }
 }
 
 extension Layer {
   fileprivate var hasEmptyBranch: Bool {
     guard case .branches(let branches, _) = kind else { return false }
-    return branches.contains { $0.allSatisfy(\.isShare) || $0.contains(where: \.hasEmptyBranch) }
+    return branches.contains {
+      $0.allSatisfy(\.isShare) || $0.first?.source != nil || $0.contains(where: \.hasEmptyBranch)
+    }
   }
 }

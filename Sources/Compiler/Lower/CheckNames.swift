@@ -8,7 +8,7 @@ func checkNames(of graph: Graph, _ network: Network, _ sink: inout Diagnostics) 
   let choice = network.tensorNames.map { [Label($0.span, "says whose names")] } ?? []
   var owners: [String: Node] = [:]
   var reported: Set<String> = []
-  for node in graph.nodes {
+  for node in graph.nodes + graph.auxiliary.flatMap(\.graph.nodes) {
     let row = node.stage ?? node.name
     for tensor in node.operation.definition.tensors(channels: node.shape.channels) where !reported.contains(row) {
       if tensor.name.isEmpty || tensor.name.first == "." {

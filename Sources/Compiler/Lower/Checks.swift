@@ -1,32 +1,46 @@
 // What can be checked without shapes: the depth asserted, the place of softmax.
 import ResNetDSL
 
-/// Convolutions and fully connected layers by row, projections not counted, as the paper counts.
+/// Convolutions and fully connected layers on the longest way to what each row leaves, projections not counted, as the
+/// paper counts.
 ///
-/// - Parameter branch: Whose depth counts of those side by side: the deepest's.
+/// - Parameter branch: Which of the ways side by side counts.
 func depths(of network: Network, branch: ([Int]) -> Int? = { $0.max() }) -> [Int] {
-  func counted(_ layers: [Layer]) -> Int {
-    layers.reduce(0) { sum, layer in
-      if case .branches(let branches, _) = layer.kind { return sum + (branch(branches.map(counted)) ?? 0) }
-      if case .gate = layer.kind { return sum + 1 }
-      return sum + (layer.convolution != nil || layer.fullyConnected != nil ? 1 : 0)
-    }
-  }
-  return network.stages.map { stage in
-    stage.items.reduce(0) { sum, item in
-      switch item {
-      case .layer(let layer): sum + counted([layer])
-      case .block(let block): sum + product(block.repeats, counted(block.layers))
+  var rows: [String: Int] = [:]
+  func after(_ layers: [Layer], from start: Int) -> Int {
+    layers.reduce(start) { depth, layer in
+      switch layer.kind {
+      case .branches(let branches, _): branch(branches.map { after($0, from: depth) }) ?? depth
+      case .source(let row): rows[row.value] ?? depth
+      case .convolution, .fullyConnected, .gate: sum(depth, 1)
+      default: depth
       }
     }
+  }
+  var depth = 0
+  return network.stages.map { stage in
+    if let source = stage.source { depth = rows[source.value] ?? depth }
+    for item in stage.items {
+      switch item {
+      case .layer(let layer): depth = after([layer], from: depth)
+      case .block(let block):
+        // From the second on, repetitions add the same.
+        let first = after(block.layers, from: depth)
+        let second = after(block.layers, from: first)
+        depth = block.repeats > 1 ? sum(second, product(block.repeats - 2, second - first)) : first
+      }
+    }
+    rows[stage.name.value] = depth
+    return depth
   }
 }
 
 /// Reports a `depth` that is not the number of convolutions and fully connected layers.
 func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
   guard let depth = network.depth else { return }
-  let rows = depths(of: network)
-  let total = rows.reduce(0, +)
+  let ends = depths(of: network)
+  let total = ends.last ?? 0
+  let rows = zip(ends, [0] + ends).map { $0 - $1 }
   guard total != depth.value else { return }
   let parts = zip(network.stages, rows).filter { $0.1 > 0 }.map { "\($0.0.name.value) \($0.1)" }
   let listed = parts.count <= 12 ? parts : Array(parts.prefix(11)) + ["and so on"]
@@ -42,8 +56,9 @@ func checkDepth(_ network: Network, _ sink: inout Diagnostics) {
 func checkSoftmax(_ network: Network, _ sink: inout Diagnostics) {
   var last: Layer?
   if case .layer(let layer)? = network.stages.last(where: { !$0.items.isEmpty })?.items.last { last = layer }
+  let ends = [last] + network.auxiliary.map { $0.items.last?.layers.last }
   forEachLayer(of: network) { layer, stage in
-    guard layer.kind == .softmax, layer != last else { return }
+    guard layer.kind == .softmax, !ends.contains(layer) else { return }
     sink.report(
       Diagnostic(
         .error, .softmaxNotLast, "the softmax of \(stage.name.value) is not the network's last layer",
@@ -64,7 +79,7 @@ func checkSoftmax(_ network: Network, over output: Shape?, _ sink: inout Diagnos
 }
 
 private func forEachLayer(of network: Network, _ body: (Layer, Stage) -> Void) {
-  for stage in network.stages {
+  for stage in network.stages + network.auxiliary {
     for layer in stage.items.flatMap(\.layers).flatMap(\.withoutBranches) { body(layer, stage) }
   }
 }

@@ -80,9 +80,10 @@ struct UsualAttributes {
 }
 
 extension Layer {
-  /// The layers of its branches, then the layer itself, in the order of lowering.
+  /// The layers of its branches, then the layer itself, in the order of lowering; what names a row is none.
   var withInner: [Layer] {
-    if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withInner) + [self] } else { [self] }
+    if source != nil { return [] }
+    return if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withInner) + [self] } else { [self] }
   }
 
   var lowering: any LayerLowering {
@@ -104,6 +105,8 @@ extension Layer {
     case .shuffle(let groups): ShuffleLayer(groups: groups)
     case .share(let index, let count): ShareLayer(index: index, count: count)
     case .gate(let convolution): GateLayer(convolution: convolution)
+    case .upsample(let layer): layer
+    case .source(let row): SourceLayer(row: row)
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

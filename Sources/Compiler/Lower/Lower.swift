@@ -9,7 +9,8 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
   checkSoftmax(network, &found)
   checkDepth(network, &found)
   checkRenames(network, &found)
-  let stages = sizeStages(network, &found)
+  let sized = sizeNetwork(network, &found)
+  let stages = sized.stages
   if !found.hasErrors {
     for question in [undecidedPlacement(network, stages), undecidedZeros(network, stages)] {
       if let question { found.report(question) }
@@ -20,7 +21,7 @@ package func lower(_ network: Network, _ sink: inout Diagnostics) -> Graph? {
 
   var lowering = Lowering(network)
   for stage in stages { lowering.append(stage) }
-  let graph = lowering.graph
+  let graph = lowering.finish(network, sized.auxiliary)
   if CostReport(graph).macs > LayerLimits.multiplyAdds {
     found.report(
       Diagnostic(
@@ -47,6 +48,8 @@ private struct Lowering {
   private var place = ParameterPlace(row: -1)
   /// Rows with blocks so far.
   private var blockRows = 0
+  /// What rows leave.
+  private var rows: [String: NodeID] = [:]
 
   init(_ network: Network) {
     graph = Graph(name: network.name.value, nodes: [], output: NodeID(0))
@@ -59,7 +62,34 @@ private struct Lowering {
       "input", .input, [], Shape(image.channels, image.height, image.width), network.input.span)
   }
 
+  /// A head that reads a value of this shape.
+  private init(_ network: Network, head: Stage, entering shape: Shape) {
+    self.init(network)
+    parameters = AuxiliaryNames(network, head)
+    graph.name = head.name.value
+    graph.nodes[0].shape = shape
+  }
+
+  /// The whole graph: with what is returned, and the heads that read it in training only.
+  mutating func finish(_ network: Network, _ heads: [SizedStage]) -> Graph {
+    var result = graph
+    result.named = network.outputs.compactMap { output in
+      rows[output.value].map { NamedOutput(name: output.value, node: $0) }
+    }
+    for head in heads {
+      guard let source = head.stage.source.flatMap({ rows[$0.value] }) else { continue }
+      var lowering = Lowering(network, head: head.stage, entering: graph[source].shape)
+      lowering.renames = renames
+      lowering.append(head)
+      renames = lowering.renames
+      result.auxiliary.append(AuxiliaryHead(name: head.stage.name.value, source: source, graph: lowering.graph))
+    }
+    return result
+  }
+
   mutating func append(_ sized: SizedStage) {
+    if let source = sized.stage.source { read(source) }
+    defer { rows[sized.stage.name.value] = graph.output }
     row = sized.stage.name.value
     var names = LayerNames(sized.stage)
     var blocks = 0
@@ -243,6 +273,8 @@ private struct Lowering {
     let input = graph.output
     let values = sized.branches.enumerated().map { index, branch in
       graph.output = input
+      if let source = branch.first?.layer.source { read(source) }
+      let branch = branch.filter { $0.layer.source == nil }
       let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
       // What begins a branch of a split is no module of it.
       let shares = branch.count(where: \.layer.isShare)
@@ -272,6 +304,11 @@ private struct Lowering {
       }
       return nil
     }
+  }
+
+  /// What follows reads this row's value.
+  private mutating func read(_ row: Located<String>) {
+    if let value = rows[row.value] { graph.output = value }
   }
 
   private mutating func append(

@@ -48,7 +48,10 @@ struct Renames {
   /// Reports lines of which the names of a graph show nothing, or which made too much of one.
   func checkUse(in graph: Graph, _ sink: inout Diagnostics) {
     if rules.isEmpty { return }
-    let modules = Set(graph.tensors.map { parts($0.name).dropLast().joined(separator: ".") })
+    let modules = Set(
+      (graph.tensors + graph.auxiliary.flatMap(\.graph.tensors)).map {
+        parts($0.name).dropLast().joined(separator: ".")
+      })
     for rule in rules where rule.isTooLong {
       let to = rule.rename.to
       sink.report(

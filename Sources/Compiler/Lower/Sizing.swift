@@ -4,31 +4,48 @@
 // both; only what fails with each is a new error and not a consequence.
 import ResNetDSL
 
+/// All rows, and apart from them those of heads used in training only.
+struct SizedNetwork {
+  var stages: [SizedStage] = []
+  var auxiliary: [SizedStage] = []
+}
+
 /// Sizes all rows, reporting to `sink`. Rows after one that cannot be sized at all are left out.
-func sizeStages(_ network: Network, _ sink: inout Diagnostics) -> [SizedStage] {
+func sizeNetwork(_ network: Network, _ sink: inout Diagnostics) -> SizedNetwork {
   let image = network.input.value
-  var result: [SizedStage] = []
+  var result = SizedNetwork()
+  /// What may leave each row, and where that was written.
+  var rows: [String: (shapes: [Shape], origin: Span)] = [:]
   var entering = [Shape(image.channels, image.height, image.width)]
   // Where the size that enters a row was written.
   var origin = network.input.span
+  var isAuxiliary = false
   if let image = entering.first, product(image.channels, image.height, image.width) > LayerLimits.elements {
     sink.report(
       Diagnostic(.error, .layerTooLarge, "the input has more than 2^30 values", at: Label(network.input.span)))
-    return []
+    return result
   }
-  for stage in network.stages {
-    let outcomes = entering.map { sizeStage(stage, $0, network, origin) }
+  func size(_ stage: Stage) -> Bool {
+    if let source = stage.source { (entering, origin) = rows[source.value] ?? ([], origin) }
+    let above = rows.compactMapValues(\.shapes.first)
+    let outcomes = entering.map { sizeStage(stage, $0, above, network, origin) }
     let right = outcomes.filter(\.faults.isEmpty)
     if let outcome = right.first ?? outcomes.first {
       for fault in outcome.faults { sink.report(fault) }
-      if let sized = outcome.sized { result.append(sized) }
+      if let sized = outcome.sized {
+        if isAuxiliary { result.auxiliary.append(sized) } else { result.stages.append(sized) }
+      }
     }
     let leaving = (right + outcomes.filter { !$0.faults.isEmpty }).flatMap(\.leaving)
     entering = []
     for shape in leaving where !entering.contains(shape) && entering.count < 4 { entering.append(shape) }
-    if entering.isEmpty { break }
     origin = stage.size?.span ?? stage.name.span
+    if !isAuxiliary { rows[stage.name.value] = (entering, origin) }
+    return !entering.isEmpty
   }
+  for stage in network.stages { guard size(stage) else { break } }
+  isAuxiliary = true
+  for head in network.auxiliary where rows[head.source?.value ?? ""] != nil { _ = size(head) }
   return result
 }
 
@@ -40,12 +57,15 @@ private struct Outcome {
   var leaving: [Shape]
 }
 
-private func sizeStage(_ stage: Stage, _ entering: Shape, _ network: Network, _ origin: Span) -> Outcome {
+private func sizeStage(
+  _ stage: Stage, _ entering: Shape, _ rows: [String: Shape], _ network: Network, _ origin: Span
+) -> Outcome {
   let placement = network.strideOn ?? .first
   let carrier = Carrier.of(stage, placement)
   func walk(_ stage: Stage, _ stride: Int) -> StageWalk {
     let carrier = Carrier.of(stage, placement)
-    return StageWalk(stage, entering: entering, option: network.shortcut.value, carrier: carrier, stride: stride)
+    return StageWalk(
+      stage, entering: entering, above: rows, option: network.shortcut.value, carrier: carrier, stride: stride)
   }
   func finish(_ walk: StageWalk, _ output: Shape, _ ambiguity: Diagnostic? = nil) -> Outcome {
     Outcome(

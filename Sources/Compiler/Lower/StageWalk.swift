@@ -78,14 +78,19 @@ extension SizedLayer {
 struct StageWalk {
   private let stage: Stage
   private let option: ShortcutOption
+  /// What leaves the rows above.
+  private let rows: [String: Shape]
   private(set) var items: [SizedItem] = []
   private(set) var faults: [Diagnostic] = []
   private(set) var output: Shape?
   private(set) var isTooLarge = false
 
-  init(_ stage: Stage, entering: Shape, option: ShortcutOption, carrier: Carrier?, stride: Int) {
+  init(
+    _ stage: Stage, entering: Shape, above rows: [String: Shape], option: ShortcutOption, carrier: Carrier?, stride: Int
+  ) {
     self.stage = stage
     self.option = option
+    self.rows = rows
     var shape: Shape? = entering
     for (index, item) in stage.items.enumerated() {
       guard let input = shape else { break }
@@ -186,6 +191,12 @@ struct StageWalk {
       var layers: [SizedLayer] = []
       var inside = input
       for layer in branch {
+        if let source = layer.source {
+          guard let shape = rows[source.value] else { return nil }
+          layers.append(SizedLayer(layer: layer, stride: 1, input: shape, output: shape))
+          inside = shape
+          continue
+        }
         guard let next = size(layer, inside, stride: 1, repetition: repetition, isInBranch: true) else { return nil }
         layers.append(next)
         inside = next.output

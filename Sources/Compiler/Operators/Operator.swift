@@ -89,6 +89,8 @@ struct NodeShapes {
 struct SlidingWindow {
   var extent = Extent(square: 1)
   var stride = 1
+  /// How many values of the output lie where the input has one, along a side.
+  var upsampling = 1
 }
 
 /// Collects what is illegal about one node.

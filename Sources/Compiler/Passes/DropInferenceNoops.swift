@@ -1,8 +1,9 @@
 // Dropout is the identity at inference. A softmax at the end is left to `classify`: the network's output is its logits.
+// Heads used in training only are no part of what is computed.
 
 extension Pass {
   package static let dropInferenceNoops = Pass(
-    "drop-inference-noops", "removes dropout, and the softmax that ends the network"
+    "drop-inference-noops", "removes dropout, the softmax that ends the network, and heads used in training only"
   ) { graph in
     graph.replacingUses { id, node in
       switch node.operation {

@@ -1,7 +1,7 @@
 // Nodes that the output does not need go away.
 
 extension Pass {
-  package static let eliminateDead = Pass("eliminate-dead", "removes what the output does not need") { graph in
+  package static let eliminateDead = Pass("eliminate-dead", "removes what no output needs") { graph in
     graph.withoutDeadNodes()
   }
 }

@@ -9,9 +9,12 @@ extension Pass {
     "separate-parts", "copies values that would have to lie in two places, for concatenations"
   ) { graph in
     guard graph.nodes.contains(where: { $0.operation.isConcatenation }) else { return graph }
-    var separation = Separation(Graph(name: graph.name, nodes: [], output: graph.output))
+    var separation = Separation(Graph(name: graph.name, nodes: [], output: graph.output, named: graph.named))
     for node in graph.nodes { separation.add(node) }
     separation.result.output = separation.moved[graph.output.index]
+    for (index, output) in graph.named.enumerated() {
+      separation.result.named[index].node = separation.moved[output.node.index]
+    }
     return separation.result
   }
 }

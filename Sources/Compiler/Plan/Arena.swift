@@ -39,7 +39,7 @@ package struct Arena: Hashable, Sendable {
 
   /// - Parameters:
   ///   - sizes: floats of each node's value.
-  package init(sizes: [Int], inputs: [[NodeID]], placements: [Placement], output: NodeID) {
+  package init(sizes: [Int], inputs: [[NodeID]], placements: [Placement], outputs: [NodeID]) {
     // Nodes that share a place form one block, alive from the first's birth to the last's death.
     var blockOf = [Int](repeating: 0, count: sizes.count)
     var blocks: [Block] = []
@@ -61,7 +61,7 @@ package struct Arena: Hashable, Sendable {
       blocks[block].death = max(blocks[block].death, node)
       for input in inputs[node] { blocks[blockOf[input.index]].death = max(blocks[blockOf[input.index]].death, node) }
     }
-    blocks[blockOf[output.index]].death = sizes.count
+    for output in outputs { blocks[blockOf[output.index]].death = sizes.count }
 
     let bySize = blocks.indices.sorted { (blocks[$1].floats, $0) < (blocks[$0].floats, $1) }
     let candidates = [Array(blocks.indices), bySize].map { Arena.place(blocks, in: $0) }
@@ -71,7 +71,7 @@ package struct Arena: Hashable, Sendable {
     for (node, reads) in inputs.enumerated() {
       for input in reads { death[input.index] = node }
     }
-    death[output.index] = sizes.count
+    for output in outputs { death[output.index] = sizes.count }
     slots = sizes.indices.map { node in
       var offset = best.offsets[blockOf[node]]
       if case .part(_, let inside) = placements[node] { offset += inside }

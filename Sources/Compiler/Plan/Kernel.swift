@@ -14,6 +14,7 @@ package enum Kernel: Hashable, Sendable {
   case channelWindow(ChannelWindowKernel)
   case adaptivePool(AdaptivePoolKernel)
   case gather(GatherKernel)
+  case upsample(UpsampleKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
   package var units: Int {
@@ -28,6 +29,7 @@ package enum Kernel: Hashable, Sendable {
     case .channelWindow(let kernel): kernel.units
     case .adaptivePool(let kernel): kernel.units
     case .gather(let kernel): kernel.units
+    case .upsample(let kernel): kernel.units
     }
   }
 
@@ -38,7 +40,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool, .gather: 0
+    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: 0
     }
   }
 }

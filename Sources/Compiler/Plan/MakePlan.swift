@@ -35,7 +35,7 @@ struct Planner: ~Copyable {
     costModel = CostModel(target: target, networkBytes: 4 * graph.weightCount)
     values = ValueLayouts(graph, lanes: target.lanes)
     onlyReaders = graph.consumers().enumerated().map { index, readers in
-      readers.count == 1 && NodeID(index) != graph.output ? readers[0] : nil
+      readers.count == 1 && !graph.results.contains(NodeID(index)) ? readers[0] : nil
     }
   }
 
@@ -52,7 +52,7 @@ struct Planner: ~Copyable {
       sizes[convolution.index] = 0
     }
     let arena = Arena(
-      sizes: sizes, inputs: reads, placements: values.placements(inPlace: inPlaceHosts(reads)), output: graph.output)
+      sizes: sizes, inputs: reads, placements: values.placements(inPlace: inPlaceHosts(reads)), outputs: graph.results)
     return Plan(
       graph: graph, target: target, batch: batch, layouts: layouts, groupings: values.groupings,
       arena: arena, kernels: kernels, steps: steps, reads: reads, weightFloats: weightFloats)
@@ -137,6 +137,7 @@ struct Planner: ~Copyable {
       let sources = node.inputs.map { source($0, stride: 1) }
       return elementwise(id, operands: [.same(sources[0]), .difference(sources[1]), .share(sources[2])], .linear)
     case .adaptivePool(let pool): return adaptivePool(pool, id)
+    case .upsample(let layer): return upsample(layer, id)
     case .localResponseNorm(let norm):
       return channelWindow(
         id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
@@ -253,7 +254,7 @@ struct Planner: ~Copyable {
       imagePitch: layout.imagePitch, origin: layout.origin)
   }
 
-  private mutating func intern(_ kernel: Kernel) -> Int {
+  mutating func intern(_ kernel: Kernel) -> Int {
     if let index = kernelIndex[kernel] { return index }
     kernelIndex[kernel] = kernels.count
     kernels.append(kernel)
@@ -277,7 +278,7 @@ struct Planner: ~Copyable {
     return graph.nodes.indices.map { index in
       let node = graph.nodes[index]
       return node.overwritable.map { node.inputs[$0] }.first { input in
-        lastReader[input.index] == NodeID(index) && input != graph.output
+        lastReader[input.index] == NodeID(index) && !graph.results.contains(input)
           && node.inputs.filter { $0 == input }.count == 1 && layouts[input.index] == layouts[index]
           && graph[input].operation != .input && !isJoined(input) && !isJoined(NodeID(index))
       }

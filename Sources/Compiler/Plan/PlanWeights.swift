@@ -7,7 +7,7 @@ extension Planner {
     case .convolution(let kernel): packed(kernel, planar: planar)
     case .depthwise(let kernel): packed(kernel)
     case .winograd(let kernel): packed(kernel)
-    case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather:
+    case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample:
       nil
     }
   }

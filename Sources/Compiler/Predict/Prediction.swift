@@ -135,6 +135,7 @@ extension Plan {
       return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
     case .adaptivePool: return "adaptive pool"
     case .gather: return "channels"
+    case .upsample: return "upsample"
     case .pool: return node.operation.poolName
     case .elementwise:
       switch node.operation {

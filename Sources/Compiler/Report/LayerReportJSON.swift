@@ -15,6 +15,12 @@ extension LayerReport {
     let stages = cost.stages.map { stage in
       object([("name", .string(stage.name))], stage.output, stage.receptiveField, stage.cost)
     }
+    let heads = cost.auxiliary.map { head in
+      JSON.object([
+        ("name", .string(head.name)), ("source", .string(head.source)), ("params", .number(head.parameters)),
+        ("macs", .number(head.macs)), ("activations", .number(head.activations)),
+      ]).text
+    }
     let operations = FLOPConvention.allCases.map { ($0.rawValue, JSON.number($0.count(cost.cost))) }
     return """
       {
@@ -30,7 +36,8 @@ extension LayerReport {
         "batch": 1,
         "stages": \(list(stages)),
         "blocks": \(list(blocks)),
-        "layers": \(list(layers))
+        "layers": \(list(layers)),
+        "auxiliary": \(list(heads))
       }
       """
   }

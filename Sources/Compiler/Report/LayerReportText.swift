@@ -62,8 +62,20 @@ extension LayerReport {
     \(LayerReport.conventionNote) A value of the output sees a window of the image.
     Activations are the values that convolutions produce; value bytes are of all that layers produce, four each.
     \(memoryNote)
-
+    \(auxiliaryNote)
     """
+  }
+
+  /// A line for the heads used in training only, where there are any.
+  private var auxiliaryNote: String {
+    let heads = cost.auxiliary
+    guard !heads.isEmpty else { return "" }
+    let total = cost.auxiliaryCost
+    return """
+      Auxiliary heads: \(heads.map { "\($0.name) from \($0.source)" }.joined(separator: ", ")); \(grouped(total.parameters)) \
+      parameters, \(grouped(total.macs)) MACs, in training only and not counted above.
+
+      """
   }
 
   private var memoryNote: String {

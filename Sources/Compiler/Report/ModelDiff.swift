@@ -22,10 +22,15 @@ package struct DiffSide: Sendable {
       ("stride", network.strideOn?.text ?? "not said"),
       ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
       ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),
+      ("output", network.outputs.isEmpty ? "the last row" : network.outputs.map(\.value).joined(separator: ", ")),
     ]
-    rows = network.stages.map { ($0.name.value, network.tableText($0)) }
-    work = Dictionary(grouping: compilation.lowered.nodes) { $0.stage ?? "" }
-    costs = report.cost.stages
+    rows =
+      network.stages.map { ($0.name.value, network.tableText($0)) }
+      + network.auxiliary.map { ($0.name.value, "aux " + network.tableText($0)) }
+    let graphs = [compilation.lowered] + compilation.lowered.auxiliary.map(\.graph)
+    work = Dictionary(grouping: graphs.flatMap(\.nodes)) { $0.stage ?? "" }
+    let cost = report.cost
+    costs = cost.stages + cost.auxiliary.flatMap { cost.sums(of: $0.layers) { $0.stage ?? "" } }
   }
 
   func text(_ row: String) -> String? { rows.first { $0.name == row }?.text }
@@ -90,12 +95,17 @@ package struct ModelDiff: Sendable {
     }
     let (before, after) = (old.report.cost.cost, new.report.cost.cost)
     table.add(["", "total", "", ""] + changes(before, after))
+    let (aside, asideAfter) = (old.report.cost.auxiliaryCost, new.report.cost.auxiliaryCost)
     var totals = TextTable([.left, .right, .right, .right, .right])
     totals.add("", old.report.model, new.report.model, "change", "")
-    for (name, a, b) in [
+    var sums = [
       ("params", before.parameters, after.parameters), ("MACs", before.macs, after.macs),
       ("activations", before.activations, after.activations),
-    ] {
+    ]
+    if aside != asideAfter || aside.parameters > 0 {
+      sums.append(("params, in training only", aside.parameters, asideAfter.parameters))
+    }
+    for (name, a, b) in sums {
       totals.add(name, grouped(a), grouped(b), signed(b - a), percent(a, b))
     }
     for (name, bytes) in [

@@ -19,11 +19,14 @@ package struct PaperColumn: Sendable {
     cost = compilation.cost
     let stages = compilation.cost.stages
     let norm = compilation.network.commonNorm
-    rows = compilation.network.stages.map { stage in
+    let heads = cost.auxiliary
+    rows = (compilation.network.stages + compilation.network.auxiliary).map { stage in
       let name = stage.name.value
+      let output = stages.first { $0.name == name }?.output ?? heads.first { $0.name == name }?.layers.last?.output
+      let isHead = heads.contains { $0.name == name }
       return Row(
-        name: name, size: stages.first { $0.name == name }?.output.sizeText ?? "",
-        lines: stage.items.flatMap { $0.bracketed(norm) })
+        name: name, size: (output?.sizeText ?? "") + (isHead ? ", in training" : ""),
+        lines: stage.sourceText + stage.items.flatMap { $0.bracketed(norm) })
     }
   }
 
@@ -74,6 +77,13 @@ package struct PaperTableView: Sendable {
       Row(head: ["params", ""], cells: columns.map { [grouped($0.cost.parameters)] }),
       Row(head: ["FLOPs (MACs)", ""], cells: columns.map { [scaled($0.cost.macs)] }),
     ]
+      + (columns.allSatisfy(\.cost.auxiliary.isEmpty)
+        ? []
+        : [
+          Row(
+            head: ["params", "in training only"],
+            cells: columns.map { [$0.cost.auxiliary.isEmpty ? "" : grouped($0.cost.auxiliaryCost.parameters)] })
+        ])
   }
 
   private var head: [String] { ["layer name", "output size"] + columns.map(\.title) }

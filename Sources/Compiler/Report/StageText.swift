@@ -6,7 +6,7 @@ extension Network {
   /// `[1x1, 64; 3x3, 64; 1x1, 256] x 3`.
   package func tableText(_ stage: Stage) -> String {
     let norm = commonNorm
-    return stage.items.map { $0.tableText(norm) }.joined(separator: ", ")
+    return (stage.sourceText + stage.items.map { $0.tableText(norm) }).joined(separator: ", ")
   }
 
   /// The epsilon that most convolutions have, `nil` for none: rows do not repeat it.
@@ -22,6 +22,11 @@ extension Network {
     // The first of as many.
     return counts.reduce(counts.first) { most, next in next.count > (most?.count ?? 0) ? next : most }?.norm
   }
+}
+
+extension Stage {
+  /// `from conv4_x`, where it reads another row than the one above.
+  var sourceText: [String] { source.map { ["from \($0.value)"] } ?? [] }
 }
 
 extension Item {

@@ -158,21 +158,39 @@ extension DiagnosticCode {
   static let nestedResidual = DiagnosticCode(
     "nested-residual",
     """
-    A residual block stands inside another, or in branches. The compiler does not build nested shortcuts
-    yet.
+    A residual block stands inside another, or in branches. What a shortcut there would do where the shape
+    changes, the header's line does not say, so the language has none.
 
         conv2_x [[3x3, 64; 3x3, 64]; 3x3, 64]
 
+    A sum inside a block is written as such: [{ identity | 3x3, 64; 3x3, 64, linear } sum relu; 3x3, 64].
     Layers without a shortcut of their own are grouped in ( ... ).
     """)
 
-  static let notBuilt = DiagnosticCode(
-    "not-built",
+  static let unknownRow = DiagnosticCode(
+    "unknown-row",
     """
-    The language knows this, and the compiler reads it, but this version cannot compile it: auxiliary heads.
+    `from` and `output` name rows. This is the name of none, or of one that cannot be read there: a row
+    reads rows above it, so that what enters a layer is known when it is computed, and nothing reads a head
+    used in training only.
 
-    It is refused rather than approximated, because the network would load its weights and give wrong
-    answers.
+        conv4_x  14x14  [3x3, 256; 3x3, 256] x 2
+        p4       14x14  from conv4; 1x1, 256
+
+    Write from conv4_x.
+    """)
+
+  static let unreadRow = DiagnosticCode(
+    "unread-row",
+    """
+    The value of a row goes nowhere: the row below begins with 'from', nothing names the row, and it is not
+    returned. Its layers would be counted, and its weights demanded, for nothing.
+
+        conv4_x  14x14  [3x3, 256; 3x3, 256] x 2
+        conv5_x   7x7   [3x3, 512; 3x3, 512] x 2
+        head      1x1   from conv4_x; average pool, 10-d fc      # conv5_x is read by nothing
+
+    Read it, return it with 'output', or take it out.
     """)
 
   static let branchCount = DiagnosticCode(
@@ -268,7 +286,8 @@ extension DiagnosticCatalog {
     .ambiguousActivation, .ambiguousWidth, .argumentCount, .arithmetic, .branchCount, .cellCount, .channelCount,
     .cropMismatch,
     .duplicateAttribute, .duplicateName, .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput,
-    .missingRows, .modelName, .modelOrFamily, .nestedResidual, .notBuilt, .pixelScale, .recursiveBlock,
-    .reservedName, .tooManyLayers, .unknownParameter, .unknownSetting, .unknownVariant, .variantRequired,
+    .missingRows, .modelName, .modelOrFamily, .nestedResidual, .pixelScale, .recursiveBlock,
+    .reservedName, .tooManyLayers, .unknownParameter, .unknownRow, .unknownSetting, .unknownVariant, .unreadRow,
+    .variantRequired,
   ]
 }

@@ -24,8 +24,6 @@ protocol ElementDefinition {
 
   /// As messages name it: "a max pool".
   var noun: String { get }
-  /// What `not-built` calls it; `nil`, by default, for what is built.
-  var notBuilt: String? { get }
   /// A sentence about it; `nil`, by default, for what hover explains in another way.
   func help(in model: SourceModel) -> String?
   /// How hover writes it, if not as the source does: `[ ... ]`.
@@ -37,7 +35,7 @@ protocol ElementDefinition {
   func check(_ span: Span, _ checker: inout Checker) -> Bool
   /// What it becomes among the layers of its list; by default its layer, if it is one.
   func pieces(_ element: Syntax.Element, _ resolver: inout Resolver, _ scope: Resolver.Scope) -> [Resolver.Piece]
-  /// Its layer, defaults filled in; `nil`, by default, for what is none, in error or not built.
+  /// Its layer, defaults filled in; `nil`, by default, for what is none or in error.
   func layer(
     _ attributes: Resolver.Attributes, _ resolver: inout Resolver, _ scope: Resolver.Scope
   ) -> Layer.Kind?
@@ -51,7 +49,6 @@ extension ElementDefinition {
   var activations: Int { 1 }
   var words: [AttributeKey] { [] }
   var channels: Syntax.Element.Channels { .unknown }
-  var notBuilt: String? { nil }
   func help(in model: SourceModel) -> String? { nil }
   var outline: String? { nil }
   func check(_ span: Span, _ checker: inout Checker) -> Bool { true }

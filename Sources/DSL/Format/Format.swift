@@ -83,10 +83,14 @@ struct FormattedLine {
       hasPipes = true
       cells = Self.cells(tokens.dropFirst(), source)
     } else if let row {
-      let end = row.size?.span.end ?? row.name.span.end
+      // `aux` goes along with the size.
+      let word = row.auxiliary == row.name.span ? nil : row.auxiliary
+      let end = word?.end ?? row.size?.span.end ?? row.name.span.end
       let layers = tokens.drop { $0.span.start < end }
+      let size = row.size.map { "\($0.value.height)x\($0.value.width)" }
       kind = .row(
-        name: source.text(row.name.span), size: row.size.map { "\($0.value.height)x\($0.value.width)" } ?? "")
+        name: source.text(row.name.span),
+        size: [size, word.map { source.text($0) }].compactMap { $0 }.joined(separator: " "))
       hasPipes = layers.first?.kind == .pipe
       cells = Self.cells(hasPipes ? layers.dropFirst() : layers, source)
     } else {

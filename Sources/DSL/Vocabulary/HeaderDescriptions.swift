@@ -182,8 +182,10 @@ extension HeaderDescription {
         "`labels \"FILE\"`", "a file of class names, one a line, in the order of the outputs", default: "none")
     ], .names)
 
-  static let aux = HeaderDescription(
+  static let output = HeaderDescription(
     [
-      Meaning("`aux LAYERS`", "a head used in training only; may repeat; not built yet")
-    ], .layers, mayRepeat: true)
+      Meaning(
+        "`output conv4_x, conv5_x`", "the [rows whose values are returned](#outputs), in this order",
+        default: "the last")
+    ], .rows)
 }

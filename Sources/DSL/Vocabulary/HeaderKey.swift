@@ -3,7 +3,7 @@
 
 package enum HeaderKey: String, CaseIterable, Sendable {
   case model, family, input, shortcut, stride, depth, block, norm, activation, order, names, rename, preprocess, labels,
-    aux
+    output
 
   package static let allWords = allCases.map(\.rawValue)
 
@@ -23,7 +23,7 @@ package enum HeaderKey: String, CaseIterable, Sendable {
     case .rename: .rename
     case .preprocess: .preprocess
     case .labels: .labels
-    case .aux: .aux
+    case .output: .output
     }
   }
 
@@ -55,6 +55,8 @@ package struct HeaderDescription: Sendable {
     case definition
     /// What is the author's own: names, files.
     case names
+    /// Names of rows.
+    case rows
   }
 
   package struct Option: Sendable {

@@ -27,7 +27,8 @@ package enum TensorNames: String, CaseIterable, Sendable {
     case .resnetv2:
       Meaning(
         "`resnetv2`",
-        "timm's ResNetV2 and BiT: `stem.conv`; `stages.0.blocks.0.norm1`, `.conv1`, `.downsample.conv`; `norm`; `head.fc`")
+        "timm's ResNetV2 and BiT: `stem.conv`; `stages.0.blocks.0.norm1`, `.conv1`, `.downsample.conv`; `norm`; `head.fc`"
+      )
     case .vgg:
       Meaning("`vgg`", "torchvision's VGG and AlexNet: `features.0`, `classifier.6`")
     case .mobilenetV2:

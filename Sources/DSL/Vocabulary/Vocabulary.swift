@@ -12,7 +12,8 @@ package enum Vocabulary {
   package static let elements = attributes + layers + activations
   /// Names that a parameter or a block cannot have: they would be read as something else.
   package static let reserved = Set(
-    elements + LayerWord.all.flatMap(\.tail) + ["x", "same", "identity"] + CombinerWord.allCases.map(\.rawValue))
+    elements + LayerWord.all.flatMap(\.tail) + ["x", "same", "identity", "from", "aux"]
+      + CombinerWord.allCases.map(\.rawValue))
   /// Names that the generated Swift module could not carry.
   static let reservedTypes: Set<String> = [
     "Any", "Self", "Type", "Protocol", "Swift", "Workspace", "ResNetRuntime", "ResNetCPU",

@@ -22,8 +22,15 @@ extension Reading {
     if first.kind == .pipe, model?.rows.isEmpty != false { return [] }
     guard let key = HeaderKey(rawValue: words[0]) else {
       // A row: its name, perhaps its size, then cells. `c 3x3` may be either, a size or the beginning of a layer.
-      let begin = line.count == 4 && isKernel(line) ? elements(parameters: []) : []
-      return begin + inElements(line.dropFirst(), parameters: [], isRow: true)
+      let isSize = line.count == 4 && isKernel(line)
+      let all =
+        elements(parameters: []) + sources + [keyword(Vocabulary.auxiliary.word, Vocabulary.auxiliary.help)]
+      if line.count == 1 { return all }
+      if words.count == line.count, words.last == Vocabulary.auxiliary.word, words.count == 2 || line.count == 5 {
+        return elements(parameters: []) + sources
+      }
+      if words.last == Vocabulary.source.word { return rows(above: first.span.start) }
+      return (isSize ? all : []) + inElements(line.dropFirst(), parameters: [], isRow: true)
     }
     switch key.description.content {
     case .definition:
@@ -33,6 +40,7 @@ extension Reading {
     case .layers: return inElements(line.dropFirst(), parameters: [], isRow: false)
     case .numbers: return parameters([])
     case .names: return []
+    case .rows: return rows(above: nil)
     case .words: return options(of: key, after: words, line.dropFirst())
     }
   }
@@ -80,6 +88,18 @@ extension Reading {
     }
   }
 
+  /// Rows that may be read: those above a place, or all.
+  private func rows(above offset: Int?) -> [Suggestion] {
+    (model?.rows ?? []).filter { row in row.auxiliary == nil && offset.map { row.span.end <= $0 } ?? true }.map { row in
+      Suggestion(label: row.name.value, kind: .variable, help: table(ofRow: row.name.value))
+    }
+  }
+
+  /// What may begin a row's or a branch's layers, besides a layer.
+  private var sources: [Suggestion] {
+    [keyword(Vocabulary.source.word, Vocabulary.source.help)]
+  }
+
   // MARK: Layers
 
   private func inElements(_ line: ArraySlice<Token>, parameters own: [String], isRow: Bool) -> [Suggestion] {
@@ -88,8 +108,9 @@ extension Reading {
     case .pipe:
       let isFirst = !line.dropLast().contains { $0.kind == .pipe }
       let same = Suggestion(label: "same", kind: .keyword, help: "The cell to the left again.")
-      return (isRow && !isFirst ? [same] : []) + elements(parameters: own)
-    case .leftBracket, .leftParen, .leftBrace, .semicolon: return elements(parameters: own)
+      return (isRow && !isFirst ? [same] : []) + elements(parameters: own) + sources
+    case .leftBrace: return elements(parameters: own) + sources
+    case .leftBracket, .leftParen, .semicolon: return elements(parameters: own)
     case .comma:
       if isKernel(line.dropLast()) { return parameters(own) }
       return attributes(behind: line) + activations() + elements(parameters: own)

@@ -1,4 +1,4 @@
-// Go to definition: from the name of a block or of a parameter to where it is introduced, from `same` to the cell that
+// Go to definition: from the name of a block, a parameter or a row to where it is introduced, from `same` to the cell that
 // it repeats.
 import ResNetDSL
 
@@ -9,6 +9,7 @@ extension Reading {
     switch place {
     case .reference(let name): return model.blocks.first { $0.name.value == name.value }?.name.span
     case .definition(let block): return block.name.span
+    case .rowName(let row): return model.rows.first { $0.name.value == row.value }?.name.span
     case .parameter(let name, let block):
       let names = (block?.parameters ?? []) + model.parameters.map(\.name)
       return names.first { $0.value == name.value }?.span

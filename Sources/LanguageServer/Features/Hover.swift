@@ -32,6 +32,9 @@ extension Reading {
       guard let name = model?.columns[index].value else { return [] }
       return ["variant **\(name)**"] + [networkTable(only: name)].compactMap { $0 }
     case .row(let row): return ["**\(row.name.value)**"] + [table(ofRow: row.name.value)].compactMap { $0 }
+    case .rowName(let row):
+      return ["row **\(row.value)**"] + [table(ofRow: row.value)].compactMap { $0 }
+    case .word(let word, let help): return ["`\(word)`: \(help)"]
     case .same(let row, let cell):
       let repeated = SourceModel.repeated(by: cell, of: row)
       return ["`same`: the cell to the left again" + (repeated.map { ", `\(source.text($0.span))`" } ?? "")]

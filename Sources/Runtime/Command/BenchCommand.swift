@@ -28,7 +28,7 @@ func benchCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comm
 /// Seconds of every call, in ascending order.
 private func measure(_ engine: Engine, seconds: Double) throws(ModelError) -> [Double] {
   let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
-  let logits = try AlignedBuffer(count: engine.batch * engine.outputShape.count)
+  let logits = try AlignedBuffer(count: engine.batch * engine.outputCount)
   let shape = engine.inputShape
   RandomTensors(seed: 1).fill(
     pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])

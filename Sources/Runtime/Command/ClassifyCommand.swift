@@ -6,7 +6,7 @@ func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
   guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
   let engine = try loadEngine(model, arguments)
   try modelErrors { () throws(ModelError) in try engine.expectClasses() }
-  let classes = engine.outputShape.count
+  let classes = engine.answer.shape.count
   let top = try arguments.int("--top", default: min(5, classes), in: 1...classes)
   var labels: Labels?
   if let path = arguments.value("--labels") {

@@ -8,18 +8,37 @@ func logitsCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Com
   let input = try arguments.required("--input")
   let output = try arguments.required("--output")
   let engine = try loadEngine(model, arguments)
-  let images = try modelErrors { () throws(ModelError) in try computeLogits(engine, input: input, output: output) }
-  print("\(output): \(images) x \(engine.outputShape.count) float32")
+  let places = try chosenOutputs(engine, arguments)
+  let images = try modelErrors { () throws(ModelError) in
+    try computeLogits(engine, places, input: input, output: output)
+  }
+  print("\(output): \(images) x \(places.reduce(0) { $0 + $1.shape.count }) float32")
+  guard engine.outputs.count > 1 else { return }
+  for place in places {
+    print("  \(place.name)  \(place.shape.channels) x \(place.shape.height) x \(place.shape.width)")
+  }
 }
 
-private func computeLogits(_ engine: Engine, input: String, output: String) throws(ModelError) -> Int {
+/// `--only NAME`, or all.
+private func chosenOutputs(_ engine: Engine, _ arguments: Arguments) throws(CommandError) -> [OutputPlace] {
+  guard let name = arguments.value("--only") else { return engine.outputs }
+  if let place = engine.outputs.first(where: { $0.name == name }) { return [place] }
+  let names = engine.outputs.map(\.name)
+  let nearest = nearestName(to: name, in: names).map { "; did you mean '\($0)'?" } ?? ""
+  throw .usage(
+    UsageError(message: "there is no output '\(name)'\(nearest) (outputs: \(names.joined(separator: ", ")))"))
+}
+
+private func computeLogits(
+  _ engine: Engine, _ places: [OutputPlace], input: String, output: String
+) throws(ModelError) -> Int {
   let file = try MappedFile(input)
   let size = engine.inputShape.count
   let images = file.bytes.count / (size * 4)
   guard images > 0, file.bytes.count == images * size * 4 else {
     throw .inputSize(expected: size * max(1, images), found: file.bytes.count / 4)
   }
-  let classes = engine.outputShape.count
+  let classes = engine.outputCount
   let pixels = try AlignedBuffer(count: engine.batch * size)
   let logits = try AlignedBuffer(count: engine.batch * classes)
   var workspace = try engine.makeWorkspace()
@@ -41,8 +60,11 @@ private func computeLogits(_ engine: Engine, input: String, output: String) thro
       writeError("Warning: image \(first + image + 1) of \(images) in '\(input)': \(cause.description)")
       warned = true
     }
-    for index in 0..<count * classes {
-      withUnsafeBytes(of: logits.floats[index].bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    for image in 0..<count {
+      for index in places.flatMap({ $0.start..<$0.start + $0.shape.count }) {
+        let value = logits.floats[image * classes + index]
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+      }
     }
     first += count
   }

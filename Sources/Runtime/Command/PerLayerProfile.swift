@@ -58,7 +58,7 @@ struct NetworkProfile: Sendable {
   /// Runs passes for some seconds. They allocate nothing.
   init(_ engine: Engine, seconds: Double) throws(ModelError) {
     let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
-    let logits = try AlignedBuffer(count: engine.batch * engine.outputShape.count)
+    let logits = try AlignedBuffer(count: engine.batch * engine.outputCount)
     let shape = engine.inputShape
     RandomTensors(seed: 1).fill(
       pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])

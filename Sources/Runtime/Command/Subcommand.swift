@@ -30,9 +30,10 @@ enum Subcommand: String, CaseIterable {
     case .logits:
       [
         (
-          "--weights W --input IN --output OUT",
+          "--weights W --input IN --output OUT [--only NAME]",
           [
-            "Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images."
+            "Compute outputs, those before a softmax: raw little-endian float32, NCHW, one or more images.",
+            "Of several outputs each image's stand one after another, as the source names them.",
           ]
         )
       ]
@@ -71,7 +72,8 @@ enum Subcommand: String, CaseIterable {
     case .logits:
       [
         .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
-        Option(name: "--output", value: "OUT", text: ["The file to write."]), .threads, .isa,
+        Option(name: "--output", value: "OUT", text: ["The file to write."]),
+        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .isa,
       ]
     case .bench:
       [

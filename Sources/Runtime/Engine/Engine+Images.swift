@@ -5,9 +5,9 @@ extension Engine {
   /// Runs one batch.
   ///
   /// - Parameter pixels: `batch` images, NCHW.
-  /// - Returns: `batch` rows of `outputShape.count`.
+  /// - Returns: `batch` rows of `outputCount`.
   package func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
-    var output = [Float](repeating: 0, count: batch * outputShape.count)
+    var output = [Float](repeating: 0, count: batch * outputCount)
     try pixels.withUnsafeBufferPointer { input throws(ModelError) in
       try output.withUnsafeMutableBufferPointer { output throws(ModelError) in
         try run(input, into: output, using: &workspace)
@@ -35,7 +35,7 @@ extension Engine {
     var pixels = try preprocess(image)
     pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
-    let outputs = logits.prefix(outputShape.count)
+    let outputs = logits[answer.start..<answer.start + answer.shape.count]
     guard outputs.allSatisfy({ $0.isFinite }) else {
       throw try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
         try causeOfNonNumbers(pixels, image: 0, using: &workspace)

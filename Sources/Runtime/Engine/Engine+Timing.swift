@@ -13,7 +13,7 @@ extension Engine {
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
   ) throws(ModelError) {
-    precondition(stamps.count == stampCount && output.count == batch * outputShape.count)
+    precondition(stamps.count == stampCount && output.count == batch * outputCount)
     stamps[0] = now()
     var job = TimedJob(
       engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: try images(input, for: workspace),
@@ -24,7 +24,7 @@ extension Engine {
         job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
       }
     }
-    unpack(layer: layers.count - 1, from: workspace, into: output)
+    unpackOutputs(from: workspace, into: output)
     stamps[layers.count + 1] = now()
   }
 

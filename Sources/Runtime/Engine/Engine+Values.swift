@@ -49,13 +49,18 @@ extension Engine {
   }
 
   /// Copies a layer's value out of the arena, as NCHW.
+  ///
+  /// - Parameters:
+  ///   - start: where the first image's begins in `output`.
+  ///   - pitch: from one image's to the next one's; the value's own size if `nil`.
   func unpack(
-    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>
+    layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>,
+    at start: Int = 0, pitch: Int? = nil
   ) {
     let place = places[layer]
     let value = workspace.memory.arena + place.offset
-    var at = 0
     for image in 0..<batch {
+      var at = start + image * (pitch ?? place.shape.count)
       for channel in 0..<place.shape.channels {
         let (block, lane) = place.order.slots[channel].quotientAndRemainder(dividingBy: place.lanes)
         let plane = value + image * place.imagePitch + block * place.blockPitch + place.origin + lane

@@ -10,6 +10,10 @@ package struct ModelDescription: Sendable {
   /// What the network ends in.
   package let answer: Answer
   package let layers: StaticString
+  /// What is returned; empty for the last layer's value.
+  package let outputs: [ModelOutput]
+  /// Tensors of heads used in training only, one a line: weights may hold them, and nothing reads them.
+  package let auxiliary: StaticString
   /// In order of preference.
   package let plans: [PlanDescription]
   /// `nil` where the input is not an image of one or three channels.
@@ -18,13 +22,16 @@ package struct ModelDescription: Sendable {
   package let labels: StaticString
 
   package init(
-    name: String, batch: Int, answer: Answer, layers: StaticString, plans: [PlanDescription],
+    name: String, batch: Int, answer: Answer, layers: StaticString, outputs: [ModelOutput] = [],
+    auxiliary: StaticString = "", plans: [PlanDescription],
     preprocess: Preprocess?, labels: StaticString = ""
   ) {
     self.name = name
     self.batch = batch
     self.answer = answer
     self.layers = layers
+    self.outputs = outputs
+    self.auxiliary = auxiliary
     self.plans = plans
     self.preprocess = preprocess
     self.labels = labels
@@ -40,6 +47,7 @@ package final class Engine: Sendable {
   package let isa: ISA
   package let threads: Int
   package let layers: [LayerRecord]
+  let outputs: [OutputPlace]
   let places: [ValuePlace]
   let steps: [StepRecord]
   let arenaFloats: Int
@@ -70,6 +78,7 @@ package final class Engine: Sendable {
     self.threads = threads
     kernels = plan.kernels
     layers = plan.layers
+    outputs = plan.outputs
     places = plan.places
     steps = plan.steps
     arenaFloats = plan.description.arenaFloats
@@ -82,9 +91,6 @@ package final class Engine: Sendable {
   package var batch: Int { description.batch }
   /// Of one image.
   package var inputShape: LayerShape { layers[0].shape }
-  /// Of one image: classes, where the network ends in a fully connected layer.
-  package var outputShape: LayerShape { layers[layers.count - 1].shape }
-
   /// What whoever gave the weights should know of them, in sentences without a full stop; mostly nothing.
   package var notes: [String] { weights.notes }
 
@@ -96,14 +102,14 @@ package final class Engine: Sendable {
   ///
   /// - Parameters:
   ///   - input: `batch` images, NCHW.
-  ///   - output: `batch` rows of `outputShape`, NCHW.
+  ///   - output: `batch` rows of `outputCount`: of each image, what is returned, channel by channel.
   package func run(
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
     let pixels = try images(input, for: workspace)
-    guard output.count == batch * outputShape.count else {
-      throw .outputSize(expected: batch * outputShape.count, found: output.count)
+    guard output.count == batch * outputCount else {
+      throw .outputSize(expected: batch * outputCount, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
@@ -121,7 +127,7 @@ package final class Engine: Sendable {
         }
       }
     }
-    unpack(layer: layers.count - 1, from: workspace, into: output)
+    unpackOutputs(from: workspace, into: output)
   }
 
   /// What the threads of a call need to know.

@@ -7,6 +7,9 @@ struct RunnablePlan: Sendable {
   let description: PlanDescription
   let kernels: KernelFunction
   let layers: [LayerRecord]
+  let outputs: [OutputPlace]
+  /// Names of tensors that weights may hold besides those of the layers.
+  let auxiliary: [String]
   let places: [ValuePlace]
   let steps: [StepRecord]
 
@@ -20,6 +23,8 @@ struct RunnablePlan: Sendable {
     description = plan
     self.kernels = kernels
     layers = try readLayers(TableLine.lines(of: model.layers))
+    outputs = try outputPlaces(model.outputs, layers)
+    auxiliary = model.auxiliary.description.split(separator: "\n").map(String.init)
     (places, steps) = try readSteps(TableLine.lines(of: plan.steps), layers: layers, lanes: plan.lanes)
   }
 
@@ -37,7 +42,7 @@ struct RunnablePlan: Sendable {
 extension PackedWeights {
   /// Reads all tensors of the plan's model and packs them.
   init(_ source: WeightSource, for plan: RunnablePlan) throws(ModelError) {
-    let unused = try source.check(plan.layers.tensors)
+    let unused = try source.check(plan.layers.tensors, auxiliary: plan.auxiliary)
     let buffer = try AlignedBuffer(count: plan.description.weightFloats)
     try WeightPacker(
       source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes

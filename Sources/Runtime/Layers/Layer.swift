@@ -48,7 +48,7 @@ private let layerKinds: [any LayerKind.Type] = [
   ImageLayer.self, ConvolutionLayer.self, FullyConnectedLayer.self, MaxPoolLayer.self, AveragePoolLayer.self,
   GlobalAveragePoolLayer.self, SumLayer.self, ActivationLayer.self, ZeroPadLayer.self,
   ConcatenationLayer.self, ProductLayer.self, NormLayer.self, LocalResponseNormLayer.self,
-  MaxoutLayer.self, GatherLayer.self, BlendLayer.self, AdaptivePoolLayer.self,
+  MaxoutLayer.self, GatherLayer.self, BlendLayer.self, AdaptivePoolLayer.self, UpsampleLayer.self,
 ]
 
 /// Reads the attributes of a layer.

@@ -19,7 +19,7 @@ public enum Answer: Sendable, Equatable {
 extension Engine {
   /// Throws where the network has no classes to name.
   func expectClasses() throws(ModelError) {
-    let shape = outputShape
+    let shape = answer.shape
     guard description.answer != .map else {
       throw .noClasses(channels: shape.channels, height: shape.height, width: shape.width)
     }

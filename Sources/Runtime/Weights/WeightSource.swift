@@ -59,15 +59,18 @@ package struct WeightSource: Sendable {
   }
 
   /// Checks that the source holds the expected tensors, in their shapes, and nothing else but names whose last
-  /// component is in `ignoring`, and a head's where none is expected. Random weights always do.
+  /// component is in `ignoring`, those of heads used in training only, and a head's where none is expected. Random weights
+  /// always do.
   ///
   /// - Returns: the head's names.
   @discardableResult
-  package func check(_ expected: [TensorSpec], ignoring: [String] = ignorable) throws(ModelError) -> [String] {
+  package func check(
+    _ expected: [TensorSpec], ignoring: [String] = ignorable, auxiliary: [String] = []
+  ) throws(ModelError) -> [String] {
     guard case .file(let file) = origin else { return [] }
     let indices = expected.map { index(of: $0.name, in: file) }
     var used = file.entries.map { entry in ignoring.contains { isLastComponent($0, of: entry.name) } }
-    for case let index? in indices { used[index] = true }
+    for case let index? in indices + auxiliary.map({ self.index(of: $0, in: file) }) { used[index] = true }
     let unused = used.indices.filter { !used[$0] }.map { file.entries[$0].name }
 
     for (tensor, index) in zip(expected, indices) where index == nil {

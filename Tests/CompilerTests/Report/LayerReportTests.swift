@@ -84,7 +84,7 @@ import Testing
   @Test func operatorsCountAsInTheTools() throws {
     let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    #expect(lines.count == 59)
+    #expect(lines.count == 61)
     var kinds: Set<LayerKind> = []
     for line in lines {
       // A row may have branches.
@@ -112,7 +112,7 @@ import Testing
       #expect(2 * FLOPConvention.paper.count(cost) == numbers[6], "\(line)")
     }
     // All there are, but for projections, which are convolutions.
-    #expect(kinds.count == 17 && !kinds.contains(.projection))
+    #expect(kinds.count == 18 && !kinds.contains(.projection))
   }
 
   /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of
@@ -347,7 +347,8 @@ extension Layer {
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
     case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .norm,
-      .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches:
+      .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches,
+      .upsample, .source:
       break
     }
   }

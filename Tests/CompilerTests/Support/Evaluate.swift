@@ -4,14 +4,17 @@ import Testing
 
 @testable import ResNetCompiler
 
-/// The logits for the portable image and parameters: a softmax that ends the graph is left out.
+/// What is returned for the portable image and parameters, one output after another: a softmax that ends the graph is left
+/// out.
 func logits(_ graph: Graph, seed: UInt64 = 0) throws -> [Double] {
   let image = graph.nodes[0].shape
   let values = try interpret(
     graph, input: portableTensor("input", [image.channels, image.height, image.width], seed: seed)
   ) { portableTensor($0, $1, seed: seed) }
-  let output = graph[graph.output]
-  return values[output.operation == .softmax ? output.inputs[0].index : graph.output.index]
+  return graph.results.flatMap { result in
+    let output = graph[result]
+    return values[output.operation == .softmax ? output.inputs[0].index : result.index]
+  }
 }
 
 /// The largest difference, relative to the largest magnitude.

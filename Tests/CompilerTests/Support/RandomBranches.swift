@@ -1,4 +1,5 @@
-// Random networks of branches in branches in blocks, of convolutions in groups, and of sums of both, all from a seed.
+// Random networks of branches in branches in blocks, of convolutions in groups, of sums of both, and of rows that are read
+// again by name or returned, all from a seed.
 import ResNetDSL
 
 @testable import ResNetCompiler
@@ -8,16 +9,25 @@ func randomBranches(seed: UInt64) -> Network {
   var random = RandomBranches(generator: SeededRandom(seed: seed))
   var rows = [Spell.row("conv1", nil, Spell.conv(3, 2 * random.pick(1...6)))]
   if random.pick(0...3) == 0 { rows = [Spell.row("first", nil, random.branches(depth: 1, grouped: false))] + rows }
+  random.above = rows.map(\.name)
   for index in 0..<random.pick(1...4) {
     let items = (0..<random.pick(1...2)).map { _ in random.item() }
-    rows.append(Stage(name: Spell.at("row\(index)_x"), items: items, span: Spell.nowhere))
+    let source = random.pick(0...5) == 0 ? random.above[random.pick(0...random.above.count - 1)] : nil
+    rows.append(Stage(name: Spell.at("row\(index)_x"), source: source, items: items, span: Spell.nowhere))
+    random.above = rows.map(\.name)
   }
   rows.append(Spell.row("head", nil, Spell.globalPool, Spell.fc(3)))
-  return Spell.network(input: (3, 5, 4), .projectWhereShapeChanges, strideOn: .first, rows)
+  var network = Spell.network(input: (3, 5, 4), .projectWhereShapeChanges, strideOn: .first, rows)
+  if random.pick(0...1) == 0 {
+    network.outputs = random.above.filter { _ in random.pick(0...1) == 0 } + [Spell.at("head")]
+  }
+  return network
 }
 
 private struct RandomBranches {
   var generator: SeededRandom
+  /// Rows that may be read again.
+  var above: [Located<String>] = []
 
   mutating func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
 
@@ -38,9 +48,15 @@ private struct RandomBranches {
   /// - Parameter parts: Of how many of these each branch reads one; widths may not be even there, and lowering refuses
   ///   those that do not divide.
   mutating func branches(depth: Int, grouped: Bool = true, parts: Int? = nil) -> Layer {
-    let lists = (0..<(parts ?? pick(1...3))).map { index in
-      let share = parts.map { [Layer(.share(index, of: $0), span: Spell.nowhere)] } ?? []
-      return share
+    let lists = (0..<(parts ?? pick(1...3))).map { index -> [Layer] in
+      let isSource = parts == nil && !above.isEmpty && pick(0...4) == 0
+      let first: [Layer] =
+        if let parts {
+          [Layer(.share(index, of: parts), span: Spell.nowhere)]
+        } else {
+          isSource ? [Layer(.source(above[pick(0...above.count - 1)]), span: Spell.nowhere)] : []
+        }
+      return first
         + (0..<pick(0...2)).map { _ in
           switch pick(0...8) {
           case 0: shuffle()

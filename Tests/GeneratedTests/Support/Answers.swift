@@ -56,28 +56,41 @@ struct Answers {
 
   /// The largest difference of an image's outputs from PyTorch's, by the image's largest logit; of images that fill
   /// batches of `batch`.
-  func error(of outputs: [Float], filling batch: Int = 1) -> Double {
+  ///
+  /// - Parameter sizes: Of several outputs, whose values stand one after another; each has a largest of its own.
+  func error(of outputs: [Float], filling batch: Int = 1, sizes: [Int] = []) -> Double {
     let classes = logits.count / images
     let slots = (images + batch - 1) / batch * batch
     guard outputs.count == slots * classes else { return .infinity }
     return (0..<slots).map { slot in
-      error(of: Array(outputs[slot * classes..<(slot + 1) * classes]), image: slot % images)
+      error(of: Array(outputs[slot * classes..<(slot + 1) * classes]), image: slot % images, sizes: sizes)
     }.max() ?? .infinity
   }
 
   /// The same for the outputs of one image.
-  func error(of outputs: [Float], image: Int) -> Double {
+  func error(of outputs: [Float], image: Int, sizes: [Int] = []) -> Double {
     let classes = logits.count / images
-    let expected = logits[image * classes..<(image + 1) * classes]
-    let differences = zip(outputs, expected).map { abs(Double($0) - $1) }
-    guard outputs.count == classes, differences.allSatisfy(\.isFinite), let worst = differences.max(),
-      let largest = expected.map(abs).max()
-    else { return .infinity }
-    return worst / largest
+    let expected = Array(logits[image * classes..<(image + 1) * classes])
+    guard outputs.count == classes, sizes.isEmpty || sizes.reduce(0, +) == classes else { return .infinity }
+    var worst = 0.0
+    var start = 0
+    for size in sizes.isEmpty ? [classes] : sizes {
+      let part = start..<start + size
+      start += size
+      let differences = zip(outputs[part], expected[part]).map { abs(Double($0) - $1) }
+      guard differences.allSatisfy(\.isFinite), let difference = differences.max(),
+        let largest = expected[part].map(abs).max()
+      else { return .infinity }
+      worst = max(worst, difference / largest)
+    }
+    return worst
   }
 }
 
 extension Compilation {
+  /// Values of each output.
+  var outputSizes: [Int] { fused.results.map { fused[$0].shape.count } }
+
   /// Of one image.
   var inputFloats: Int {
     let input = lowered.nodes[0].shape

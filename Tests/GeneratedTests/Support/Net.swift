@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
     moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception,
-    pieces, shuffled,
+    pieces, shuffled, pyramid, uShape, taps,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -45,6 +45,12 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let inception = torture("Inception", "inception")
   /// Torture for padded windows of even size, and maxout on what they make.
   static let pieces = torture("Pieces", "pieces")
+  /// A feature pyramid with three outputs.
+  static let pyramid = torture("Pyramid", "pyramid")
+  /// Down and up again, each size handed across.
+  static let uShape = torture("UShape", "ushape")
+  /// Torture for values that are read again further down, and returned.
+  static let taps = torture("Taps", "taps")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
   /// Torture for splits and shuffles of channels.

@@ -174,7 +174,7 @@ extension Umbrella {
         var single: [Float]?
         for count in threads {
           let output = try logits(net, weights: weights, isa: isa, threads: count, pixels: pixels).values
-          let error = answers.error(of: output, filling: net.batch)
+          let error = answers.error(of: output, filling: net.batch, sizes: compilation.outputSizes)
           #expect(error < 1e-4, "\(net.name), \(isa), \(count) threads: off by \(error) of the largest logit")
           if let single {
             #expect(output == single, "\(net.name), \(isa): \(count) threads do not give what one gives")
