@@ -19,7 +19,10 @@ TORCHVISION = [
 TIMM = ["seresnet50", "resnet50d", "resnetv2_50"]
 # Of these only names are held, against a source that renames.
 RENAMED = ["legacy_seresnet50"]
+# With the heads that only training uses, whose names are held alone.
+AUXILIARY = ["googlenet_aux", "bvlc_googlenet_aux"]
 PAPERS = {
+    "bvlc_googlenet": (paper_networks.GoogLeNet, (3, 224, 224)),
     "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
     "preresnet164": (lambda: paper_networks.PreResNet(18, [(1, 16), (3, 16), (1, 64)]), (3, 32, 32)),
     "preresnet200": (paper_networks.PreResNet200, (3, 224, 224)),
@@ -36,7 +39,7 @@ PAPERS = {
     "highway19": (paper_sequences.highway19, (3, 32, 32)),
 }
 NAMES = [*TORCHVISION, *TIMM, *PAPERS]
-# Without the heads that only training uses, which `.rn` files leave out.
+# Without the heads that only training uses.
 NO_HEADS = {"aux_logits": False, "init_weights": False}
 OPTIONS = {"googlenet": NO_HEADS, "inception_v3": NO_HEADS}
 SHAPES = {"inception_v3": (3, 299, 299)}
@@ -61,6 +64,11 @@ def torchvision():
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
+    if name == "bvlc_googlenet_aux":
+        return paper_networks.GoogLeNet(aux_heads=True).eval(), (3, 224, 224)
+    if name == "googlenet_aux":
+        net = torchvision().models.googlenet(weights=None, aux_logits=True, init_weights=False)
+        return net.eval(), (3, 224, 224)
     if name in PAPERS:
         make, shape = PAPERS[name]
         return make().eval(), shape

@@ -1,7 +1,7 @@
 """Networks of papers that neither torchvision nor timm has, in PyTorch. A module of the other scripts.
 
-LeNet-5 as it is taught today, and the pre-activated ResNets of CIFAR: narrow and deep with bottlenecks, or wide. Modules
-are called as the compiler calls them by itself.
+LeNet-5 as it is taught today, the pre-activated ResNets of CIFAR, narrow and deep with bottlenecks, or wide, and GoogLeNet
+as published. Modules are called as the compiler calls them by itself, GoogLeNet's as torchvision's.
 """
 
 import torch
@@ -155,3 +155,72 @@ class BNInception(nn.Module):
                 branches.append(self.run(functional.avg_pool2d(x, 3, 1, 1), f"{name}_pool_proj"))
             x = torch.cat(branches, 1)
         return self.last_linear(x.mean(dim=(2, 3)))
+
+
+class Biased(nn.Module):
+    """A convolution with a bias, and ReLU."""
+
+    def __init__(self, inputs: int, width: int, kernel: int, stride: int = 1):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, width, kernel, stride, kernel // 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.relu(self.conv(x))
+
+
+class Inception(nn.Module):
+    """Columns of Table 1: #1x1, #3x3 reduce, #3x3, #5x5 reduce, #5x5, pool proj."""
+
+    def __init__(self, inputs: int, widths: tuple[int, int, int, int, int, int]):
+        super().__init__()
+        one, reduce3, three, reduce5, five, projection = widths
+        self.branch1 = Biased(inputs, one, 1)
+        self.branch2 = nn.Sequential(Biased(inputs, reduce3, 1), Biased(reduce3, three, 3))
+        self.branch3 = nn.Sequential(Biased(inputs, reduce5, 1), Biased(reduce5, five, 5))
+        self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, 1), Biased(inputs, projection, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], 1)
+
+
+class AuxiliaryHead(nn.Module):
+    """Section 5: an average pool of 5x5 and stride 3, 128 filters of 1x1, 1024 units, 1000 classes."""
+
+    def __init__(self, inputs: int):
+        super().__init__()
+        self.conv = Biased(inputs, 128, 1)
+        self.fc1, self.fc2 = nn.Linear(2048, 1024), nn.Linear(1024, 1000)
+
+
+class GoogLeNet(nn.Module):
+    """Szegedy et al., "Going Deeper with Convolutions" (arXiv 1409.4842), Table 1, and Caffe's
+    models/bvlc_googlenet/train_val.prototxt for what the table leaves open: norms across channels, pools that round up."""
+
+    TABLE = {
+        "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64), "4a": (192, 96, 208, 16, 48, 64),
+        "4b": (160, 112, 224, 24, 64, 64), "4c": (128, 128, 256, 24, 64, 64), "4d": (112, 144, 288, 32, 64, 64),
+        "4e": (256, 160, 320, 32, 128, 128), "5a": (256, 160, 320, 32, 128, 128), "5b": (384, 192, 384, 48, 128, 128),
+    }  # fmt: skip
+
+    def __init__(self, aux_heads: bool = False):
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = Biased(3, 64, 7, 2), Biased(64, 64, 1), Biased(64, 192, 3)
+        width = 192
+        for name, widths in self.TABLE.items():
+            setattr(self, f"inception{name}", Inception(width, widths))
+            width = widths[0] + widths[2] + widths[4] + widths[5]
+        self.fc = nn.Linear(width, 1000)
+        if aux_heads:
+            self.aux1, self.aux2 = AuxiliaryHead(512), AuxiliaryHead(528)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def pool(x: torch.Tensor) -> torch.Tensor:
+            return functional.max_pool2d(x, 3, 2, ceil_mode=True)
+
+        def norm(x: torch.Tensor) -> torch.Tensor:
+            return functional.local_response_norm(x, 5, alpha=1e-4, beta=0.75, k=1.0)
+
+        x = pool(norm(self.conv3(self.conv2(norm(pool(self.conv1(x)))))))
+        for name in self.TABLE:
+            x = getattr(self, f"inception{name}")(pool(x) if name in ("4a", "5a") else x)
+        return self.fc(x.mean(dim=(2, 3)))

@@ -29,7 +29,7 @@ def main() -> None:
     (FOLDER / "names").mkdir(exist_ok=True)
     lines = [line.split() for line in COUNTS.read_text().splitlines()[1:]] if COUNTS.exists() else []
     known = {name: (int(parameters), int(macs)) for name, parameters, macs in lines}
-    for name in sys.argv[1:] or [*known_models.NAMES, *known_models.RENAMED]:
+    for name in sys.argv[1:] or [*known_models.NAMES, *known_models.RENAMED, *known_models.AUXILIARY]:
         with torch.device("meta"):
             net, shape = known_models.build(name)
         state = net.state_dict().items()
