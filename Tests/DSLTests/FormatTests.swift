@@ -86,7 +86,7 @@ struct FormatTests {
         aux from a average pool,4-d fc
         c 8x8 {from a|upsample  2  bilinear;3x3,8, stride 2}
         """)
-        == """
+          == """
           model  Net
           input  3 x 8 x 8
           output c, a

@@ -46,6 +46,36 @@ extension Umbrella {
     try Umbrella.small.get().expectEveryLayer(of: net, threads: [1, 3])
   }
 
+  /// Of several outputs the command writes all, or one, and says their shapes.
+  @Test func outputsAreWrittenApart() throws {
+    let net = try #require(Umbrella.matrixNets.first { $0.name.hasPrefix("Pyramid") })
+    let command = try Umbrella.small.get().command(of: net)
+    let compilation = try net.compiled()
+    try withTemporaryFolder { scratch in
+      let images = scratch.appending(path: "in.f32")
+      try write(try Answers(try #require(net.fixture)).pixels(of: compilation), to: images)
+      func values(_ more: [String]) throws -> (text: String, values: [Float]) {
+        let file = scratch.appending(path: "out.f32")
+        let isa = "\(try #require(net.isas.first))"
+        let text = try run(
+          command.path,
+          ["logits", "--weights", "random:1", "--isa", isa, "--input", images.path, "--output", file.path] + more
+        ).output
+        return (text, try Data(contentsOf: file).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) })
+      }
+      let all = try values([])
+      #expect(all.text.hasSuffix("3 x 3024 float32\n  p2  24 x 8 x 12\n  p3  24 x 4 x 6\n  p4  24 x 2 x 3\n"))
+      var start = 0
+      for (name, size) in zip(["p2", "p3", "p4"], compilation.outputSizes) {
+        let one = try values(["--only", name]).values
+        let expected = (0..<3).flatMap { all.values[$0 * 3024 + start..<$0 * 3024 + start + size] }
+        #expect(one == Array(expected), "\(name)")
+        start += size
+      }
+      #expect(start == 3024)
+    }
+  }
+
   /// Exact means as defined, and on the networks that were made for it Winograd's kernel goes every way it has.
   @Test(arguments: Target.all) func winogradGoesEveryWay(target: Target) throws {
     let nets = [Net.tiles, Net.paddings, Net.sigmoids]

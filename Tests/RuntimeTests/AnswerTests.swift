@@ -6,7 +6,7 @@ import Testing
 
 /// A grey pixel, an activation, a pool, a fully connected layer to four classes.
 private func network(
-  _ answer: Answer, mean: Float = 0, std: Float = 1,
+  _ answer: Answer, mean: Float = 0, std: Float = 1, outputs: [ModelOutput] = [],
   kernels: @escaping KernelFunction = { number, source, _, _, output, _, _, _, _ in
     if number < 2 {
       output[0] = source[0]
@@ -30,7 +30,7 @@ private func network(
       conv1.relu activation, 1, 1x1, relu, reads input
       head.pool globalavgpool, 1, 1x1, reads conv1.relu
       head.fc linear, 1 to 4, 1x1, reads head.pool, weight fc.weight, bias fc.bias
-      """, plans: [plan],
+      """, outputs: outputs, plans: [plan],
     preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [mean], std: [std]))
 }
 
@@ -50,6 +50,26 @@ private func network(
     let best = try classify(network(.softmax))
     #expect(best.map(\.index) == [2, 3, 0, 1])
     #expect(abs(best.map(\.score).reduce(0, +) - 1) < 1e-6)
+  }
+
+  /// In the order of the source, whatever the layers' is; classes are those of the last row.
+  @Test func severalOutputsStandOneAfterAnother() throws {
+    let model = network(
+      .softmax,
+      outputs: [
+        ModelOutput(name: "conv1", layer: 1, isLast: false), ModelOutput(name: "head", layer: 3, isLast: true),
+        ModelOutput(name: "again", layer: 2, isLast: false),
+      ])
+    let engine = try Engine(model, weights: "random:1", threads: 1, isa: nil)
+    var workspace = try engine.makeWorkspace()
+    #expect(engine.outputCount == 6)
+    #expect(try engine.logits([2], using: &workspace) == [2, 0.5, -6, 1.5, 1, 2])
+    #expect(try engine.features([2], using: &workspace) == [[[2], [0.5, -6, 1.5, 1], [2]]])
+    #expect(try classify(model).map(\.index) == [2, 3, 0, 1])
+    let wrong = network(.values, outputs: [ModelOutput(name: "none", layer: 4, isLast: true)])
+    #expect(
+      thrown { _ = try Engine(wrong, weights: "random:1", threads: 1, isa: nil) }
+        == .invalidPlan(reason: "output 'none' is the value of no layer"))
   }
 
   @Test func aMapHasNoClasses() {

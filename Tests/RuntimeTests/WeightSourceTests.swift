@@ -130,6 +130,23 @@ private func check(_ tensors: [(String, [Int], String, [UInt8])], _ expected: [T
     #expect(try check(tensors, expected) == .tensorsUnexpected(names: ["a", "my_num_batches_tracked", "z"]))
   }
 
+  /// Heads used in training only: a checkpoint has all of their tensors, some, or none.
+  @Test(arguments: ["", "module."]) func tensorsOfAuxiliaryHeadsMayBeThere(prefix: String) throws {
+    let own = [floats(prefix + "bn1.bias", [2]), floats(prefix + "conv1.weight", [2, 1, 3, 3])]
+    let heads = ["aux1.fc.weight", "aux1.fc.bias"]
+    for count in 0...2 {
+      try withFile(weights(own + heads.prefix(count).map { floats(prefix + $0, [7]) })) { path in
+        #expect(try WeightSource(path).check(expected, auxiliary: heads).isEmpty)
+      }
+    }
+    // Only those that the source has.
+    try withFile(weights(own + [floats(prefix + "aux2.fc.bias", [7])])) { path in
+      #expect(throws: ModelError.tensorsUnexpected(names: [prefix + "aux2.fc.bias"])) {
+        try WeightSource(path).check(expected, auxiliary: heads)
+      }
+    }
+  }
+
   /// A whole network's weights in a network that ends before its head.
   @Test(arguments: ["", "module.", "model."]) func weightsOfAHeadMayBeLeftOver(prefix: String) throws {
     let own = [floats(prefix + "bn1.bias", [2]), floats(prefix + "conv1.weight", [2, 1, 3, 3])]

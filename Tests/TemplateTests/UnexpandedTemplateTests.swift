@@ -251,4 +251,12 @@ import Testing
     for _ in 0..<halvings { sum *= sum }
     return sum
   }
+
+  @Test func upsamplingRepeatsEachValue() {
+    var x = Guarded([1, 2, 3, 4])
+    var y = Guarded([Float](repeating: .nan, count: 16))
+    x.pointer { x in y.pointer { y in upsampleKernel(x, y, 0, 2) } }
+    #expect(y.values == [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4])
+    #expect(x.guardsIntact && y.guardsIntact)
+  }
 }

@@ -89,6 +89,9 @@ class Network:
 def parse(text: str) -> Network:
     """Reads the dump; whatever it does not know is a Problem, never skipped."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    # Heads used in training only follow the network, and are no part of what is timed.
+    heads = [index for index, line in enumerate(lines) if line.startswith("in training only,")]
+    lines = lines[: heads[0]] if heads else lines
     head = re.fullmatch(r"graph (\S+) -> %(\d+)", lines[0]) if lines else None
     if not head:
         raise Problem("resnetc printed no graph")

@@ -177,6 +177,8 @@ extension Drawing {
       // Of what lies in rows above, a branch that reads it has no box here.
       boxes(from: owners[fork], to: owners[end]).filter { $0 >= rowStart }
     }
+    // Where nothing stands side by side, there are no lanes.
+    guard branches.contains(where: { !$0.isEmpty }) else { return [] }
     // A row that reads another is drawn with a line from there, not with a lane past all between.
     let passing = ends.map { owners[$0] >= rowStart - 1 }
     let widths = branches.map { $0.map { boxes[$0].lane.count }.max() ?? 1 }

@@ -17,7 +17,8 @@ struct LintSettingsTests {
     }
     #expect(enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207", "RN208", "RN209"])
     #expect(enabled(LintSettings(selected: [try selector("RN201")])) == ["RN201"])
-    #expect(enabled(LintSettings(ignored: [try selector("RN203")])) == ["RN204", "RN205", "RN206", "RN207", "RN208", "RN209"])
+    #expect(
+      enabled(LintSettings(ignored: [try selector("RN203")])) == ["RN204", "RN205", "RN206", "RN207", "RN208", "RN209"])
     let rule = try #require(LintRule.named("RN204"))
     #expect(LintSettings().over(file).level(of: rule) == .note)
     #expect(LintSettings(levels: [.init(try selector("all"), .error)]).over(file).level(of: rule) == .error)
