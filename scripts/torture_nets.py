@@ -538,7 +538,7 @@ class Taps(nn.Module):
         self.features = nn.Sequential(
             *convolution(3, 24, 3),
             *convolution(24, 32, 3, stride=2, groups=8),
-            *convolution(32, 32, 3)[:2],
+            *(*convolution(32, 32, 3)[:2], nn.ReLU()),
             *convolution(24, 7, 3, stride=2),
             *convolution(71 + 32, 12, 1),
             nn.Upsample(scale_factor=3, mode="bilinear", align_corners=False),
@@ -549,10 +549,10 @@ class Taps(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         a = self.features[:3](x)
         b = self.features[3:6](a)
-        c = functional.relu(self.features[6:8](b) + b)
-        d = torch.cat([self.features[8:11](a), b, c], 1)
-        e = self.features[11:14](torch.cat([b, d], 1))
-        f = self.features[15:18](self.features[14](e))
+        c = self.features[8](self.features[6:8](b) + b)
+        d = torch.cat([self.features[9:12](a), b, c], 1)
+        e = self.features[12:15](torch.cat([b, d], 1))
+        f = self.features[16:19](self.features[15](e))
         head = self.classifier(f.mean(dim=(2, 3)))
         return torch.cat([torch.flatten(v, 1) for v in (d, head, b)], 1)
 

@@ -42,7 +42,7 @@ struct EmulationTests {
       let arena = try Data(contentsOf: scratch.appending(path: "arena"))
         .withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
       let outputs = program.outputs(in: arena)
-      let error = answers.error(of: outputs, image: 0)
+      let error = answers.error(of: outputs, image: 0, sizes: compilation.outputSizes)
       #expect(error < 1e-4, "\(net.name), neon: off by \(error) of the largest logit")
       print("\(net.name), neon under emulation: within \(String(format: "%.1e", error)), \(rounded(time)) s")
     }

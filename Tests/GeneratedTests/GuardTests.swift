@@ -116,7 +116,7 @@ private func expectGuardsUntouched(of net: Net, _ isa: ISA, link: (Target, URL) 
       let classes = outputs.count / net.batch
       for image in 0..<net.batch {
         let logits = Array(outputs[image * classes..<(image + 1) * classes])
-        let error = answers.error(of: logits, image: image % answers.images)
+        let error = answers.error(of: logits, image: image % answers.images, sizes: compilation.outputSizes)
         #expect(error < 1e-4, "\(net.name), \(isa), image \(image): off by \(error) of the largest logit")
       }
     }

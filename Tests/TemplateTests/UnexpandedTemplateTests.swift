@@ -38,6 +38,14 @@ import Testing
     #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact)
   }
 
+  @Test func upsamplingRepeatsEachValue() {
+    var x = Guarded([1, 2, 3, 4])
+    var y = Guarded([Float](repeating: .nan, count: 16))
+    x.pointer { x in y.pointer { y in upsampleKernel(x, y, 0, 2) } }
+    #expect(y.values == [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4])
+    #expect(x.guardsIntact && y.guardsIntact)
+  }
+
   @Test func winogradIsAConvolution() {
     // F(2x2, 3x3), one tile of 4 x 4 pixels, 4 channels in and out. Small whole numbers, whose halves and quarters are
     // exact: so is the answer.
@@ -250,13 +258,5 @@ import Testing
     }
     for _ in 0..<halvings { sum *= sum }
     return sum
-  }
-
-  @Test func upsamplingRepeatsEachValue() {
-    var x = Guarded([1, 2, 3, 4])
-    var y = Guarded([Float](repeating: .nan, count: 16))
-    x.pointer { x in y.pointer { y in upsampleKernel(x, y, 0, 2) } }
-    #expect(y.values == [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4])
-    #expect(x.guardsIntact && y.guardsIntact)
   }
 }

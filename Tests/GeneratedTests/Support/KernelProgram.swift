@@ -51,10 +51,16 @@ struct KernelProgram {
     try data.write(to: url)
   }
 
-  /// The last layer's value.
+  /// What is returned: of each image all outputs, in the order of the source.
   func outputs(in arena: [Float]) -> [Float] {
-    guard let place = places.last, arena.count == arenaFloats else { return [] }
-    return positions(of: place).map { arena[$0] }
+    guard arena.count == arenaFloats else { return [] }
+    let values = plan.graph.results.map { positions(of: places[$0.index]).map { arena[$0] } }
+    return (0..<plan.batch).flatMap { image in
+      values.flatMap { value in
+        let size = value.count / plan.batch
+        return value[image * size..<(image + 1) * size]
+      }
+    }
   }
 
   /// Where each element of a value lies, image by image in NCHW order.
