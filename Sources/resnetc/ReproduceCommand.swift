@@ -9,8 +9,8 @@ extension Subcommand {
     usage: "[<folder>] [<options>]",
     operands: [
       Operand(
-        name: "folder", help: "Where table1.rn and cifar.rn are. (default: models)", isRequired: false,
-        completion: .folders)
+        name: "folder", help: "Where table1.rn, fitnet19.rn, highway19.rn and cifar.rn are. (default: models)",
+        isRequired: false, completion: .folders)
     ],
     options: [
       Option(

@@ -1,5 +1,5 @@
-// `resnetc reproduce`: what the paper prints in Table 1 and in the parameter column of Table 6, cell by cell beside what its
-// own networks come to. Cells that differ say why; docs/paper-numbers.md has the reasoning.
+// `resnetc reproduce`: what the paper prints in Table 1 and in the parameter column of Table 6, cell by cell beside what
+// the networks come to. Cells that differ say why; docs/paper-numbers.md has the reasoning.
 package import ResNetDSL
 
 /// One printed number, size or block.
@@ -21,14 +21,17 @@ package struct PaperCell: Hashable, Sendable {
   var isKnown = false
 }
 
-/// A table of the paper and the file of `models/` that has its networks.
-package enum PaperTable: String, CaseIterable, Sendable {
-  case table1 = "Table 1"
-  case table6 = "Table 6"
+/// A table of the paper, or some rows of one, and the file of `models/` that has their networks.
+package enum PaperTable: CaseIterable, Sendable {
+  case table1, fitNet, highway, table6
+
+  var title: String { self == .table1 ? "Table 1" : "Table 6" }
 
   package var file: String {
     switch self {
     case .table1: "table1.rn"
+    case .fitNet: "fitnet19.rn"
+    case .highway: "highway19.rn"
     case .table6: "cifar.rn"
     }
   }
@@ -37,6 +40,8 @@ package enum PaperTable: String, CaseIterable, Sendable {
   package func cells(_ source: SourceFile, _ sink: inout Diagnostics) -> [PaperCell]? {
     switch self {
     case .table1: table1Cells(source, &sink)
+    case .fitNet: otherCell("FitNet 19", "2.5", source, &sink).map { [$0] }
+    case .highway: otherCell("Highway 19", "2.3", source, &sink).map { [$0] }
     case .table6: table6Cells(source, &sink)
     }
   }
@@ -114,14 +119,30 @@ private func table6Cells(_ source: SourceFile, _ sink: inout Diagnostics) -> [Pa
   for (n, printed) in [(3, "0.27"), (5, "0.46"), (7, "0.66"), (9, "0.85"), (18, "1.7"), (200, "19.4")] {
     let selection = Selection(parameters: [Selection.Setting(name: "n", value: n)])
     guard let network = network(source, selection, &sink), let graph = lower(network, &sink) else { return nil }
-    let parameters = CostReport(graph).parameters
-    let decimals = printed.reversed().prefix { $0 != "." }.count
-    cells.append(
-      PaperCell(
-        table: .table6, row: "# params", column: "\(6 * n + 2)", printed: printed + "M",
-        found: rounded(parameters, unit: 6, decimals: decimals) + "M", exact: parameters))
+    cells.append(parameterCell(.table6, "\(6 * n + 2)", printed, CostReport(graph).parameters))
   }
   return cells
+}
+
+/// The networks of others whose size Table 6 prints, and whose definitions were published: not the highway network of 32
+/// layers.
+private func otherCell(
+  _ column: String, _ printed: String, _ source: SourceFile, _ sink: inout Diagnostics
+) -> PaperCell? {
+  guard let network = network(source, Selection(), &sink), let graph = lower(network, &sink) else { return nil }
+  var cell = parameterCell(.table6, column, printed, CostReport(graph).parameters)
+  if cell.exact == 2_742_102 {
+    cell.isKnown = true
+    cell.note = "with the five pieces of each unit of fc1, as its authors define it; with one piece each it were 2.484"
+  }
+  return cell
+}
+
+private func parameterCell(_ table: PaperTable, _ column: String, _ printed: String, _ parameters: Int) -> PaperCell {
+  let decimals = printed.reversed().prefix { $0 != "." }.count
+  return PaperCell(
+    table: table, row: "# params", column: column, printed: printed + "M",
+    found: rounded(parameters, unit: 6, decimals: decimals) + "M", exact: parameters)
 }
 
 private func network(_ source: SourceFile, _ selection: Selection, _ sink: inout Diagnostics) -> Network? {
@@ -152,7 +173,7 @@ package func reproduction(_ cells: [PaperCell], markdown: Bool) -> String {
       if !notes.contains(cell.note) { notes.append(cell.note) }
       mark += " (\((notes.firstIndex(of: cell.note) ?? 0) + 1))"
     }
-    table.add(cell.table.rawValue, cell.row, cell.column, cell.printed, cell.found, cell.exact.map(grouped) ?? "", mark)
+    table.add(cell.table.title, cell.row, cell.column, cell.printed, cell.found, cell.exact.map(grouped) ?? "", mark)
   }
   let same = cells.count { $0.agrees }
   let lines = notes.enumerated().map { "(\($0 + 1)) \($1).\n" }.joined(separator: markdown ? "\n" : "")

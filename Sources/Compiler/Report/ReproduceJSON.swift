@@ -19,7 +19,7 @@ extension PaperCell {
   fileprivate var json: JSON {
     let verdict = agrees ? "same" : isExplained ? "known" : "differs"
     let members: [(String, JSON)] = [
-      ("table", .string(table.rawValue)), ("row", .string(row)), ("column", .string(column)),
+      ("table", .string(table.title)), ("row", .string(row)), ("column", .string(column)),
       ("printed", .string(printed)), ("found", .string(found)), ("verdict", .string(verdict)),
     ]
     return .object(
