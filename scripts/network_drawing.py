@@ -14,7 +14,7 @@ def is_factor(branch):
     """A single pixel, or a single channel."""
     if not branch or not all(isinstance(item, Layer) for item in branch):
         return False
-    return branch[0].kind == "gap" or branch[-1].width == 1
+    return branch[0].kind in ("gap", "gmp") or branch[-1].width == 1
 
 
 def divisors(number, largest=8):
@@ -190,7 +190,7 @@ class Drawing:
         if combiner:
             if combiner == "product" and count == 2 and self.chance(0.4):  # a factor for each channel, or for each pixel
                 factor = [Layer("conv", activation=draw.choice(["sigmoid", "hardsigmoid", "tanh"]))]
-                which, first = draw.randint(0, 1), [Layer("gap")] if self.chance(0.6) else []
+                which, first = draw.randint(0, 1), [Layer(draw.choice(["gap", "gap", "gmp"]))] if self.chance(0.6) else []
                 factor[0].width = 0 if first else 1
                 branches[which] = first + factor
             if self.chance(0.5):
@@ -210,6 +210,8 @@ class Drawing:
                 items.append(self.pool(shape, True))
             elif kind < 0.85:
                 items.append(self.aside())
+            elif kind < 0.87 and stride == 1:  # to the size of what enters, mostly
+                items.append(Layer(draw.choice(["to max", "to average"]), kernel=shape[1:]))
             elif kind < 0.93:
                 items.append(Group(False, [self.convolution(True)], draw.randint(1, 2)))
             elif depth > 1:
@@ -262,7 +264,7 @@ class Drawing:
             else:
                 result.append(self.block(shape) if kind < 0.9 else self.plain(shape))
         if self.chance(0.02):
-            result.append(Layer(self.draw.choice(["gap", "gmp"])))
+            result.append(Layer(self.draw.choice(["gap", "gmp", "pyramid"]), levels=(2, 1)))
         return result
 
     # Widths.

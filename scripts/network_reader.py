@@ -259,8 +259,11 @@ class Reader(Units):
             self.errors.add(str(fault))
             if any(unit.block or isinstance(unit.steps[0], Fork) for unit in units):
                 self.errors |= FAULTS if str(fault) in FAULTS | {"size-mismatch"} else set()
+                # Behind the layer that does not fit.
                 if any(layer.kind == "average" and layer.counted is None for layer in flat(row.items)):
-                    self.errors.add("padded-average")  # behind the layer that does not fit
+                    self.errors.add("padded-average")
+                if any(layer.is_window() and layer.stride is None for layer in flat(row.items)):
+                    self.errors.add("undecided-stride")
             raise
         self.rows.append(row)
         self.plan.append(units)

@@ -109,6 +109,7 @@ class Units:
                     inner = Unit(self.expand(item.items, first and repetition == 0))
                     if self.option(item) != "none":
                         self.errors.add("nested-residual")
+                        self.end_linear(inner)
                     elif item.residual:
                         self.end_activated(inner, item.activation)
                     steps += inner.steps

@@ -113,6 +113,34 @@ import Testing
     #expect(Set(parts.map { $0.offset % 16 }) == [0])
   }
 
+  /// What holds for every plan can fail: values that die when they are written, halos that nobody made, weights at 0.
+  @Test func faultsOfPlansAreFound() throws {
+    let plan = try plan("a 12x12 1x1, 16; { 3x3, 16 | identity }; 3x3, 20", .avx2)
+    #expect(planFaults(plan).isEmpty)
+    func broken(layouts: [Layout]? = nil, arena: Arena? = nil, steps: [Step]? = nil) -> [String] {
+      planFaults(
+        Plan(
+          graph: plan.graph, target: plan.target, batch: plan.batch, layouts: layouts ?? plan.layouts,
+          groupings: plan.groupings, arena: arena ?? plan.arena, kernels: plan.kernels, steps: steps ?? plan.steps,
+          reads: plan.reads, weightFloats: plan.weightFloats))
+    }
+    let count = plan.graph.nodes.count
+    let forgetful = Arena(
+      sizes: plan.arena.slots.map(\.floats), inputs: Array(repeating: [], count: count),
+      placements: plan.arena.slots.map(\.placement), output: plan.graph.output)
+    #expect(broken(arena: forgetful).contains { $0.hasSuffix("outside of its life") })
+    let bare = plan.layouts.map { Layout(kind: $0.kind, shape: $0.shape, halo: Extent(0, 0), order: $0.order) }
+    #expect(broken(layouts: bare).contains { $0.contains("reads beyond the halo of") })
+    let wide = plan.layouts.map { Layout(kind: $0.kind, shape: $0.shape, halo: $0.halo, order: .plain(48)) }
+    #expect(broken(layouts: wide).contains { $0.hasSuffix("has lanes of no or of two channels") })
+    let first = plan.steps.first { $0.weights != nil }?.weights
+    let piled = plan.steps.map {
+      Step(node: $0.node, kernel: $0.kernel, sources: $0.sources, residual: $0.residual, weights: first)
+    }
+    #expect(broken(steps: piled).contains { $0.hasPrefix("weights overlap") })
+    #expect(broken(steps: plan.steps.dropLast()).contains { $0.hasSuffix("has no step") })
+  }
+
   @Test func randomNetworks() throws {
     var (concatenations, gathers, cuts) = (0, 0, 0)
     for seed in 0..<UInt64(isSlowRun ? 300 : 20) {

@@ -58,6 +58,21 @@ func planFaults(_ plan: Plan) -> [String] {
     }
   }
 
+  // Steps run in the order of their nodes, and read nothing before it is written or after it is given up.
+  require(plan.steps.map(\.node.index) == plan.steps.map(\.node.index).sorted(), "steps stand in another order")
+  for step in plan.steps {
+    for source in step.sources + [step.residual].compactMap({ $0 }) {
+      let slot = slots[source.index]
+      require(
+        slot.floats > 0 && slot.birth < step.node.index && step.node.index <= slot.death,
+        "\(nodes[step.node.index].name) reads \(nodes[source.index].name) outside of its life")
+    }
+  }
+  require(slots[plan.graph.output.index].death >= nodes.count, "the output does not outlive the network")
+  // What is put together is written by its parts, each of which lives until then.
+  for (index, node) in nodes.enumerated() where node.operation.isConcatenation {
+    require(node.inputs.allSatisfy { slots[$0.index].death >= index }, "a part of \(node.name) does not last")
+  }
   // What is put together is written by its parts, and what is cut from another value by whoever writes that.
   let computed = Set(plan.steps.map(\.node) + plan.steps.compactMap(\.convolution))
   let cuts = cuts(plan)
