@@ -87,7 +87,7 @@ struct FormattedLine {
       let word = row.auxiliary == row.name.span ? nil : row.auxiliary
       let end = word?.end ?? row.size?.span.end ?? row.name.span.end
       let layers = tokens.drop { $0.span.start < end }
-      let size = row.size.map { "\($0.value.height)x\($0.value.width)" }
+      let size = row.size.map { sizeText($0.span, source) }
       kind = .row(
         name: source.text(row.name.span),
         size: [size, word.map { source.text($0) }].compactMap { $0 }.joined(separator: " "))
@@ -179,4 +179,9 @@ extension String {
     guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
     return String(start[...last])
   }
+}
+
+/// A row's size with its digits as they are: `056 × 56` is `056x56`.
+private func sizeText(_ span: Span, _ source: SourceFile) -> String {
+  String(source.text(span).map { $0 == "×" ? "x" : $0 }.filter { $0 != " " && $0 != "\t" })
 }
