@@ -66,6 +66,28 @@ class Shortcut(nn.Module):
         return nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 8))
 
 
+class ChannelsLast(nn.Module):
+    """PyTorch's layer norm over the channels of each pixel, as ConvNeXt's blocks have it."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, x):
+        return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class Scale(nn.Module):
+    """ConvNeXt's factors, before a block's sum."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.layer_scale = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x):
+        return self.layer_scale * x
+
+
 MAP, VALUES = (8, 9, 9), (8, 1, 1)
 ACTIVATIONS = {
     "relu": nn.ReLU(), "relu6": nn.ReLU6(), "prelu": nn.PReLU(8), "leaky relu 0.1": nn.LeakyReLU(0.1),
@@ -87,6 +109,11 @@ OPERATORS = [
     ("fc", MAP, "10-d fc, no bias", nn.Sequential(nn.Flatten(), nn.Linear(648, 10, bias=False)), MAP),
     ("batch norm", MAP, "1x1, 8, stride 1, pad 0, norm batch", nn.BatchNorm2d(8), MAP),
     ("batch norm", VALUES, "1x1, 8, stride 1, pad 0, norm batch", nn.BatchNorm2d(8), VALUES),
+    ("group norm", MAP, "1x1, 8, stride 1, pad 0, norm group 4", nn.GroupNorm(4, 8), MAP),
+    ("group norm", VALUES, "norm group 2", nn.GroupNorm(2, 8), VALUES),
+    ("layer norm", MAP, "1x1, 8, stride 1, pad 0, norm layer", ChannelsLast(8), MAP),
+    ("layer norm", VALUES, "norm layer", nn.LayerNorm(8), (8,)),
+    ("scale", MAP, "[3x3, 8, stride 1, pad 1, linear] scale", Scale(8), MAP),
     *[("activation", MAP, name, module, MAP) for name, module in ACTIVATIONS.items()],
     *[("activation", VALUES, f"8-d fc, {name}", module, (8,)) for name, module in ACTIVATIONS.items()],
     ("max pool", MAP, "3x3 max pool, stride 2, pad 1", nn.MaxPool2d(3, 2, 1), MAP),

@@ -447,6 +447,46 @@ class Tapped:
         return torch.cat([x, c.flatten(1)], 1)
 
 
+class Norms:
+    """Group and layer norms behind convolutions and by themselves, standardised weights, factors before a sum."""
+
+    def norm(self, x, path, groups, eps=1e-5):
+        weight, bias = tensor(f"{path}.weight", x.shape[1]), tensor(f"{path}.bias", x.shape[1])
+        if groups:
+            return F.group_norm(x, groups, weight, bias, eps)
+        return F.layer_norm(x.permute(0, 2, 3, 1), x.shape[1:2], weight, bias, eps).permute(0, 3, 1, 2)
+
+    def conv(self, x, path, width, kernel, eps=None, bias=False, stride=1):
+        w = tensor(f"{path}.weight", width, x.shape[1], kernel, kernel)
+        if eps:
+            mean, var = w.mean((1, 2, 3), keepdim=True), w.var((1, 2, 3), keepdim=True, correction=0)
+            w = (w - mean) / torch.sqrt(var + eps)
+        return F.conv2d(x, w, tensor(f"{path}.bias", width) if bias else None, stride, kernel // 2)
+
+    def logits(self):
+        x = self.conv(tensor("input", 3, 8, 8)[None], "conv1", 6, 3, 1e-6)
+        x = F.max_pool2d(F.pad(self.norm(x, "bn1", 3), (1, 1, 1, 1)), 3, 2)
+        x = F.gelu(self.norm(self.conv(x, "conv2", 6, 1, bias=True), "bn2", 0, 1e-3))
+        y = F.relu(self.norm(self.conv(x, "layer1.0.conv1", 8, 3, 1e-6), "layer1.0.bn1", 2))
+        y = self.conv(y, "layer1.0.conv2", 6, 1, 1e-6, bias=True) * tensor("layer1.0.layer_scale", 6)[:, None, None]
+        x = torch.sigmoid(self.norm((x + y).mean((2, 3), keepdim=True), "norm1", 3)).flatten(1)
+        return F.linear(x, tensor("fc.weight", 5, 6), tensor("fc.bias", 5))
+
+
+class PreNorms(Norms):
+    """Group norms before standardised convolutions, as in BiT, with a projection."""
+
+    def logits(self):
+        x = self.conv(tensor("input", 3, 12, 12)[None], "conv1", 6, 3, 1e-4)
+        for path, width, stride in [("layer1.0", 6, 1), ("layer2.0", 8, 2)]:
+            y = F.relu(self.norm(x, f"{path}.bn1", 2))
+            shortcut = self.conv(y, f"{path}.downsample.0", width, 1, 1e-4, stride=stride) if stride > 1 else x
+            y = F.relu(self.norm(self.conv(y, f"{path}.conv1", width, 3, 1e-4, stride=stride), f"{path}.bn2", 2))
+            x = shortcut + self.conv(y, f"{path}.conv2", width, 3, 1e-4)
+        x = F.relu(self.norm(x, "norm1", 2)).mean((2, 3))
+        return F.linear(x, tensor("fc.weight", 5, 8), tensor("fc.bias", 5))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -520,6 +560,8 @@ def main():
     add("highway", Highway().logits())
     add("first", FirstBlock().logits())
     add("tapped", Tapped().logits())
+    add("norms", Norms().logits())
+    add("prenorms", PreNorms().logits())
     OUTPUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "networks")
 

@@ -14,9 +14,9 @@ TORCHVISION = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "vgg19_bn",
     "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
-    "inception_v3", "shufflenet_v2_x1_0",
+    "inception_v3", "shufflenet_v2_x1_0", "convnext_tiny",
 ]  # fmt: skip
-TIMM = ["seresnet50", "resnet50d", "resnetv2_50"]
+TIMM = ["seresnet50", "resnet50d", "resnetv2_50", "resnetv2_50x1_bit"]
 # Of these only names are held, against a source that renames.
 RENAMED = ["legacy_seresnet50"]
 # With the heads that only training uses, whose names are held alone.
@@ -61,6 +61,16 @@ def torchvision():
         torchvision.library = library  # declarations live as long as the object that made them
         import torchvision as package
     return package
+
+
+def rn_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that a `.rn` file gives a tensor: ConvNeXt's linear layers are 1x1 convolutions there, its factors a list,
+    and the classifier of timm's ResNetV2 is a fully connected layer."""
+    if name.endswith(".layer_scale"):
+        return shape[:1]
+    if name.endswith((".block.3.weight", ".block.5.weight")) and len(shape) == 2:
+        return (*shape, 1, 1)
+    return shape[:2] if name == "head.fc.weight" else shape
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:

@@ -46,6 +46,8 @@ def live(net: nn.Module, shape: tuple[int, int, int], seed: int, batches: int = 
     what they saw to BF16 (to nearest even), loads them back, and returns them by name."""
     net.double().eval()
     norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    if not norms:
+        return {}
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # the plain average of all batches

@@ -72,20 +72,22 @@ def values(name: str, shape: tuple[int, ...], seed: int) -> numpy.ndarray:
         x = 2 + 4 * u
     elif name.endswith(".weight"):  # batch norm's scale, PReLU's slope
         x = 0.5 + u
-    elif name.endswith(".bias"):
+    elif name.endswith((".bias", ".layer_scale")):
         x = 0.2 * (2 * u - 1)
     else:
         raise ValueError(f"no rule for tensor {name} of shape {list(shape)}")
     return x.astype(numpy.float32).reshape(shape)
 
 
-def fill(module, seed: int) -> None:
-    """Gives a PyTorch module its seeded weights and statistics, under the names of its state_dict."""
+def fill(module, seed: int, shape=lambda name, shape: shape) -> None:
+    """Gives a PyTorch module its seeded weights and statistics, under the names of its state_dict. `shape` gives a tensor's
+    shape as a `.rn` file has it, where dimensions of 1 at its end differ."""
     import torch
 
     for name, tensor in module.state_dict().items():
         if not name.endswith("num_batches_tracked"):
-            tensor.copy_(torch.from_numpy(values(name, tuple(tensor.shape), seed)))
+            seeded = values(name, shape(name, tuple(tensor.shape)), seed)
+            tensor.copy_(torch.from_numpy(seeded.reshape(tensor.shape)))
 
 
 GOLDEN = [

@@ -30,6 +30,7 @@ CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
 IMAGENET = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d",
     "mobilenet_v2", "densenet121", "googlenet", "inception_v3", "shufflenet_v2_x1_0",
+    "convnext_tiny", "resnetv2_50x1_bit",
 ]  # fmt: skip
 PAPERS = ["bn_inception", "nin_imagenet", "maxout_cifar10", "fitnet19", "highway19"]
 
@@ -46,7 +47,7 @@ def main() -> None:
     for name in sys.argv[1:] or [*CIFAR, *IMAGENET, *PAPERS]:
         start = time.monotonic()
         net, shape = build(name)
-        portable_random.fill(net, SEED)
+        portable_random.fill(net, SEED, known_models.rn_shape)
         statistics = lived_in.live(net, shape, SEED)
         images = torch.from_numpy(portable_random.values("input", (IMAGES, *shape), SEED))
         print(f"{name}: ", end="")

@@ -44,6 +44,7 @@ package enum Syntax {
     package var stride: Located<StridePlacement>?
     package var depth: Expression?
     package var norm: Located<Norm>?
+    package var weights: Located<WeightsOption>?
     package var activation: Located<Activation>?
     package var order: Located<Order>?
     package var names: Located<TensorNames>?
@@ -61,8 +62,19 @@ package enum Syntax {
   }
 
   package enum Norm: Equatable, Sendable {
-    case batch(epsilon: Double)
+    case kind(NormKind, epsilon: Double)
     case none
+  }
+
+  package enum NormKind: Equatable, Sendable {
+    case batch, layer
+    case group(Expression)
+  }
+
+  /// `weights standardized, eps 1e-8`; behind a layer without the number.
+  package enum WeightsOption: Equatable, Sendable {
+    case standardized(epsilon: Double)
+    case plain
   }
 
   package enum Order: String, Equatable, Sendable, CaseIterable { case post, pre }
@@ -137,8 +149,8 @@ package enum Syntax {
       case branches([[Element]], Located<CombinerWord>?, split: Span? = nil)
 
       case squeezeExcitation(Squeeze)
-      /// By itself.
-      case norm
+      /// By itself; of the header's kind where it says none.
+      case norm(NormKind?)
       /// `lrn 5`
       case localResponseNorm(Expression)
       /// `maxout 2`
@@ -172,7 +184,9 @@ package enum Syntax {
       case pad(Expression, Expression?)
       case dilation(Expression)
       case bias(Bool)
-      case norm(Bool)
+      /// `nil` for `no norm`.
+      case norm(NormKind?)
+      case weights(isStandardized: Bool)
       case epsilon(Located<Double>)
       case activation(Activation)
       case ceil
@@ -183,6 +197,9 @@ package enum Syntax {
       case depthwise
       /// Behind a residual block's bracket.
       case shortcut(ShortcutOption)
+      /// `scale` and `survival 0.8`, there too.
+      case scale
+      case survival(Located<Double>)
       /// `alpha`, `beta` or `k` of local response normalisation.
       case responseNorm(ResponseNormTerm, Located<Double>)
 
@@ -235,7 +252,7 @@ extension Syntax.Element.Kind {
     case .maxout(let size): MaxoutElement(size: size)
     case .shuffle(let groups): ShuffleElement(groups: groups)
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
-    case .norm: NormElement()
+    case .norm(let kind): NormElement(kind: kind)
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
     case .upsample(let factor, let method): UpsampleElement(factor: factor, method: method)
@@ -253,7 +270,8 @@ extension Syntax.Attribute.Kind {
     case .pad(let height, let width): PadAttribute(height: height, width: width)
     case .dilation(let value): DilationAttribute(value: value)
     case .bias(let isPresent): BiasAttribute(isPresent: isPresent)
-    case .norm(let isPresent): NormAttribute(isPresent: isPresent)
+    case .norm(let kind): NormAttribute(kind: kind)
+    case .weights(let isStandardized): WeightsAttribute(isStandardized: isStandardized)
     case .epsilon(let value): EpsilonAttribute(value: value)
     case .activation(let activation): ActivationAttribute(activation: activation)
     case .ceil: CeilAttribute()
@@ -261,6 +279,8 @@ extension Syntax.Attribute.Kind {
     case .groups(let count): GroupsAttribute(count: count)
     case .depthwise: DepthwiseAttribute()
     case .shortcut(let option): ShortcutAttribute(option: option)
+    case .scale: ScaleAttribute()
+    case .survival(let share): SurvivalAttribute(share: share)
     case .responseNorm(let term, let value): ResponseNormAttribute(term: term, value: value)
     case .invalid: nil
     }

@@ -48,7 +48,7 @@ extension Checker {
 
   /// `no norm, eps 1e-3`
   private mutating func checkNormConflict(_ attributes: [Syntax.Attribute]) {
-    guard let none = attributes.first(where: { $0.kind == .norm(false) }),
+    guard let none = attributes.first(where: { $0.kind == .norm(nil) }),
       let epsilon = attributes.first(where: { $0.kind.definition?.key == .epsilon })
     else { return }
     sink.report(

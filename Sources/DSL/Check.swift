@@ -118,6 +118,7 @@ struct Checker: ~Copyable {
       [input.channels, input.height, input.width].forEach { checkExpression($0, parameterNames) }
     }
     if let depth = header.depth { checkExpression(depth, parameterNames) }
+    header.norm?.value.kind?.expressions.forEach { checkExpression($0, parameterNames) }
     if let preprocess = header.preprocess { checkPreprocess(preprocess) }
     checkOutputs()
     if let labels = header.labels, labels.value.isEmpty {

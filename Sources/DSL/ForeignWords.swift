@@ -106,10 +106,15 @@ enum ForeignWord: Equatable {
     // Normalisation.
     "bn": batch, "batchnorm": batch, "batchnormalization": batch, "batchnormalisation": batch,
     "frozenbn": frozen, "frozenbatchnorm": frozen, "frozenbatchnormalization": frozen,
-    "layernorm": otherNorm("layer"), "ln": otherNorm("layer"), "layernormalization": otherNorm("layer"),
-    "groupnorm": otherNorm("group"), "gn": otherNorm("group"), "groupnormalization": otherNorm("group"),
-    "instancenorm": otherNorm("instance"), "instancenormalization": otherNorm("instance"),
+    "layernorm": .spelt("norm layer"), "ln": .spelt("norm layer"), "layernormalization": .spelt("norm layer"),
+    "layernormalisation": .spelt("norm layer"),
+    "groupnorm": groups, "gn": groups, "groupnormalization": groups, "groupnormalisation": groups,
+    "instancenorm": instance, "instancenormalization": instance, "instancenormalisation": instance,
     "weightnorm": otherNorm("weight"),
+    "standardized": standardized, "standardised": standardized, "stdconv": standardized, "ws": standardized,
+    "weightstandardization": standardized, "weightstandardisation": standardized,
+    "standardizedweights": standardized, "standardisedweights": standardized,
+    "layerscale": scale,
     "nobn": .spelt("no norm"), "nobatchnorm": .spelt("no norm"), "nonormalization": .spelt("no norm"),
     "nonormalisation": .spelt("no norm"), "nobatchnormalization": .spelt("no norm"),
     "localresponsenorm": .said("local response normalisation is written 'lrn'", help: "with its size: 'lrn 5'"),
@@ -157,8 +162,8 @@ enum ForeignWord: Equatable {
     "deconv": .absent("a transposed convolution"), "transposedconv": .absent("a transposed convolution"),
     "convtranspose": .absent("a transposed convolution"), "attention": .absent("attention"),
     "unpool": .absent("unpooling"), "lstm": .absent("a recurrent layer"), "embedding": .absent("an embedding"),
-    "dropblock": .absent("DropBlock"), "droppath": .absent("stochastic depth"),
-    "stochasticdepth": .absent("stochastic depth"), "pixelshuffle": .absent("pixel shuffling"),
+    "dropblock": .absent("DropBlock"), "droppath": survival, "stochasticdepth": survival,
+    "pixelshuffle": .absent("pixel shuffling"),
     "channelshuffle": .said("a shuffle of channels is written 'shuffle'", help: "with its groups: 'shuffle 2'"),
     "chunk": .said("a split is written with its branches", help: "each reads a share: 'split { identity | 3x3, 58 }'"),
   ]
@@ -167,11 +172,16 @@ enum ForeignWord: Equatable {
     "norm": [
       "bn": .spelt("batch"), "batchnorm": .spelt("batch"), "batchnormalization": .spelt("batch"),
       "off": .spelt("none"), "no": .spelt("none"), "false": .spelt("none"),
-      "layer": otherNorm("layer"), "layernorm": otherNorm("layer"),
-      "group": otherNorm("group"), "groupnorm": otherNorm("group"),
-      "instance": otherNorm("instance"), "instancenorm": otherNorm("instance"),
+      "layernorm": .spelt("layer"), "ln": .spelt("layer"), "layernormalization": .spelt("layer"),
+      "groups": .spelt("group"), "groupnorm": .spelt("group"), "gn": .spelt("group"),
+      "groupnormalization": .spelt("group"),
+      "instance": instance, "instancenorm": instance,
       "frozen": frozenOption, "frozenbn": frozenOption, "frozenbatch": frozenOption, "frozenbatchnorm": frozenOption,
       "lrn": .said("local response normalisation is a layer", help: "write 'lrn 5' where it stands among the layers"),
+    ],
+    "weights": [
+      "standardised": .spelt("standardized"), "standard": .spelt("standardized"), "std": .spelt("standardized"),
+      "none": .spelt("plain"), "off": .spelt("plain"), "no": .spelt("plain"), "raw": .spelt("plain"),
     ],
     "activation": [
       "none": .spelt("linear"), "no": .spelt("linear"), "off": .spelt("linear"), "identity": .spelt("linear"),
@@ -203,8 +213,23 @@ enum ForeignWord: Equatable {
   private static func otherNorm(_ kind: String) -> ForeignWord {
     .absent(
       "\(kind) normalisation",
-      help: "there is batch normalisation, and none: 'norm none' in the header, 'no norm' after a convolution")
+      help: "there are 'norm batch', 'norm layer', 'norm group 32', and none: 'norm none' in the header, 'no norm' "
+        + "after a convolution")
   }
+  private static let groups = ForeignWord.said(
+    "group normalisation is written 'norm group' with the number of groups", help: "for example 'norm group 32'")
+  private static let instance = ForeignWord.absent(
+    "instance normalisation of its own",
+    help: "it is 'norm group' with a group for each channel: 'norm group 64' for 64")
+  private static let standardized = ForeignWord.said(
+    "weights are standardised by a word of their own",
+    help: "write 'weights standardized' in the header, for all convolutions, or behind one of them")
+  private static let scale = ForeignWord.said(
+    "a factor for each channel before a block's sum is written behind its bracket",
+    help: "write '[3x3, 64; 3x3, 64] scale'")
+  private static let survival = ForeignWord.said(
+    "stochastic depth is written behind a block's bracket, and changes nothing at inference",
+    help: "write the share of steps in which the block takes part: '[3x3, 64; 3x3, 64] survival 0.8'")
 
   private static let separable = ForeignWord.said(
     "a separable convolution is two: one of each channel by itself, and one of 1x1",

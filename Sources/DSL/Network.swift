@@ -189,11 +189,15 @@ package struct Block: Equatable, Sendable {
   package var statesActivation: Bool
   /// What a residual block itself says of its shortcut; `nil` leaves it to the network.
   package var shortcut: ShortcutOption?
+  /// Whether its last value is multiplied by a learned factor for each channel, before the sum.
+  package var isScaled: Bool
+  /// The share of training steps in which a repetition of it takes part.
+  package var survival: Double?
   package var span: Span
 
   package init(
     kind: Kind, layers: [Layer], repeats: Int, activation: Activation = .relu, statesActivation: Bool = false,
-    shortcut: ShortcutOption? = nil, span: Span
+    shortcut: ShortcutOption? = nil, isScaled: Bool = false, survival: Double? = nil, span: Span
   ) {
     self.kind = kind
     self.layers = layers
@@ -201,6 +205,8 @@ package struct Block: Equatable, Sendable {
     self.activation = activation
     self.statesActivation = statesActivation
     self.shortcut = shortcut
+    self.isScaled = isScaled
+    self.survival = survival
     self.span = span
   }
 }
@@ -277,8 +283,10 @@ package struct ConvolutionLayer: Equatable, Sendable {
   package var dilation: Int
   package var grouping: Grouping
   package var bias: Bool
-  /// Batch normalisation's epsilon; `nil` without normalisation.
-  package var normEpsilon: Double?
+  /// The normalisation that follows it or, under `order pre`, stands before it.
+  package var norm: Normalization?
+  /// Of standardised weights: what is added to their variance.
+  package var standardization: Double?
   /// For the last convolution of a residual block: applied before the sum, `.linear` unless written.
   package var activation: Activation
   /// Whether the layer itself names it.
@@ -288,8 +296,9 @@ package struct ConvolutionLayer: Equatable, Sendable {
 
   package init(
     kernel: Extent, width: Located<Int>, stride: Located<Int>? = nil, padding: Extent? = nil, dilation: Int = 1,
-    grouping: Grouping = .whole, bias: Bool = false, normEpsilon: Double? = 1e-5, activation: Activation = .relu,
-    statesActivation: Bool = false, isPreActivated: Bool = false
+    grouping: Grouping = .whole, bias: Bool = false, norm: Normalization? = Normalization(),
+    standardization: Double? = nil, activation: Activation = .relu, statesActivation: Bool = false,
+    isPreActivated: Bool = false
   ) {
     self.kernel = kernel
     self.width = width
@@ -298,7 +307,8 @@ package struct ConvolutionLayer: Equatable, Sendable {
     self.dilation = dilation
     self.grouping = grouping
     self.bias = bias
-    self.normEpsilon = normEpsilon
+    self.norm = norm
+    self.standardization = standardization
     self.activation = activation
     self.statesActivation = statesActivation
     self.isPreActivated = isPreActivated
@@ -354,26 +364,5 @@ package struct FullyConnectedLayer: Equatable, Sendable {
     self.bias = bias
     self.activation = activation
     self.statesActivation = statesActivation
-  }
-}
-
-/// The image pipeline before the network, in torchvision's evaluation terms.
-package struct Preprocess: Equatable, Sendable {
-  package enum Interpolation: String, Hashable, Sendable { case bilinear, bicubic }
-  /// The length that the short side is resized to.
-  package var resize: Int
-  package var interpolation: Interpolation
-  /// The centre crop.
-  package var crop: Extent
-  /// Per channel, of pixel values scaled to 0...1.
-  package var mean: [Double]
-  package var std: [Double]
-
-  package init(resize: Int, interpolation: Interpolation, crop: Extent, mean: [Double], std: [Double]) {
-    self.resize = resize
-    self.interpolation = interpolation
-    self.crop = crop
-    self.mean = mean
-    self.std = std
   }
 }

@@ -142,7 +142,8 @@ extension Parser {
   /// Behind the norm that stands here, if one does: `norm`, `norm batch`, `bn`, `BatchNorm2d(64)`.
   private var normEnd: Int? {
     if text(current) == "norm" {
-      let end = index + (text(peek()) == "batch" ? 2 : 1)
+      let word = text(peek())
+      let end = index + (word == "group" ? 3 : Syntax.NormKind.words.contains(word) ? 2 : 1)
       // Our own word is a layer, too: behind a bracket, with an activation and a convolution behind it, it is meant so.
       return isBracketed && isActivatedConvolution(end) && model.header.norm?.value != Syntax.Norm.none ? end : nil
     }

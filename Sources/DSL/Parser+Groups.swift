@@ -83,6 +83,7 @@ extension Parser {
     if words.contains(.activation), Vocabulary.activations.contains(text(current)), foreign(at: index) == nil {
       return attribute()
     }
+    if let word = scaleWord(among: words) { return word }
     guard words.contains(.shortcut), take(word: "shortcut") else { return nil }
     let option = shortcutOption(isHeader: false)
     // Up to the repeat nothing else can be read.

@@ -20,6 +20,7 @@ extension Parser {
     case .depth: isRead = depthLine()
     case .block: isRead = blockDefinition(keyword)
     case .norm: isRead = norm()
+    case .weights: isRead = weights()
     case .activation: isRead = activation()
     case .order: isRead = order()
     case .names: isRead = tensorNames()
@@ -199,19 +200,43 @@ extension Parser {
   }
 
   private mutating func norm() -> Bool {
-    guard let option = option("norm", HeaderKey.norm.words(.start)) else { return false }
-    var epsilon = 1e-5
-    if option.value == "batch", take(.comma) || missingEpsilonComma() {
-      guard take(word: "eps") else {
-        unknownOption("norm batch,", ["eps"])
-        return false
-      }
-      guard let value = decimal() else { return false }
-      if !checkEpsilon(value) { return false }
-      epsilon = value.value
+    let start = current.span
+    guard Syntax.NormKind.words.contains(text(current)) else {
+      guard let option = option("norm", HeaderKey.norm.words(.start)) else { return false }
+      model.header.norm = Located(.none, option.span)
+      return true
     }
-    model.header.norm = Located(option.value == "batch" ? .batch(epsilon: epsilon) : .none, option.span)
+    guard let kind = normKind() else { return false }
+    let span = start.union(previous.span)
+    guard let epsilon = epsilon(of: "norm \(source.text(span)),", standard: Normalization.standardEpsilon) else {
+      return false
+    }
+    model.header.norm = Located(.kind(kind, epsilon: epsilon), span)
     return true
+  }
+
+  /// `weights standardized, eps 1e-8`
+  private mutating func weights() -> Bool {
+    guard let option = option("weights", HeaderKey.weights.words(.start)) else { return false }
+    guard option.value != "plain" else {
+      model.header.weights = Located(.plain, option.span)
+      return true
+    }
+    let standard = Syntax.WeightsOption.standardEpsilon
+    guard let epsilon = epsilon(of: "weights standardized,", standard: standard) else { return false }
+    model.header.weights = Located(.standardized(epsilon: epsilon), option.span)
+    return true
+  }
+
+  /// `, eps 1e-3`, where it stands; `nil` where something else does.
+  private mutating func epsilon(of key: String, standard: Double) -> Double? {
+    guard take(.comma) || missingEpsilonComma() else { return standard }
+    guard take(word: "eps") else {
+      unknownOption(key, ["eps"])
+      return nil
+    }
+    guard let value = decimal(), checkEpsilon(value) else { return nil }
+    return value.value
   }
 
   /// `norm batch eps 1e-3`

@@ -123,7 +123,7 @@ extension Parser {
   private mutating func leadingAttribute() -> Syntax.Attribute? {
     guard Vocabulary.attributes.contains(text(current)) else { return nil }
     // A layer of its own.
-    if text(current) == "norm", endsElement(peek().kind) { return nil }
+    if isNormLayer(index) { return nil }
     report(
       Diagnostic(
         .misplacedAttribute, "'\(text(current))' follows no layer", at: Label(current.span, "belongs to a layer"),
@@ -157,7 +157,7 @@ extension Parser {
     if Vocabulary.attributes.contains(word) || Vocabulary.activations.contains(word), foreign(at: at) != nil {
       return false
     }
-    if word == "norm", endsElement(next.kind), !element.kind.takesNorm { return false }
+    if isNormLayer(at), !element.kind.takesNorm { return false }
     if word == "linear" {
       if case .block(.residual, _, _) = element.kind { return true }
       if case .integer = next.kind { return false }

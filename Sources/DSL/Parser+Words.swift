@@ -5,7 +5,10 @@ extension Parser {
     let token = advance()
     let word = source.text(token.span)
     if let activation = Activation.beginning(with: word) { return self.activation(activation).map { .activation($0) } }
-    if word == "norm" { return .norm }
+    if word == "norm" {
+      guard Syntax.NormKind.words.contains(text(current)) else { return .norm(nil) }
+      return normKind().map { .norm($0) }
+    }
     if word == Vocabulary.source.word {
       misplacedSource(token)
       return nil

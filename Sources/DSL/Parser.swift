@@ -17,7 +17,8 @@
 //                 | "stride" "on" ( "first" | "3x3" )
 //                 | "depth" expression
 //                 | "block" name [ "(" name { "," name } ")" ] "=" elements
-//                 | "norm" ( "batch" [ "," "eps" number ] | "none" )
+//                 | "norm" ( normkind [ "," "eps" number ] | "none" )
+//                 | "weights" ( "standardized" [ "," "eps" number ] | "plain" )
 //                 | "activation" activation
 //                 | "order" ( "post" | "pre" )
 //                 | "names" name                                             -- of the table of names
@@ -32,7 +33,7 @@
 //     element     = layer { "," attribute } | group
 //     layer       = kernel "," expression                                    -- convolution
 //                 | kernel ( "max" | "average" ) "pool" | ( "max" | "average" ) "pool" [ "to" kernel ]
-//                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm"
+//                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm" [ normkind ]
 //                 | "maxout" expression | "lrn" expression | "shuffle" expression
 //                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer } | "upsample" dimension [ "nearest" | "bilinear" ]
@@ -41,11 +42,13 @@
 //                 | [ "split" ] "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
 //     branch      = elements | source [ elements ] | "identity"
 //     word        = activation | "shortcut" ( "A" [ "pad" ( "end" | "both" ) ] | "B" | "C" | "identity" | "none" )
+//                 | "scale" | "survival" number
 //     combiner    = ( "sum" | "product" ) [ activation ]
 //     repeat      = "x" expression
 //     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
-//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" "batch" | "no" "norm"
-//                 | "eps" number | "ceil" | "counted" | "uncounted" | ( "alpha" | "beta" | "k" ) number | activation
+//                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" normkind | "no" "norm"
+//                 | "eps" number | "weights" ( "standardized" | "plain" ) | "ceil" | "counted" | "uncounted" | ( "alpha" | "beta" | "k" ) number | activation
+//     normkind    = "batch" | "layer" | "group" dimension
 //     activation  = "relu" | ... | "leaky" "relu" [ number ]                 -- words of the table of activations
 //     dimension   = integer | name | "(" expression ")"
 //     expression  = term { ( "+" | "-" ) term }

@@ -8,14 +8,17 @@ extension Resolver {
     var dilation = 1
     var grouping = Grouping.whole
     var bias: Bool?
-    var norm: Bool?
+    var norm: Norm?
     var epsilon: Double?
     /// Of those of a layer that has several, the last.
     var activation: Activation? { activations.last?.value }
     var activations: [Located<Activation>] = []
     var ceil = false
     var countsPadding: Bool?
+    var isStandardized: Bool?
     var shortcut: ShortcutOption?
+    var isScaled = false
+    var survival: Double?
     var responseNorm: [ResponseNormTerm: Double] = [:]
   }
 

@@ -178,7 +178,8 @@ extension Resolver {
     return .block(
       Block(
         kind: kind, layers: layers, repeats: repeats, activation: activation,
-        statesActivation: words.activation != nil, shortcut: words.shortcut, span: span))
+        statesActivation: words.activation != nil, shortcut: words.shortcut, isScaled: words.isScaled,
+        survival: words.survival, span: span))
   }
 
   /// What would follow the sum is the last convolution's activation, where that says nothing, else one more layer.

@@ -43,6 +43,8 @@ struct Resolver: ~Copyable {
   var isExhausted = false
   /// Whether the row that is being read states its output size.
   var rowStatesSize = false
+  /// What layers that say nothing of it have.
+  var headerNorm: Normalization?
   var unwrittenActivation: UnwrittenActivation?
   /// Brackets and definitions around what is being read.
   var depth = 0
@@ -81,6 +83,7 @@ struct Resolver: ~Copyable {
 
   mutating func network(_ selection: Selection) -> Network? {
     bind(selection)
+    headerNorm = resolveHeaderNorm()
     let column = column(selection)
     let input = input()
     let preprocess = input.flatMap { self.preprocess($0.value) }

@@ -4,7 +4,7 @@ import ResNetCPU
 //% end
 //% strip
 // Max and average pools. A window is clipped to the map, so padding takes no part: it is minus infinity to a maximum, and
-// a mean counts it only where the network says so. The global average is the mean of a window as large as the map. A unit is one row of one block
+// counts only where the network says so. The global average is the mean of a window as large as the map. A unit is one row of one block
 // of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1
 private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, padHeight = 0, padWidth = 0
@@ -12,7 +12,7 @@ private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceI
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let firstWhole = 0, endWhole = 1
-private let maximum = true, counted = false, computed = false, ringRows = 1
+private let maximum = true, counted = false, zeroed = false, computed = false, ringRows = 1
 //% end
 //% if computed == 0
 // docs
@@ -81,6 +81,11 @@ func poolKernel(
   if maximum {  //% if
     // A row outside the map is replaced by the nearest one inside: to a maximum the same pixels twice are nothing new.
     var result = V(repeating: -Float.infinity)
+    if zeroed {  //% if
+      // The zeros of the padding are among the values.
+      let reachesBelow = padHeight > 0 && top + kernelHeight > inHeight
+      if top < 0 || reachesBelow || padWidth > 0 && right - left < kernelWidth { result = V.zero }
+    }  //% end
     var i = top
     while i < top + kernelHeight {
       let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))

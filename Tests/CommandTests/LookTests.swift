@@ -5,8 +5,8 @@ import Testing
 
 struct LookTests {
   private let passes = [
-    "lower", "drop-inference-noops", "fold-batch-norm", "fuse-activation", "fuse-residual-add", "merge-projection",
-    "fuse-zero-pad", "eliminate-dead", "separate-parts", "order-for-memory",
+    "lower", "drop-inference-noops", "fold-batch-norm", "fold-scale", "fuse-activation", "fuse-residual-add",
+    "merge-projection", "fuse-zero-pad", "eliminate-dead", "separate-parts", "order-for-memory",
   ]
 
   private func heads(_ run: Run) -> [String] {
@@ -26,7 +26,7 @@ struct LookTests {
     #expect(stopped.out == one.out)
     #expect(
       try heads(sandbox.run(model("resnet18"), "--dump-ir", "--stop-after", "fuse-activation"))
-        == Array(passes.prefix(4)))
+        == Array(passes.prefix(5)))
     #expect(try heads(sandbox.run(model("resnet18"), "--stop-after", "lower")) == ["lower"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.url.path).isEmpty)
   }

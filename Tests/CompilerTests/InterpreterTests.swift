@@ -227,6 +227,41 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "bins")
   }
 
+  @Test func normsOfTheValueItself() throws {
+    let text = """
+      model Norms
+      input 3 x 8 x 8
+      norm group 3
+      weights standardized
+      a 8x8 3x3, 6, linear
+      b 4x4 3x3 max pool, stride 2, counted
+      c 4x4 1x1, 6, norm layer, eps 1e-3, bias, weights plain, gelu
+      d 4x4 [3x3, 8, norm group 2; 1x1, 6, no norm, bias] scale survival 0.9 linear
+      head 1x1 average pool, norm, sigmoid; 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "norms.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "norms")
+  }
+
+  @Test func normsOfTheValueBeforeConvolutions() throws {
+    let text = """
+      model PreNorms
+      input 3 x 12 x 12
+      order pre
+      norm group 2
+      weights standardized, eps 1e-4
+      stride on first
+      conv1 12x12 3x3, 6, no norm, no bias, linear
+      a 12x12 [3x3, 6; 3x3, 6]
+      b 6x6 [3x3, 8; 3x3, 8]
+      head 1x1 norm, relu; average pool, 5-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "prenorms.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "prenorms")
+  }
+
   @Test func projectionsThatPool() throws {
     let text = """
       model Pooled

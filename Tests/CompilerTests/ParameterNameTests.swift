@@ -119,6 +119,23 @@ import Testing
     #expect(names(single).names.prefix(2) == ["conv1", "bn1"])
   }
 
+  @Test func modulesOfConvNeXt() {
+    let text = """
+      names convnext
+      norm layer
+      stem 16x16 2x2, 8, stride 2, bias, linear
+      a 16x16 [7x7, 8, depthwise, bias, linear; 1x1, 16, no norm, gelu; 1x1, 8, no norm] scale linear x 2
+      down 8x8 norm; 2x2, 12, no norm, linear
+      head 1x1 average pool, norm, 10-d fc
+      """
+    let block = ["block.0", "block.2", "block.3", "block.5"]
+    let found = names(text)
+    #expect(
+      found.names == ["features.0.0", "features.0.1"] + block.map { "features.1.0.\($0)" }
+        + block.map { "features.1.1.\($0)" } + ["features.2.0", "features.2.1", "classifier.0", "classifier.2"],
+      "\(found)")
+  }
+
   @Test func modulesOfResNetV2() {
     let rest = "\nb 8x8 [1x1, 8; 3x3, 16] x 2\nhead norm, relu; average pool, 10-d fc"
     let head = "names resnetv2\norder pre\nstride on first\n"

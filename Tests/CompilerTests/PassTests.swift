@@ -74,6 +74,26 @@ import Testing
     #expect(folded.nodes.contains { $0.name == "conv1.bn" })
   }
 
+  @Test func foldScale() throws {
+    let text = """
+      model Scaled
+      input 3 x 8 x 8
+      a 8x8 3x3, 6
+      b 8x8 [3x3, 6] scale
+      c 8x8 [3x3, 6, relu] scale
+      d 8x8 [3x3, 6, norm layer] scale
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "scaled.rn", text: text), &sink))
+    let graph = runPasses(
+      try lowered(try #require(resolve(model, Selection(), &sink), "\(sink.all)")), upTo: "fold-scale")
+    #expect(
+      convolution(try #require(graph.nodes.first { $0.name == "b_1.1" }))?.terms[0].scale == "layer1.0.layer_scale")
+    // Behind an activation and behind a norm of the value itself they stay.
+    #expect(graph.nodes.filter { $0.name.hasSuffix(".scale") }.map(\.name) == ["c_1.scale", "d_1.scale"])
+    try expectPassesPreserve(graph)
+  }
+
   @Test func fuseActivation() throws {
     let graph = runPasses(try lowered(Paper.resnet(50)), upTo: "fuse-activation")
     #expect(!graph.nodes.contains { if case .activation = $0.operation { true } else { false } })
@@ -151,7 +171,7 @@ import Testing
       names.append(pass.name)
       #expect(verify(result).isEmpty)
     }
-    #expect(names == ["drop-inference-noops", "fold-batch-norm", "fuse-activation"])
+    #expect(names == ["drop-inference-noops", "fold-batch-norm", "fold-scale", "fuse-activation"])
     #expect(stopped.nodes.contains { $0.operation == .add(.relu) })
   }
 

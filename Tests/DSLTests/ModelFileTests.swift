@@ -108,7 +108,7 @@ struct ModelFileTests {
     switch layer.kind {
     case .convolution(let c):
       "conv \(c.kernel) \(c.width.value) \(c.stride?.value ?? 0) \(c.padding.map { "\($0)" } ?? "") \(c.dilation) "
-        + "\(c.bias) \(c.normEpsilon ?? 0) \(c.activation)"
+        + "\(c.bias) \(c.norm?.epsilon ?? 0) \(c.activation)"
     case .maxPool(let p): "max \(p.kernel) \(p.stride?.value ?? 0) \(p.ceilMode)"
     case .averagePool(let p): "avg \(p.kernel) \(p.stride?.value ?? 0) \(p.ceilMode)"
     case .fullyConnected(let f): "fc \(f.width.value) \(f.bias) \(f.activation)"

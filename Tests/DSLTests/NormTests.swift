@@ -12,9 +12,105 @@ extension ResolveTests {
     #expect(try norm("norm") == .norm(NormLayer()))
     #expect(try norm("3x3, 8, linear; norm, relu") == .norm(NormLayer(activation: .relu)))
     #expect(
-      try norm("3x3 max pool, stride 2, norm, eps 1e-3, silu") == .norm(NormLayer(epsilon: 1e-3, activation: .silu)))
+      try norm("3x3 max pool, stride 2, norm, eps 1e-3, silu")
+        == .norm(NormLayer(Normalization(epsilon: 1e-3), activation: .silu)))
     #expect(try norm("[norm, relu; 3x3, 3, linear]", header: "norm none") == .norm(NormLayer(activation: .relu)))
-    #expect(try norm("norm", header: "norm batch, eps 1e-2") == .norm(NormLayer(epsilon: 1e-2)))
+    #expect(try norm("norm", header: "norm batch, eps 1e-2") == .norm(NormLayer(Normalization(epsilon: 1e-2))))
+  }
+
+  @Test func kindsOfNorms() throws {
+    func norm(_ layer: String, header: String = "") throws -> Normalization? {
+      try items("3x3, 8" + layer, header: header).flatMap(\.layers).first?.convolution?.norm
+    }
+    #expect(try norm(", norm layer") == Normalization(.layer))
+    #expect(try norm(", norm group 4, eps 1e-3") == Normalization(.group(4), epsilon: 1e-3))
+    #expect(try norm("", header: "norm group 2, eps 1e-6") == Normalization(.group(2), epsilon: 1e-6))
+    #expect(try norm(", no norm", header: "norm layer") == nil)
+    #expect(try norm(", eps 1e-3", header: "norm layer") == Normalization(.layer, epsilon: 1e-3))
+    // An epsilon goes with its kind.
+    #expect(try norm(", norm batch", header: "norm layer, eps 1e-6") == Normalization())
+    #expect(try norm(", norm layer", header: "norm layer, eps 1e-6") == Normalization(.layer, epsilon: 1e-6))
+    #expect(try norm(", norm group 4", header: "norm group 2, eps 1e-6") == Normalization(.group(4)))
+    // As a layer.
+    func layer(_ row: String, header: String = "") throws -> Layer.Kind? {
+      try items(row, header: header).flatMap(\.layers).map(\.kind).first { if case .norm = $0 { true } else { false } }
+    }
+    #expect(
+      try layer("norm layer, eps 1e-6, gelu")
+        == .norm(NormLayer(Normalization(.layer, epsilon: 1e-6), activation: .gelu)))
+    #expect(try layer("average pool, norm group 3") == .norm(NormLayer(Normalization(.group(3)))))
+    #expect(try layer("norm", header: "norm layer, eps 1e-6") == .norm(NormLayer(Normalization(.layer, epsilon: 1e-6))))
+    #expect(try layer("norm batch", header: "norm none") == .norm(NormLayer()))
+    // The number of groups is an expression like others.
+    let family = "family Net(g = 2)\ninput 3 x 32 x 32\nnorm group (2g)\nr 3x3, 8; 3x3, 8, norm group g"
+    let layers = compile(family).network?.stages.flatMap(\.items).flatMap(\.layers).map { $0.convolution?.norm?.kind }
+    #expect(layers == [.group(4), .group(2)])
+  }
+
+  @Test func kindsOfNormsThatReadWrong() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r 3x3, 8, norm 1️⃣instance",
+      Expected(1, "unknown-option", "the language does not have instance normalisation of its own"))
+    assertDiagnostics(
+      head + "r 3x3, 8, norm group1️⃣",
+      Expected(1, "unexpected-token", "expected a number of groups, such as 'norm group 32', found the end of the file")
+    )
+    assertDiagnostics(
+      head + "r 3x3, 8, norm group 1️⃣0",
+      Expected(1, "number-out-of-range", "the number of groups is 0; it must be 1 to 65536"))
+    assertDiagnostics(
+      head + "norm 1️⃣groupnorm\nr 3x3, 8",
+      Expected(1, "unknown-option", "'groupnorm' is written 'group' after 'norm'"))
+    assertDiagnostics(
+      head + "r 3x3, 8, 1️⃣LayerNorm", Expected(1, "unknown-name", "'LayerNorm' is written 'norm layer'"))
+    assertDiagnostics(
+      head + "norm group 1️⃣k\nr 3x3, 8", Expected(1, "unknown-parameter", "there is no parameter named 'k'"))
+  }
+
+  @Test func standardizedWeights() throws {
+    func epsilon(_ layer: String, header: String = "") throws -> Double? {
+      try items("3x3, 8" + layer, header: header).flatMap(\.layers).first?.convolution?.standardization
+    }
+    #expect(try epsilon("") == nil)
+    #expect(try epsilon(", weights standardized") == 1e-6)
+    #expect(try epsilon("", header: "weights standardized, eps 1e-8") == 1e-8)
+    #expect(try epsilon(", weights standardized", header: "weights standardized, eps 1e-8") == 1e-8)
+    #expect(try epsilon(", weights plain", header: "weights standardized") == nil)
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "weights standardized, eps 1️⃣2\nr 3x3, 8",
+      Expected(1, "number-out-of-range", "an eps is above 0 and at most 1, not 2.0"))
+    assertDiagnostics(
+      head + "r 10-d fc, 1️⃣weights standardized",
+      Expected(1, "misplaced-attribute", "a fully connected layer has no word on its weights ('weights')"))
+    assertDiagnostics(
+      head + "weights 1️⃣standardised\nr 3x3, 8",
+      Expected(1, "unknown-option", "'standardised' is written 'standardized' after 'weights'"))
+  }
+
+  @Test func factorsBeforeSums() throws {
+    func block(_ words: String) throws -> Block? {
+      try items("3x3, 8; [3x3, 8; 3x3, 8]" + words).compactMap { if case .block(let block) = $0 { block } else { nil } }
+        .first
+    }
+    #expect(try block("")?.isScaled == false)
+    let scaled = try #require(try block(" scale linear x 3"))
+    #expect(scaled.isScaled && scaled.activation == .linear && scaled.repeats == 3 && scaled.survival == nil)
+    let kept = try #require(try block(" survival 0.8 scale"))
+    #expect(kept.isScaled && kept.survival == 0.8)
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] survival 1️⃣1.5",
+      Expected(1, "number-out-of-range", "a survival is above 0 and at most 1, not 1.5"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] scale 1️⃣scale",
+      Expected(1, "duplicate-attribute", "the scale is set twice"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3] x 2 1️⃣scale", Expected(1, "misplaced-attribute", "'scale' belongs before the repeat"))
+    assertDiagnostics(
+      head + "r [3x3, 3; 3x3, 3], 1️⃣layer_scale",
+      Expected(1, "unknown-name", "a factor for each channel before a block's sum is written behind its bracket"))
   }
 
   @Test func normsThatReadWrong() {
@@ -102,7 +198,7 @@ extension ResolveTests {
     let head = "model Net\ninput 3 x 32 x 32\n"
     let gated = try items("gate(3x3, 16, tanh) x 2").flatMap(\.layers).map(\.kind)
     guard case .gate(let convolution)? = gated.first, gated.count == 1 else { return #expect(Bool(false), "\(gated)") }
-    #expect(convolution.width.value == 16 && convolution.activation == .tanh && convolution.normEpsilon == 1e-5)
+    #expect(convolution.width.value == 16 && convolution.activation == .tanh && convolution.norm == Normalization())
     for inner in ["3x3, 16; 1️⃣3x3, 16", "1️⃣relu", "1️⃣[3x3, 3; 3x3, 3]"] {
       assertDiagnostics(
         head + "r gate(\(inner))", Expected(1, "unexpected-token", "a gate holds one convolution"))

@@ -38,12 +38,12 @@ struct ResolveTests {
     let plain = try convolution("3x3, 64")
     #expect(plain.kernel == Extent(3, 3) && plain.width.value == 64)
     #expect(plain.stride == nil && plain.padding == nil && plain.dilation == 1)
-    #expect(!plain.bias && plain.normEpsilon == 1e-5 && plain.activation == .relu)
+    #expect(!plain.bias && plain.norm?.epsilon == 1e-5 && plain.activation == .relu)
     let bare = try convolution("1x7, 64, no norm")
-    #expect(bare.kernel == Extent(1, 7) && bare.bias && bare.normEpsilon == nil && bare.activation == .relu)
+    #expect(bare.kernel == Extent(1, 7) && bare.bias && bare.norm?.epsilon == nil && bare.activation == .relu)
     #expect(try !convolution("3x3, 64, no norm, no bias").bias)
     let both = try convolution("3x3, 64, bias, eps 1e-3, linear")
-    #expect(both.bias && both.normEpsilon == 1e-3 && both.activation == .linear)
+    #expect(both.bias && both.norm?.epsilon == 1e-3 && both.activation == .linear)
   }
 
   // MARK: Words behind a bracket
@@ -148,10 +148,10 @@ struct ResolveTests {
   @Test func headerDefaults() throws {
     let header = "norm none\nactivation silu"
     let plain = try convolution("3x3, 64", header: header)
-    #expect(plain.bias && plain.normEpsilon == nil && plain.activation == .silu)
-    #expect(try convolution("3x3, 64, norm batch", header: header).normEpsilon == 1e-5)
-    #expect(try convolution("3x3, 64, norm batch, eps 2e-5", header: header).normEpsilon == 2e-5)
-    #expect(try convolution("3x3, 64", header: "norm batch, eps 1e-3").normEpsilon == 1e-3)
+    #expect(plain.bias && plain.norm?.epsilon == nil && plain.activation == .silu)
+    #expect(try convolution("3x3, 64, norm batch", header: header).norm?.epsilon == 1e-5)
+    #expect(try convolution("3x3, 64, norm batch, eps 2e-5", header: header).norm?.epsilon == 2e-5)
+    #expect(try convolution("3x3, 64", header: "norm batch, eps 1e-3").norm?.epsilon == 1e-3)
     #expect(try block("[3x3, 8; 3x3, 8]", header: header).activation == .silu)
   }
 

@@ -19,6 +19,7 @@ extension Umbrella {
       Net.preNorm.batched(3), Net.separable.exact.batched(3), Net.across.batched(3), Net.highway.batched(3),
       Net.bins.batched(3), Net.inception.batched(3), Net.pieces.batched(3),
       Net.bins.batched(3), Net.pyramid.batched(3), Net.uShape.batched(3), Net.taps.batched(3),
+      Net.norms.batched(3),
     ]
     guard !matrixTestsRun else { return nets }
     let first = Int(fnv1a(Array(commit.utf8)) % UInt64(ISA.available.count))

@@ -172,7 +172,7 @@ struct FeatureTests {
     #expect(try session.labels(4).first == "basic")
     #expect(try session.labels(5) == ["n"])
     var bracket = Session("model Net\ninput 3 x 8 x 8\ns [3x3, 8; 3x3, 8] 1️⃣")
-    #expect(try bracket.labels(1) == ["x", "shortcut"] + Activation.allCases.map(\.phrase))
+    #expect(try bracket.labels(1) == ["x", "shortcut", "scale", "survival"] + Activation.allCases.map(\.phrase))
     bracket = Session("model Net\ninput 3 x 8 x 8\ns [3x3, 8; 3x3, 8] shortcut 1️⃣")
     #expect(try bracket.labels(1) == ["A", "B", "C", "identity", "none"])
     #expect(try session.labels(6).suffix(2) == ["max pool", "average pool"])
@@ -196,7 +196,8 @@ struct FeatureTests {
       shortcut B, 8️⃣
       """)
     let expected = [
-      ["pyramid pool"], ["pool"], ["pool"], ["batch"], ["n"], ["n"], [], ["bias", "no bias", "average pool"],
+      ["pyramid pool"], ["pool"], ["pool"], ["batch", "layer", "group"], ["n"], ["n"], [],
+      ["bias", "no bias", "average pool"],
     ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }

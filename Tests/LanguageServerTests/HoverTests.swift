@@ -121,7 +121,8 @@ struct HoverTests {
       "`pad 0`: Zeros on all sides; rows x columns. Default: `(k - 1) / 2` for odd windows, 0 for even ones and for "
         + "those that cover their map.")
     try expect(
-      &session, 7, to: 8, "`uncounted`: The mean is over the places inside the map, as TensorFlow has it.")
+      &session, 7, to: 8,
+      "`uncounted`: The mean or the maximum is over the places inside the map, as TensorFlow has it.")
   }
 
   @Test func branches() throws {

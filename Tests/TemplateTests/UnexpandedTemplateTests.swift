@@ -131,6 +131,25 @@ import Testing
     #expect(y.guardsIntact)
   }
 
+  /// Layer norm of four channels: their mean is 2.5, their variance 1.25. What a large mean leaves is as exact.
+  @Test func sampleNormOfOnePixel() {
+    for mean: Float in [2.5, 65538.5] {
+      var x = Guarded([mean - 1.5, mean - 0.5, mean + 0.5, mean + 1.5])
+      var weights = Guarded([1, 2, 3, 4, 1, 1, 2, 2])
+      var scratch = Guarded([Float](repeating: .nan, count: 1))
+      var y = Guarded([0, 0, 0, 0])
+      x.pointer { x in
+        weights.pointer { w in
+          scratch.pointer { scratch in y.pointer { y in sampleNormKernel(x, y, w, scratch, 0, 1) } }
+        }
+      }
+      let deviation = Float(1.25 + 1e-5).squareRoot()
+      let expected = [1 - 1.5 / deviation, 2 - 0.5 / deviation, 3 + 1 / deviation, 4 + 3 / deviation]
+      for (found, expected) in zip(y.values, expected) { #expect(abs(found - expected) < 1e-6) }
+      #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact && scratch.guardsIntact)
+    }
+  }
+
   /// The convolution's one pixel passes through the ring.
   @Test func pooledConvolutionIsTheConvolutionOfOnePixel() {
     var x = Guarded([1, 2, 3, 4])
@@ -153,6 +172,10 @@ import Testing
 /// The words of resnet_simd.h that are more than one operator.
 @Suite struct WordTests {
   /// Whichever operand is not a number.
+  @Test func theTotalIsOfAllLanes() {
+    #expect(resnet_total_4(V(1, 20, 300, 4000)) == 4321)
+  }
+
   @Test func theLargerKeepsWhatIsNoNumber() {
     let larger = resnet_max_4(V(1, 3, .nan, -.infinity), V(2, -4, 1, .nan))
     #expect(larger[0] == 2 && larger[1] == 3 && larger[2].isNaN && larger[3].isNaN)

@@ -145,4 +145,14 @@ RESNET_SIMD(4)
 RESNET_SIMD(8)
 RESNET_SIMD(16)
 
+/* The sum of all lanes, halves added to halves. */
+static inline __attribute__((always_inline)) float resnet_total_4(resnet_f32x4 x) {
+  return (x[0] + x[2]) + (x[1] + x[3]);
+}
+static inline __attribute__((always_inline)) float resnet_total_8(resnet_f32x8 x) { return resnet_total_4(x.lo + x.hi); }
+static inline __attribute__((always_inline)) float resnet_total_16(resnet_f32x16 x) {
+  resnet_f32x8 half = x.lo + x.hi;
+  return resnet_total_4(half.lo + half.hi);
+}
+
 #endif

@@ -2,7 +2,7 @@
 
 /// Of one image. Sums that do not fit are `Int.max`.
 package struct Cost: Hashable, Sendable {
-  /// Weights, biases, batch norm's scale and shift, slopes; not the running statistics.
+  /// Weights, biases, norms' scales and shifts, slopes, factors; not the running statistics.
   package var parameters = 0
   /// Multiply-adds of convolutions and fully connected layers, without biases.
   package var macs = 0
@@ -16,7 +16,12 @@ package struct Cost: Hashable, Sendable {
   package var convolutionBiasAdds = 0
   /// Values that batch norm produces.
   package var normalized = 0
-  /// Batch norm's scales and shifts, and slopes: parameters that each meet many values.
+  /// The same of group norms, and of layer norms.
+  package var groupNormalized = 0
+  package var layerNormalized = 0
+  /// Weights that are standardised, which is done once here, and in each pass elsewhere.
+  package var standardized = 0
+  /// Norms' scales and shifts, and slopes: parameters that each meet many values.
   package var scales = 0
   /// Values that a ReLU, PReLU, ELU or GELU produces.
   package var activated = 0
@@ -48,6 +53,9 @@ package struct Cost: Hashable, Sendable {
     a.biasAdds = sum(a.biasAdds, b.biasAdds)
     a.convolutionBiasAdds = sum(a.convolutionBiasAdds, b.convolutionBiasAdds)
     a.normalized = sum(a.normalized, b.normalized)
+    a.groupNormalized = sum(a.groupNormalized, b.groupNormalized)
+    a.layerNormalized = sum(a.layerNormalized, b.layerNormalized)
+    a.standardized = sum(a.standardized, b.standardized)
     a.scales = sum(a.scales, b.scales)
     a.activated = sum(a.activated, b.activated)
     a.clipped = sum(a.clipped, b.clipped)

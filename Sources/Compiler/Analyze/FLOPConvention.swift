@@ -24,15 +24,17 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
   package var rule: String {
     switch self {
     case .paper: "multiply-adds of convolutions and fully connected layers (MACs)"
-    case .fvcore: "MACs, 2 for each value of batch norm, 1 for each that a global pool reads"
+    case .fvcore:
+      "MACs, 2 for each value of batch norm, 5 of group and layer norm, 1 for each that a global pool reads, "
+        + "4 for each standardised weight"
     case .torchinfo: "MACs, 1 for each bias added, 1 for each parameter of other layers"
     case .ptflops: "MACs, 1 for each bias added"
     case .ptflopsModules:
-      "MACs and biases, 2 for each value of batch norm, ReLU, PReLU, ELU and GELU, 1 of ReLU6, leaky ReLU, SiLU and softmax, "
-        + "2 for each that a pool reads"
+      "MACs and biases, 2 for each value of batch norm, group norm, ReLU, PReLU, ELU and GELU, 1 of layer norm, ReLU6, "
+        + "leaky ReLU, SiLU and softmax, 2 for each that a pool reads"
     case .deepSpeed:
-      "2 x MACs, biases of convolutions, 2 for each value of batch norm, 1 of ReLU, PReLU, leaky ReLU, ELU, GELU, SiLU and softmax, "
-        + "1 for each that a pool reads"
+      "2 x MACs, biases of convolutions, 2 for each value of batch norm, 5 of group and layer norm, 1 of ReLU, PReLU, leaky "
+        + "ReLU, ELU, GELU, SiLU and softmax, 1 for each that a pool reads, 4 for each standardised weight"
     case .doubled: "a multiplication and an addition for each MAC"
     }
   }
@@ -42,19 +44,27 @@ package enum FLOPConvention: String, CaseIterable, Hashable, Sendable {
     case .paper: cost.macs
     case .fvcore:
       sum(
-        sum(cost.macs, cost.normalized, cost.normalized, cost.globallyPooled), cost.upsampled,
+        sum(cost.macs, cost.normalized, cost.normalized, cost.selfNormalizing, cost.globallyPooled), cost.upsampled,
         product(3, cost.interpolated))
     case .torchinfo: sum(cost.macs, cost.biasAdds, cost.scales)
     case .ptflops: sum(cost.macs, cost.biasAdds)
     case .ptflopsModules:
       sum(
         sum(cost.macs, cost.biasAdds), cost.normalized, cost.normalized, cost.activated, cost.activated, cost.clipped,
-        cost.softened, cost.pooled, cost.pooled, cost.upsampled, cost.upsampled)
+        sum(cost.softened, cost.pooled, cost.pooled, cost.upsampled, cost.upsampled), cost.groupNormalized,
+        cost.groupNormalized, cost.layerNormalized)
     case .deepSpeed:
       sum(
         sum(cost.macs, cost.macs), cost.convolutionBiasAdds, cost.normalized, cost.normalized, cost.activated,
-        cost.softened, cost.pooled, cost.upsampled)
+        cost.softened, cost.pooled, cost.selfNormalizing, cost.upsampled)
     case .doubled: sum(cost.macs, cost.macs)
     }
+  }
+}
+
+extension Cost {
+  /// What tools count that take mean, variance and result of a norm apart, of values and of standardised weights.
+  fileprivate var selfNormalizing: Int {
+    sum(product(5, sum(groupNormalized, layerNormalized)), product(4, standardized))
   }
 }

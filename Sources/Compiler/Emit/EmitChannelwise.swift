@@ -35,7 +35,9 @@ extension KernelEmitter {
       "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
       "kernelHeight": .int(kernel.pooling.kernel.height), "kernelWidth": .int(kernel.pooling.kernel.width),
       "stride": .int(kernel.pooling.stride), "padHeight": .int(kernel.pooling.padding.height),
-      "padWidth": .int(kernel.pooling.padding.width), "counted": .int(kernel.pooling.countsPadding ? 1 : 0),
+      "padWidth": .int(kernel.pooling.padding.width),
+      "counted": .int(kernel.pooling.countsPadding && kernel.reduction == .average ? 1 : 0),
+      "zeroed": .int(kernel.pooling.countsPadding && kernel.reduction == .max ? 1 : 0),
     ]
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)

@@ -86,6 +86,8 @@ struct KernelEmitter {
       return try expand("Gather", gather(kernel), named: ["gatherKernel": name], docs)
     case .upsample(let kernel):
       return try expand("Upsample", upsample(kernel), named: ["upsampleKernel": name], docs)
+    case .sampleNorm(let kernel):
+      return try expand("SampleNorm", sampleNorm(kernel), named: ["sampleNormKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
       return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
@@ -125,7 +127,7 @@ struct KernelEmitter {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
     for word in [
       "load", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max", "clamp",
-      "number", "choose_negative", "exponent_bits", "exponent", "mantissa", "relu6", "prelu",
+      "number", "choose_negative", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
@@ -151,6 +153,7 @@ struct KernelEmitter {
           case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
           case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
+          case .sampleNorm: "(source_0, y, weights, scratch, begin, end)"
           case .elementwise(let kernel):
             kernel.operands.count > 2
               ? "(source_0, source_1, residual, y, weights, begin, end)"
@@ -178,7 +181,8 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
-    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: return text
+    case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample, .sampleNorm:
+      return text
     }
     let macs = reduction * first.shape.count
     text += "\n// A reduction of \(reduction) for each output, \(macs) multiply-adds an image."

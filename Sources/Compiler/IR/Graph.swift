@@ -135,6 +135,10 @@ package enum Operation: Hashable, Sendable {
   /// One input.
   case batchNorm(BatchNorm, Nonlinearity = .linear)
   /// One input.
+  case sampleNorm(SampleNorm, Nonlinearity = .linear)
+  /// One input.
+  case scale(ChannelScale)
+  /// One input.
   case activation(Nonlinearity)
   /// Two inputs of one shape; adds, then applies the activation.
   case add(Nonlinearity)
@@ -188,6 +192,8 @@ extension Operation {
     case .input: Input()
     case .convolution(let convolution): convolution
     case .batchNorm(let norm, let function): Normalize(norm: norm, activation: function)
+    case .sampleNorm(let norm, let function): SampleNormalize(norm: norm, activation: function)
+    case .scale(let scale): scale
     case .activation(let function): Activate(function: function)
     case .add(let function): Add(activation: function)
     case .zeroPad(let pad): pad

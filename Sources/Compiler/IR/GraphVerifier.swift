@@ -6,6 +6,8 @@
 //   order       a node reads only earlier nodes
 //   convolution terms + residual inputs; 1...2 terms of one output shape; channels agree
 //   batchNorm   1 input, of `channels` channels; epsilon > 0
+//   sampleNorm  1 input, of `channels` channels that groups divide; epsilon > 0
+//   scale       1 input, of `channels` channels
 //   activation, dropout, softmax, pools, linear, zeroPad: 1 input
 //   add         2 inputs of one shape
 //   concatenate inputs of one height and width, whose channels add up

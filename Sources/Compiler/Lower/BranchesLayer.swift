@@ -17,8 +17,10 @@ struct BranchesLayer: LayerLowering {
       // Before a sum or a product the last convolution says what it has.
       let last =
         combiner == .concatenation ? nil : branch.lastIndex { !$0.withoutBranches.allSatisfy { !$0.isConvolution } }
-      let words = branch.enumerated().filter { !$0.element.isShare }.map { index, layer in
-        layer.lowering.tableText(UsualAttributes(activation: index == last ? nil : .relu, norm: usual.norm))
+      let words = branch.enumerated().filter { !$0.element.isShare }.map { index, layer -> String in
+        var own = usual
+        own.activation = index == last ? nil : .relu
+        return layer.lowering.tableText(own)
       }
       return words.isEmpty ? "identity" : words.joined(separator: "; ")
     }

@@ -38,7 +38,7 @@ struct GateLayer: LayerLowering {
   /// H, and T with its sigmoid.
   func parts(of sized: SizedLayer) -> [(name: String, layer: SizedLayer)] {
     var gate = convolution
-    (gate.bias, gate.normEpsilon, gate.activation) = (true, nil, .sigmoid)
+    (gate.bias, gate.norm, gate.activation, gate.standardization) = (true, nil, .sigmoid, nil)
     return [("conv", convolution), ("gate", gate)].map { name, convolution in
       let layer = Layer(.convolution(convolution), span: sized.layer.span)
       return (name, SizedLayer(layer: layer, stride: stride, input: sized.input, output: sized.output))

@@ -30,8 +30,8 @@ protocol LayerLowering {
 
   /// What computes it; `nil` where nothing has to.
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation?
-  /// The epsilon of the batch norm that follows; none by default.
-  var normEpsilon: Double? { get }
+  /// The normalisation that follows; none by default.
+  var normalization: Normalization? { get }
   /// The activation that follows, or that it is.
   var activation: Activation { get }
   /// Whether norm and activation stand before it, not behind it.
@@ -56,7 +56,7 @@ extension LayerLowering {
   func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
     []
   }
-  var normEpsilon: Double? { nil }
+  var normalization: Normalization? { nil }
   var activation: Activation { .linear }
   var isPreActivated: Bool { false }
   var isActivation: Bool { false }
@@ -75,8 +75,10 @@ struct LayerPlace {
 struct UsualAttributes {
   /// That a convolution here has without saying so; `nil` where it always says it.
   var activation: Activation?
-  /// The same of its norm's epsilon; `nil` for no norm.
-  var norm: Double?
+  /// The same of its norm; `nil` for none.
+  var norm: Normalization?
+  /// And of its weights' standardisation.
+  var standardization: Double?
 }
 
 extension Layer {

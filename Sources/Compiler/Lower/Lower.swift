@@ -137,6 +137,7 @@ private struct Lowering {
     guard block.kind == .residual else { return }
     var end = name
     if sums {
+      if block.isScaled { append(scaleOf: block, after: name, blockPlace, repetition.output.channels) }
       let main = graph.output
       let shortcut = append(repetition, of: block, from: input, "\(name).shortcut", blockPlace)
       end = append("\(name).sum", .add(.linear), [main, shortcut], repetition.output, block.span)
@@ -146,6 +147,12 @@ private struct Lowering {
         block.activation, after: end, path: renames.apply(parameters.blockActivation(of: blockPlace)), block.span,
         role: sums ? .follower : .layer)
     }
+  }
+
+  private mutating func append(scaleOf block: Block, after name: String, _ place: BlockPlace, _ channels: Int) {
+    let scale = ChannelScale(channels: channels, weight: renames.apply(parameters.blockScale(of: place)))
+    append(
+      "\(name).scale", .scale(scale), [graph.output], graph[graph.output].shape, block.span, role: .follower)
   }
 
   private mutating func append(
@@ -160,7 +167,7 @@ private struct Lowering {
       let paths = renames.apply(parameters.projection(of: blockPlace, pools: projectionPools))
       // Made like the block's last convolution.
       let model = repetition.layers.flatMap(\.single).compactMap(\.layer.convolution).last
-      let hasBias = projectionBias ?? model.map { $0.bias && $0.normEpsilon == nil } ?? false
+      let hasBias = projectionBias ?? model.map { $0.bias && $0.norm == nil } ?? false
       let isPreActivated = model?.isPreActivated ?? false
       var source = isPreActivated ? preActivated ?? input : input
       let pools = projectionPools && stride > 1
@@ -174,13 +181,14 @@ private struct Lowering {
       let term = Convolution.Term(
         inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: pools ? 1 : stride,
         padding: Extent(0, 0),
-        weight: "\(paths.layer).weight", bias: hasBias ? "\(paths.layer).bias" : nil)
+        weight: "\(paths.layer).weight", standardization: model?.standardization,
+        bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
       append(
         name, .convolution(Convolution(terms: [term], outChannels: channels)), [source], repetition.output, block.span,
         role: .shortcut)
-      if let epsilon = model?.normEpsilon, !isPreActivated {
-        append(norm: epsilon, channels, paths.norm, after: name, block.span)
+      if let norm = model?.norm, !isPreActivated {
+        append(norm, channels, paths.norm, after: name, block.span)
       }
     }
     return graph.output
@@ -208,8 +216,8 @@ private struct Lowering {
     let lowering = layer.lowering
     let isBefore = lowering.isPreActivated
     if isBefore {
-      if let epsilon = lowering.normEpsilon {
-        append(norm: epsilon, sized.input.channels, paths.norm, after: name, layer.span, role: .leader)
+      if let norm = lowering.normalization {
+        append(norm, sized.input.channels, paths.norm, after: name, layer.span, role: .leader)
       }
       append(activation, after: name, path: paths.activation, layer.span, role: .leader)
       if preActivated == nil { preActivated = graph.output }
@@ -218,8 +226,8 @@ private struct Lowering {
     if let operation = lowering.operation(sized, paths) {
       last = append(name, operation, [graph.output], sized.output, layer.span, role: role)
     }
-    if let epsilon = lowering.normEpsilon, !isBefore {
-      append(norm: epsilon, sized.output.channels, paths.norm, after: last, layer.span)
+    if let norm = lowering.normalization, !isBefore {
+      append(norm, sized.output.channels, paths.norm, after: last, layer.span)
     }
     if !lowering.isActivation, !isBefore { append(activation, after: last, path: paths.activation, layer.span) }
   }
@@ -322,12 +330,12 @@ private struct Lowering {
   }
 
   private mutating func append(
-    norm epsilon: Double, _ channels: Int, _ path: String, after name: String, _ span: Span,
+    _ norm: Normalization, _ channels: Int, _ path: String, after name: String, _ span: Span,
     role: Node.Role = .follower
   ) {
-    let norm = BatchNorm(channels: channels, epsilon: epsilon, path: path)
     append(
-      "\(name).bn", .batchNorm(norm), [graph.output], graph[graph.output].shape, span, role: role)
+      "\(name).\(norm.suffix)", norm.operation(channels: channels, path: path), [graph.output],
+      graph[graph.output].shape, span, role: role)
   }
 
   /// Appends a node, which becomes the output, under a name that is free.

@@ -48,7 +48,7 @@ extension SqueezeExcitationLayer: LayerLowering {
         .convolution(
           ConvolutionLayer(
             kernel: Extent(square: 1), width: Located(width, span), stride: Located(1, span), bias: true,
-            normEpsilon: nil, activation: activation, statesActivation: true)),
+            norm: nil, activation: activation, statesActivation: true)),
         span: span)
     }
     return [

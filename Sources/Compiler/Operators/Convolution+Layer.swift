@@ -14,16 +14,13 @@ extension ConvolutionLayer: LayerLowering {
     case .groups(let count): words.append("groups \(count.value)")
     case .depthwise: words.append("depthwise")
     }
-    words += normText(unless: usual.norm)
-    if bias != (normEpsilon == nil) { words.append(bias ? "bias" : "no bias") }
+    words += norm.text(unless: usual.norm)
+    if standardization != usual.standardization {
+      words.append(standardization == nil ? "weights plain" : "weights standardized")
+    }
+    if bias != (norm == nil) { words.append(bias ? "bias" : "no bias") }
     if activation != usual.activation { words.append(activation.text) }
     return words.joined(separator: ", ")
-  }
-
-  private func normText(unless common: Double?) -> [String] {
-    guard let epsilon = normEpsilon else { return common == nil ? [] : ["no norm"] }
-    let isUsual = epsilon == (common ?? 1e-5)
-    return (common == nil ? ["norm batch"] : []) + (isUsual ? [] : ["eps \(epsilon)"])
   }
 
   // MARK: Shape
@@ -52,8 +49,9 @@ extension ConvolutionLayer: LayerLowering {
       case .depthwise(let span): span
       }
     let channels = [(input.channels, "enter"), (width.value, "leave")]
-    guard let (odd, what) = channels.first(where: { $0.0 % groups != 0 }) else { return [] }
-    return [
+    let normed = norm?.faults(layer, in: place, of: isPreActivated ? input.channels : width.value) ?? []
+    guard let (odd, what) = channels.first(where: { $0.0 % groups != 0 }) else { return normed }
+    return normed + [
       Diagnostic(
         .error, .groupsDoNotDivide,
         "\(groups) groups do not divide the \(odd) channels that \(what) a convolution of \(place.stage.name.value)",
@@ -73,10 +71,11 @@ extension ConvolutionLayer: LayerLowering {
     let term = Convolution.Term(
       inChannels: sized.input.channels, kernel: window.kernel, stride: sized.stride, padding: window.padding,
       dilation: window.dilation, groups: groups(of: sized.input), weight: "\(paths.layer).weight",
-      bias: bias ? "\(paths.layer).bias" : nil)
+      standardization: standardization, bias: bias ? "\(paths.layer).bias" : nil)
     return .convolution(Convolution(terms: [term], outChannels: sized.output.channels))
   }
 
+  var normalization: Normalization? { norm }
   var role: ParameterRole? { .convolution }
   var isModule: Bool { true }
 }

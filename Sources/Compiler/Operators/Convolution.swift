@@ -30,14 +30,19 @@ package struct Convolution: Operator {
     package var groups: Int
     /// Name of the tensor `[outChannels, inChannels / groups, kernel.height, kernel.width]`.
     package var weight: String
+    /// Of standardised weights: what is added to the variance of each output channel's. They have their mean taken away and
+    /// are divided by the root of that.
+    package var standardization: Double?
     /// Name of the tensor `[outChannels]`.
     package var bias: String?
     /// Applied to this term's result; set by the pass that folds batch norm.
     package var norm: BatchNorm?
+    /// Name of a tensor `[outChannels]` of factors, applied last; set by the pass that folds them.
+    package var scale: String?
 
     package init(
       inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, groups: Int = 1, weight: String,
-      bias: String? = nil, norm: BatchNorm? = nil
+      standardization: Double? = nil, bias: String? = nil, norm: BatchNorm? = nil
     ) {
       self.inChannels = inChannels
       self.kernel = kernel
@@ -46,6 +51,7 @@ package struct Convolution: Operator {
       self.dilation = dilation
       self.groups = groups
       self.weight = weight
+      self.standardization = standardization
       self.bias = bias
       self.norm = norm
     }
@@ -69,7 +75,7 @@ package struct Convolution: Operator {
   func tensors(channels: Int) -> [Tensor] {
     terms.flatMap { term in
       [Tensor(name: term.weight, shape: [outChannels, term.groupChannels, term.kernel.height, term.kernel.width])]
-        + vector(term.bias, outChannels) + (term.norm?.tensors ?? [])
+        + vector(term.bias, outChannels) + (term.norm?.tensors ?? []) + vector(term.scale, outChannels)
     } + activation.tensors(outChannels)
   }
 
@@ -121,6 +127,7 @@ package struct Convolution: Operator {
       let weights = product(outChannels, term.groupChannels, term.kernel.height, term.kernel.width)
       cost.parameters = sum(cost.parameters, weights, term.bias == nil ? 0 : outChannels)
       cost.macs = sum(cost.macs, product(weights, node.output.height, node.output.width))
+      if term.standardization != nil { cost.standardized = sum(cost.standardized, weights) }
       if term.bias != nil { cost.biasAdds = sum(cost.biasAdds, node.output.count) }
     }
     cost.convolutionBiasAdds = cost.biasAdds
@@ -181,6 +188,7 @@ package struct Convolution: Operator {
       convolution.terms[index].weight = ""
       convolution.terms[index].bias = terms[index].bias.map { _ in "" }
       convolution.terms[index].norm = terms[index].norm?.unnamed()
+      convolution.terms[index].scale = terms[index].scale.map { _ in "" }
     }
     convolution.activation = activation.unnamed
     return convolution
@@ -227,6 +235,7 @@ package struct Convolution: Operator {
       return ["\(term.kernel.text) convolution of \(term.inChannels) channels\(grouped)"]
         + ["stride \(term.stride)", "padding \(term.padding.text)"]
         + (term.dilation != 1 ? ["dilation \(term.dilation)"] : []) + (term.bias != nil ? ["bias"] : [])
+        + (term.standardization != nil ? ["weights standardised"] : [])
     }
   }
 
@@ -254,7 +263,7 @@ extension Convolution.Term {
   }
 
   fileprivate func value(_ shape: Shape, _ input: Value, _ tensors: TensorValues) -> Value {
-    let weight = tensors[weight]
+    let weight = standardized(tensors[weight], channels: shape.channels)
     let bias = bias.map { tensors[$0] }
     let result = Value(shape) { channel, row, column in
       var sum = bias?[channel] ?? 0
@@ -272,7 +281,21 @@ extension Convolution.Term {
       }
       return sum
     }
-    return norm.map { $0.value(result, tensors) } ?? result
+    let normed = norm.map { $0.value(result, tensors) } ?? result
+    guard let scale else { return normed }
+    return ChannelScale(channels: shape.channels, weight: scale).value(shape, [normed], tensors)
+  }
+
+  /// Of each output channel: less their mean, over the root of their variance.
+  private func standardized(_ weight: [Double], channels: Int) -> [Double] {
+    guard let standardization else { return weight }
+    let length = weight.count / channels
+    return (0..<channels).flatMap { channel -> [Double] in
+      let row = weight[channel * length..<(channel + 1) * length]
+      let mean = row.reduce(0, +) / Double(length)
+      let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(length)
+      return row.map { ($0 - mean) / (variance + standardization).squareRoot() }
+    }
   }
 
   /// In a dump and in a layer table: what is not usual.
@@ -287,14 +310,17 @@ extension Convolution.Term {
 
   /// In a layer table.
   fileprivate var tensorPhrases: [String] {
-    ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? [])
+    ["weight \(weight)"] + (standardization.map { ["standardized \($0)"] } ?? [])
+      + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? []) + (scale.map { ["scale \($0)"] } ?? [])
   }
 
   fileprivate func dump(_ channels: Int, prefix: String) -> [String] {
     var details = [prefix + kernel.text, "\(channels)"] + windowPhrases
     details.append("weight \(weight)")
+    if let standardization { details.append("standardized eps \(standardization)") }
     if let bias { details.append("bias \(bias)") }
     if let norm { details.append(norm.text) }
+    if let scale { details.append("scale \(scale)") }
     return details
   }
 }

@@ -7,7 +7,8 @@ package struct Pooling: Hashable, Sendable {
   package var stride: Int
   package var padding: Extent
   package var ceilMode: Bool
-  /// Of an average with padding: its zeros count in the divisor (PyTorch's `count_include_pad`). Places that `ceilMode`
+  /// The zeros of the padding take part: in the divisor of an average (PyTorch's `count_include_pad`), among the values of a
+  /// maximum. Places that `ceilMode`
   /// reaches beyond the padding never do.
   package var countsPadding: Bool
 
@@ -25,14 +26,18 @@ struct MaxPool: SlidingPool {
 
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
     Value(shape) { channel, row, column in
-      pooling.seen(of: inputs[0], channel, row, column).reduce(-.infinity) { max($0, $1) }
+      let seen = pooling.seen(of: inputs[0], channel, row, column)
+      let seesPadding = pooling.countsPadding && pooling.places(in: inputs[0].shape, row, column) > seen.count
+      return seen.reduce(seesPadding ? 0 : -.infinity) { max($0, $1) }
     }
   }
 
   func kind(of node: Node) -> LayerKind? { .maxPool }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
-  var summary: String { "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" }
+  var summary: String {
+    "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" + (pooling.countsPadding ? ", padding counted" : "")
+  }
   var description: [String] { ["\(pooling.kernel.text) max pool", "stride \(pooling.stride)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "pool\(boxText(stride: pooling.stride))") }
 }

@@ -9,7 +9,8 @@ extension Pass {
       guard case .batchNorm(let norm, .linear) = node.operation, isSoleUse(node.inputs[0]) else { return nil }
       var fused = graph[node.inputs[0]]
       guard case .convolution(var convolution) = fused.operation, convolution.isLinear,
-        convolution.residual == nil, convolution.terms.count == 1, convolution.terms[0].norm == nil
+        convolution.residual == nil, convolution.terms.count == 1, convolution.terms[0].norm == nil,
+        convolution.terms[0].scale == nil
       else { return nil }
       convolution.terms[0].norm = norm
       fused.operation = .convolution(convolution)

@@ -20,6 +20,8 @@ extension Pass {
         fused.operation = .multiply(function)
       case .batchNorm(let norm, .linear):
         fused.operation = .batchNorm(norm, function)
+      case .sampleNorm(let norm, .linear):
+        fused.operation = .sampleNorm(norm, function)
       default: return nil
       }
       return fused

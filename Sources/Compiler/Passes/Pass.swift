@@ -16,8 +16,8 @@ package struct Pass: Sendable {
 
   /// All passes, in the order in which they run.
   package static let all: [Pass] = [
-    .dropInferenceNoops, .foldBatchNorm, .fuseActivation, .fuseResidualAdd, .mergeProjection, .fuseZeroPad,
-    .eliminateDead, .gatherChannels, .separateParts, .orderForMemory,
+    .dropInferenceNoops, .foldBatchNorm, .foldScale, .fuseActivation, .fuseResidualAdd, .mergeProjection,
+    .fuseZeroPad, .eliminateDead, .gatherChannels, .separateParts, .orderForMemory,
   ]
 }
 

@@ -15,6 +15,7 @@ package enum Kernel: Hashable, Sendable {
   case adaptivePool(AdaptivePoolKernel)
   case gather(GatherKernel)
   case upsample(UpsampleKernel)
+  case sampleNorm(SampleNormKernel)
 
   /// Pieces of work that threads may share; a call does a range of them.
   package var units: Int {
@@ -30,6 +31,7 @@ package enum Kernel: Hashable, Sendable {
     case .adaptivePool(let kernel): kernel.units
     case .gather(let kernel): kernel.units
     case .upsample(let kernel): kernel.units
+    case .sampleNorm(let kernel): kernel.units
     }
   }
 
@@ -40,6 +42,7 @@ package enum Kernel: Hashable, Sendable {
     case .winograd(let kernel): kernel.scratchFloats
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
+    case .sampleNorm(let kernel): kernel.scratchFloats(lanes: lanes)
     case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: 0
     }
   }

@@ -128,6 +128,8 @@ struct Planner: ~Copyable {
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
     case .batchNorm(_, let nonlinearity):
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity, isAffine: true)
+    case .scale: return elementwise(id, operands: [operand(node.inputs[0], for: id)], .linear, isAffine: true)
+    case .sampleNorm(let norm, let nonlinearity): return sampleNorm(norm, nonlinearity, id)
     case .zeroPad(let pad):
       let operand = ElementwiseKernel.Operand.zeroPadded(
         source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
@@ -245,6 +247,19 @@ struct Planner: ~Copyable {
       batch: batch, reduction: reduction, size: size, step: step, before: before, channels: graph[input].shape.channels,
       source: source(input, stride: 1), out: OutputMap(layouts[id.index]))
     return Step(node: id, kernel: intern(.channelWindow(kernel)), sources: [input], residual: nil, weights: nil)
+  }
+
+  private mutating func sampleNorm(_ norm: SampleNorm, _ nonlinearity: Nonlinearity, _ id: NodeID) -> Step {
+    let input = graph[id].inputs[0]
+    var groups = 1
+    if case .groups(let count) = norm.extent { groups = count }
+    let kernel = Kernel.sampleNorm(
+      SampleNormKernel(
+        batch: batch, groupChannels: norm.channels / groups, channels: norm.channels, isOfPixels: norm.extent == .pixel,
+        epsilon: norm.epsilon, activation: nonlinearity.function, source: source(input, stride: 1),
+        out: OutputMap(layouts[id.index])))
+    return Step(
+      node: id, kernel: intern(kernel), sources: [input], residual: nil, weights: packed(kernel, planar: false))
   }
 
   func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {

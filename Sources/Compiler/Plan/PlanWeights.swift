@@ -7,6 +7,7 @@ extension Planner {
     case .convolution(let kernel): packed(kernel, planar: planar)
     case .depthwise(let kernel): packed(kernel)
     case .winograd(let kernel): packed(kernel)
+    case .sampleNorm(let kernel): packed(kernel)
     case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample:
       nil
     }
@@ -29,6 +30,11 @@ extension Planner {
   }
 
   /// What is added, slopes, and what is multiplied before.
+  private mutating func packed(_ kernel: SampleNormKernel) -> PackedWeights {
+    take((kernel.activation == .prelu ? 3 : 2) * kernel.out.blocks * target.lanes, vectors: 1, planar: false)
+  }
+
+  /// The same.
   mutating func packed(_ kernel: ElementwiseKernel) -> PackedWeights? {
     let perChannel = (kernel.isAffine ? 2 : 0) + (kernel.activation == .prelu ? 1 : 0)
     return perChannel == 0 ? nil : take(perChannel * kernel.out.blocks * target.lanes, vectors: 1, planar: false)

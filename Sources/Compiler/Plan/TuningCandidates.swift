@@ -59,7 +59,7 @@ extension Planner {
         found.append((choice, kernel, costModel.direct(direct).cycles))
       case .depthwise: found.append((choice, kernel, 0))
       case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool,
-        .gather, .upsample:
+        .gather, .upsample, .sampleNorm:
         break
       }
     }

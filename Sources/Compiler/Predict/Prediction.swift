@@ -144,8 +144,10 @@ extension Plan {
       case .blend: return "blend"
       case .batchNorm: return "batch norm"
       case .zeroPad: return "zero pad"
+      case .scale: return "scale"
       default: return "activation"
       }
+    case .sampleNorm(let kernel): return kernel.isOfPixels ? "layer norm" : "group norm"
     case .channelWindow(let kernel): return kernel.reduction == .maximum ? "maxout" : "local response norm"
     }
   }

@@ -91,7 +91,7 @@ extension Kernel {
     case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)
     case .winograd(let kernel):
       2 * Double(kernel.split.tiles * kernel.transform.positions) * Double(kernel.reduction * kernel.out.blocks * lanes)
-    case .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: 0
+    case .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample, .sampleNorm: 0
     }
   }
 }

@@ -20,7 +20,8 @@ package struct DiffSide: Sendable {
       ("input", "\(input.channels) x \(input.height) x \(input.width)"),
       ("shortcut", network.shortcut.value.line + (network.projectionPools ? ", average pool" : "")),
       ("stride", network.strideOn?.text ?? "not said"),
-      ("norm", network.commonNorm.map { "batch, eps \($0)" } ?? "none"),
+      ("norm", network.commonNorm.map { "\($0.word), eps \($0.epsilon)" } ?? "none"),
+      ("weights", network.commonStandardization.map { "standardized, eps \($0)" } ?? "plain"),
       ("preprocess", network.preprocess.text), ("labels", network.labels?.value ?? "none"),
       ("output", network.outputs.isEmpty ? "the last row" : network.outputs.map(\.value).joined(separator: ", ")),
     ]

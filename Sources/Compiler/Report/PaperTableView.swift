@@ -18,7 +18,7 @@ package struct PaperColumn: Sendable {
     title = compilation.network.name.value
     cost = compilation.cost
     let stages = compilation.cost.stages
-    let norm = compilation.network.commonNorm
+    let usual = compilation.network.usualAttributes
     let heads = cost.auxiliary
     rows = (compilation.network.stages + compilation.network.auxiliary).map { stage in
       let name = stage.name.value
@@ -26,7 +26,7 @@ package struct PaperColumn: Sendable {
       let isHead = heads.contains { $0.name == name }
       return Row(
         name: name, size: (output?.sizeText ?? "") + (isHead ? ", in training" : ""),
-        lines: stage.sourceText + stage.items.flatMap { $0.bracketed(norm) })
+        lines: stage.sourceText + stage.items.flatMap { $0.bracketed(usual) })
     }
   }
 
@@ -35,9 +35,9 @@ package struct PaperColumn: Sendable {
 
 extension Item {
   /// A layer on a line; a block as `[1x1, 64 ]`, `[3x3, 64 ] x 3`, `[1x1, 256]`.
-  fileprivate func bracketed(_ norm: Double?) -> [String] {
-    guard case .block(let block) = self else { return [tableText(norm)] }
-    let layers = block.layerTexts(norm)
+  fileprivate func bracketed(_ usual: UsualAttributes) -> [String] {
+    guard case .block(let block) = self else { return [tableText(usual)] }
+    let layers = block.layerTexts(usual)
     let width = layers.map(\.count).max() ?? 0
     let (open, close) = block.kind == .residual ? ("[", "]") : ("(", ")")
     let times = block.repeatText

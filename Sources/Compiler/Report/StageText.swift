@@ -5,22 +5,32 @@ package import ResNetDSL
 extension Network {
   /// `[1x1, 64; 3x3, 64; 1x1, 256] x 3`.
   package func tableText(_ stage: Stage) -> String {
-    let norm = commonNorm
-    return (stage.sourceText + stage.items.map { $0.tableText(norm) }).joined(separator: ", ")
+    let usual = usualAttributes
+    return (stage.sourceText + stage.items.map { $0.tableText(usual) }).joined(separator: ", ")
   }
 
-  /// The epsilon that most convolutions have, `nil` for none: rows do not repeat it.
-  var commonNorm: Double? {
-    var counts: [(norm: Double?, count: Int)] = []
+  /// The norm that most convolutions have, `nil` for none: rows do not repeat it.
+  var commonNorm: Normalization? { commonest(\.norm) }
+
+  /// The same of what is added to the variance of standardised weights.
+  var commonStandardization: Double? { commonest(\.standardization) }
+
+  var usualAttributes: UsualAttributes {
+    UsualAttributes(activation: .relu, norm: commonNorm, standardization: commonStandardization)
+  }
+
+  private func commonest<Value: Equatable>(_ value: (ConvolutionLayer) -> Value?) -> Value? {
+    var counts: [(value: Value?, count: Int)] = []
     for convolution in stages.flatMap(\.items).flatMap(\.layers).flatMap(\.withoutBranches).compactMap(\.convolution) {
-      if let index = counts.firstIndex(where: { $0.norm == convolution.normEpsilon }) {
+      let value = value(convolution)
+      if let index = counts.firstIndex(where: { $0.value == value }) {
         counts[index].count += 1
       } else {
-        counts.append((convolution.normEpsilon, 1))
+        counts.append((value, 1))
       }
     }
     // The first of as many.
-    return counts.reduce(counts.first) { most, next in next.count > (most?.count ?? 0) ? next : most }?.norm
+    return counts.reduce(counts.first) { most, next in next.count > (most?.count ?? 0) ? next : most }?.value
   }
 }
 
@@ -30,17 +40,17 @@ extension Stage {
 }
 
 extension Item {
-  func tableText(_ norm: Double?) -> String {
+  func tableText(_ usual: UsualAttributes) -> String {
     switch self {
-    case .layer(let layer): layer.lowering.tableText(UsualAttributes(activation: .relu, norm: norm))
-    case .block(let block): block.tableText(norm)
+    case .layer(let layer): layer.lowering.tableText(usual)
+    case .block(let block): block.tableText(usual)
     }
   }
 }
 
 extension Block {
-  fileprivate func tableText(_ norm: Double?) -> String {
-    let inner = layerTexts(norm).joined(separator: "; ")
+  fileprivate func tableText(_ usual: UsualAttributes) -> String {
+    let inner = layerTexts(usual).joined(separator: "; ")
     switch kind {
     case .residual: return "[\(inner)]\(repeatText)"
     case .plain: return "(\(inner))\(repeatText)"
@@ -53,7 +63,8 @@ extension Block {
     let words =
       kind == .plain
       ? []
-      : (shortcut.map { ["shortcut \($0.text)"] } ?? [])
+      : (isScaled ? ["scale"] : []) + (survival.map { ["survival \($0)"] } ?? [])
+        + (shortcut.map { ["shortcut \($0.text)"] } ?? [])
         + (activation == .relu || isPreActivated && !statesActivation ? [] : [activation.text])
     return (words + ["x \(repeats)"]).map { " " + $0 }.joined()
   }
@@ -64,13 +75,15 @@ extension Block {
   }
 
   /// Its layers, one each.
-  func layerTexts(_ norm: Double?) -> [String] {
+  func layerTexts(_ usual: UsualAttributes) -> [String] {
     // Behind braces no convolution is linear without saying so, and neither is any in them.
     let last = layers.lastIndex { $0.withoutBranches.contains(where: \.isConvolution) }
     return layers.enumerated().map { index, layer in
       let endsBlock =
         kind == .residual && index == last && layer.isConvolution && layer.convolution?.isPreActivated != true
-      return layer.lowering.tableText(UsualAttributes(activation: endsBlock ? .linear : .relu, norm: norm))
+      var own = usual
+      own.activation = endsBlock ? .linear : .relu
+      return layer.lowering.tableText(own)
     }
   }
 }

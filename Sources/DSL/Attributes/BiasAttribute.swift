@@ -29,7 +29,7 @@ extension AttributeWord {
     ]
   ) { parser in
     if parser.take(word: "bias") { return .bias(false) }
-    if parser.take(word: "norm") { return .norm(false) }
+    if parser.take(word: "norm") { return .norm(nil) }
     parser.unknownOption("no", ["bias", "norm"])
     return nil
   }

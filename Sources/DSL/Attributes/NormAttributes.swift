@@ -1,13 +1,18 @@
-// `norm batch`, `no norm` and `eps 1e-3`: the normalisation after a convolution.
+// `norm batch`, `norm layer`, `norm group 32`, `no norm` and `eps 1e-3`: the normalisation after a convolution.
 
 struct NormAttribute: AttributeDefinition {
-  var isPresent: Bool
+  /// `nil` for none.
+  var kind: Syntax.NormKind?
 
   var key: AttributeKey { .norm }
+  var expressions: [Syntax.Expression] { kind?.expressions ?? [] }
 
   func resolve(
     into attributes: inout Resolver.Attributes, at span: Span, _ resolver: inout Resolver, _ scope: Resolver.Scope
-  ) { attributes.norm = isPresent }
+  ) {
+    guard let kind else { return attributes.norm = .absent }
+    if let kind = resolver.normalization(kind, scope) { attributes.norm = .kind(kind) }
+  }
 }
 
 struct EpsilonAttribute: AttributeDefinition {
@@ -28,24 +33,25 @@ extension AttributeKey {
   static let norm = AttributeKey(
     "norm", noun: "normalisation", listed: "norm",
     Meaning(
-      "`norm batch`, `no norm`", "batch normalisation after the convolution",
+      "`norm batch`, `norm layer`, `norm group 32`, `no norm`", "the [normalisation](#norms) after the convolution",
       default: "as the header says; `norm batch`"))
   static let epsilon = AttributeKey(
     "eps", listed: "eps",
     Meaning(
-      "`eps 1e-3`", "what batch normalisation adds to the variance", default: "as the header says; `1e-5`"))
+      "`eps 1e-3`", "what normalisation adds to the variance", default: "as the header says of its kind; `1e-5`"))
 }
 
 extension AttributeWord {
   static let norm = AttributeWord(
-    "norm", .norm, template: "norm batch", options: [("batch", AttributeKey.norm.meaning.sentence)]
+    "norm", .norm, template: "norm ${1:batch}",
+    options: Syntax.NormKind.words.map { ($0, HeaderDescription.norm.help($0) ?? "") }
   ) { parser in
-    if parser.take(word: "batch") { return .norm(true) }
+    if Syntax.NormKind.words.contains(parser.text(parser.current)) { return parser.normKind().map { .norm($0) } }
     if parser.endsElement(parser.current.kind) {
       parser.normAlone(parser.previous)
       return nil
     }
-    parser.unknownOption("norm", ["batch"], helps: ["without normalisation, write 'no norm'"])
+    parser.unknownOption("norm", Syntax.NormKind.words, helps: ["without normalisation, write 'no norm'"])
     return nil
   }
 
@@ -68,20 +74,78 @@ extension Parser {
   }
 }
 
+extension Syntax.NormKind {
+  static let words = ["batch", "layer", "group"]
+
+  var expressions: [Syntax.Expression] { if case .group(let count) = self { [count] } else { [] } }
+}
+
+extension Syntax.Norm {
+  package var kind: Syntax.NormKind? { if case .kind(let kind, _) = self { kind } else { nil } }
+}
+
+extension Parser {
+  /// `batch`, `layer` or `group 32`, where one of the words stands.
+  mutating func normKind() -> Syntax.NormKind? {
+    let word = text(advance())
+    switch word {
+    case "batch": return .batch
+    case "layer": return .layer
+    default:
+      guard !endsElement(current.kind) else {
+        expected("a number of groups, such as 'norm group 32'")
+        return nil
+      }
+      return dimension().map { .group($0) }
+    }
+  }
+
+  /// `norm`, `norm layer`: a layer, where no convolution stands before it.
+  func isNormLayer(_ at: Int) -> Bool {
+    guard text(tokens[at]) == "norm" else { return false }
+    let next = tokens[min(at + 1, tokens.count - 1)]
+    return endsElement(next.kind) || Syntax.NormKind.words.contains(text(next))
+  }
+}
+
 extension Resolver.Attributes {
-  /// Batch normalisation's epsilon, from the layer, else the header, else 1e-5; `nil` without normalisation.
-  func normEpsilon(_ header: Syntax.Header) -> Double? {
-    let standard: Double?
-    switch header.norm?.value {
-    case .batch(let epsilon): standard = epsilon
-    case .some(.none): standard = nil
-    case nil: standard = 1e-5
+  /// As a layer says it.
+  enum Norm {
+    case absent
+    case kind(Normalization.Kind)
+  }
+
+  /// The normalisation: from the layer, else the header; `nil` without. An epsilon goes with the kind that it was written
+  /// for.
+  func normalization(_ header: Normalization?) -> Normalization? {
+    func of(_ kind: Normalization.Kind) -> Normalization {
+      let standard = header?.kind == kind ? header?.epsilon : nil
+      return Normalization(kind, epsilon: epsilon ?? standard ?? Normalization.standardEpsilon)
     }
     switch norm {
-    case false: return nil
-    case true: return epsilon ?? standard ?? 1e-5
-    case nil: return standard == nil ? epsilon : epsilon ?? standard
+    case .absent: return nil
+    case .kind(let kind): return of(kind)
+    case nil: return header.map { of($0.kind) } ?? epsilon.map { Normalization(epsilon: $0) }
     }
+  }
+}
+
+extension Resolver {
+  /// A kind with its number of groups.
+  mutating func normalization(_ kind: Syntax.NormKind, _ scope: Scope) -> Normalization.Kind? {
+    switch kind {
+    case .batch: return .batch
+    case .layer: return .layer
+    case .group(let count):
+      return integer(count, "the number of groups", in: 1...Limits.channels, scope).map { .group($0.value) }
+    }
+  }
+
+  /// The header's norm, its number computed; the usual one where no line says it.
+  mutating func resolveHeaderNorm() -> Normalization? {
+    guard let norm = model.header.norm?.value else { return Normalization() }
+    guard case .kind(let kind, let epsilon) = norm else { return nil }
+    return normalization(kind, parameters).map { Normalization($0, epsilon: epsilon) }
   }
 }
 

@@ -8,7 +8,7 @@ struct CeilAttribute: AttributeDefinition {
   ) { attributes.ceil = true }
 }
 
-/// Whether an average divides by the zeros of its padding too.
+/// Whether an average divides by the zeros of its padding too, and whether they may be the largest value.
 struct CountsPaddingAttribute: AttributeDefinition {
   var counts: Bool
 
@@ -27,17 +27,19 @@ extension AttributeKey {
   static let countsPadding = AttributeKey(
     "counted", noun: "padding to count or not ('counted', 'uncounted')", listed: "'counted' or 'uncounted'",
     Meaning(
-      "`counted`, `uncounted`", "of an average: whether it divides by the zeros of its padding too",
-      default: "asked for where there is padding"))
+      "`counted`, `uncounted`",
+      "whether the zeros of the padding take part: in what an average divides by, among the values of a maximum",
+      default: "asked for where an average has padding; `uncounted` for a maximum"))
 }
 
 extension AttributeWord {
   static let ceil = AttributeWord("ceil", .ceil) { _ in .ceil }
   static let counted = AttributeWord(
     "counted", .countsPadding,
-    help: "The zeros of the padding count in the mean, as PyTorch (by default) and Caffe have it."
+    help: "The zeros of the padding take part: in the mean, as in PyTorch (by default) and Caffe, or the maximum (BiT)."
   ) { _ in .countsPadding(true) }
   static let uncounted = AttributeWord(
-    "uncounted", .countsPadding, help: "The mean is over the places inside the map, as TensorFlow has it."
+    "uncounted", .countsPadding,
+    help: "The mean or the maximum is over the places inside the map, as TensorFlow has it."
   ) { _ in .countsPadding(false) }
 }

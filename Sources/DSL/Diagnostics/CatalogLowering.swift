@@ -60,7 +60,7 @@ extension DiagnosticCode {
     """
     A grouped convolution cuts the channels that enter it and those that leave it into as many equal parts,
     so the number of groups must divide both. `depthwise` stands for a group for each channel that enters:
-    its width is that number, or a multiple of it.
+    its width is that number, or a multiple of it. `norm group 32` cuts the channels that it reads in the same way.
 
         conv1  32x32  3x3, 64
         conv2  32x32  3x3, 100, groups 32             # 100 is no multiple of 32

@@ -10,7 +10,7 @@ struct ConvolutionElement: ElementDefinition {
   var noun: String { "a convolution" }
 
   var attributes: [AttributeKey] {
-    [.stride, .pad, .dilation, .groups, .depthwise, .bias, .norm, .epsilon, .activation]
+    [.stride, .pad, .dilation, .groups, .depthwise, .bias, .norm, .epsilon, .weights, .activation]
   }
 
   func help(in model: SourceModel) -> String? {
@@ -24,12 +24,12 @@ struct ConvolutionElement: ElementDefinition {
     let width = resolver.integer(width, "the width", in: 1...Limits.channels, scope)
     guard let extent, let width else { return nil }
     let header = resolver.model.header
-    let epsilon = attributes.normEpsilon(header)
+    let norm = attributes.normalization(resolver.headerNorm)
     return .convolution(
       ConvolutionLayer(
         kernel: extent, width: width, stride: attributes.stride, padding: attributes.padding?.value,
-        dilation: attributes.dilation, grouping: attributes.grouping, bias: attributes.bias ?? (epsilon == nil),
-        normEpsilon: epsilon,
+        dilation: attributes.dilation, grouping: attributes.grouping, bias: attributes.bias ?? (norm == nil),
+        norm: norm, standardization: attributes.standardization(header),
         activation: attributes.activation ?? header.activation?.value ?? .relu,
         statesActivation: attributes.activation != nil,
         isPreActivated: resolver.isPreActivated && resolver.brackets > 0))

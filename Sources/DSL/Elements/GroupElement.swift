@@ -8,7 +8,7 @@ struct GroupElement: ElementDefinition {
   var expressions: [Syntax.Expression] { repeats.map { [$0] } ?? [] }
   var channels: Syntax.Element.Channels { .ofLists([inner]) }
   var noun: String { kind == .residual ? "a residual block" : "a group" }
-  var words: [AttributeKey] { kind == .residual ? [.activation, .shortcut] : [] }
+  var words: [AttributeKey] { kind == .residual ? [.activation, .shortcut, .scale, .survival] : [] }
 
   var outline: String? {
     switch kind {

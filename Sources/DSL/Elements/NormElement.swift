@@ -1,33 +1,50 @@
 // A norm as a layer of its own: `norm, relu` where no convolution brings it, as at the end of a pre-activated network.
 
 struct NormElement: ElementDefinition {
+  /// As written; `nil` means the header's.
+  var kind: Syntax.NormKind?
+
+  var expressions: [Syntax.Expression] { kind?.expressions ?? [] }
   var channels: Syntax.Element.Channels { .kept }
   var attributes: [AttributeKey] { [.epsilon, .activation] }
   var noun: String { "a norm" }
 
   func help(in model: SourceModel) -> String? {
-    "batch normalisation by itself; linear unless an activation follows."
+    let name =
+      switch kind ?? model.header.norm?.value.kind ?? .batch {
+      case .batch: "batch normalisation"
+      case .layer: "layer normalisation, over the channels of each pixel,"
+      case .group: "group normalisation"
+      }
+    return "\(name) by itself; linear unless an activation follows."
   }
 
   func layer(
     _ attributes: Resolver.Attributes, _ resolver: inout Resolver, _ scope: Resolver.Scope
   ) -> Layer.Kind? {
-    let header = if case .batch(let epsilon)? = resolver.model.header.norm?.value { epsilon } else { 1e-5 }
-    return .norm(NormLayer(epsilon: attributes.epsilon ?? header, activation: attributes.activation ?? .linear))
+    var own = attributes
+    if let kind {
+      guard let kind = resolver.normalization(kind, scope) else { return nil }
+      own.norm = .kind(kind)
+    } else if resolver.headerNorm == nil {
+      own.norm = .kind(.batch)
+    }
+    guard let norm = own.normalization(resolver.headerNorm) else { return nil }
+    return .norm(NormLayer(norm, activation: attributes.activation ?? .linear))
   }
 }
 
 extension Snippet {
-  static let norm = Snippet("norm", "norm, ${1:relu}", "Batch normalisation by itself, then an activation.")
+  static let norm = Snippet("norm", "norm, ${1:relu}", "Normalisation by itself, then an activation.")
 }
 
-/// Batch normalisation by itself, then an activation.
+/// A normalisation by itself, then an activation.
 package struct NormLayer: Equatable, Sendable {
-  package var epsilon: Double
+  package var norm: Normalization
   package var activation: Activation
 
-  package init(epsilon: Double = 1e-5, activation: Activation = .linear) {
-    self.epsilon = epsilon
+  package init(_ norm: Normalization = Normalization(), activation: Activation = .linear) {
+    self.norm = norm
     self.activation = activation
   }
 }

@@ -4,7 +4,7 @@ struct MaxPoolElement: SlidingPoolElement {
   var kernel: Syntax.Dimensions
 
   var noun: String { "a max pool" }
-  var attributes: [AttributeKey] { Self.slidingAttributes }
+  var attributes: [AttributeKey] { Self.slidingAttributes + [.countsPadding.otherwise("`uncounted`")] }
   func help(in model: SourceModel) -> String? { "the largest value of each window." }
   func layer(_ pool: PoolLayer) -> Layer.Kind { .maxPool(pool) }
 }

@@ -41,7 +41,7 @@ package struct AttributeWord: Sendable {
 
   /// Of equally near words, did-you-mean takes the first.
   package static let all: [AttributeWord] = [
-    .stride, .pad, .dilation, .groups, .depthwise, .bias, .no, .norm, .epsilon, .ceil, .counted, .uncounted,
+    .stride, .pad, .dilation, .groups, .depthwise, .bias, .no, .norm, .epsilon, .weights, .ceil, .counted, .uncounted,
     .alpha, .beta, .k,
   ]
 

@@ -91,15 +91,38 @@ extension HeaderDescription {
   static let norm = HeaderDescription(
     [
       Meaning(
-        "`norm batch, eps 1e-5`, `norm none`", "normalisation after convolutions that say nothing",
-        default: "`batch, eps 1e-5`")
+        "`norm batch, eps 1e-5`, `norm layer`, `norm group 32`, `norm none`",
+        "[normalisation](#norms) after convolutions that say nothing", default: "`batch, eps 1e-5`")
     ], .words,
     options: [
-      .constant("batch", "Batch normalisation after convolutions."),
+      .constant("batch", "Batch normalisation: mean and variance of each channel, as training has kept them."),
+      .constant("layer", "Layer normalisation: mean and variance over the channels of each pixel, as in ConvNeXt."),
+      .constant("group", "Group normalisation: mean and variance over each of so many groups of channels: `group 32`."),
       .constant("none", "No normalisation; convolutions have a bias."),
-      .shared("eps", "What batch normalisation adds to the variance. Default: `1e-5`."),
+      .shared("eps", "What normalisation adds to the variance. Default: `1e-5`."),
     ],
-    offers: [Offer(place: .start, words: ["batch", "none"]), Offer(place: .afterComma, words: ["eps"])])
+    offers: [
+      Offer(place: .start, words: ["batch", "layer", "group", "none"]), Offer(place: .afterComma, words: ["eps"]),
+    ])
+
+  static let weights = HeaderDescription(
+    [
+      Meaning(
+        "`weights standardized, eps 1e-6`, `weights plain`",
+        "whether convolutions standardise their weights: of each output channel's, less their mean, over the root of "
+          + "their variance and `eps`; 1e-8 in BiT",
+        default: "`plain`")
+    ], .words,
+    options: [
+      .constant(
+        "standardized", "Each output channel's weights have their mean taken away and are divided by their deviation."),
+      .constant("plain", "Weights as they are."),
+      .shared("eps", "What is added to the variance of standardised weights. Default: `1e-6`."),
+    ],
+    offers: [
+      Offer(place: .start, words: ["standardized", "plain"]),
+      Offer(place: .afterCommaOf("standardized"), words: ["eps"]),
+    ])
 
   static let activation = HeaderDescription(
     [

@@ -2,8 +2,8 @@
 // completion, for the colours of editors and for the table of docs/language.md.
 
 package enum HeaderKey: String, CaseIterable, Sendable {
-  case model, family, input, shortcut, stride, depth, block, norm, activation, order, names, rename, preprocess, labels,
-    output
+  case model, family, input, shortcut, stride, depth, block, norm, weights, activation, order, names, rename,
+    preprocess, labels, output
 
   package static let allWords = allCases.map(\.rawValue)
 
@@ -17,6 +17,7 @@ package enum HeaderKey: String, CaseIterable, Sendable {
     case .depth: .depth
     case .block: .block
     case .norm: .norm
+    case .weights: .weights
     case .activation: .activation
     case .order: .order
     case .names: .names

@@ -8,7 +8,7 @@ package enum TensorNames: String, CaseIterable, Sendable {
   case vgg
   case mobilenetV2 = "mobilenet_v2"
   case mobilenetV3 = "mobilenet_v3"
-  case efficientnet, densenet, googlenet
+  case efficientnet, convnext, densenet, googlenet
   case bnInception = "bn_inception"
   case inceptionV3 = "inception_v3"
   case squeezenet
@@ -46,6 +46,12 @@ package enum TensorNames: String, CaseIterable, Sendable {
         "`efficientnet`",
         "torchvision's EfficientNet: as `mobilenet_v3`, with a number for each row and one for each of its blocks: "
           + "`features.2.0.block.0.0`")
+    case .convnext:
+      Meaning(
+        "`convnext`",
+        "torchvision's ConvNeXt: a number for each row and one for each of its blocks: `features.0.0`, `.0.1`; "
+          + "`features.1.0.block.0`, `.block.2` for the norm, `.block.3`, `.block.5`, `.layer_scale`; `features.2.0`; "
+          + "`classifier.0`, `classifier.2`")
     case .densenet:
       Meaning(
         "`densenet`",

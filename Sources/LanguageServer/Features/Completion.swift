@@ -118,7 +118,12 @@ extension Reading {
     case .integer where isKernel(line):
       return LayerWord.windowed.map { keyword($0.phrase, $0.help) }
     case .rightBracket:
-      return [times, keyword("shortcut", AttributeKey.shortcutHelp)] + activations()
+      return [
+        times, keyword("shortcut", AttributeKey.shortcutHelp), keyword("scale", AttributeKey.scale.meaning.sentence),
+        Suggestion(
+          label: "survival", kind: .keyword, help: AttributeKey.survival.meaning.sentence, template: "survival ${1:0.8}"
+        ),
+      ] + activations()
     case .rightParen: return [times]
     case .rightBrace: return CombinerWord.allCases.map { keyword($0.rawValue, $0.help) } + [times]
     case .word where line.dropLast().last?.kind == .rightBrace && CombinerWord(rawValue: source.text(last.span)) != nil:

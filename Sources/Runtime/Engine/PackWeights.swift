@@ -33,7 +33,7 @@ struct WeightPacker {
     var reductions: [Reduction] = []
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try readSlopes(name, place, to: panels)
+      try readVector(name, place, to: panels)
       panels += blocks * lanes
     }
     for (term, input) in zip(terms, layers[layer].inputs) {
@@ -42,19 +42,20 @@ struct WeightPacker {
     let panelStep = reductions.reduce(0) { $0 + $1.steps.count } * lanes
     var done = 0
     for (term, reduction) in zip(terms, reductions) {
-      let scale = try foldNorm(term, channels: channels, biases: &biases)
+      var scale = try foldNorm(term, channels: channels, biases: &biases)
       let shape =
         weightRank == 4
         ? [channels, term.inChannels / term.groups, term.kernelHeight, term.kernelWidth]
         : [channels, term.inChannels * term.kernelHeight * term.kernelWidth]
       let weight = try AlignedBuffer(count: shape.reduce(1, *))
       try read(term.weight, shape, to: weight.base)
+      let means = try standardize(term, weight, &scale)
       var group = 0
       while group * vectors < blocks {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = panels + (first * panelStep / lanes + done * width)
-        let overflow = fill(panel, place.order.channels[first..<first + width], weight.base, scale, reduction)
+        let overflow = fill(panel, place.order.channels[first..<first + width], weight.base, means, scale, reduction)
         if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, .overflow) }
         group += 1
       }
@@ -67,19 +68,19 @@ struct WeightPacker {
   /// for a float, if there is one.
   private func fill(
     _ panel: UnsafeMutablePointer<Float>, _ channels: ArraySlice<Int>, _ weight: UnsafePointer<Float>,
-    _ scale: [Double], _ reduction: Reduction
+    _ means: [Double], _ scale: [Double], _ reduction: Reduction
   ) -> Int? {
     let rowLength = reduction.rowLength
     return reduction.steps.withUnsafeBufferPointer { steps in
       for (column, channel) in zip(0..., channels) where channel >= 0 {
         let row = weight + channel * rowLength
-        let factor = scale[channel]
+        let (mean, factor) = (means.isEmpty ? 0 : means[channel], scale[channel])
         let shift = reduction.shift(of: channel)
         var out = panel + column
         var largest: Float = 0
         for step in steps {
           let element = step &+ shift
-          let value = element >= 0 && element < rowLength ? normal(Double(row[element]) * factor) : 0
+          let value = element >= 0 && element < rowLength ? normal((Double(row[element]) - mean) * factor) : 0
           largest = max(largest, value.magnitude)
           out.pointee = value
           out += channels.count
@@ -114,8 +115,30 @@ struct WeightPacker {
         own[channel] = beta[channel] + (own[channel] - mean[channel]) * scale[channel]
       }
     }
+    if let name = term.scale {
+      for (channel, factor) in try doubles(name, channels).enumerated() {
+        scale[channel] *= factor
+        own[channel] *= factor
+      }
+    }
     for channel in 0..<channels { biases[channel] += own[channel] }
     return scale
+  }
+
+  /// Of weights that are standardised the mean of each output channel's, and in `scale` what their variance divides them
+  /// by; nothing of others.
+  func standardize(
+    _ term: ConvolutionTerm, _ weight: AlignedBuffer, _ scale: inout [Double]
+  ) throws(ModelError) -> [Double] {
+    guard let epsilon = term.standardization else { return [] }
+    let length = weight.floats.count / scale.count
+    return scale.indices.map { channel in
+      let row = weight.floats[channel * length..<(channel + 1) * length]
+      let mean = row.reduce(0) { $0 + Double($1) } / Double(length)
+      let variance = row.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(length)
+      scale[channel] /= (variance + epsilon).squareRoot()
+      return mean
+    }
   }
 
   /// What is added to each channel of a sum of convolutions.
@@ -139,10 +162,10 @@ struct WeightPacker {
     return buffer.floats.map { Double($0) }
   }
 
-  /// Slopes, which are packed as they are.
-  func readSlopes(_ name: String, _ place: ValuePlace, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    let slopes = try doubles(name, place.shape.channels)
-    for (channel, slot) in place.order.slots.enumerated() { out[slot] = normal(slopes[channel]) }
+  /// One number for each channel, packed as it is.
+  func readVector(_ name: String, _ place: ValuePlace, to out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    let values = try doubles(name, place.shape.channels)
+    for (channel, slot) in place.order.slots.enumerated() { out[slot] = normal(values[channel]) }
   }
 
   /// A tensor, all of whose values are numbers.

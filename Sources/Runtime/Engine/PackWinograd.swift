@@ -23,16 +23,17 @@ extension WeightPacker {
     let vectors = steps[layer].vectors
     var panels = out + blocks * lanes
     if case .prelu(let name) = activation {
-      try readSlopes(name, place, to: panels)
+      try readVector(name, place, to: panels)
       panels += blocks * lanes
     }
     var biases = [Double](repeating: 0, count: channels)
-    let scale = try foldNorm(term, channels: channels, biases: &biases)
+    var scale = try foldNorm(term, channels: channels, biases: &biases)
     try write(biases, of: terms, place, to: out)
 
     let shape = [channels, term.inChannels, 3, 3]
     let weight = try AlignedBuffer(count: shape.reduce(1, *))
     try read(term.weight, shape, to: weight.base)
+    let means = try standardize(term, weight, &scale)
     // Lanes without an input channel keep the zeros that they begin with.
     let lanesRead = input.order.lanesUsed
     let reduction = input.blocks * lanesRead
@@ -45,7 +46,8 @@ extension WeightPacker {
       var largest: Float = 0
       for (from, inSlot) in input.order.slots.enumerated() {
         filter.transform(
-          weight.base + (channel * term.inChannels + from) * 9, scale: scale[channel], into: &transformed)
+          weight.base + (channel * term.inChannels + from) * 9, less: means.isEmpty ? 0 : means[channel],
+          scale: scale[channel], into: &transformed)
         var to = column + (inSlot / lanes * lanesRead + inSlot % lanes) * width
         for position in 0..<positions {
           let value = normal(transformed[position])
@@ -75,13 +77,14 @@ struct WinogradFilter {
     rows = ofPoints + [(0, 0, 1)] + (points.count + 1..<size).map { _ in (0, 1, 0) }
   }
 
-  /// `size` x `size` values of G g G^T for the 3x3 filter at `g`, all multiplied with `scale`.
-  func transform(_ g: UnsafePointer<Float>, scale: Double, into out: inout [Double]) {
+  /// `size` x `size` values of G g G^T for the 3x3 filter at `g` less `mean`, all multiplied with `scale`.
+  func transform(_ g: UnsafePointer<Float>, less mean: Double, scale: Double, into out: inout [Double]) {
+    func value(_ tap: Int) -> Double { Double(g[tap]) - mean }
     for i in 0..<size {
       let (a, b, c) = rows[i]
-      let x = (a * Double(g[0]) + b * Double(g[3]) + c * Double(g[6])) * scale
-      let y = (a * Double(g[1]) + b * Double(g[4]) + c * Double(g[7])) * scale
-      let z = (a * Double(g[2]) + b * Double(g[5]) + c * Double(g[8])) * scale
+      let x = (a * value(0) + b * value(3) + c * value(6)) * scale
+      let y = (a * value(1) + b * value(4) + c * value(7)) * scale
+      let z = (a * value(2) + b * value(5) + c * value(8)) * scale
       for j in 0..<size { out[i * size + j] = rows[j].0 * x + rows[j].1 * y + rows[j].2 * z }
     }
   }

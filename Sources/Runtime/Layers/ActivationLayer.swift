@@ -91,6 +91,6 @@ enum LayerActivation: Sendable, Equatable {
 
   /// Of a layer that has no other weights.
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    if case .prelu(let name) = self { try packer.readSlopes(name, packer.places[layer], to: out) }
+    if case .prelu(let name) = self { try packer.readVector(name, packer.places[layer], to: out) }
   }
 }

@@ -128,6 +128,10 @@ struct ConvolutionTerm: Sendable {
   let bias: String?
   /// Path of the batch norm's four tensors, and its epsilon.
   let norm: (path: String, epsilon: Double)?
+  /// Name of a tensor of factors, one for each output channel, applied last.
+  var scale: String?
+  /// What is added to the variance of each output channel's weights, which are standardised; `nil` for weights as they are.
+  var standardization: Double?
 }
 
 extension ConvolutionTerm {
@@ -143,6 +147,9 @@ extension ConvolutionTerm {
     let path = try line.name("norm")
     let epsilon = try line.double("eps", default: 1e-5)
     norm = path.map { ($0, epsilon) }
+    scale = try line.name("scale")
+    let added = try line.double("standardized", default: 0)
+    standardization = added > 0 ? added : nil
     guard groups > 0, inChannels % groups == 0 else {
       throw .invalidPlan(reason: "\(inChannels) channels in \(groups) groups")
     }
@@ -152,9 +159,9 @@ extension ConvolutionTerm {
   fileprivate var groupChannels: Int { inChannels / groups }
 
   fileprivate func tensors(_ channels: Int) -> [TensorSpec] {
-    let vectors =
-      (bias.map { [$0] } ?? [])
-      + (norm.map { norm in ["weight", "bias", "running_mean", "running_var"].map { norm.path + "." + $0 } } ?? [])
+    var vectors = bias.map { [$0] } ?? []
+    if let path = norm?.path { vectors += ["weight", "bias", "running_mean", "running_var"].map { path + "." + $0 } }
+    if let scale { vectors.append(scale) }
     return [TensorSpec(name: weight, shape: [channels, groupChannels, kernelHeight, kernelWidth])]
       + vectors.map { TensorSpec(name: $0, shape: [channels]) }
   }
@@ -163,7 +170,8 @@ extension ConvolutionTerm {
     _ input: [Double], _ from: LayerShape, into sum: inout [Double], _ to: LayerShape, _ tensors: PlainTensors
   ) throws(ModelError) {
     let area = kernelHeight * kernelWidth
-    let weight = try tensors.values(weight, [to.channels, groupChannels, kernelHeight, kernelWidth])
+    var weight = try tensors.values(weight, [to.channels, groupChannels, kernelHeight, kernelWidth])
+    if let standardization { standardize(&weight, channels: to.channels, standardization) }
     var scale = [Double](repeating: 1, count: to.channels)
     var shift = [Double](repeating: 0, count: to.channels)
     if let bias { shift = try tensors.values(bias, [to.channels]) }
@@ -175,6 +183,12 @@ extension ConvolutionTerm {
       for channel in 0..<to.channels {
         scale[channel] = gamma[channel] / (variance[channel] + norm.epsilon).squareRoot()
         shift[channel] = beta[channel] + (shift[channel] - mean[channel]) * scale[channel]
+      }
+    }
+    if let name = self.scale {
+      for (channel, factor) in try tensors.values(name, [to.channels]).enumerated() {
+        scale[channel] *= factor
+        shift[channel] *= factor
       }
     }
     var plane = [Double](repeating: 0, count: to.height * to.width)
@@ -200,5 +214,16 @@ extension ConvolutionTerm {
         for i in plane.indices { sum[out * plane.count + i] += plane[i] * scale[out] + shift[out] }
       }
     }
+  }
+}
+
+/// Takes the mean of each output channel's weights away and divides by the root of their variance.
+private func standardize(_ weight: inout [Double], channels: Int, _ epsilon: Double) {
+  let length = weight.count / channels
+  for first in stride(from: 0, to: weight.count, by: length) {
+    let row = weight[first..<first + length]
+    let mean = row.reduce(0, +) / Double(length)
+    let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(length)
+    for index in row.indices { weight[index] = (weight[index] - mean) / (variance + epsilon).squareRoot() }
   }
 }

@@ -47,7 +47,7 @@ struct NormLayer: LayerKind {
     try packer.write(biases, of: [term], place, to: out)
     var next = out + place.blocks * packer.lanes
     if case .prelu(let name) = activation {
-      try packer.readSlopes(name, place, to: next)
+      try packer.readVector(name, place, to: next)
       next += place.blocks * packer.lanes
     }
     for (channel, slot) in place.order.slots.enumerated() {

@@ -44,12 +44,18 @@ struct PoolWindow: Sendable {
 
 struct MaxPoolLayer: LayerKind {
   let window: PoolWindow
+  /// Zeros of the padding are among the values, or take no part.
+  let countsPadding: Bool
   static let words = ["maxpool"]
-  init(_ line: inout LayerLine) throws(ModelError) { window = try PoolWindow(&line) }
+
+  init(_ line: inout LayerLine) throws(ModelError) {
+    window = try PoolWindow(&line)
+    countsPadding = line.options.take("counted") != nil
+  }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
-    window.value(inputs[0], shapes.inputs[0], to: shapes.output) { values, _ in
-      values.reduce(-Double.infinity) { max($0, $1) }
+    window.value(inputs[0], shapes.inputs[0], to: shapes.output) { values, places in
+      values.reduce(countsPadding && places > values.count ? 0 : -Double.infinity) { max($0, $1) }
     }
   }
 

@@ -84,7 +84,7 @@ import Testing
   @Test func operatorsCountAsInTheTools() throws {
     let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    #expect(lines.count == 61)
+    #expect(lines.count == 64)
     var kinds: Set<LayerKind> = []
     for line in lines {
       // A row may have branches.
@@ -112,7 +112,7 @@ import Testing
       #expect(2 * FLOPConvention.paper.count(cost) == numbers[6], "\(line)")
     }
     // All there are, but for projections, which are convolutions.
-    #expect(kinds.count == 18 && !kinds.contains(.projection))
+    #expect(kinds.count == 20 && !kinds.contains(.projection))
   }
 
   /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of
@@ -333,8 +333,8 @@ extension Layer {
     case .convolution(var convolution):
       switch choice {
       case 0: convolution.padding = Extent(number, number)
-      case 1: convolution.normEpsilon = convolution.normEpsilon == nil ? 1e-5 : nil
-      case 2: convolution.normEpsilon = 1e-3
+      case 1: convolution.norm = convolution.norm == nil ? Normalization() : nil
+      case 2: convolution.norm = Normalization(epsilon: 1e-3)
       case 3: convolution.bias.toggle()
       case 4: convolution.activation = convolution.activation == .gelu ? .silu : .gelu
       default: convolution.stride = Spell.at(1 + number)

@@ -20,7 +20,7 @@ enum Spell {
       .convolution(
         ConvolutionLayer(
           kernel: Extent(square: kernel), width: at(width), stride: stride.map { at($0) },
-          padding: pad.map { Extent(square: $0) }, dilation: dilation, bias: bias, normEpsilon: norm ? 1e-5 : nil,
+          padding: pad.map { Extent(square: $0) }, dilation: dilation, bias: bias, norm: norm ? Normalization() : nil,
           activation: activation)), span: nowhere)
   }
 

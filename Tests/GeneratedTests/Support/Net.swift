@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
     moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception,
-    pieces, shuffled, pyramid, uShape, taps,
+    pieces, shuffled, pyramid, uShape, taps, norms,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -51,6 +51,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let uShape = torture("UShape", "ushape")
   /// Torture for values that are read again further down, and returned.
   static let taps = torture("Taps", "taps")
+  /// Torture for norms of the value itself, and factors before sums.
+  static let norms = torture("Norms", "norms")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
   /// Torture for splits and shuffles of channels.
@@ -85,6 +87,7 @@ struct Net: Sendable, CustomTestStringConvertible {
       whole("InceptionV3", "inception_v3"), whole("BNInception", "bn_inception"), whole("Maxout", "maxout_cifar10"),
       whole("FitNet19", "fitnet19"), whole("Highway19", "highway19"), whole("NINImageNet", "nin_imagenet"),
       whole("ShuffleNetV2", "shufflenet_v2_x1_0"),
+      whole("ConvNeXtT", "convnext_tiny"), whole("ResNetV2_50x1_BiT", "resnetv2_50x1_bit"),
     ]
 
   private static func whole(_ name: String, _ file: String) -> Net {

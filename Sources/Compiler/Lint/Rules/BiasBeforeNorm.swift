@@ -26,7 +26,7 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard case .convolution(let convolution) = sized.layer.kind, convolution.bias, convolution.normEpsilon != nil,
+        guard case .convolution(let convolution) = sized.layer.kind, convolution.bias, convolution.norm?.kind == .batch,
           !convolution.isPreActivated
         else { return nil }
         let written = network.text.attributes(of: sized.layer.span).last { $0.kind == .bias(true) }

@@ -37,10 +37,10 @@ extension LintRule {
       }
       guard let last = layers.lastIndex(where: { $0.element.isResidualBlock }) else { return [] }
       let isNormalized = layers[(last + 1)...].contains { layer in
-        if layer.element.kind == .norm { return true }
+        if case .norm = layer.element.kind { return true }
         guard case .convolution = layer.element.kind else { return false }
         let own = layer.element.attributes.compactMap { attribute -> Bool? in
-          if case .norm(let isOn) = attribute.kind { isOn } else { nil }
+          if case .norm(let kind) = attribute.kind { kind != nil } else { nil }
         }
         return own.last ?? (text.model.header.norm?.value != Syntax.Norm.none)
       }

@@ -50,7 +50,7 @@ struct DenseNames: NameDialect {
       return paths("\(path).conv\(convolutions)", norm: "\(path).norm\(convolutions)")
     case (.transition, .convolution):
       // What norm it has stands by itself.
-      return layer.lowering.normEpsilon == nil ? paths("transition\(number).conv") : .none
+      return layer.lowering.normalization == nil ? paths("transition\(number).conv") : .none
     case (.transition, .norm): return paths("transition\(number).norm")
     case (.end, .norm): return paths("norm\(number + 1)")
     default: return .none

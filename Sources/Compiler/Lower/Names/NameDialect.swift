@@ -12,11 +12,14 @@ protocol NameDialect {
   func projection(of block: BlockPlace, pools: Bool) -> ParameterPaths
   /// The activation after the sum of a block.
   func blockActivation(of block: BlockPlace) -> String
+  /// The tensor of factors before the sum of a block.
+  func blockScale(of block: BlockPlace) -> String
 }
 
 extension NameDialect {
   func projection(of block: BlockPlace, pools: Bool) -> ParameterPaths { .none }
   func blockActivation(of block: BlockPlace) -> String { "" }
+  func blockScale(of block: BlockPlace) -> String { "" }
 }
 
 /// Where a layer stands, as far as its parameters' names care.
@@ -72,6 +75,7 @@ func dialect(of network: Network) -> any NameDialect {
   case .mobilenetV2: InvertedResidualNames(network, .mobilenetV2)
   case .mobilenetV3: InvertedResidualNames(network, .mobilenetV3)
   case .efficientnet: InvertedResidualNames(network, .efficientnet)
+  case .convnext: ConvNeXtNames()
   case .densenet: DenseNames(network)
   case .googlenet: InceptionNames()
   case .bnInception: BNInceptionNames(network)

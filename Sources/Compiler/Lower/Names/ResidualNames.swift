@@ -102,6 +102,7 @@ struct ResidualNames: NameDialect {
   }
 
   func blockActivation(of block: BlockPlace) -> String { "\(block.path).prelu" }
+  func blockScale(of block: BlockPlace) -> String { "\(block.path).layer_scale" }
 }
 
 extension BlockPlace {

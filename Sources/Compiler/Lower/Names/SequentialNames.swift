@@ -31,7 +31,7 @@ struct ModuleSequence {
     var paths = ParameterPaths.none
     let isBefore = layer.lowering.isPreActivated
     if layer.lowering.isModule, !isBefore { paths.layer = next() }
-    if layer.lowering.normEpsilon != nil { paths.norm = next() }
+    if layer.lowering.normalization != nil { paths.norm = next() }
     if activation != .linear { paths.activation = next() }
     if isBefore { paths.layer = next() }
     return paths

@@ -19,7 +19,7 @@ struct SqueezeNames: NameDialect {
     }
     if newBlock != block { fire = features.next() }
     block = newBlock
-    guard let convolution = layer.convolution, convolution.normEpsilon == nil, place.branches.count <= 1 else {
+    guard let convolution = layer.convolution, convolution.norm == nil, place.branches.count <= 1 else {
       return .none
     }
     let name =
