@@ -70,8 +70,15 @@ import Testing
     let name = model.file + (model.variant.map { "_\($0)" } ?? "")
     let text = try String(contentsOf: fixtures.appendingPathComponent("names/\(name).txt"), encoding: .utf8)
     let graph = try lowered(try network(model))
-    let lines = graph.tensors.map { ([$0.name] + $0.shape.map(String.init)).joined(separator: " ") }
-    #expect(lines.sorted() == text.split(separator: "\n").map(String.init).sorted())
+    let lines = graph.tensors.map { line([$0.name] + $0.shape.map(String.init)) }
+    let theirs = text.split(separator: "\n").map { line($0.split(separator: " ").map(String.init)) }
+    #expect(lines.sorted() == theirs.sorted())
+  }
+
+  /// Without dimensions of 1 at the end, which do not matter when weights load: the linear layers of ConvNeXt are 1x1
+  /// convolutions here.
+  private func line(_ words: [String]) -> String {
+    words[...(words.lastIndex { $0 != "1" } ?? 0)].joined(separator: " ")
   }
 
   @Test func everyFileIsCounted() throws {

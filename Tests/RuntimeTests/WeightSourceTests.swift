@@ -196,6 +196,20 @@ private func check(_ tensors: [(String, [Int], String, [UInt8])], _ expected: [T
     }
   }
 
+  /// A linear layer's weights are those of a 1x1 convolution, and the other way round.
+  @Test func dimensionsOfOneAtTheEndDoNotMatter() throws {
+    try withFile(weights([floats("fc.weight", [2, 3]), floats("conv1.weight", [2, 1, 1, 1])])) { path in
+      let source = try WeightSource(path)
+      try source.check([
+        TensorSpec(name: "fc.weight", shape: [2, 3, 1, 1]), TensorSpec(name: "conv1.weight", shape: [2]),
+      ])
+      #expect(try source.values("fc.weight", shape: [2, 3, 1, 1]) == source.values("fc.weight", shape: [2, 3]))
+      #expect(
+        thrown { _ = try source.values("fc.weight", shape: [2, 1, 3]) }
+          == .tensorMisshapen(name: "fc.weight", expected: [2, 1, 3], found: [2, 3]))
+    }
+  }
+
   @Test func findsTheNearestName() {
     #expect(
       nearestName(to: "layer1.0.conv1.weight", in: ["layer1.0.conv2.weight", "layer1.0.bn1.weight"])

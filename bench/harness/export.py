@@ -85,6 +85,12 @@ class Exporter:
 
     def tensors(self, node: Node) -> list[str]:
         """Its weight, and its bias if it has one."""
+        if "standardized" in node.details:
+            # Once, as an engine that folds constants would.
+            weight = self.weights[node.details["weight"]].astype(np.float64)
+            axes = tuple(range(1, weight.ndim))
+            deviation = np.sqrt(weight.var(axes, keepdims=True) + float(node.details["standardized"]))
+            self.constant(node.details["weight"], ((weight - weight.mean(axes, keepdims=True)) / deviation).astype(np.float32))
         return [self.weight(node.details[role]) for role in ("weight", "bias") if role in node.details]
 
     def emit(self, node: Node, inputs: list[str]) -> str:
@@ -98,6 +104,13 @@ class Exporter:
                 return self.convolution(node, inputs[0])
             case "batchnorm":
                 return self.norm(node, inputs[0])
+            case "groupnorm":
+                return self.group_norm(node, inputs[0])
+            case "layernorm":
+                return self.layer_norm(node, inputs[0])
+            case "scale":
+                factors = self.weights[node.details["weight"]].reshape(1, -1, 1, 1)
+                return self.op("Mul", [inputs[0], self.constant(node.details["weight"], factors)], node.name)
             case "add":
                 return self.op("Add", inputs, node.name)
             case "multiply":
@@ -135,6 +148,16 @@ class Exporter:
                 return self.op("Sigmoid", [x], node.name)
             case "silu":
                 return self.op("Mul", [x, self.op("Sigmoid", [x], f"{node.name}.sigmoid")], node.name)
+            case "gelu":
+                root, one, half = (
+                    self.constant(f"gelu.{word}", np.array(value, np.float32))
+                    for word, value in (("root", np.sqrt(2)), ("one", 1), ("half", 0.5))
+                )
+                error = self.op("Erf", [self.op("Div", [x, root], f"{node.name}.part")], f"{node.name}.erf")
+                bulk = self.op("Mul", [x, self.op("Add", [error, one], f"{node.name}.twice")], f"{node.name}.bulk")
+                return self.op("Mul", [bulk, half], node.name)
+            case "tanh":
+                return self.op("Tanh", [x], node.name)
             case "hardsigmoid":
                 return self.op("HardSigmoid", [x], node.name, alpha=1 / 6, beta=0.5)
             case "hardswish":
@@ -160,6 +183,33 @@ class Exporter:
         unit = self.op("Div", [centred, deviation], f"{node.name}.unit")
         return self.op("Add", [self.op("Mul", [unit, scale], f"{node.name}.scaled"), shift], node.name)
 
+    def group_norm(self, node: Node, x: str) -> str:
+        """As PyTorch exports it: each group as one channel of an instance norm."""
+        groups = node.number("groups", 1)
+        channels, height, width = node.shape
+        one, zero = (
+            self.constant(f"{node.name}.{word}", np.full(groups, value, np.float32))
+            for word, value in (("ones", 1), ("zeros", 0))
+        )
+        flat = self.constant(f"groups.{groups}", np.array([0, groups, -1], np.int64))
+        whole = self.constant(f"map.{node.name}", np.array([0, channels, height, width], np.int64))
+        unit = self.op("Reshape", [x, flat], f"{node.name}.groups")
+        unit = self.op("InstanceNormalization", [unit, one, zero], f"{node.name}.unit", epsilon=float(node.details["epsilon"]))
+        unit = self.op("Reshape", [unit, whole], f"{node.name}.map")
+        weight, bias = (
+            self.constant(name, self.weights[name].reshape(1, -1, 1, 1))
+            for name in (f"{node.details['tensors']}.{leaf}" for leaf in ("weight", "bias"))
+        )
+        return self.op("Add", [self.op("Mul", [unit, weight], f"{node.name}.scaled"), bias], node.name)
+
+    def layer_norm(self, node: Node, x: str) -> str:
+        """As torchvision's ConvNeXt has it: channels last, and back."""
+        tensors = [self.weight(f"{node.details['tensors']}.{leaf}") for leaf in ("weight", "bias")]
+        last = self.op("Transpose", [x], f"{node.name}.last", perm=[0, 2, 3, 1])
+        epsilon = float(node.details["epsilon"])
+        unit = self.op("LayerNormalization", [last, *tensors], f"{node.name}.unit", axis=-1, epsilon=epsilon)
+        return self.op("Transpose", [unit], node.name, perm=[0, 3, 1, 2])
+
     def zero_pad(self, node: Node, x: str) -> str:
         stride = node.number("stride", 1)
         before, after = node.number("before", 0), node.number("after", 0)
@@ -182,6 +232,12 @@ class Exporter:
         kind, extra = "MaxPool", {}
         if node.operation == "averagepool":
             kind, extra = "AveragePool", {"count_include_pad": int("counted" in node.details)}
+        elif "counted" in node.details:
+            pads = self.constant(f"{node.name}.pads", np.array([0, 0, height, width] * 2, np.int64))
+            # Of zeros ONNX Runtime would make padding of the pool's own, which takes no part in a maximum.
+            nearly = self.constant(f"{node.name}.zero", np.array(1e-30, np.float32))
+            x = self.op("Pad", [x, pads, nearly], f"{node.name}.padded")
+            height = width = 0
         return self.op(
             kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=[node.number("stride", 1)] * 2,
             pads=[height, width, height, width], ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip

@@ -14,19 +14,25 @@ from .problem import Problem
 LINE = re.compile(r"%(\d+)\s+(\S+)\s+(\d+)x(\d+)x(\d+)\s+(\w+)\(([^)]*)\)\s*(.*?)\s*")
 WINDOW = r"(?P<kernel>\d+x\d+)"
 STRIDE, PAD = r", stride (?P<stride>\d+)", r"(?:, pad (?P<pad>\d+x\d+))?"
-TENSORS = r", weight (?P<weight>[^\s,]+)(?:, bias (?P<bias>[^\s,]+))?"
+TENSORS = (
+    r", weight (?P<weight>[^\s,]+)(?:, standardized eps (?P<standardized>\S+?))?(?:, bias (?P<bias>[^\s,]+))?"
+)
+NORM = r"norm (?P<tensors>.+) eps (?P<epsilon>\S+)"
 
 # What stands after each operation, and all that may stand there.
 DETAILS = {
     "input": "",
     "conv": rf"{WINDOW}, \d+(?:{STRIDE})?{PAD}(?:, dilation (?P<dilation>\d+))?(?:, groups (?P<groups>\d+))?{TENSORS}",
-    "batchnorm": r"norm (?P<tensors>.+) eps (?P<epsilon>\S+)",
+    "batchnorm": NORM,
+    "groupnorm": rf"(?P<groups>\d+) groups, {NORM}",
+    "layernorm": NORM,
+    "scale": r"(?P<weight>\S+)",
     "activation": r"(?P<function>.+)",
     "add": "",
     "multiply": "",
     "concat": "",
     "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
-    "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?",
+    "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "globalaveragepool": "",
     "linear": rf"\d+{TENSORS}",

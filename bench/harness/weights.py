@@ -51,6 +51,15 @@ def parameters(network: Network, node: Node) -> dict[str, np.ndarray]:
             weight: generator(weight).uniform(0.5, 1.5, channels).astype(np.float32),
             bias: generator(bias).uniform(-0.2, 0.2, channels).astype(np.float32),
         }
+    if node.operation in ("groupnorm", "layernorm"):
+        weight, bias = (f"{node.details['tensors']}.{leaf}" for leaf in ("weight", "bias"))
+        return {
+            weight: generator(weight).uniform(0.5, 1.5, node.shape[0]).astype(np.float32),
+            bias: generator(bias).uniform(-0.2, 0.2, node.shape[0]).astype(np.float32),
+        }
+    if node.operation == "scale":
+        weight = node.details["weight"]
+        return {weight: generator(weight).uniform(-0.2, 0.2, node.shape[0]).astype(np.float32)}
     if node.operation not in ("conv", "linear"):
         return {}
     source = network.input_of(node).shape

@@ -117,13 +117,18 @@ package struct WeightSource: Sendable {
   }
 
   private func check(_ entry: Safetensors.Entry, against tensor: TensorSpec) throws(ModelError) {
-    guard entry.shape == tensor.shape else {
+    guard withoutOnes(entry.shape) == withoutOnes(tensor.shape) else {
       throw .tensorMisshapen(name: tensor.name, expected: tensor.shape, found: entry.shape)
     }
     switch entry.dtype {
     case .f16, .bf16, .f32, .f64: break
     default: throw .dtypeNotSupported(name: tensor.name, dtype: entry.dtype.rawValue)
     }
+  }
+
+  /// Without dimensions of 1 at the end: as a 1x1 convolution a fully connected layer's weights have two more.
+  private func withoutOnes(_ shape: [Int]) -> ArraySlice<Int> {
+    shape[..<(shape.lastIndex { $0 != 1 }.map { $0 + 1 } ?? 0)]
   }
 
   private func isLastComponent(_ component: String, of name: String) -> Bool {

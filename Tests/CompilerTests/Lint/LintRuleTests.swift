@@ -208,6 +208,7 @@ struct LintRuleTests {
       "resnet101_v1.rn": ["RN101", "RN403"], "resnet152.rn": ["RN403"], "resnet152_v1.rn": ["RN101", "RN403"],
       "resnet18c.rn": ["RN102"], "resnet34c.rn": ["RN102"], "resnet50_v1.rn": ["RN101"], "table1.rn": ["RN403"],
       "resnext101_32x8d.rn": ["RN403"], "resnext101_64x4d.rn": ["RN403"], "wide_resnet101_2.rn": ["RN403"],
+      "convnext_tiny.rn": ["RN205", "RN402"],
       "efficientnet_b0.rn": ["RN401", "RN402"], "googlenet.rn": ["RN401", "RN401"], "lenet5.rn": ["RN401"],
       "bvlc_googlenet.rn": ["RN401", "RN401"], "mobilenet_v2.rn": ["RN401", "RN402"],
       "mobilenet_v3_large.rn": ["RN401", "RN401", "RN401", "RN401", "RN401", "RN401", "RN402"],
