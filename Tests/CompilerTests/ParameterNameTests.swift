@@ -136,6 +136,23 @@ import Testing
       "\(found)")
   }
 
+  /// Factors are a tensor of their block, and can be renamed as modules can.
+  @Test func factorsAreRenamed() {
+    func factors(_ rename: String) -> (names: [String], errors: [String]) {
+      var sink = Diagnostics()
+      let text = "model Net\ninput 3 x 32 x 32\n\(rename)\nc 3x3, 8\nb [3x3, 8] scale"
+      let graph = parse(SourceFile(name: "x.rn", text: text), &sink).flatMap { resolve($0, Selection(), &sink) }
+        .flatMap { lower($0, &sink) }
+      return (
+        (graph?.tensors ?? []).map(\.name).filter { !$0.contains("n1.") && !$0.contains("conv") },
+        sink.all.map(\.message)
+      )
+    }
+    #expect(factors("").names == ["layer1.0.layer_scale"])
+    let renamed = factors("rename \"layer1.*.layer_scale\" to \"stages.*.gamma\"")
+    #expect(renamed.names == ["stages.0.gamma"] && renamed.errors.isEmpty, "\(renamed)")
+  }
+
   @Test func modulesOfResNetV2() {
     let rest = "\nb 8x8 [1x1, 8; 3x3, 16] x 2\nhead norm, relu; average pool, 10-d fc"
     let head = "names resnetv2\norder pre\nstride on first\n"

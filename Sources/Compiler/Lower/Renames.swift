@@ -48,10 +48,9 @@ struct Renames {
   /// Reports lines of which the names of a graph show nothing, or which made too much of one.
   func checkUse(in graph: Graph, _ sink: inout Diagnostics) {
     if rules.isEmpty { return }
-    let modules = Set(
-      (graph.tensors + graph.auxiliary.flatMap(\.graph.tensors)).map {
-        parts($0.name).dropLast().joined(separator: ".")
-      })
+    // A block's factors are a tensor of the block itself, not of a module in it.
+    let names = (graph.tensors + graph.auxiliary.flatMap(\.graph.tensors)).map(\.name)
+    let modules = Set(names + names.map { parts($0).dropLast().joined(separator: ".") })
     for rule in rules where rule.isTooLong {
       let to = rule.rename.to
       sink.report(
