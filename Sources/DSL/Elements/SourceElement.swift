@@ -49,7 +49,9 @@ extension Resolver {
   /// Whether the row that is being read may read this one; says why not.
   mutating func mayRead(_ row: Located<String>) -> Bool {
     guard let index = model.rows.firstIndex(where: { $0.name.value == row.value }) else {
-      report(unknownRowDiagnostic(row, among: model.rows))
+      // A head may stand above what it reads.
+      let end = reader.flatMap { model.rows[$0].auxiliary == nil ? $0 : nil } ?? model.rows.count
+      report(unknownRowDiagnostic(row, among: Array(model.rows[..<end])))
       return false
     }
     let there = Label(model.rows[index].name.span, "stands here")
