@@ -487,6 +487,25 @@ class PreNorms(Norms):
         return F.linear(x, tensor("fc.weight", 5, 8), tensor("fc.bias", 5))
 
 
+class Placed:
+    """TensorFlow's padding and padding that differs from side to side, steps that differ, zeros that count."""
+
+    def conv(self, x, name, width, kernel, sides, stride=1):
+        weight = tensor(f"features.{name}.weight", width, x.shape[1], *kernel)
+        x = F.conv2d(F.pad(x, sides), weight, None, stride)
+        parts = ("running_mean", "running_var", "weight", "bias")
+        mean, var, gamma, beta = (tensor(f"features.{name + 1}.{part}", width) for part in parts)
+        return F.relu(F.batch_norm(x, mean, var, gamma, beta, eps=1e-5))
+
+    def logits(self):
+        # F.pad takes left, right, top, bottom.
+        x = self.conv(tensor("input", 3, 9, 8)[None], 0, 6, (3, 3), (0, 1, 1, 1), 2)
+        x = F.max_pool2d(F.pad(x, (1, 1, 1, 1), value=-math.inf), 3, (2, 1))
+        x = self.conv(x, 4, 5, (2, 3), (1, 0, 0, 1))
+        x = F.avg_pool2d(F.pad(x, (0, 1, 1, 0)), 3, 1)
+        return F.linear(x.mean((2, 3)), tensor("classifier.0.weight", 4, 5), tensor("classifier.0.bias", 4))
+
+
 class Joined(nn.Module):
     """Branches that are added and multiplied: four, two of one shape, a factor for each channel, one for each pixel."""
 
@@ -557,6 +576,7 @@ def main():
     add("maxima", Maxima().logits())
     add("bins", Bins().logits())
     add("shuffled", Shuffled().logits())
+    add("placed", Placed().logits())
     add("highway", Highway().logits())
     add("first", FirstBlock().logits())
     add("tapped", Tapped().logits())

@@ -30,7 +30,7 @@ CIFAR = {"cifar20": 3, "cifar56": 9, "cifar110": 18}
 IMAGENET = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19_bn", "resnext50_32x4d",
     "mobilenet_v2", "densenet121", "googlenet", "inception_v3", "shufflenet_v2_x1_0",
-    "convnext_tiny", "resnetv2_50x1_bit",
+    "convnext_tiny", "resnetv2_50x1_bit", "regnet_y_400mf",
 ]  # fmt: skip
 PAPERS = ["bn_inception", "nin_imagenet", "maxout_cifar10", "fitnet19", "highway19"]
 

@@ -30,8 +30,9 @@ def main() -> None:
     lines = [line.split() for line in COUNTS.read_text().splitlines()[1:]] if COUNTS.exists() else []
     known = {name: (int(parameters), int(macs)) for name, parameters, macs in lines}
     for name in sys.argv[1:] or [*known_models.NAMES, *known_models.RENAMED, *known_models.AUXILIARY]:
-        with torch.device("meta"):
-            net, shape = known_models.build(name)
+        # Some cannot be built without memory.
+        net, shape = known_models.build(name)
+        net = net.to("meta")
         state = net.state_dict().items()
         lines = [
             " ".join([key, *map(str, tensor.shape)]) for key, tensor in state if not key.endswith("num_batches_tracked")

@@ -258,6 +258,64 @@ class Shuffled(nn.Module):
         return self.classifier(functional.channel_shuffle(x, 16).mean(dim=(2, 3)))
 
 
+class Windows(nn.Module):
+    """Padding that differs from side to side, TensorFlow's, and steps that differ down and across."""
+
+    # Of each layer: top, left, bottom, right, or None for TensorFlow's.
+    PADS = [None, (0, 1, 2, 0), (0, 0, 1, 1), (1, 1, 1, 1), None, (0, 0, 1, 1), (1, 0, 0, 2), None, (0, 1, 1, 0)]
+
+    def __init__(self, classes: int):
+        super().__init__()
+
+        def conv(inputs, width, kernel, stride=1, groups=1, dilation=1, function=None):
+            convolution = nn.Conv2d(inputs, width, kernel, stride, 0, dilation, groups, bias=False)
+            return [convolution, nn.BatchNorm2d(width), function or nn.ReLU()]
+
+        self.features = nn.Sequential(
+            *conv(3, 20, 3, stride=2),
+            *conv(20, 20, 3, groups=20, function=nn.Sigmoid()),
+            *conv(20, 40, 3),
+            *conv(40, 24, 3, stride=(1, 2)),
+            *conv(24, 53, 1, function=nn.Sigmoid()),
+            *conv(53, 53, 5, stride=2, groups=53),
+            *conv(53, 32, 3, dilation=2),
+            *conv(32, 32, 3, groups=8),
+            nn.MaxPool2d(3, 2),
+            nn.AvgPool2d(3, 1),
+        )
+        self.classifier = nn.Sequential(nn.Linear(32, classes))
+
+    def pad(self, x: torch.Tensor, module: nn.Module, sides: tuple | None, value: float = 0) -> torch.Tensor:
+        def pair(number):
+            return number if isinstance(number, tuple) else (number, number)
+
+        if sides is None:
+            kernel, stride, dilation = (pair(getattr(module, name, 1)) for name in ("kernel_size", "stride", "dilation"))
+            totals = [
+                max((-(-length // s) - 1) * s + (k - 1) * d + 1 - length, 0)
+                for length, k, s, d in zip(x.shape[2:], kernel, stride, dilation)
+            ]
+            sides = (totals[0] // 2, totals[1] // 2, totals[0] - totals[0] // 2, totals[1] - totals[1] // 2)
+        top, left, bottom, right = sides
+        return functional.pad(x, (left, right, top, bottom), value=value)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        pads = iter(self.PADS)
+        for module in self.features:
+            if isinstance(module, nn.Conv2d):
+                x = module(self.pad(x, module, (0, 0, 0, 0) if module.kernel_size == (1, 1) else next(pads)))
+            elif isinstance(module, nn.MaxPool2d):
+                x = module(self.pad(x, module, next(pads), -torch.inf))
+            elif isinstance(module, nn.AvgPool2d):
+                sides = next(pads)
+                ones = torch.ones_like(x[:1, :1])
+                # The zeros of the padding do not count.
+                x = module(self.pad(x, module, sides)) / module(self.pad(ones, module, sides))
+            else:
+                x = module(x)
+        return self.classifier(x.mean(dim=(2, 3)))
+
+
 class Gate(nn.Module):
     """A Highway network's: a convolution's value and what entered, mixed by the sigmoid of a second convolution."""
 
@@ -1193,6 +1251,28 @@ gates   10x9   gate(3x3, 21) x 3
 parts   10x9   { identity | 1x1, 16 }; gate(1x1, 37, no norm, tanh)
 groups   5x5   3x3, 32; gate(3x3, 32, groups 8); 3x3 max pool, stride 2
 head     1x1   average pool; gate(1x1, 32, no norm, linear); 7-d fc
+""",
+    ),
+    "windows": (
+        (3, 65, 58),
+        lambda: Windows(7),
+        """\
+# Padding that differs from side to side, TensorFlow's, and steps that differ down and across: direct, Winograd, each channel
+# by itself, computed for what reads it, pools that count no zeros.
+model Windows
+
+input    3 x 65 x 58
+
+conv1   33x29   3x3, 20, stride 2, pad same
+lone    33x28   3x3, 20, depthwise, pad 0 1 2 0, sigmoid
+tiles   32x27   3x3, 40, pad 0 0 1 1
+across  32x14   3x3, 24, stride 1x2, pad 1
+ring    16x7    1x1, 53, sigmoid; 5x5, 53, depthwise, stride 2, pad same
+far     13x4    3x3, 32, dilation 2, pad 0 0 1 1
+groups  12x4    3x3, 32, groups 8, pad 1 0 0 2
+pool1    6x2    3x3 max pool, stride 2, pad same
+pool2    5x1    3x3 average pool, stride 1, pad 0 1 1 0, uncounted
+head     1x1    average pool, 7-d fc
 """,
     ),
     "shuffled": (

@@ -179,9 +179,11 @@ package enum Syntax {
 
   package struct Attribute: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
-      case stride(Expression)
-      /// The second stands for the width, where it differs.
-      case pad(Expression, Expression?)
+      /// The second stands for columns, where they differ.
+      case stride(Expression, Expression? = nil)
+      /// One number for all sides, two for rows and columns, or four: top, left, bottom, right.
+      case pad([Expression])
+      case padSame
       case dilation(Expression)
       case bias(Bool)
       /// `nil` for `no norm`.
@@ -266,8 +268,9 @@ extension Syntax.Attribute.Kind {
   /// `nil` for what could not be read.
   var definition: (any AttributeDefinition)? {
     switch self {
-    case .stride(let value): StrideAttribute(value: value)
-    case .pad(let height, let width): PadAttribute(height: height, width: width)
+    case .stride(let rows, let columns): StrideAttribute(rows: rows, columns: columns)
+    case .pad(let sides): PadAttribute(sides: sides)
+    case .padSame: PadAttribute(sides: nil)
     case .dilation(let value): DilationAttribute(value: value)
     case .bias(let isPresent): BiasAttribute(isPresent: isPresent)
     case .norm(let kind): NormAttribute(kind: kind)

@@ -140,7 +140,7 @@ enum ForeignWord: Equatable {
     "epsilon": .spelt("eps"),
     "valid": .spelt("pad 0"), "nopad": .spelt("pad 0"), "nopadding": .spelt("pad 0"), "unpadded": .spelt("pad 0"),
     "padvalid": .spelt("pad 0"), "paddingvalid": .spelt("pad 0"),
-    "same": same, "padsame": same, "paddingsame": same, "samepadding": same,
+    "same": same, "paddingsame": same, "samepadding": same,
     "group": .spelt("groups"), "cardinality": .spelt("groups"), "dw": .spelt("depthwise"),
     "dwise": .spelt("depthwise"), "separable": separable, "separableconv": separable, "depthwiseseparable": separable,
     "depthwiseseparableconv": separable, "sepconv": separable, "sep": separable,
@@ -234,7 +234,7 @@ enum ForeignWord: Equatable {
   private static let separable = ForeignWord.said(
     "a separable convolution is two: one of each channel by itself, and one of 1x1",
     help: "write '3x3, 32, depthwise, no norm, no bias, linear; 1x1, 64', where 32 channels enter it")
-  private static let same = ForeignWord.needless("an odd kernel keeps the size at stride 1 by itself")
+  private static let same = ForeignWord.spelt("pad same")
   private static let globalMax = ForeignWord.said(
     "a max pool over the whole map has no window",
     help: "write 'max pool', or 'max pool to 4x4' for so many bins")

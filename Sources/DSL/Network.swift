@@ -276,10 +276,10 @@ package struct ConvolutionLayer: Equatable, Sendable {
   /// Output channels.
   package var width: Located<Int>
   /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
-  package var stride: Located<Int>?
+  package var stride: Located<Stride>?
   /// As written; `nil` keeps the size at stride 1, `dilation * (k - 1) / 2`, where `k` is odd, and means 0 where it is
   /// even.
-  package var padding: Extent?
+  package var padding: WrittenPadding?
   package var dilation: Int
   package var grouping: Grouping
   package var bias: Bool
@@ -295,8 +295,8 @@ package struct ConvolutionLayer: Equatable, Sendable {
   package var isPreActivated: Bool
 
   package init(
-    kernel: Extent, width: Located<Int>, stride: Located<Int>? = nil, padding: Extent? = nil, dilation: Int = 1,
-    grouping: Grouping = .whole, bias: Bool = false, norm: Normalization? = Normalization(),
+    kernel: Extent, width: Located<Int>, stride: Located<Stride>? = nil, padding: WrittenPadding? = nil,
+    dilation: Int = 1, grouping: Grouping = .whole, bias: Bool = false, norm: Normalization? = Normalization(),
     standardization: Double? = nil, activation: Activation = .relu, statesActivation: Bool = false,
     isPreActivated: Bool = false
   ) {
@@ -329,16 +329,16 @@ package enum Grouping: Equatable, Sendable {
 package struct PoolLayer: Equatable, Sendable {
   package var kernel: Extent
   /// As written; `nil` leaves the stride to the stage's output size (1 if that decides nothing).
-  package var stride: Located<Int>?
+  package var stride: Located<Stride>?
   /// As written; `nil` means `(k - 1) / 2` for odd windows, 0 for even ones and for those that cover their map.
-  package var padding: Extent?
+  package var padding: WrittenPadding?
   /// Round the output size up, as Caffe does.
   package var ceilMode: Bool
   /// Of an average: whether it divides by the zeros of its padding too, as written.
   package var countsPadding: Bool?
 
   package init(
-    kernel: Extent, stride: Located<Int>? = nil, padding: Extent? = nil, ceilMode: Bool = false,
+    kernel: Extent, stride: Located<Stride>? = nil, padding: WrittenPadding? = nil, ceilMode: Bool = false,
     countsPadding: Bool? = nil
   ) {
     self.kernel = kernel

@@ -54,7 +54,7 @@ extension Parser {
     let what = key == "stride" ? "a stride" : "padding"
     written("\(what) is written '\(key) \(number)'", at: span, write: "\(key) \(number)")
     let value = Expression(steps: [.number(number)], span: span)
-    return key == "stride" ? .stride(value) : .pad(value, nil)
+    return key == "stride" ? .stride(value) : .pad([value])
   }
 
   /// `stride=2`: an '=' between a word and what belongs to it.
@@ -68,25 +68,18 @@ extension Parser {
     advance()
   }
 
-  /// `stride 2x1`, `stride (2, 2)`
-  mutating func pairedStride() -> Expression? {
+  /// `stride (2, 2)`
+  mutating func pairedStride() -> Syntax.Attribute.Kind? {
     let start = current
-    var values: (Int, Int)?
-    var count = 3
-    if case .integer(let a) = start.kind, peek().kind == .times, case .integer(let b) = peek(2).kind { values = (a, b) }
-    if start.kind == .leftParen, case .integer(let a) = peek().kind, peek(2).kind == .comma,
-      case .integer(let b) = peek(3).kind, peek(4).kind == .rightParen
-    {
-      values = (a, b)
-      count = 5
-    }
-    guard let (a, b) = values else { return nil }
-    index += count
+    guard start.kind == .leftParen, case .integer(let rows) = peek().kind, peek(2).kind == .comma,
+      case .integer(let columns) = peek(3).kind, peek(4).kind == .rightParen
+    else { return nil }
+    index += 5
     let span = start.span.union(previous.span)
-    written(
-      "a stride is one number, the same in both directions", at: span, label: "expected one number",
-      write: a == b ? "\(a)" : nil)
-    return Expression(steps: [.number(a)], span: span)
+    let text = rows == columns ? "\(rows)" : "\(rows)x\(columns)"
+    written("a stride is written 'stride \(text)'", at: span, write: text)
+    let expressions = [rows, columns].map { Expression(steps: [.number($0)], span: span) }
+    return rows == columns ? .stride(expressions[0]) : .stride(expressions[0], expressions[1])
   }
 
   // MARK: Convolutions

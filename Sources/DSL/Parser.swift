@@ -45,7 +45,8 @@
 //                 | "scale" | "survival" number
 //     combiner    = ( "sum" | "product" ) [ activation ]
 //     repeat      = "x" expression
-//     attribute   = "stride" dimension | "pad" dimension [ [ "x" ] dimension ] | "dilation" dimension
+//     attribute   = "stride" dimension [ "x" dimension ]
+//                 | "pad" ( "same" | dimension [ "x" dimension | dimension [ dimension dimension ] ] ) | "dilation" dimension
 //                 | "groups" dimension | "depthwise" | [ "no" ] "bias" | "norm" normkind | "no" "norm"
 //                 | "eps" number | "weights" ( "standardized" | "plain" ) | "ceil" | "counted" | "uncounted" | ( "alpha" | "beta" | "k" ) number | activation
 //     normkind    = "batch" | "layer" | "group" dimension

@@ -3,8 +3,8 @@
 extension Resolver {
   /// What stands behind a layer, its numbers computed; the header's defaults are not filled in.
   struct Attributes {
-    var stride: Located<Int>?
-    var padding: Located<Extent>?
+    var stride: Located<Stride>?
+    var padding: Located<WrittenPadding>?
     var dilation = 1
     var grouping = Grouping.whole
     var bias: Bool?

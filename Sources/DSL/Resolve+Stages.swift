@@ -159,10 +159,10 @@ extension Resolver {
       }
     }
     for layer in layers.flatMap(\.withoutBranches) {
-      guard let stride = layer.convolution?.stride, stride.value > 1 else { continue }
+      guard let stride = layer.convolution?.stride, stride.value != 1 else { continue }
       report(
         Diagnostic(
-          .ambiguousStride, "a stride of \(stride.value) stands in a group that is repeated \(repeats) times",
+          .ambiguousStride, "a stride of \(stride.value.text) stands in a group that is repeated \(repeats) times",
           at: Label(stride.span, "once or \(repeats) times?"),
           helps: [
             "write the row's output size: then the stride belongs to the first repetition, as in Table 1",

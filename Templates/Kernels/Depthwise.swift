@@ -9,7 +9,7 @@ import ResNetCPU
 private let hasFMA = false
 private let batch = 1, outBlocks = 1, outHeight = 1, columnRuns = 1
 private let pixels = [1], columnCount = [1], columnStart = [0], span = [1]
-private let kernelRows = 1, kernelColumns = 1, stride = 1, dilation = 1
+private let kernelRows = 1, kernelColumns = 1, stride = 1, strideAcross = 1, dilation = 1
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
 private let tapRow = lanes, ringRows = 1, mapHeight = 1, padHeight = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
@@ -119,7 +119,7 @@ private func depthwiseKernel_c(
     //% end
     // Pixel by pixel of the input, so that each is in one register for all that see it.
     //% for u in span[c], p in pixels[c], j in kernelColumns
-    //% if p * stride + j * dilation == u
+    //% if p * strideAcross + j * dilation == u
     if hasFMA {  //% if
       sum_p = resnet_fma_4(sum_p, resnet_load_4(line + const(u * lanes)), w_j)
     } else {  //% else

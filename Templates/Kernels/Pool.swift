@@ -7,7 +7,8 @@ import ResNetCPU
 // counts only where the network says so. The global average is the mean of a window as large as the map. A unit is one row of one block
 // of channels.
 private let batch = 1, outBlocks = 1, outHeight = 1, outWidth = 1
-private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, padHeight = 0, padWidth = 0
+private let inHeight = 1, inWidth = 1, kernelHeight = 1, kernelWidth = 1, stride = 1, strideAcross = 1
+private let padHeight = 0, padWidth = 0, padBelow = 0, padRight = 0
 private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceImage = lanes, sourceOrigin = 0
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
@@ -43,7 +44,7 @@ func poolKernel(
   var column = firstWhole
   while column < endWhole {
     // Constant bounds: the compiler makes a straight line of what is short.
-    let left = x + (column * stride - padWidth) * sourcePixel
+    let left = x + (column * strideAcross - padWidth) * sourcePixel
     if counted {  //% if
       let mean = poolKernel_window(left, row, 0, kernelWidth) / poolKernel_places(row, column)
       resnet_store_4(mean, y + column * outPixelPitch)
@@ -61,7 +62,7 @@ func poolKernel(
 ) {
   var column = begin
   while column < end {
-    let left = column * stride - padWidth
+    let left = column * strideAcross - padWidth
     let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
     if counted {  //% if
       let mean = poolKernel_window(x, row, left > 0 ? left : 0, right) / poolKernel_places(row, column)
@@ -125,9 +126,9 @@ func poolKernel(
 //% if counted == 1
 /// The places of a window in the map and its padding. What a size rounded up reaches beyond the padding does not count.
 @inline(__always) private func poolKernel_places(_ row: Int, _ column: Int) -> V {
-  let (top, left) = (row * stride - padHeight, column * stride - padWidth)
-  let bottom = top + kernelHeight < const(inHeight + padHeight) ? top + kernelHeight : const(inHeight + padHeight)
-  let right = left + kernelWidth < const(inWidth + padWidth) ? left + kernelWidth : const(inWidth + padWidth)
+  let (top, left) = (row * stride - padHeight, column * strideAcross - padWidth)
+  let bottom = top + kernelHeight < const(inHeight + padBelow) ? top + kernelHeight : const(inHeight + padBelow)
+  let right = left + kernelWidth < const(inWidth + padRight) ? left + kernelWidth : const(inWidth + padRight)
   return V(repeating: Float((bottom - top) * (right - left)))
 }
 

@@ -12,7 +12,7 @@ private let outHeight = 1, inHeight = 1, kernelHeight = 1, stride = 1, padHeight
 private let groups = 1, images = 1, vectors = 1, outBlocks = 1
 private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let rowTiles = 1, tileRows = 1, ringBlock = lanes, ringFloats = lanes
-private let secondWeights = 0, ringRow = lanes, ringBeside = 0
+private let secondWeights = 0, ringRow = lanes, ringBeside = 0, firstColumn = 0
 
 @inline(__always) private func poolKernel_row(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int) {
   resnet_store_4(resnet_load_4(x), y)
@@ -65,7 +65,8 @@ func pooledKernel(
       poolKernel_row(scratch + vector * ringBlock, o + vector * outBlockPitch, row)
       //% else
       depthwiseKernel_row(
-        scratch + vector * ringBlock, o + vector * outBlockPitch, weights + secondWeights, block + vector, row)
+        scratch + (vector * ringBlock + firstColumn), o + vector * outBlockPitch, weights + secondWeights,
+        block + vector, row)
       //% end
       vector += 1
     }

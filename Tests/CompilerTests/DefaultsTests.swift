@@ -25,10 +25,10 @@ import Testing
     try graph(rows, input: input).nodes.compactMap { node in
       switch node.operation {
       case .maxPool(let pool), .averagePool(let pool):
-        "\(node.shape.extent.text) stride \(pool.stride) pad \(pool.padding.text)"
+        "\(node.shape.extent.text) stride \(pool.stride.text) pad \(pool.padding.text)"
           + (pool.countsPadding ? " counted" : "")
       case .convolution(let convolution):
-        "\(node.shape.extent.text) stride \(convolution.terms[0].stride) pad \(convolution.terms[0].padding.text)"
+        "\(node.shape.extent.text) stride \(convolution.terms[0].stride.text) pad \(convolution.terms[0].padding.text)"
       default: nil
       }
     }
@@ -124,7 +124,7 @@ import Testing
   @Test func stridesOfRepeatedGroupsAreTheFirstRepetitions() throws {
     func strides(_ rows: String) throws -> [Int] {
       try graph(rows).nodes.compactMap { node in
-        if case .convolution(let convolution) = node.operation { convolution.terms[0].stride } else { nil }
+        if case .convolution(let convolution) = node.operation { convolution.terms[0].stride.rows } else { nil }
       }
     }
     #expect(try strides("a 16x16 (3x3, 8, stride 2) x 3") == [2, 1, 1])

@@ -199,6 +199,21 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "tapped")
   }
 
+  @Test func windows() throws {
+    let text = """
+      model Placed
+      input 3 x 9 x 8
+      a 5x4 3x3, 6, pad same
+      b 3x4 3x3 max pool, stride 2x1, pad same
+      c 3x3 2x3, 5, pad 0 1 1 0
+      d 2x2 3x3 average pool, stride 1, pad 1 0 0 1, counted
+      head 1x1 average pool, 4-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "placed.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "placed")
+  }
+
   @Test func gates() throws {
     let text = """
       model Highway

@@ -107,10 +107,10 @@ struct ModelFileTests {
   private func describe(_ layer: Layer) -> String {
     switch layer.kind {
     case .convolution(let c):
-      "conv \(c.kernel) \(c.width.value) \(c.stride?.value ?? 0) \(c.padding.map { "\($0)" } ?? "") \(c.dilation) "
+      "conv \(c.kernel) \(c.width.value) \(c.stride?.value.text ?? "") \(c.padding.map { "\($0)" } ?? "") \(c.dilation) "
         + "\(c.bias) \(c.norm?.epsilon ?? 0) \(c.activation)"
-    case .maxPool(let p): "max \(p.kernel) \(p.stride?.value ?? 0) \(p.ceilMode)"
-    case .averagePool(let p): "avg \(p.kernel) \(p.stride?.value ?? 0) \(p.ceilMode)"
+    case .maxPool(let p): "max \(p.kernel) \(p.stride?.value.text ?? "") \(p.ceilMode)"
+    case .averagePool(let p): "avg \(p.kernel) \(p.stride?.value.text ?? "") \(p.ceilMode)"
     case .fullyConnected(let f): "fc \(f.width.value) \(f.bias) \(f.activation)"
     default: "\(layer.kind)"
     }

@@ -157,9 +157,9 @@ struct ResolveTests {
 
   @Test func attributes() throws {
     let all = try convolution("3x3, 8, stride 2, pad 1x2, dilation 3")
-    #expect(all.stride?.value == 2 && all.padding == Extent(1, 2) && all.dilation == 3)
-    #expect(try convolution("3x3, 8, pad 1 2").padding == Extent(1, 2))
-    #expect(try convolution("3x3, 8, pad 0").padding == Extent(0, 0))
+    #expect(all.stride?.value == 2 && all.padding == .even(1, 2) && all.dilation == 3)
+    #expect(try convolution("3x3, 8, pad 1 2").padding == .even(1, 2))
+    #expect(try convolution("3x3, 8, pad 0").padding == .even(0, 0))
   }
 
   @Test func spellings() throws {
@@ -181,7 +181,7 @@ struct ResolveTests {
     guard case .maxPool(let max)? = kinds[0], case .averagePool(let average)? = kinds[1],
       case .fullyConnected(let first)? = kinds[3], case .fullyConnected(let second)? = kinds[5]
     else { return #expect(Bool(false)) }
-    #expect(max.kernel == Extent(3, 3) && max.stride?.value == 2 && max.padding == Extent(1, 1) && max.ceilMode)
+    #expect(max.kernel == Extent(3, 3) && max.stride?.value == 2 && max.padding == .even(1, 1) && max.ceilMode)
     #expect(average.kernel == Extent(2, 2) && average.stride == nil && average.padding == nil && !average.ceilMode)
     #expect(kinds[2] == .globalAveragePool)
     #expect(first.width.value == 10 && first.bias && first.activation == .relu)

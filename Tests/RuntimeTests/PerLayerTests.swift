@@ -9,7 +9,8 @@ import Testing
     _ kernel: Int, stride: Int = 1, from channels: Int, residual: ConvolutionLayer.Residual = .none
   ) -> ConvolutionLayer {
     let term = ConvolutionTerm(
-      kernelHeight: kernel, kernelWidth: kernel, stride: stride, padHeight: kernel / 2, padWidth: kernel / 2,
+      kernelHeight: kernel, kernelWidth: kernel, stride: WindowStride(stride),
+      padding: WindowPadding(kernel / 2, kernel / 2),
       dilation: 1, groups: 1, inChannels: channels, weight: "w", bias: nil, norm: nil)
     return ConvolutionLayer(terms: [term], residual: residual, activation: .relu)
   }

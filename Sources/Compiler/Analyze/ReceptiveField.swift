@@ -6,7 +6,7 @@ import ResNetDSL
 struct ReceptiveField {
   var extent = Extent(square: 1)
   /// In pixels of the image. Between upsampled values it may be a part of one, and counts as 1.
-  var step = 1
+  var step: Stride = 1
 }
 
 /// By node of a graph as lowered, in pixels of the image.
@@ -16,15 +16,16 @@ func receptiveFields(_ graph: Graph, entering: ReceptiveField = ReceptiveField()
   var fields: [ReceptiveField] = []
   for node in graph.nodes {
     let inputs = node.inputs.isEmpty ? [entering] : node.inputs.map { fields[$0.index] }
-    let step = inputs.map(\.step).max() ?? 1
+    let step = Stride(inputs.map(\.step.rows).max() ?? 1, inputs.map(\.step.columns).max() ?? 1)
     let field = Extent(inputs.map(\.extent.height).max() ?? 1, inputs.map(\.extent.width).max() ?? 1)
     let window = node.operation.definition.window(graph.shapes(around: node))
+    let next = step.times(window.stride)
     fields.append(
       ReceptiveField(
         extent: Extent(
-          sum(field.height, product(window.extent.height - 1, step)),
-          sum(field.width, product(window.extent.width - 1, step))),
-        step: max(1, product(step, window.stride) / window.upsampling)))
+          sum(field.height, product(window.extent.height - 1, step.rows)),
+          sum(field.width, product(window.extent.width - 1, step.columns))),
+        step: Stride(max(1, next.rows / window.upsampling), max(1, next.columns / window.upsampling))))
   }
   return fields
 }

@@ -10,7 +10,8 @@ extension KernelEmitter {
       "pixels": .list(columns.map(\.size)), "columnCount": .list(columns.map(\.count)),
       "columnStart": .list(columns.map(\.start)), "span": .list(columns.map { kernel.span(pixels: $0.size) }),
       "kernelRows": .int(kernel.kernel.height), "kernelColumns": .int(kernel.kernel.width),
-      "stride": .int(kernel.stride), "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
+      "stride": .int(kernel.stride.rows), "strideAcross": .int(kernel.stride.columns),
+      "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
       "mapHeight": .int(kernel.ring?.mapHeight ?? 0),
       "padHeight": .int(kernel.ring?.padHeight ?? 0),
       "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * plan.target.lanes : 0),
@@ -34,8 +35,9 @@ extension KernelEmitter {
       "maximum": .int(kernel.reduction == .max ? 1 : 0), "batch": .int(kernel.batch),
       "inHeight": .int(kernel.inHeight), "inWidth": .int(kernel.inWidth),
       "kernelHeight": .int(kernel.pooling.kernel.height), "kernelWidth": .int(kernel.pooling.kernel.width),
-      "stride": .int(kernel.pooling.stride), "padHeight": .int(kernel.pooling.padding.height),
-      "padWidth": .int(kernel.pooling.padding.width),
+      "stride": .int(kernel.pooling.stride.rows), "strideAcross": .int(kernel.pooling.stride.columns),
+      "padHeight": .int(kernel.pooling.padding.top), "padWidth": .int(kernel.pooling.padding.left),
+      "padBelow": .int(kernel.pooling.padding.bottom), "padRight": .int(kernel.pooling.padding.right),
       "counted": .int(kernel.pooling.countsPadding && kernel.reduction == .average ? 1 : 0),
       "zeroed": .int(kernel.pooling.countsPadding && kernel.reduction == .max ? 1 : 0),
     ]
@@ -51,7 +53,7 @@ extension KernelEmitter {
   func pooledConvolution(_ kernel: PooledConvolutionKernel) -> Parameters {
     let pooling = kernel.pool.pooling
     return ring(
-      of: kernel, windowHeight: pooling.kernel.height, stride: pooling.stride, padHeight: pooling.padding.height
+      of: kernel, windowHeight: pooling.kernel.height, stride: pooling.stride.rows, padHeight: pooling.padding.top
     ).merging(["depthwise": .int(0)]) { own, _ in own }
   }
 
@@ -59,11 +61,11 @@ extension KernelEmitter {
     let depthwise = kernel.depthwise
     let out = kernel.convolution.out
     return ring(
-      of: kernel, windowHeight: (depthwise.kernel.height - 1) * depthwise.dilation + 1, stride: depthwise.stride,
+      of: kernel, windowHeight: (depthwise.kernel.height - 1) * depthwise.dilation + 1, stride: depthwise.stride.rows,
       padHeight: depthwise.ring?.padHeight ?? 0
     ).merging([
       "depthwise": .int(1), "secondWeights": .int(kernel.secondWeights), "ringRow": .int(out.rowPitch),
-      "ringBeside": .int(out.origin),
+      "ringBeside": .int(out.origin), "firstColumn": .int(depthwise.source.origin),
     ]) { own, _ in own }
   }
 

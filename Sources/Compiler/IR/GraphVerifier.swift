@@ -88,25 +88,26 @@ private struct Verifier: ~Copyable {
 /// Counts the starts -p, -p + s, ... from which a window lies inside the padded map; with ceiling, also the next
 /// start, if it lies before the map's end and so sees a part of the map.
 func slid(
-  _ input: Shape, _ kernel: Extent, _ stride: Int, _ padding: Extent, dilation: Int, ceiling: Bool
+  _ input: Shape, _ kernel: Extent, _ stride: Stride, _ padding: Padding, dilation: Int, ceiling: Bool
 ) -> Extent? {
-  guard stride > 0 else { return nil }
-  func count(_ length: Int, _ kernel: Int, _ padding: Int) -> Int {
+  guard stride.rows > 0, stride.columns > 0 else { return nil }
+  func count(_ length: Int, _ kernel: Int, _ stride: Int, _ before: Int, _ after: Int) -> Int {
     let reach = (kernel - 1) * dilation
-    var last = -padding
+    var last = -before
     var result = 0
-    let lastFullStart = length + padding - 1 - reach
-    if lastFullStart >= -padding {
-      result = (lastFullStart + padding) / stride + 1
-      last = -padding + (result - 1) * stride
+    let lastFullStart = length + after - 1 - reach
+    if lastFullStart >= -before {
+      result = (lastFullStart + before) / stride + 1
+      last = -before + (result - 1) * stride
     } else {
-      last = -padding - stride
+      last = -before - stride
     }
-    let covered = last + reach >= length + padding - 1 && result > 0
+    let covered = last + reach >= length + after - 1 && result > 0
     if ceiling, !covered, last + stride < length { result += 1 }
     return result
   }
   let extent = Extent(
-    count(input.height, kernel.height, padding.height), count(input.width, kernel.width, padding.width))
+    count(input.height, kernel.height, stride.rows, padding.top, padding.bottom),
+    count(input.width, kernel.width, stride.columns, padding.left, padding.right))
   return extent.height > 0 && extent.width > 0 ? extent : nil
 }

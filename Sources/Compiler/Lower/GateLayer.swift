@@ -33,7 +33,7 @@ struct GateLayer: LayerLowering {
     ]
   }
 
-  private var stride: Int { convolution.stride?.value ?? 1 }
+  private var stride: Stride { convolution.stride?.value ?? 1 }
 
   /// H, and T with its sigmoid.
   func parts(of sized: SizedLayer) -> [(name: String, layer: SizedLayer)] {

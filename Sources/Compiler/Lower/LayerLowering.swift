@@ -14,7 +14,7 @@ protocol LayerLowering {
   /// The window that it slides over a map; `nil`, by default, for what slides none.
   func window(entering map: Extent) -> Window?
   /// The window's stride, where the source states it.
-  var stride: Located<Int>? { get }
+  var stride: Located<Stride>? { get }
   /// In a repeated block its stride is that of every repetition, not of the first alone.
   var repeatsStride: Bool { get }
   /// What becomes of a value: the same, by default.
@@ -49,7 +49,7 @@ protocol LayerLowering {
 
 extension LayerLowering {
   func window(entering map: Extent) -> Window? { nil }
-  var stride: Located<Int>? { nil }
+  var stride: Located<Stride>? { nil }
   var repeatsStride: Bool { false }
   func output(of input: Shape, _ extent: Extent) -> Shape { input }
   func weights(reading input: Shape) -> Int { 0 }
@@ -69,6 +69,8 @@ struct LayerPlace {
   var stage: Stage
   /// In braces, where a row's size decides no stride.
   var isInBranch = false
+  /// By which its window slides.
+  var stride: Stride = 1
 }
 
 /// What a table does not repeat at each layer.

@@ -170,9 +170,10 @@ private struct Lowering {
       let hasBias = projectionBias ?? model.map { $0.bias && $0.norm == nil } ?? false
       let isPreActivated = model?.isPreActivated ?? false
       var source = isPreActivated ? preActivated ?? input : input
-      let pools = projectionPools && stride > 1
+      let pools = projectionPools && stride != 1
       if pools {
-        let window = Pooling(kernel: Extent(square: stride), stride: stride, padding: Extent(0, 0), ceilMode: true)
+        let window = Pooling(
+          kernel: Extent(stride.rows, stride.columns), stride: stride, padding: .zero, ceilMode: true)
         append(
           "\(name).pool", .averagePool(window), [source],
           Shape(repetition.input.channels, repetition.output.extent), block.span, role: .shortcut)
@@ -180,7 +181,7 @@ private struct Lowering {
       }
       let term = Convolution.Term(
         inChannels: repetition.input.channels, kernel: Extent(square: 1), stride: pools ? 1 : stride,
-        padding: Extent(0, 0),
+        padding: .zero,
         weight: "\(paths.layer).weight", standardization: model?.standardization,
         bias: hasBias ? "\(paths.layer).bias" : nil)
       let channels = repetition.output.channels
@@ -232,13 +233,14 @@ private struct Lowering {
     if !lowering.isActivation, !isBefore { append(activation, after: last, path: paths.activation, layer.span) }
   }
 
-  /// The mean, `fc1` and `fc2` as torchvision calls them, and the product.
+  /// The mean, `fc1` and `fc2` as torchvision calls them (their tensors as the dialect does), and the product.
   private mutating func append(
     _ squeeze: SqueezeExcitationLayer, _ sized: SizedLayer, _ name: String, _ paths: ParameterPaths
   ) {
     let input = graph.output
-    for (part, layer) in zip(["pool", "fc1", "fc2"], squeeze.gate(of: sized.input, sized.layer.span)) {
-      let own = renames.apply("\(paths.layer).\(part)")
+    let names = [("pool", ""), ("fc1", parameters.squeezeParts.reduce), ("fc2", parameters.squeezeParts.expand)]
+    for ((part, name), layer) in zip(names, squeeze.gate(of: sized.input, sized.layer.span)) {
+      let own = renames.apply("\(paths.layer).\(name)")
       append(
         layer, "\(name).\(part)", activation: layer.layer.lowering.activation,
         ParameterPaths(layer: own, norm: own, activation: renames.apply("\(paths.layer).activation")),

@@ -14,16 +14,16 @@ func chooseShortcut(
   to output: Shape
 ) throws(ShortcutFault) -> Shortcut {
   if option == .none { return .none }
-  let stride = layers.reduce(1) { product($0, $1.stride) }
+  let stride = layers.reduce(Stride(1)) { $0.times($1.stride) }
   if option == .identityWhereShapeStays { return input == output && stride == 1 ? .identity : .none }
-  let reached = Extent((input.height - 1) / stride + 1, (input.width - 1) / stride + 1)
+  let reached = Extent((input.height - 1) / stride.rows + 1, (input.width - 1) / stride.columns + 1)
   guard reached == output.extent else {
     throw ShortcutFault(
       diagnostic: Diagnostic(
         .error, .shortcutSize,
         "a block of \(stage) turns \(input.extent.text) into \(output.extent.text), but its shortcut gives "
           + reached.text,
-        at: Label(block.span, stride == 1 ? "no strides here" : "strides of \(stride) in all"),
+        at: Label(block.span, stride == 1 ? "no strides here" : "strides of \(stride.text) in all"),
         helps: ["keep the size with padding, or group these layers with ( ) instead of [ ]"]))
   }
   switch option {
@@ -47,7 +47,14 @@ func chooseShortcut(
           at: Label(block.span, "\(input.channels) channels enter, \(output.channels) leave"),
           helps: ["use `shortcut B`, whose projections change the number of channels either way"]))
     }
+    guard let step = stride.both else {
+      throw ShortcutFault(
+        diagnostic: Diagnostic(
+          .error, .shortcutSize, "option A steps by one number, and a block of \(stage) by \(stride.text)",
+          at: Label(block.span, "strides of \(stride.text) in all"),
+          helps: ["use `shortcut B`, whose projections step as the block does"]))
+    }
     let before = placement == .both ? added / 2 : 0
-    return .zeroPad(ZeroPad(stride: stride, channelsBefore: before, channelsAfter: added - before))
+    return .zeroPad(ZeroPad(stride: step, channelsBefore: before, channelsAfter: added - before))
   }
 }

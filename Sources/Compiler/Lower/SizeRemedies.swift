@@ -120,19 +120,19 @@ extension ConvolutionLayer {
   fileprivate func changed(_ change: WindowChange) -> (Self, String)? {
     var layer = self
     switch change {
-    case .noPadding where padding != Extent(0, 0) && kernel != Extent(square: 1):
-      layer.padding = Extent(0, 0)
+    case .noPadding where padding != .even(0, 0) && kernel != Extent(square: 1):
+      layer.padding = .even(0, 0)
       return (layer, "'pad 0'")
-    case .keepingPadding where padding != nil && padding != usualPadding:
-      layer.padding = usualPadding
+    case .keepingPadding where padding != nil && padding != .sides(usualPadding):
+      layer.padding = .sides(usualPadding)
       return (layer, padText(usualPadding))
     case .pad1, .pad2, .pad3:
       guard let padding = change.padding, padding < max(kernel.height, kernel.width) else { return nil }
-      layer.padding = Extent(square: padding)
+      layer.padding = .even(padding, padding)
       return (layer, "'pad \(padding)'")
     case .stride1, .stride2, .stride4:
-      guard let value = Layer.stride(change), value != stride?.value else { return nil }
-      layer.stride = Located(value, stride?.span ?? width.span)
+      guard let value = Layer.stride(change), Stride(value) != stride?.value else { return nil }
+      layer.stride = Located(Stride(value), stride?.span ?? width.span)
       return (layer, "'stride \(value)'")
     default: return nil
     }
@@ -142,37 +142,35 @@ extension ConvolutionLayer {
 extension PoolLayer {
   fileprivate func changed(_ change: WindowChange, at span: Span) -> (Self, String)? {
     var pool = self
-    let isPadded = padding.map { $0 != Extent(0, 0) } ?? (kernel.height % 2 == 1 || kernel.width % 2 == 1)
+    let isPadded = padding.map { $0 != .even(0, 0) } ?? (kernel.height % 2 == 1 || kernel.width % 2 == 1)
     switch change {
     case .noPadding where isPadded:
-      pool.padding = Extent(0, 0)
+      pool.padding = .even(0, 0)
       return (pool, "'pad 0'")
     case .ceil where !ceilMode:
       pool.ceilMode = true
       return (pool, "'ceil'")
     case .noPaddingCeil where isPadded && !ceilMode:
-      (pool.padding, pool.ceilMode) = (Extent(0, 0), true)
+      (pool.padding, pool.ceilMode) = (.even(0, 0), true)
       return (pool, "'pad 0, ceil'")
     case .floor where ceilMode:
       pool.ceilMode = false
       return (pool, "no 'ceil'")
     case .noPaddingFloor where ceilMode && isPadded:
-      (pool.padding, pool.ceilMode) = (Extent(0, 0), false)
+      (pool.padding, pool.ceilMode) = (.even(0, 0), false)
       return (pool, "'pad 0' and no 'ceil'")
     case .keepingPadding:
-      let usual = Extent(kernel.height / 2, kernel.width / 2)
-      guard padding != usual, usual != Extent(0, 0) else { return nil }
-      pool.padding = usual
+      let usual = Padding(kernel.height / 2, kernel.width / 2)
+      guard padding != .sides(usual), usual != .zero else { return nil }
+      pool.padding = .sides(usual)
       return (pool, padText(usual))
     case .stride1, .stride2, .stride4:
-      guard let value = Layer.stride(change), value != stride?.value else { return nil }
-      pool.stride = Located(value, stride?.span ?? span)
+      guard let value = Layer.stride(change), Stride(value) != stride?.value else { return nil }
+      pool.stride = Located(Stride(value), stride?.span ?? span)
       return (pool, "'stride \(value)'")
     default: return nil
     }
   }
 }
 
-private func padText(_ padding: Extent) -> String {
-  "'pad \(padding.height)" + (padding.width == padding.height ? "'" : "x\(padding.width)'")
-}
+private func padText(_ padding: Padding) -> String { "'pad \(padding.written)'" }

@@ -25,7 +25,7 @@ enum SizedItem {
 struct SizedLayer {
   var layer: Layer
   /// 1 where the layer slides no window.
-  var stride: Int
+  var stride: Stride
   var input: Shape
   var output: Shape
   /// Of branches, their layers.
@@ -48,7 +48,7 @@ enum Shortcut {
   /// Nothing: the block is plain.
   case none
   case identity
-  case projection(stride: Int)
+  case projection(stride: Stride)
   case zeroPad(ZeroPad)
 }
 
@@ -64,4 +64,9 @@ extension Shape {
 extension Extent {
   /// As sizes are written in a table: `56x56`.
   var text: String { "\(height)x\(width)" }
+}
+
+extension Stride {
+  /// Of two windows one after another.
+  func times(_ other: Stride) -> Stride { Stride(product(rows, other.rows), product(columns, other.columns)) }
 }

@@ -129,7 +129,9 @@ private func sizeStage(
     if let down = sizes.first(where: { $0.1.height == size.value.height })?.0,
       let across = sizes.first(where: { $0.1.width == size.value.width })?.0
     {
-      mismatch.helps = ["a stride of \(down) down and \(across) across would, but a stride is one number, for both"]
+      mismatch.helps = [
+        "write 'stride \(down)x\(across)' after the layer that steps so, \(down) down and \(across) across"
+      ]
     } else if remedies.isEmpty {
       mismatch.fixIts = [FixIt("write \(given)", [FixIt.Edit(size.span, given)])]
     }

@@ -165,14 +165,14 @@ struct StageWalk {
     var extent = input.extent
     if let window = lowering.window(entering: input.extent) {
       // As Table 1 is read, a convolution's stride belongs to the first repetition of its block.
-      sized.stride = repetition == 0 || lowering.repeatsStride ? lowering.stride?.value ?? stride : 1
+      sized.stride = repetition == 0 || lowering.repeatsStride ? lowering.stride?.value ?? Stride(stride) : 1
       guard let slid = window.output(of: input.extent, stride: sized.stride) else {
         return fault(window, layer, input)
       }
       extent = slid
     }
     sized.output = lowering.output(of: input, extent)
-    let place = LayerPlace(stage: stage, isInBranch: isInBranch)
+    let place = LayerPlace(stage: stage, isInBranch: isInBranch, stride: sized.stride)
     report(lowering.faults(layer, in: place, entering: input, leaving: extent))
     let weights = lowering.weights(reading: input)
     let values = product(sized.output.channels, sized.output.height, sized.output.width)
@@ -210,7 +210,8 @@ struct StageWalk {
     // What a shortcut around them follows: where branches agree in size, they do in the steps that lead there. A factor of
     // one pixel leads elsewhere.
     let leading = zip(sized.branches, outputs).filter { $0.1.extent == sized.output.extent }
-    sized.stride = leading.map { $0.0.reduce(1) { product($0, $1.stride) } }.min() ?? 1
+    let steps = leading.map { $0.0.reduce(Stride(1)) { $0.times($1.stride) } }
+    sized.stride = Stride(steps.map(\.rows).min() ?? 1, steps.map(\.columns).min() ?? 1)
     if sized.output.channels > Limits.channels {
       tooLarge("the branches of \(stage.name.value) have more than \(Limits.channels) channels", layer.span)
     }
@@ -229,7 +230,7 @@ struct StageWalk {
     var (message, helps) = combiner.mismatch(first, outputs[other], in: stage.name.value)
     for pool in (sized.branches[0] + sized.branches[other]).filter(\.coversMapByDefault).prefix(1) {
       guard let kernel = pool.layer.pool?.kernel else { continue }
-      let keeping = Optional(Extent(kernel.height / 2, kernel.width / 2)).padText(unless: nil)
+      let keeping = Optional(WrittenPadding.even(kernel.height / 2, kernel.width / 2)).padText(unless: nil)
       helps.append(
         "the \(kernel.text) pool covers its map and so has no padding: write "
           + "'\(keeping.joined())' if it is meant to keep the size")
@@ -263,7 +264,7 @@ struct StageWalk {
 
   private mutating func fault(_ window: Window, _ layer: Layer, _ input: Shape) -> SizedLayer? {
     let dilated = window.dilation == 1 ? "" : " with dilation \(window.dilation)"
-    let padded = window.padding == Extent(0, 0) ? "" : " with padding \(window.padding.text)"
+    let padded = window.padding == .zero ? "" : " with padding \(window.padding.text)"
     faults.append(
       Diagnostic(
         .error, .windowTooLarge,

@@ -9,7 +9,7 @@ func undecided(
   _ pool: PoolLayer, isAverage: Bool, _ layer: Layer, in place: LayerPlace, _ input: Shape, leaving extent: Extent
 ) -> [Diagnostic] {
   let stage = place.stage
-  let window = Window(pool, entering: input.extent)
+  let window = Window(pool, entering: input.extent).placed(on: input.extent, by: place.stride)
   var found: [Diagnostic] = []
   // Where the window has one place, any stride does.
   if pool.stride == nil, stage.size == nil || place.isInBranch, extent != Extent(square: 1) {
@@ -45,7 +45,7 @@ func undecided(
         ]))
     return found
   }
-  if isAverage, window.padding != Extent(0, 0), pool.countsPadding == nil {
+  if isAverage, window.padding != .zero, pool.countsPadding == nil {
     let places = window.kernel.height * window.kernel.width
     found.append(
       Diagnostic(
@@ -64,11 +64,11 @@ func undecided(
 /// Whether the pool that begins a row without a size has a window that looks like one: larger than any in use, and
 /// stepping by less than half of it.
 private func isSize(
-  _ layer: Layer, _ window: Window, _ map: Extent, _ stride: Int = 1, in stage: Stage
+  _ layer: Layer, _ window: Window, _ map: Extent, _ stride: Stride = 1, in stage: Stage
 ) -> Bool {
   guard stage.size == nil, case .layer(layer)? = stage.items.first, window.kernel != map else { return false }
   let side = min(window.kernel.height, window.kernel.width)
-  return side > 7 && 2 * stride < side
+  return side > 7 && 2 * max(stride.rows, stride.columns) < side
 }
 
 private func windowMissing(_ size: Extent) -> String {
@@ -82,7 +82,7 @@ func undecidedPlacement(_ network: Network, _ stages: [SizedStage]) -> Diagnosti
     guard let first = Carrier.of(sized.stage, .first), let spatial = Carrier.of(sized.stage, .on3x3),
       first.layer != spatial.layer, sized.items.indices.contains(first.item),
       case .block(let block, let repetitions) = sized.items[first.item], let layers = repetitions.first?.layers,
-      layers.indices.contains(first.layer), layers[first.layer].stride > 1
+      layers.indices.contains(first.layer), layers[first.layer].stride != 1
     else { continue }
     return Diagnostic(
       .error, .ambiguousStride, "no line says which layer of a block has its stride",

@@ -57,15 +57,15 @@ package struct AdaptivePool: Operator {
     }
     return SlidingWindow(
       extent: Extent(largest(size.height, map.height), largest(size.width, map.width)),
-      stride: max(1, map.height / size.height))
+      stride: Stride(max(1, map.height / size.height), max(1, map.width / size.width)))
   }
 
   /// The same as a window that slides, where bins are alike and next to each other.
   func even(over map: Extent) -> Pooling? {
     guard !isFlat, map.height % size.height == 0, map.width % size.width == 0 else { return nil }
     let kernel = Extent(map.height / size.height, map.width / size.width)
-    guard kernel.height == kernel.width || size == Extent(square: 1) else { return nil }
-    return Pooling(kernel: kernel, stride: size == Extent(square: 1) ? 1 : kernel.height, padding: Extent(0, 0))
+    let stride = size == Extent(square: 1) ? 1 : Stride(kernel.height, kernel.width)
+    return Pooling(kernel: kernel, stride: stride, padding: .zero)
   }
 
   func access(toInput position: Int) -> InputAccess { InputAccess(order: isFlat ? .plain : .same) }

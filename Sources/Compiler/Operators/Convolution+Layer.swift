@@ -6,7 +6,7 @@ extension ConvolutionLayer: LayerLowering {
 
   func tableText(_ usual: UsualAttributes) -> String {
     var words = [kernel.text, "\(width.value)"]
-    if let stride, stride.value != 1 { words.append("stride \(stride.value)") }
+    if let stride, stride.value != 1 { words.append("stride \(stride.value.text)") }
     words += padding.padText(unless: usualPadding)
     if dilation != 1 { words.append("dilation \(dilation)") }
     switch grouping {
@@ -67,7 +67,7 @@ extension ConvolutionLayer: LayerLowering {
   // MARK: Nodes
 
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
-    let window = Window(self)
+    let window = Window(self).placed(on: sized.input.extent, by: sized.stride)
     let term = Convolution.Term(
       inChannels: sized.input.channels, kernel: window.kernel, stride: sized.stride, padding: window.padding,
       dilation: window.dilation, groups: groups(of: sized.input), weight: "\(paths.layer).weight",

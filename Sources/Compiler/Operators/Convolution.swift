@@ -23,8 +23,8 @@ package struct Convolution: Operator {
   package struct Term: Hashable, Sendable {
     package var inChannels: Int
     package var kernel: Extent
-    package var stride: Int
-    package var padding: Extent
+    package var stride: Stride
+    package var padding: Padding
     package var dilation: Int
     /// Channels are cut into so many groups, each of which reads its share of the input.
     package var groups: Int
@@ -41,8 +41,8 @@ package struct Convolution: Operator {
     package var scale: String?
 
     package init(
-      inChannels: Int, kernel: Extent, stride: Int, padding: Extent, dilation: Int = 1, groups: Int = 1, weight: String,
-      standardization: Double? = nil, bias: String? = nil, norm: BatchNorm? = nil
+      inChannels: Int, kernel: Extent, stride: Stride, padding: Padding, dilation: Int = 1, groups: Int = 1,
+      weight: String, standardization: Double? = nil, bias: String? = nil, norm: BatchNorm? = nil
     ) {
       self.inChannels = inChannels
       self.kernel = kernel
@@ -86,7 +86,8 @@ package struct Convolution: Operator {
     node.require(node.shape.channels == outChannels, "has its output channels")
     for (term, input) in zip(terms, node.inputs) {
       node.require(term.inChannels == input.channels, "a term reads its channels")
-      node.require(term.stride > 0 && term.dilation > 0, "strides and dilations are positive")
+      node.require(
+        term.stride.rows > 0 && term.stride.columns > 0 && term.dilation > 0, "strides and dilations are positive")
       node.require(
         term.groups > 0 && term.inChannels % term.groups == 0 && outChannels % term.groups == 0,
         "groups divide what enters and leaves")
@@ -139,7 +140,7 @@ package struct Convolution: Operator {
     let windows = terms.map(\.window)
     return SlidingWindow(
       extent: Extent(windows.map(\.height).max() ?? 1, windows.map(\.width).max() ?? 1),
-      stride: terms.map(\.stride).max() ?? 1)
+      stride: Stride(terms.map(\.stride.rows).max() ?? 1, terms.map(\.stride.columns).max() ?? 1))
   }
 
   func reads(_ inputs: [Shape]) -> [Double] {
@@ -151,15 +152,15 @@ package struct Convolution: Operator {
       }
       // A kernel that is smaller than its stride passes over the rest.
       let term = terms[position]
-      func part(_ kernel: Int) -> Double { Double(min(kernel, term.stride)) / Double(term.stride) }
-      return values * part(term.kernel.height) * part(term.kernel.width)
+      func part(_ kernel: Int, _ stride: Int) -> Double { Double(min(kernel, stride)) / Double(stride) }
+      return values * part(term.kernel.height, term.stride.rows) * part(term.kernel.width, term.stride.columns)
     }
   }
 
   func access(toInput position: Int) -> InputAccess {
     guard terms.indices.contains(position) else { return InputAccess(order: residual == .same ? .same : .plain) }
     let term = terms[position]
-    return InputAccess(halo: term.padding, allowsPlanar: term.groups == 1, order: isDepthwise ? .same : .any)
+    return InputAccess(halo: term.padding.halo, allowsPlanar: term.groups == 1, order: isDepthwise ? .same : .any)
   }
 
   func overwritable(_ inputs: [NodeID]) -> [Int] {
@@ -213,7 +214,8 @@ package struct Convolution: Operator {
 
   var summary: String {
     let terms = terms.map { term in
-      "\(term.kernel.height)x\(term.kernel.width) convolution" + (term.stride > 1 ? ", stride \(term.stride)" : "")
+      "\(term.kernel.height)x\(term.kernel.width) convolution"
+        + (term.stride != 1 ? ", stride \(term.stride.text)" : "")
         + (term.dilation > 1 ? ", dilation \(term.dilation)" : "")
         + (term.groups > 1 ? term.groups == term.inChannels ? ", depthwise" : ", \(term.groups) groups" : "")
     }
@@ -233,7 +235,7 @@ package struct Convolution: Operator {
         term.groups == 1
         ? "" : term.groups == term.inChannels ? ", each by itself" : " in \(term.groups) groups"
       return ["\(term.kernel.text) convolution of \(term.inChannels) channels\(grouped)"]
-        + ["stride \(term.stride)", "padding \(term.padding.text)"]
+        + ["stride \(term.stride.text)", "padding \(term.padding.text)"]
         + (term.dilation != 1 ? ["dilation \(term.dilation)"] : []) + (term.bias != nil ? ["bias"] : [])
         + (term.standardization != nil ? ["weights standardised"] : [])
     }
@@ -270,9 +272,9 @@ extension Convolution.Term {
       let first = channel / (shape.channels / groups) * groupChannels
       for inChannel in 0..<groupChannels {
         for kernelRow in 0..<kernel.height {
-          let inRow = row * stride - padding.height + kernelRow * dilation
+          let inRow = row * stride.rows - padding.top + kernelRow * dilation
           for kernelColumn in 0..<kernel.width {
-            let inColumn = column * stride - padding.width + kernelColumn * dilation
+            let inColumn = column * stride.columns - padding.left + kernelColumn * dilation
             guard input.contains(inRow, inColumn) else { continue }
             let index = (channel * groupChannels + inChannel) * kernel.height + kernelRow
             sum += weight[index * kernel.width + kernelColumn] * input[first + inChannel, inRow, inColumn]
@@ -301,8 +303,8 @@ extension Convolution.Term {
   /// In a dump and in a layer table: what is not usual.
   fileprivate var windowPhrases: [String] {
     var phrases: [String] = []
-    if stride != 1 { phrases.append("stride \(stride)") }
-    if padding != Extent(0, 0) { phrases.append("pad \(padding.text)") }
+    if stride != 1 { phrases.append("stride \(stride.text)") }
+    if padding != .zero { phrases.append("pad \(padding.text)") }
     if dilation != 1 { phrases.append("dilation \(dilation)") }
     if groups != 1 { phrases.append("groups \(groups)") }
     return phrases

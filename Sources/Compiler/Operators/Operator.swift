@@ -88,7 +88,7 @@ struct NodeShapes {
 /// A window that slides over a map, dilation included.
 struct SlidingWindow {
   var extent = Extent(square: 1)
-  var stride = 1
+  var stride: Stride = 1
   /// How many values of the output lie where the input has one, along a side.
   var upsampling = 1
 }
@@ -126,7 +126,14 @@ func vector(_ name: String?, _ count: Int) -> [Tensor] {
 }
 
 /// `, /2`, as Figure 3 writes a stride.
-func boxText(stride: Int) -> String { stride == 1 ? "" : ", /\(stride)" }
+func boxText(stride: Stride) -> String { stride == 1 ? "" : ", /\(stride.text)" }
+
+extension Padding {
+  /// As dumps and editors have it: `1x1`, or `0 0 1 1` for top, left, bottom and right.
+  var text: String { isEven ? "\(top)x\(left)" : "\(top) \(left) \(bottom) \(right)" }
+  /// Zeros that a value has on both sides.
+  var halo: Extent { Extent(max(top, bottom), max(left, right)) }
+}
 
 /// What a layer table says of an operator, for people and for the runtime: `conv 1x1, 256 to 128, 56x56, relu, reads
 /// conv2_3.3, weight layer2.0.conv1.weight, norm layer2.0.bn1`. Phrases stand between commas; what is not said holds by

@@ -39,7 +39,7 @@ protocol SlidingPoolLayer: LayerLowering {
 extension SlidingPoolLayer {
   var suffix: String? { "pool" }
   func window(entering map: Extent) -> Window? { Window(pool, entering: map) }
-  var stride: Located<Int>? { pool.stride }
+  var stride: Located<Stride>? { pool.stride }
   var repeatsStride: Bool { true }
   func output(of input: Shape, _ extent: Extent) -> Shape { Shape(input.channels, extent) }
   var isModule: Bool { true }
@@ -47,7 +47,7 @@ extension SlidingPoolLayer {
 
 extension Pooling {
   fileprivate init(_ layer: PoolLayer, _ sized: SizedLayer) {
-    let window = Window(layer, entering: sized.input.extent)
+    let window = Window(layer, entering: sized.input.extent).placed(on: sized.input.extent, by: sized.stride)
     self.init(
       kernel: window.kernel, stride: sized.stride, padding: window.padding, ceilMode: window.ceilMode,
       countsPadding: window.countsPadding)
@@ -57,10 +57,10 @@ extension Pooling {
 extension PoolLayer {
   fileprivate func tableText(_ kind: String) -> String {
     var words = ["\(kernel.text) \(kind) pool"]
-    if let stride { words.append("stride \(stride.value)") }
+    if let stride { words.append("stride \(stride.value.text)") }
     // An even window has none unless it says so; an odd one's depends on the map.
     let isEven = kernel.height % 2 == 0 && kernel.width % 2 == 0
-    words += padding.padText(unless: isEven ? Extent(0, 0) : nil)
+    words += padding.padText(unless: isEven ? .zero : nil)
     if ceilMode { words.append("ceil") }
     if let countsPadding { words.append(countsPadding ? "counted" : "uncounted") }
     return words.joined(separator: ", ")

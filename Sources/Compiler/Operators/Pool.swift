@@ -4,15 +4,15 @@ package import ResNetDSL
 /// A window that slides. Windows that `ceilMode` adds never start in the padding after the map, as in PyTorch.
 package struct Pooling: Hashable, Sendable {
   package var kernel: Extent
-  package var stride: Int
-  package var padding: Extent
+  package var stride: Stride
+  package var padding: Padding
   package var ceilMode: Bool
   /// The zeros of the padding take part: in the divisor of an average (PyTorch's `count_include_pad`), among the values of a
   /// maximum. Places that `ceilMode`
   /// reaches beyond the padding never do.
   package var countsPadding: Bool
 
-  package init(kernel: Extent, stride: Int, padding: Extent, ceilMode: Bool = false, countsPadding: Bool = false) {
+  package init(kernel: Extent, stride: Stride, padding: Padding, ceilMode: Bool = false, countsPadding: Bool = false) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
@@ -38,7 +38,7 @@ struct MaxPool: SlidingPool {
   var summary: String {
     "\(pooling.kernel.height)x\(pooling.kernel.width) max pool" + (pooling.countsPadding ? ", padding counted" : "")
   }
-  var description: [String] { ["\(pooling.kernel.text) max pool", "stride \(pooling.stride)"] }
+  var description: [String] { ["\(pooling.kernel.text) max pool", "stride \(pooling.stride.text)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "pool\(boxText(stride: pooling.stride))") }
 }
 
@@ -62,7 +62,7 @@ struct AveragePool: SlidingPool {
   var summary: String {
     "\(pooling.kernel.height)x\(pooling.kernel.width) average pool" + (pooling.countsPadding ? ", padding counted" : "")
   }
-  var description: [String] { ["\(pooling.kernel.text) average pool", "stride \(pooling.stride)"] }
+  var description: [String] { ["\(pooling.kernel.text) average pool", "stride \(pooling.stride.text)"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.pool, "avg pool\(boxText(stride: pooling.stride))") }
 }
 
@@ -104,9 +104,10 @@ protocol SlidingPool: Operator {
 
 extension SlidingPool {
   func check(_ node: inout NodeCheck) {
-    node.require(pooling.stride > 0, "stride is positive")
+    node.require(pooling.stride.rows > 0 && pooling.stride.columns > 0, "strides are positive")
     node.require(
-      2 * pooling.padding.height <= pooling.kernel.height && 2 * pooling.padding.width <= pooling.kernel.width,
+      2 * max(pooling.padding.top, pooling.padding.bottom) <= pooling.kernel.height
+        && 2 * max(pooling.padding.left, pooling.padding.right) <= pooling.kernel.width,
       "pads at most half of its window")
     let extent = slid(
       node.inputs[0], pooling.kernel, pooling.stride, pooling.padding, dilation: 1, ceiling: pooling.ceilMode)
@@ -134,8 +135,8 @@ extension Pooling {
     var seen: [Double] = []
     for kernelRow in 0..<kernel.height {
       for kernelColumn in 0..<kernel.width {
-        let inRow = row * stride - padding.height + kernelRow
-        let inColumn = column * stride - padding.width + kernelColumn
+        let inRow = row * stride.rows - padding.top + kernelRow
+        let inColumn = column * stride.columns - padding.left + kernelColumn
         if x.contains(inRow, inColumn) { seen.append(x[channel, inRow, inColumn]) }
       }
     }
@@ -144,17 +145,14 @@ extension Pooling {
 
   /// The places of a window that lie in the map or its padding.
   fileprivate func places(in map: Shape, _ row: Int, _ column: Int) -> Int {
-    func along(_ index: Int, _ kernel: Int, _ padding: Int, _ length: Int) -> Int {
-      let start = index * stride - padding
-      return min(start + kernel, length + padding) - start
-    }
-    return along(row, kernel.height, padding.height, map.height)
-      * along(column, kernel.width, padding.width, map.width)
+    func along(_ start: Int, _ kernel: Int, _ end: Int) -> Int { min(start + kernel, end) - start }
+    return along(row * stride.rows - padding.top, kernel.height, map.height + padding.bottom)
+      * along(column * stride.columns - padding.left, kernel.width, map.width + padding.right)
   }
 
   fileprivate var dump: [String] {
-    var details = [kernel.text, "stride \(stride)"]
-    if padding != Extent(0, 0) { details.append("pad \(padding.text)") }
+    var details = [kernel.text, "stride \(stride.text)"]
+    if padding != .zero { details.append("pad \(padding.text)") }
     if ceilMode { details.append("ceil") }
     if countsPadding { details.append("counted") }
     return details
@@ -162,6 +160,6 @@ extension Pooling {
 
   /// In a layer table.
   fileprivate var phrases: [String] {
-    (stride > 1 ? ["stride \(stride)"] : []) + (padding == Extent(0, 0) ? [] : ["pad \(padding.text)"])
+    (stride == 1 ? [] : ["stride \(stride.text)"]) + (padding == .zero ? [] : ["pad \(padding.text)"])
   }
 }

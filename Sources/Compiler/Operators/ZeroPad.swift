@@ -1,5 +1,7 @@
 // Option A's shortcut: every `stride`-th row and column, then zero channels before and after.
 
+internal import ResNetDSL
+
 package struct ZeroPad: Operator {
   package var stride: Int
   package var channelsBefore: Int
@@ -36,7 +38,7 @@ package struct ZeroPad: Operator {
 
   func kind(of node: Node) -> LayerKind? { .zeroPad }
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) / Double(stride * stride) } }
-  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: stride) }
+  func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: Stride(stride)) }
   var dump: (name: String, details: [String]) { ("zeropad", [text]) }
   var text: String { "stride \(stride), \(channelsBefore) zeros before, \(channelsAfter) after" }
   var table: TableRow? { TableRow("zeropad", ["stride \(stride)", "from \(channelsBefore)"]) }

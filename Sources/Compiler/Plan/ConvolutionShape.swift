@@ -4,6 +4,7 @@
 //     3x3 s1 256x14x14 -> 256x14x14
 //     1x1 s1 128x28x28 + 1x1 s2 256x56x56 -> 512x28x28       with the projection merged
 //     3x3 s1 d2 256x14x14 -> 256x14x14                       dilated
+//     3x3 s2x1 256x14x14 -> 256x7x14                         by 2 down and 1 across
 //     3x3 s1 g32 128x56x56 -> 128x56x56                      in groups
 package import ResNetDSL
 
@@ -11,7 +12,7 @@ package import ResNetDSL
 package struct ConvolutionShape: Hashable, Sendable {
   package struct Term: Hashable, Sendable {
     package var kernel: Extent
-    package var stride: Int
+    package var stride: Stride
     package var dilation: Int
     package var groups: Int
     package var input: Shape
@@ -37,7 +38,7 @@ package struct ConvolutionShape: Hashable, Sendable {
     terms = []
     while true {
       guard let kernel = words.popFirst().flatMap({ Self.numbers($0, count: 2) }),
-        let stride = words.popFirst().flatMap({ Self.number($0, after: "s") })
+        let stride = words.popFirst().flatMap({ Self.stride($0) })
       else { return nil }
       let dilation = words.first.flatMap { Self.number($0, after: "d") }
       if dilation != nil { words.removeFirst() }
@@ -63,7 +64,7 @@ package struct ConvolutionShape: Hashable, Sendable {
     let terms = terms.map { term in
       let dilation = term.dilation == 1 ? "" : " d\(term.dilation)"
       let groups = term.groups == 1 ? "" : " g\(term.groups)"
-      return "\(term.kernel.height)x\(term.kernel.width) s\(term.stride)\(dilation)\(groups) \(term.input.text)"
+      return "\(term.kernel.height)x\(term.kernel.width) s\(term.stride.text)\(dilation)\(groups) \(term.input.text)"
     }
     return terms.joined(separator: " + ") + " -> " + output.text
   }
@@ -75,7 +76,16 @@ package struct ConvolutionShape: Hashable, Sendable {
     return parts.count == count && numbers.count == count ? numbers : nil
   }
 
-  /// `s2`.
+  /// `s2`, `s2x1`.
+  private static func stride(_ word: String) -> Stride? {
+    if let both = number(word, after: "s") { return Stride(both) }
+    guard word.first == "s", let pair = numbers(String(word.dropFirst()), count: 2), pair[0] != pair[1] else {
+      return nil
+    }
+    return Stride(pair[0], pair[1])
+  }
+
+  /// `d2`.
   private static func number(_ word: String, after letter: Character) -> Int? {
     word.first == letter ? wholeNumber(word.dropFirst()) : nil
   }
@@ -88,8 +98,8 @@ extension ConvolutionShape: Comparable {
 
   private var numbers: [Int] {
     terms.flatMap { term in
-      [term.kernel.height, term.kernel.width, term.stride, term.dilation, term.groups, term.input.channels]
-        + [term.input.height, term.input.width]
+      [term.kernel.height, term.kernel.width, term.stride.rows, term.stride.columns, term.dilation, term.groups]
+        + [term.input.channels, term.input.height, term.input.width]
     } + [output.channels, output.height, output.width]
   }
 }

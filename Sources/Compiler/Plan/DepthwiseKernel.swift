@@ -8,7 +8,7 @@ package import ResNetDSL
 package struct DepthwiseKernel: Hashable, Sendable {
   package var batch: Int
   package var kernel: Extent
-  package var stride: Int
+  package var stride: Stride
   package var dilation: Int
   /// Of the first tap of pixel (0, 0); steps from one output pixel and row to the next.
   package var source: ConvolutionKernel.Source
@@ -33,7 +33,7 @@ package struct DepthwiseKernel: Hashable, Sendable {
   package var units: Int { batch * out.blocks * out.height }
 
   /// Pixels of the input that a run of so many of the output sees, in a row.
-  package func span(pixels: Int) -> Int { (pixels - 1) * stride + (kernel.width - 1) * dilation + 1 }
+  package func span(pixels: Int) -> Int { (pixels - 1) * stride.columns + (kernel.width - 1) * dilation + 1 }
 
   /// Runs as long as registers allow, and equal to a pixel.
   static func runs(width: Int, kernel: Extent, target: Target) -> [TileRun] {

@@ -167,7 +167,7 @@ package struct PoolKernel: Hashable, Sendable {
   package var units: Int { batch * out.blocks * out.height }
   /// Columns of the output whose windows reach over no edge of the map.
   package var wholeColumns: Range<Int> {
-    let (stride, pad, width) = (pooling.stride, pooling.padding.width, pooling.kernel.width)
+    let (stride, pad, width) = (pooling.stride.columns, pooling.padding.left, pooling.kernel.width)
     let first = min((pad + stride - 1) / stride, out.width)
     let end = inWidth + pad < width ? 0 : (inWidth + pad - width) / stride + 1
     return first..<max(first, min(end, out.width))

@@ -54,8 +54,8 @@ extension Convolution.Term {
   /// How many of a value's floats the term's cache lines hold: a 1x1 with stride 2 skips every other row, and every other
   /// pixel where a pixel fills a line.
   func touched(of floats: Int, lanes: Int) -> Int {
-    let columns = min(stride, kernel.width - 1 + max(1, WeightStream.line / lanes))
-    return floats * min(stride, kernel.height) * columns / (stride * stride)
+    let columns = min(stride.columns, kernel.width - 1 + max(1, WeightStream.line / lanes))
+    return floats * min(stride.rows, kernel.height) * columns / (stride.rows * stride.columns)
   }
 }
 

@@ -132,7 +132,7 @@ struct Planner: ~Copyable {
     case .sampleNorm(let norm, let nonlinearity): return sampleNorm(norm, nonlinearity, id)
     case .zeroPad(let pad):
       let operand = ElementwiseKernel.Operand.zeroPadded(
-        source(node.inputs[0], stride: pad.stride), channels: layouts[node.inputs[0].index].shape.channels,
+        source(node.inputs[0], stride: Stride(pad.stride)), channels: layouts[node.inputs[0].index].shape.channels,
         channelsBefore: pad.channelsBefore)
       return elementwise(id, operands: [operand], .linear)
     case .blend:
@@ -176,7 +176,7 @@ struct Planner: ~Copyable {
     case .globalAveragePool:
       let shape = graph[node.inputs[0]].shape
       reduction = .average
-      window = Pooling(kernel: Extent(shape.height, shape.width), stride: 1, padding: Extent(0, 0))
+      window = Pooling(kernel: Extent(shape.height, shape.width), stride: 1, padding: .zero)
     default: return nil
     }
     let input = layouts[node.inputs[0].index].shape
@@ -262,11 +262,11 @@ struct Planner: ~Copyable {
       node: id, kernel: intern(kernel), sources: [input], residual: nil, weights: packed(kernel, planar: false))
   }
 
-  func source(_ id: NodeID, stride: Int) -> ConvolutionKernel.Source {
+  func source(_ id: NodeID, stride: Stride) -> ConvolutionKernel.Source {
     let layout = layouts[id.index]
     return ConvolutionKernel.Source(
-      pixelStride: stride * layout.pixelPitch, rowStride: stride * layout.rowPitch, blockPitch: layout.blockPitch,
-      imagePitch: layout.imagePitch, origin: layout.origin)
+      pixelStride: stride.columns * layout.pixelPitch, rowStride: stride.rows * layout.rowPitch,
+      blockPitch: layout.blockPitch, imagePitch: layout.imagePitch, origin: layout.origin)
   }
 
   mutating func intern(_ kernel: Kernel) -> Int {

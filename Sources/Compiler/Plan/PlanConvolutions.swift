@@ -71,9 +71,9 @@ extension Planner {
     // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
     if case .zeroPadded(_, _, let before) = direct.residual, before % lanes != 0 { return nil }
     var from = source(id, stride: 1)
-    from.origin -= term.padding.height * input.rowPitch + term.padding.width * input.pixelPitch
+    from.origin -= term.padding.top * input.rowPitch + term.padding.left * input.pixelPitch
     var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
-    var transforms = WinogradTransform.all(stride: term.stride)
+    var transforms = WinogradTransform.all(stride: term.stride.rows)
     var blocks: Int?
     var filters: WinogradFilters.Stage?
     if case .winograd(let tile, let count, let stage) = choice {
@@ -104,7 +104,8 @@ extension Planner {
       return .same(source(id, stride: 1))
     case .zeroPadded(let pad):
       return .zeroPadded(
-        source(id, stride: pad.stride), channels: layouts[id.index].shape.channels, channelsBefore: pad.channelsBefore)
+        source(id, stride: Stride(pad.stride)), channels: layouts[id.index].shape.channels,
+        channelsBefore: pad.channelsBefore)
     }
   }
 
@@ -132,7 +133,7 @@ extension Planner {
     if case .zeroPadded = convolution.residual { return nil }
     let layout = layouts[input.index]
     var source = source(input, stride: term.stride)
-    source.origin -= term.padding.height * layout.rowPitch + term.padding.width * layout.pixelPitch
+    source.origin -= term.padding.top * layout.rowPitch + term.padding.left * layout.pixelPitch
     let residual = residualOperand(convolution.residual, convolution.residual == nil ? nil : graph[id].inputs.last)
     return DepthwiseKernel(
       batch: batch, kernel: term.kernel, stride: term.stride, dilation: term.dilation, source: source,
@@ -145,7 +146,7 @@ extension Planner {
     _ term: Convolution.Term, over input: Layout, _ grouping: GroupPlacement = .parts(1)
   ) -> ConvolutionKernel.Term {
     let origin =
-      input.origin - term.padding.height * input.rowPitch - term.padding.width * input.pixelPitch
+      input.origin - term.padding.top * input.rowPitch - term.padding.left * input.pixelPitch
     let counts: [Int]
     let steps: [Int]
     switch input.kind {
@@ -166,8 +167,8 @@ extension Planner {
       }
     }
     return ConvolutionKernel.Term(
-      counts: counts, steps: steps, pixelStride: term.stride * input.pixelPitch,
-      rowStride: term.stride * input.rowPitch,
+      counts: counts, steps: steps, pixelStride: term.stride.columns * input.pixelPitch,
+      rowStride: term.stride.rows * input.rowPitch,
       imagePitch: input.imagePitch, origin: origin)
   }
 
@@ -179,7 +180,7 @@ extension Planner {
     let extent = Extent(input.shape.height, input.shape.width)
     var term = reduction(
       Convolution.Term(
-        inChannels: input.shape.channels, kernel: extent, stride: 1, padding: Extent(0, 0), weight: linear.weight),
+        inChannels: input.shape.channels, kernel: extent, stride: 1, padding: .zero, weight: linear.weight),
       over: input)
     var out = OutputMap(layout)
     var images = batch

@@ -39,12 +39,12 @@ package struct PooledConvolutionKernel: RingKernel, Hashable, Sendable {
   init?(_ direct: ConvolutionKernel, _ pool: PoolKernel, _ traffic: LoopTraffic, target: Target) {
     let pooling = pool.pooling
     let windows = (0..<pool.out.height).map { row in
-      let top = row * pooling.stride - pooling.padding.height
+      let top = row * pooling.stride.rows - pooling.padding.top
       return max(top, 0)..<min(top + pooling.kernel.height, pool.inHeight)
     }
     guard
       let ring = ConvolutionRing(
-        direct, windows: windows, stride: pooling.stride, beside: 0, traffic, target: target)
+        direct, windows: windows, stride: pooling.stride.rows, beside: 0, traffic, target: target)
     else { return nil }
     (convolution, ringTiles, self.pool) = (ring.convolution, ring.tiles, pool)
     self.pool.ringRows = convolution.out.ringRows
@@ -72,21 +72,22 @@ package struct SeparableKernel: RingKernel, Hashable, Sendable {
     guard depthwise.residual == .none, LoopTraffic.distance(map) > 1 else { return nil }
     let reach = (term.kernel.height - 1) * term.dilation + 1
     let windows = (0..<depthwise.out.height).map { row in
-      let top = row * term.stride - term.padding.height
+      let top = row * term.stride.rows - term.padding.top
       return max(top, 0)..<max(max(top, 0), min(top + reach, direct.out.height))
     }
     guard
       let ring = ConvolutionRing(
-        direct, windows: windows, stride: term.stride, beside: term.padding.width, traffic, target: target)
+        direct, windows: windows, stride: term.stride.rows, beside: term.padding.halo.width, traffic, target: target)
     else { return nil }
     (convolution, ringTiles, self.depthwise) = (ring.convolution, ring.tiles, depthwise)
     self.secondWeights = secondWeights
     self.depthwise.ring = DepthwiseKernel.Ring(
-      rows: convolution.out.ringRows ?? 1, mapHeight: direct.out.height, padHeight: term.padding.height)
+      rows: convolution.out.ringRows ?? 1, mapHeight: direct.out.height, padHeight: term.padding.top)
     let pixelStride = depthwise.source.pixelStride
     self.depthwise.source = ring.source
     self.depthwise.source.pixelStride = pixelStride
-    self.depthwise.source.origin = 0
+    // The columns of zeros are the wider padding's on both sides.
+    self.depthwise.source.origin = (term.padding.halo.width - term.padding.left) * ring.source.pixelStride
     self.depthwise.tapRow = 0
   }
 }

@@ -119,5 +119,7 @@ package struct WinogradSplit: Hashable, Sendable {
 
 extension Convolution.Term {
   /// What F(m x m, 3x3) can compute: with a larger stride neighbouring outputs share no inputs.
-  var allowsWinograd: Bool { kernel == Extent(3, 3) && stride <= 2 && dilation == 1 && groups == 1 }
+  var allowsWinograd: Bool {
+    kernel == Extent(3, 3) && (stride == 1 || stride == 2) && dilation == 1 && groups == 1
+  }
 }

@@ -88,10 +88,18 @@ extension Block {
   }
 }
 
-extension Extent? {
+extension WrittenPadding? {
   /// `pad 1`, where it is not what the layer has without saying so.
-  func padText(unless usual: Extent?) -> [String] {
-    guard let pad = self, pad != usual else { return [] }
-    return ["pad \(pad.height)" + (pad.width == pad.height ? "" : "x\(pad.width)")]
+  func padText(unless usual: Padding?) -> [String] {
+    switch self {
+    case nil: []
+    case .same: ["pad same"]
+    case .sides(let sides): sides == usual ? [] : ["pad \(sides.written)"]
+    }
   }
+}
+
+extension Padding {
+  /// As a source has it: `1`, `0x3`, `0 0 1 1`.
+  var written: String { !isEven ? text : top == left ? "\(top)" : "\(top)x\(left)" }
 }

@@ -51,8 +51,8 @@ extension SlidingPoolElement {
     _ attributes: Resolver.Attributes, _ resolver: inout Resolver, _ scope: Resolver.Scope
   ) -> Layer.Kind? {
     guard let extent = resolver.extent(kernel, "the window", scope) else { return nil }
-    if let padding = attributes.padding,
-      padding.value.height > extent.height / 2 || padding.value.width > extent.width / 2
+    if let padding = attributes.padding, case .sides(let sides) = padding.value,
+      max(sides.top, sides.bottom) > extent.height / 2 || max(sides.left, sides.right) > extent.width / 2
     {
       resolver.report(
         Diagnostic(

@@ -13,6 +13,8 @@ package enum TensorNames: String, CaseIterable, Sendable {
   case inceptionV3 = "inception_v3"
   case squeezenet
   case shufflenetV2 = "shufflenet_v2"
+  case regnet
+  case timmEfficientnet = "timm_efficientnet"
 
   /// Whose they are, and what they look like; a row of the table in docs/language.md, and what editors show.
   package var meaning: Meaning {
@@ -86,6 +88,16 @@ package enum TensorNames: String, CaseIterable, Sendable {
         "`shufflenet_v2`",
         "torchvision's ShuffleNetV2: rows are modules by their names, with a number for each group of a row and, in it, "
           + "each branch a sequence: `conv1.0`, `.1`; `stage2.0.branch1.0`, `.1`, `.2`, `.3`; `conv5.0`; `fc`")
+    case .regnet:
+      Meaning(
+        "`regnet`",
+        "torchvision's RegNet: `stem.0`, `.1`; a block's convolutions are `trunk_output.block1.block1-0.f.a.0`, `.f.b.0`, "
+          + "`.f.c.0`, its `se` `.f.se.fc1`, its projection `.proj.0`; `fc`")
+    case .timmEfficientnet:
+      Meaning(
+        "`timm_efficientnet`",
+        "timm's EfficientNet and MobileNetV2: `conv_stem`, `bn1`; `blocks.1.0.conv_pw`, `.bn1`, `.conv_dw`, `.bn2`, "
+          + "`.se.conv_reduce`, `.se.conv_expand`, `.conv_pwl`, `.bn3`; `conv_head`, `bn2`; `classifier`")
     }
   }
 }

@@ -12,10 +12,11 @@ extension WeightPacker {
     guard case .winograd(let tile, true, let points) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }
-    guard (1...2).contains(term.stride) else {
-      throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(term.stride)")
+    let stride = term.stride.rows
+    guard (1...2).contains(stride), stride == term.stride.columns else {
+      throw .invalidPlan(reason: "layer \(layers[layer].name) has a stride of \(stride)x\(term.stride.columns)")
     }
-    let filter = WinogradFilter(tile: tile, stride: term.stride, points: points)
+    let filter = WinogradFilter(tile: tile, stride: stride, points: points)
     let place = places[layer]
     let input = places[layers[layer].inputs[0]]
     let channels = place.shape.channels

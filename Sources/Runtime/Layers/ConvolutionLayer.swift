@@ -85,7 +85,7 @@ struct ConvolutionLayer: LayerKind {
         return sum + channels * Double(output.height * output.width * taps)
       }
       let tiles = (output.height + tile - 1) / tile * ((output.width + tile - 1) / tile)
-      let size = term.stride * (tile - 1) + 3
+      let size = term.stride.rows * (tile - 1) + 3
       return sum + channels * Double(tiles * size * size)
     }
   }
@@ -99,8 +99,8 @@ struct ConvolutionLayer: LayerKind {
       }
       // A kernel that is smaller than its stride passes over the rest.
       let term = terms[position]
-      func part(_ kernel: Int) -> Double { Double(min(kernel, term.stride)) / Double(term.stride) }
-      return values * part(term.kernelHeight) * part(term.kernelWidth)
+      func part(_ kernel: Int, _ stride: Int) -> Double { Double(min(kernel, stride)) / Double(stride) }
+      return values * part(term.kernelHeight, term.stride.rows) * part(term.kernelWidth, term.stride.columns)
     }
   }
 
@@ -117,9 +117,8 @@ struct ConvolutionLayer: LayerKind {
 struct ConvolutionTerm: Sendable {
   let kernelHeight: Int
   let kernelWidth: Int
-  let stride: Int
-  let padHeight: Int
-  let padWidth: Int
+  let stride: WindowStride
+  let padding: WindowPadding
   let dilation: Int
   /// Of channels, each of which reads its share of the input.
   let groups: Int
@@ -137,8 +136,8 @@ struct ConvolutionTerm: Sendable {
 extension ConvolutionTerm {
   fileprivate init(kernel: String, from channels: Int, _ line: inout TableLine) throws(ModelError) {
     (kernelHeight, kernelWidth) = try tableSize(kernel)
-    stride = try line.int("stride", default: 1)
-    (padHeight, padWidth) = try line.size("pad", default: 0)
+    stride = try WindowStride(&line)
+    padding = try WindowPadding(&line)
     dilation = try line.int("dilation", default: 1)
     groups = try line.int("groups", default: 1)
     inChannels = channels
@@ -201,11 +200,11 @@ extension ConvolutionTerm {
             let w = weight[(out * groupChannels + channel - first) * area + tap]
             let (dy, dx) = (tap / kernelWidth * dilation, tap % kernelWidth * dilation)
             for row in 0..<to.height {
-              let y = row * stride + dy - padHeight
+              let y = row * stride.rows + dy - padding.top
               guard y >= 0, y < from.height else { continue }
               let line = (channel * from.height + y) * from.width
               for column in 0..<to.width {
-                let x = column * stride + dx - padWidth
+                let x = column * stride.columns + dx - padding.left
                 if x >= 0, x < from.width { plane[row * to.width + column] += w * input[line + x] }
               }
             }

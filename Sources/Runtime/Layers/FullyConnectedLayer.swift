@@ -35,7 +35,7 @@ struct FullyConnectedLayer: LayerKind {
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
     let input = packer.places[packer.layers[layer].inputs[0]].shape
     let term = ConvolutionTerm(
-      kernelHeight: input.height, kernelWidth: input.width, stride: 1, padHeight: 0, padWidth: 0, dilation: 1,
+      kernelHeight: input.height, kernelWidth: input.width, stride: 1, padding: WindowPadding(0, 0), dilation: 1,
       groups: 1, inChannels: input.channels, weight: weight, bias: bias, norm: nil)
     try packer.packSum([term], activation, layer: layer, into: out, weightRank: 2)
   }

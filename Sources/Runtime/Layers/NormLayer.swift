@@ -40,7 +40,7 @@ struct NormLayer: LayerKind {
     let channels = place.shape.channels
     // As of a convolution that does nothing else.
     let term = ConvolutionTerm(
-      kernelHeight: 1, kernelWidth: 1, stride: 1, padHeight: 0, padWidth: 0, dilation: 1, groups: channels,
+      kernelHeight: 1, kernelWidth: 1, stride: 1, padding: WindowPadding(0, 0), dilation: 1, groups: channels,
       inChannels: channels, weight: path + ".weight", bias: nil, norm: (path, epsilon))
     var biases = [Double](repeating: 0, count: channels)
     let scale = try packer.foldNorm(term, channels: channels, biases: &biases)

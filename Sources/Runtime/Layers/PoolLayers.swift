@@ -5,14 +5,13 @@
 struct PoolWindow: Sendable {
   let kernelHeight: Int
   let kernelWidth: Int
-  let stride: Int
-  let padHeight: Int
-  let padWidth: Int
+  let stride: WindowStride
+  let padding: WindowPadding
 
   init(_ line: inout LayerLine) throws(ModelError) {
     (kernelHeight, kernelWidth) = try tableSize(line.argument())
-    stride = try line.options.int("stride", default: 1)
-    (padHeight, padWidth) = try line.options.size("pad", default: 0)
+    stride = try WindowStride(&line.options)
+    padding = try WindowPadding(&line.options)
   }
 
   /// - Parameter reduce: Gets what a window sees of the map, and how many places it has there and in the padding.
@@ -23,17 +22,17 @@ struct PoolWindow: Sendable {
     result.reserveCapacity(to.count)
     for channel in 0..<to.channels {
       for row in 0..<to.height {
-        let top = row * stride - padHeight
+        let top = row * stride.rows - padding.top
         for column in 0..<to.width {
-          let left = column * stride - padWidth
+          let left = column * stride.columns - padding.left
           var values: [Double] = []
           for y in max(top, 0)..<min(top + kernelHeight, from.height) {
             for x in max(left, 0)..<min(left + kernelWidth, from.width) {
               values.append(input[(channel * from.height + y) * from.width + x])
             }
           }
-          let bottom = min(top + kernelHeight, from.height + padHeight)
-          let right = min(left + kernelWidth, from.width + padWidth)
+          let bottom = min(top + kernelHeight, from.height + padding.bottom)
+          let right = min(left + kernelWidth, from.width + padding.right)
           result.append(reduce(values, (bottom - top) * (right - left)))
         }
       }

@@ -136,9 +136,9 @@ import Testing
       var computed = 0
       for unit in begin..<min(kernel.units, begin + 2 * pool.out.height) {
         let (row, turn) = (unit % pool.out.height, unit / pool.out.height)
-        let top = max(0, row * pool.pooling.stride - pool.pooling.padding.height)
+        let top = max(0, row * pool.pooling.stride.rows - pool.pooling.padding.top)
         let bottom = min(
-          row * pool.pooling.stride - pool.pooling.padding.height + pool.pooling.kernel.height, pool.inHeight)
+          row * pool.pooling.stride.rows - pool.pooling.padding.top + pool.pooling.kernel.height, pool.inHeight)
         let (first, last) = (top / tileRows, (bottom + tileRows - 1) / tileRows)
         if row == 0 || unit == begin || computed < first { computed = first }
         #expect(last - computed <= kernel.ringTiles)

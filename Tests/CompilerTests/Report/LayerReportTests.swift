@@ -332,12 +332,12 @@ extension Layer {
     switch kind {
     case .convolution(var convolution):
       switch choice {
-      case 0: convolution.padding = Extent(number, number)
+      case 0: convolution.padding = .even(number, number)
       case 1: convolution.norm = convolution.norm == nil ? Normalization() : nil
       case 2: convolution.norm = Normalization(epsilon: 1e-3)
       case 3: convolution.bias.toggle()
       case 4: convolution.activation = convolution.activation == .gelu ? .silu : .gelu
-      default: convolution.stride = Spell.at(1 + number)
+      default: convolution.stride = Spell.at(Stride(1 + number))
       }
       kind = .convolution(convolution)
     case .maxPool(var pool):
@@ -362,9 +362,9 @@ extension Layer {
 extension PoolLayer {
   fileprivate mutating func mutate(_ choice: Int, _ number: Int) {
     switch choice {
-    case 0, 1: padding = Extent(min(number, kernel.height / 2), min(number, kernel.width / 2))
+    case 0, 1: padding = .even(min(number, kernel.height / 2), min(number, kernel.width / 2))
     case 2, 3: ceilMode.toggle()
-    default: stride = Spell.at(1 + number)
+    default: stride = Spell.at(Stride(1 + number))
     }
   }
 }

@@ -19,8 +19,8 @@ enum Spell {
     Layer(
       .convolution(
         ConvolutionLayer(
-          kernel: Extent(square: kernel), width: at(width), stride: stride.map { at($0) },
-          padding: pad.map { Extent(square: $0) }, dilation: dilation, bias: bias, norm: norm ? Normalization() : nil,
+          kernel: Extent(square: kernel), width: at(width), stride: stride.map { at(Stride($0)) },
+          padding: pad.map { .even($0, $0) }, dilation: dilation, bias: bias, norm: norm ? Normalization() : nil,
           activation: activation)), span: nowhere)
   }
 
@@ -36,7 +36,7 @@ enum Spell {
 
   private static func pool(_ kernel: Int, _ stride: Int?, _ pad: Int?, _ ceil: Bool) -> PoolLayer {
     PoolLayer(
-      kernel: Extent(square: kernel), stride: stride.map { at($0) }, padding: pad.map { Extent(square: $0) },
+      kernel: Extent(square: kernel), stride: stride.map { at(Stride($0)) }, padding: pad.map { .even($0, $0) },
       ceilMode: ceil)
   }
 

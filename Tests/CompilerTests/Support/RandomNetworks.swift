@@ -51,7 +51,7 @@ private struct RandomChoices {
         activation())
     }
     if chance(0.4), case .convolution(var first) = layers[0].kind {
-      first.stride = Spell.at(pick(2...3))
+      first.stride = Spell.at(Stride(pick(2...3)))
       layers[0].kind = .convolution(first)
     }
     if chance(0.1) { layers.insert(Spell.dropout, at: pick(0...layers.count)) }

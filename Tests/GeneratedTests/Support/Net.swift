@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
     moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception,
-    pieces, shuffled, pyramid, uShape, taps, norms,
+    pieces, shuffled, pyramid, uShape, taps, norms, windows,
   ]
   /// The activations that the others do not have.
   static let moreActs = torture("MoreActs", "more_acts")
@@ -55,6 +55,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let norms = torture("Norms", "norms")
   /// Torture for gates.
   static let highway = torture("Highway", "highway")
+  /// Torture for padding and steps that differ from side to side.
+  static let windows = torture("Windows", "windows")
   /// Torture for splits and shuffles of channels.
   static let shuffled = torture("Shuffled", "shuffled")
   /// Torture for windows over channels.
@@ -88,6 +90,7 @@ struct Net: Sendable, CustomTestStringConvertible {
       whole("FitNet19", "fitnet19"), whole("Highway19", "highway19"), whole("NINImageNet", "nin_imagenet"),
       whole("ShuffleNetV2", "shufflenet_v2_x1_0"),
       whole("ConvNeXtT", "convnext_tiny"), whole("ResNetV2_50x1_BiT", "resnetv2_50x1_bit"),
+      whole("RegNetY400MF", "regnet_y_400mf"),
     ]
 
   private static func whole(_ name: String, _ file: String) -> Net {

@@ -32,7 +32,7 @@ extension LintRule {
       network.blocks.compactMap { stage, block, repetitions in
         guard let first = repetitions.first,
           first.output.extent.area < first.input.extent.area, first.output.channels <= first.input.channels,
-          first.layers.contains(where: { $0.stride > 1 && $0.layer.isConvolution })
+          first.layers.contains(where: { $0.stride != 1 && $0.layer.isConvolution })
         else { return nil }
         return Finding(
           "\(stage.name.value) goes from \(first.input.extent.text) to \(first.output.extent.text) with "

@@ -27,15 +27,17 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard let window = Window.of(sized.layer, entering: sized.input.extent) else { return nil }
+        guard let window = Window.of(sized) else { return nil }
         /// In halves of a pixel; 0 for a window that has a middle, or makes one value of all that it reads.
-        func moved(_ kernel: Int, _ padding: Int, _ outputs: Int) -> Int {
+        func moved(_ kernel: Int, _ padding: Int, _ stride: Int, _ outputs: Int) -> Int {
           guard kernel % 2 == 0, padding > 0, outputs > 1 else { return 0 }
-          return abs(window.dilation * (kernel - 1) + 1 - sized.stride - 2 * padding)
+          return abs(window.dilation * (kernel - 1) + 1 - stride - 2 * padding)
         }
+        // Padding that differs says where the middle is.
+        guard window.padding.isEven else { return nil }
         let halves = max(
-          moved(window.kernel.height, window.padding.height, sized.output.height),
-          moved(window.kernel.width, window.padding.width, sized.output.width))
+          moved(window.kernel.height, window.padding.top, sized.stride.rows, sized.output.height),
+          moved(window.kernel.width, window.padding.left, sized.stride.columns, sized.output.width))
         guard halves > 0 else { return nil }
         let way = halves == 1 ? "half a pixel" : halves == 2 ? "a pixel" : "\(Double(halves) / 2) pixels"
         return Finding(

@@ -35,7 +35,7 @@ extension LintRule {
           case .groups(let groups) = convolution.grouping, groups.value > 1
         else { return nil }
         let term = Convolution.Term(
-          inChannels: sized.input.channels, kernel: convolution.kernel, stride: 1, padding: Extent(0, 0),
+          inChannels: sized.input.channels, kernel: convolution.kernel, stride: 1, padding: .zero,
           groups: groups.value, weight: "")
         let wasted = [Target.avx512, .avx2, .neon].compactMap { target -> String? in
           let times = term.computed(outChannels: sized.output.channels, lanes: target.lanes)

@@ -28,14 +28,14 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard let window = Window.of(sized.layer, entering: sized.input.extent), sized.input.extent != Extent(square: 1)
+        guard let window = Window.of(sized), sized.input.extent != Extent(square: 1)
         else { return nil }
         let (map, output) = (sized.input.extent, sized.output.extent)
-        let rows = Axis(map.height, output.height, window.kernel.height, window.padding.height, window.dilation)
-        let columns = Axis(map.width, output.width, window.kernel.width, window.padding.width, window.dilation)
-        guard [rows, columns].contains(where: { $0.isLarge && $0.padding > 0 }) else { return nil }
+        let rows = Axis(map.height, output.height, window.kernel.height, window.padding.top, window.dilation)
+        let columns = Axis(map.width, output.width, window.kernel.width, window.padding.left, window.dilation)
+        guard [rows, columns].contains(where: \.isLarge), window.padding != .zero else { return nil }
         let share =
-          1 - rows.shareInside(stride: sized.stride) * columns.shareInside(stride: sized.stride)
+          1 - rows.shareInside(stride: sized.stride.rows) * columns.shareInside(stride: sized.stride.columns)
         guard share >= 0.4 else { return nil }
         return Finding(
           "\(Int((share * 100).rounded())) % of what the \(window.kernel.text) window of \(stage.name.value) reads is "

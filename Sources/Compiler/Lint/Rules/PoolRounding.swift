@@ -29,7 +29,7 @@ extension LintRule {
       """,
     look: .network { network in
       network.layers.compactMap { stage, sized in
-        guard let window = Window.of(sized.layer, entering: sized.input.extent), sized.layer.isPool, !window.ceilMode
+        guard let window = Window.of(sized), sized.layer.isPool, !window.ceilMode
         else { return nil }
         var up = window
         up.ceilMode = true
@@ -37,8 +37,8 @@ extension LintRule {
         // A window that covers its map has one place; `ceil` would give it more, which nobody means.
         if window.kernel.height >= input.height, window.kernel.width >= input.width { return nil }
         let missed = Extent(
-          missed(input.height, sized.output.height, window.kernel.height, window.padding.height, sized.stride),
-          missed(input.width, sized.output.width, window.kernel.width, window.padding.width, sized.stride))
+          missed(input.height, sized.output.height, window.kernel.height, window.padding.top, sized.stride.rows),
+          missed(input.width, sized.output.width, window.kernel.width, window.padding.left, sized.stride.columns))
         guard missed.height > 0 || missed.width > 0,
           let other = up.output(of: input, stride: sized.stride), other != sized.output.extent
         else { return nil }

@@ -50,9 +50,9 @@ extension LintRule {
       let placed = places.filter { $0.isOpen && $0.hasLarger && placement == .first }
       var findings = places.filter { place in !placed.contains { $0.layer == place.layer } }.map { place in
         Finding(
-          "the 1x1 convolution of \(place.row) has stride \(place.stride) and never reads \(share(place.stride)) of "
+          "the 1x1 convolution of \(place.row) has stride \(place.stride.text) and never reads \(share(place.stride)) of "
             + "its input",
-          at: Label(place.layer.span, "reads one value of \(place.stride * place.stride)"),
+          at: Label(place.layer.span, "reads one value of \(place.stride.rows * place.stride.columns)"),
           helps: [
             place.hasLarger ? "give the stride to the larger layer of the block" : "a 3x3 layer would read them all"
           ])
@@ -64,7 +64,7 @@ extension LintRule {
           Finding(
             "strides stand on 1x1 convolutions, which never read \(share(first.stride)) of their input",
             at: Label(header?.span ?? network.network.name.span, "`stride on first`, on 1x1 in \(rows)"),
-            secondary: placed.map { Label($0.layer.span, "reads one value of \($0.stride * $0.stride)") },
+            secondary: placed.map { Label($0.layer.span, "reads one value of \($0.stride.rows * $0.stride.columns)") },
             helps: header == nil ? ["write `stride on 3x3`"] : [],
             fixIts: header.map { [FixIt("write 'stride on 3x3'", [.init($0.span, "3x3")])] } ?? []))
       }
@@ -76,14 +76,14 @@ extension LintRule {
 private struct Place {
   let row: String
   let layer: Layer
-  let stride: Int
+  let stride: Stride
   /// The stride is not written here.
   let isOpen: Bool
   /// A layer of its block has a larger kernel, and could carry the stride.
   let hasLarger: Bool
 
   init?(_ sized: SizedLayer, in stage: Stage, _ block: [SizedLayer]) {
-    guard sized.stride > 1, case .convolution(let convolution) = sized.layer.kind,
+    guard sized.stride != 1, case .convolution(let convolution) = sized.layer.kind,
       convolution.kernel == Extent(square: 1)
     else { return nil }
     row = stage.name.value
@@ -96,6 +96,7 @@ private struct Place {
   }
 }
 
-private func share(_ stride: Int) -> String {
-  stride == 2 ? "three quarters" : percent(stride * stride - 1, of: stride * stride)
+private func share(_ stride: Stride) -> String {
+  let places = stride.rows * stride.columns
+  return places == 4 ? "three quarters" : places == 2 ? "half" : percent(places - 1, of: places)
 }

@@ -14,12 +14,15 @@ protocol NameDialect {
   func blockActivation(of block: BlockPlace) -> String
   /// The tensor of factors before the sum of a block.
   func blockScale(of block: BlockPlace) -> String
+  /// The two convolutions of an `se`, in its module: torchvision's by default.
+  var squeezeParts: (reduce: String, expand: String) { get }
 }
 
 extension NameDialect {
   func projection(of block: BlockPlace, pools: Bool) -> ParameterPaths { .none }
   func blockActivation(of block: BlockPlace) -> String { "" }
   func blockScale(of block: BlockPlace) -> String { "" }
+  var squeezeParts: (reduce: String, expand: String) { ("fc1", "fc2") }
 }
 
 /// Where a layer stands, as far as its parameters' names care.
@@ -82,6 +85,8 @@ func dialect(of network: Network) -> any NameDialect {
   case .inceptionV3: InceptionV3Names(network)
   case .squeezenet: SqueezeNames(network)
   case .shufflenetV2: ShuffleNames()
+  case .timmEfficientnet: TimmNames()
+  case .regnet: RegNetNames()
   }
 }
 
