@@ -117,6 +117,10 @@ class Exporter:
                 return self.op("Mul", inputs, node.name)
             case "concat":
                 return self.op("Concat", inputs, node.name, axis=1)
+            case "share":
+                return self.share(node, inputs[0])
+            case "shuffle":
+                return self.shuffle(node, inputs[0])
             case "activation":
                 return self.activation(node, inputs[0])
             case "zeropad":
@@ -130,12 +134,27 @@ class Exporter:
         raise Problem(f"the benchmark cannot export {node.name}: {node.operation} {' '.join(node.details.values())}")
 
     def convolution(self, node: Node, x: str) -> str:
-        height, width = node.extent("pad")
-        stride, dilation = node.number("stride", 1), node.number("dilation", 1)
+        dilation = node.number("dilation", 1)
         return self.op(
-            "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=[stride] * 2,
-            pads=[height, width, height, width], dilations=[dilation] * 2,
+            "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=node.stride,
+            pads=node.pads, dilations=[dilation] * 2,
             group=node.number("groups", 1))  # fmt: skip
+
+    def share(self, node: Node, x: str) -> str:
+        bounds = [
+            self.constant(f"{node.name}.{name}", np.array([value], np.int64))
+            for name, value in [("first", node.number("first", 0)), ("end", node.number("end", 0)), ("axis", 1)]
+        ]
+        return self.op("Slice", [x, *bounds], node.name)
+
+    def shuffle(self, node: Node, x: str) -> str:
+        channels, height, width = node.shape
+        groups = node.number("groups", 1)
+        cut = self.constant(f"{node.name}.cut", np.array([-1, groups, channels // groups, height, width], np.int64))
+        whole = self.constant(f"{node.name}.whole", np.array([-1, channels, height, width], np.int64))
+        x = self.op("Reshape", [x, cut], f"{node.name}.groups")
+        x = self.op("Transpose", [x], f"{node.name}.turns", perm=[0, 2, 1, 3, 4])
+        return self.op("Reshape", [x, whole], node.name)
 
     def activation(self, node: Node, x: str) -> str:
         match node.details["function"]:
@@ -228,7 +247,6 @@ class Exporter:
         return self.op("Pad", [x, pads, zero], node.name, mode="constant")
 
     def pool(self, node: Node, x: str) -> str:
-        height, width = node.extent("pad")
         kind, extra = "MaxPool", {}
         if node.operation == "averagepool":
             kind, extra = "AveragePool", {"count_include_pad": int("counted" in node.details)}
@@ -239,8 +257,8 @@ class Exporter:
             x = self.op("Pad", [x, pads, nearly], f"{node.name}.padded")
             height = width = 0
         return self.op(
-            kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=[node.number("stride", 1)] * 2,
-            pads=[height, width, height, width], ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
+            kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=node.stride,
+            pads=node.pads, ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
 
     def linear(self, node: Node, x: str) -> str:
         if not self.is_flat(node):

@@ -13,7 +13,7 @@ from .problem import Problem
 
 LINE = re.compile(r"%(\d+)\s+(\S+)\s+(\d+)x(\d+)x(\d+)\s+(\w+)\(([^)]*)\)\s*(.*?)\s*")
 WINDOW = r"(?P<kernel>\d+x\d+)"
-STRIDE, PAD = r", stride (?P<stride>\d+)", r"(?:, pad (?P<pad>\d+x\d+))?"
+STRIDE, PAD = r", stride (?P<stride>\d+(?:x\d+)?)", r"(?:, pad (?P<pad>\d+x\d+|\d+ \d+ \d+ \d+))?"
 TENSORS = (
     r", weight (?P<weight>[^\s,]+)(?:, standardized eps (?P<standardized>\S+?))?(?:, bias (?P<bias>[^\s,]+))?"
 )
@@ -31,6 +31,8 @@ DETAILS = {
     "add": "",
     "multiply": "",
     "concat": "",
+    "share": r"(?P<first>\d+)\.\.<(?P<end>\d+)",
+    "shuffle": r"(?P<groups>\d+)",
     "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
     "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
@@ -59,6 +61,20 @@ class Node:
         """Height and width; 0 x 0 if it says nothing."""
         height, width = self.details.get(name, "0x0").split("x")
         return int(height), int(width)
+
+    @property
+    def stride(self) -> list[int]:
+        """Down and across."""
+        steps = [int(word) for word in self.details.get("stride", "1").split("x")]
+        return steps if len(steps) == 2 else steps * 2
+
+    @property
+    def pads(self) -> list[int]:
+        """Top, left, bottom, right, as ONNX has them."""
+        if " " in self.details.get("pad", ""):
+            return [int(word) for word in self.details["pad"].split()]
+        height, width = self.extent("pad")
+        return [height, width, height, width]
 
     @property
     def norm(self) -> tuple[str, str, str, str]:
