@@ -324,16 +324,16 @@ private func kernel_g_h_c_s(
   if residual == 3 {  //% if
     // Option A where the zeros end inside a vector: lane by lane.
     //% for v in vectors[g]
-    var lane_v = 0
-    while lane_v < lanes {
-      let channel = (block + v) * lanes + lane_v - residualChannelsBefore
+    var added_lane_v = 0
+    while added_lane_v < lanes {
+      let channel = (block + v) * lanes + added_lane_v - residualChannelsBefore
       if channel >= 0 && channel < residualChannels {
         let added = r + (channel / lanes * residualBlock + channel % lanes)
         //% for q in rows[h], p in pixels[c]
-        sum_q_p_v[lane_v] += added[const(q * residualRow + p * residualPixel)]
+        sum_q_p_v[added_lane_v] += added[const(q * residualRow + p * residualPixel)]
         //% end
       }
-      lane_v += 1
+      added_lane_v += 1
     }
     //% end
   }  //% end
@@ -365,7 +365,8 @@ private func kernel_g_h_c_s(
         let o = y + (vector * outBlockPitch + line * outRowPitch)
         var pixel = 0
         while pixel < const(pixels[c]) {
-          var x: V = activation(resnet_load_4(o + pixel * outPixelPitch))
+          var x: V = resnet_load_4(o + pixel * outPixelPitch)
+          x = activation(x)
           //% for z in padded
           if block + vector == const(padBlock[z]) { x = clearPadLanes(x, const(padLanes[z])) }
           //% end

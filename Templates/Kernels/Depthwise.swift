@@ -146,7 +146,8 @@ private func depthwiseKernel_c(
     //% end
     var pixel = 0
     while pixel < const(pixels[c]) {
-      var x: V = activation(resnet_load_4(y + pixel * outPixelPitch))
+      var x: V = resnet_load_4(y + pixel * outPixelPitch)
+      x = activation(x)
       //% for z in padded
       if block == const(padBlock[z]) { x = clearPadLanes(x, const(padLanes[z])) }
       //% end
