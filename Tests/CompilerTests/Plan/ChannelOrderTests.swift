@@ -127,7 +127,7 @@ import Testing
     let count = plan.graph.nodes.count
     let forgetful = Arena(
       sizes: plan.arena.slots.map(\.floats), inputs: Array(repeating: [], count: count),
-      placements: plan.arena.slots.map(\.placement), output: plan.graph.output)
+      placements: plan.arena.slots.map(\.placement), outputs: plan.graph.results)
     #expect(broken(arena: forgetful).contains { $0.hasSuffix("outside of its life") })
     let bare = plan.layouts.map { Layout(kind: $0.kind, shape: $0.shape, halo: Extent(0, 0), order: $0.order) }
     #expect(broken(layouts: bare).contains { $0.contains("reads beyond the halo of") })
