@@ -38,9 +38,12 @@ func textFaults(_ text: String) -> [String] {
         guard index + 1 < words.count, index == 0 || !["if", "guard", "while", ","].contains(words[index - 1]) else {
           continue
         }
-        let name = words[index + 1]
-        if scopes[scopes.count - 1].updateValue(Declaration(isVariable: word == "var"), forKey: name) != nil {
-          faults.append("'\(name)' is declared twice")
+        let names =
+          words[index + 1] == "(" ? words[(index + 2)...].prefix { $0 != ")" } : words[(index + 1)...].prefix(1)
+        for name in names where name != "," && name != "_" {
+          if scopes[scopes.count - 1].updateValue(Declaration(isVariable: word == "var"), forKey: name) != nil {
+            faults.append("'\(name)' is declared twice")
+          }
         }
       default:
         let isDeclared = index > 0 && ["let", "var"].contains(words[index - 1])
