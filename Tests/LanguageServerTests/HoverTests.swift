@@ -118,8 +118,8 @@ struct HoverTests {
     try expect(&session, 3, to: 4, "`silu`: `x` times its sigmoid.")
     try expect(
       &session, 5, to: 6,
-      "`pad 0`: Zeros on all sides; rows x columns. Default: `(k - 1) / 2` for odd windows, 0 for even ones and for "
-        + "those that cover their map.")
+      "`pad 0`: Zeros on all sides; rows x columns; top, left, bottom, right; as TensorFlow has them. Default: "
+        + "`(k - 1) / 2` for odd windows, 0 for even ones and for those that cover their map.")
     try expect(
       &session, 7, to: 8,
       "`uncounted`: The mean or the maximum is over the places inside the map, as TensorFlow has it.")

@@ -238,9 +238,9 @@ private struct Lowering {
     _ squeeze: SqueezeExcitationLayer, _ sized: SizedLayer, _ name: String, _ paths: ParameterPaths
   ) {
     let input = graph.output
-    let names = [("pool", ""), ("fc1", parameters.squeezeParts.reduce), ("fc2", parameters.squeezeParts.expand)]
-    for ((part, name), layer) in zip(names, squeeze.gate(of: sized.input, sized.layer.span)) {
-      let own = renames.apply("\(paths.layer).\(name)")
+    let modules = [("pool", ""), ("fc1", parameters.squeezeParts.reduce), ("fc2", parameters.squeezeParts.expand)]
+    for ((part, module), layer) in zip(modules, squeeze.gate(of: sized.input, sized.layer.span)) {
+      let own = renames.apply("\(paths.layer).\(module)")
       append(
         layer, "\(name).\(part)", activation: layer.layer.lowering.activation,
         ParameterPaths(layer: own, norm: own, activation: renames.apply("\(paths.layer).activation")),

@@ -19,6 +19,9 @@ extension Pass {
     var gathering = Gathering(graph)
     for index in graph.nodes.indices { gathering.add(NodeID(index)) }
     gathering.result.output = gathering.value(of: graph.output)
+    for (index, output) in graph.named.enumerated() {
+      gathering.result.named[index].node = gathering.value(of: output.node)
+    }
     return gathering.result.withoutDeadNodes()
   }
 }
@@ -50,7 +53,7 @@ private struct Gathering {
   init(_ graph: Graph) {
     self.graph = graph
     consumers = graph.consumers()
-    result = Graph(name: graph.name, nodes: [], output: NodeID(0))
+    result = Graph(name: graph.name, nodes: [], output: NodeID(0), named: graph.named)
   }
 
   mutating func add(_ id: NodeID) {
@@ -98,7 +101,7 @@ private struct Gathering {
   private mutating func join(_ id: NodeID) -> Selection? {
     let node = graph[id]
     let parts = node.inputs.map { selections[$0.index] }
-    guard parts.contains(where: { $0.channels != nil && $0.gathered == nil }), id != graph.output,
+    guard parts.contains(where: { $0.channels != nil && $0.gathered == nil }), !graph.results.contains(id),
       !consumers[id.index].isEmpty, consumers[id.index].allSatisfy({ graph[$0].selectsChannels })
     else { return nil }
     var sources: [NodeID] = []

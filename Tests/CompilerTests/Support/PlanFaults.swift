@@ -77,7 +77,8 @@ func planFaults(_ plan: Plan) -> [String] {
   let computed = Set(plan.steps.map(\.node) + plan.steps.compactMap(\.convolution))
   let cuts = cuts(plan)
   for (index, node) in nodes.enumerated() where node.operation != .input && !node.operation.isConcatenation {
-    require(computed.contains(NodeID(index)) != cuts.contains(index), "\(node.name) has no step, or two places")
+    require(computed.contains(NodeID(index)) || cuts.contains(index), "\(node.name) has no step")
+    require(!computed.contains(NodeID(index)) || !cuts.contains(index), "\(node.name) lies in two places")
     if cuts.contains(index), let fault = cutFault(index, plan) { faults.append("\(node.name) \(fault)") }
   }
   var end = 0
