@@ -24,7 +24,8 @@ import Testing
     let first = try #require(layers[1].kind as? ConvolutionLayer)
     let term = first.terms[0]
     #expect(term.kernelHeight == 7 && term.kernelWidth == 5 && term.stride.rows == 2 && term.padding.top == 3)
-    #expect(term.padding.right == 2 && term.stride.columns == 2 && term.dilation == 1 && term.groups == 1 && term.inChannels == 3)
+    #expect(term.padding.right == 2 && term.stride.columns == 2 && term.dilation == 1)
+    #expect(term.groups == 1 && term.inChannels == 3)
     #expect(term.bias == nil && term.norm?.path == "bn1" && term.norm?.epsilon == 0.001)
     #expect(first.activation == .relu && first.residual == .none)
     let sum = try #require(layers[2].kind as? ConvolutionLayer)
@@ -39,6 +40,15 @@ import Testing
     let same = try #require(layers[5].kind as? MaxPoolLayer)
     #expect(same.window.stride.rows == 2 && same.window.stride.columns == 1)
     #expect(same.window.padding.left == 1 && same.window.padding.bottom == 2 && same.window.padding.right == 3)
+  }
+
+  @Test func aLeakyReluHasPyTorchsSlopeUnlessItSaysOne() throws {
+    let layers = try layers(
+      """
+      input  input, 3, 8x8
+      a      activation, 3, 8x8, leaky relu, reads input
+      """)
+    #expect((layers[1].kind as? ActivationLayer)?.activation == .leakyRelu(0.01))
   }
 
   @Test(arguments: [

@@ -57,7 +57,7 @@ struct AveragePool: SlidingPool {
   func kind(of node: Node) -> LayerKind? { .averagePool }
   var dump: (name: String, details: [String]) { ("averagepool", pooling.dump) }
   var table: TableRow? {
-    TableRow("avgpool \(pooling.kernel.text)", pooling.phrases + (pooling.countsPadding ? ["counted"] : []))
+    TableRow("avgpool \(pooling.kernel.text)", pooling.phrases)
   }
   var summary: String {
     "\(pooling.kernel.height)x\(pooling.kernel.width) average pool" + (pooling.countsPadding ? ", padding counted" : "")
@@ -161,5 +161,6 @@ extension Pooling {
   /// In a layer table.
   fileprivate var phrases: [String] {
     (stride == 1 ? [] : ["stride \(stride.text)"]) + (padding == .zero ? [] : ["pad \(padding.text)"])
+      + (countsPadding ? ["counted"] : [])
   }
 }

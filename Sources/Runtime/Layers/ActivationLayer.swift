@@ -41,7 +41,7 @@ enum LayerActivation: Sendable, Equatable {
     if let weight = try line.options.name("prelu") {
       self = .prelu(weight)
     } else if let words = line.options.take("leaky") {
-      guard words.count == 2, let slope = Double(words[1]) else {
+      guard let slope = words.count == 1 ? 0.01 : words.last.flatMap({ Double($0) }) else {
         throw .invalidPlan(reason: "a leaky relu of no slope")
       }
       self = .leakyRelu(slope)
