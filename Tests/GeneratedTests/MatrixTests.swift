@@ -10,8 +10,8 @@ import Testing
 @testable import ResNetCompiler
 
 extension Umbrella {
-  /// Half of these by commit, and in the slow tier all; each for one instruction set, all of which come up, and for another
-  /// with the next commit; with RESNETC_MATRIX_TESTS=1 all for all.
+  /// A quarter of these by commit, and in the slow tier all; each for one instruction set, all of which come up, and for
+  /// another with the next commit; with RESNETC_MATRIX_TESTS=1 all for all.
   static let matrixNets: [Net] = {
     var nets = [
       Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
@@ -22,7 +22,8 @@ extension Umbrella {
       Net.windows.batched(3),
     ]
     guard !matrixTestsRun else { return nets }
-    let first = Int(fnv1a(Array(commit.utf8)) % UInt64(ISA.available.count))
+    let hash = fnv1a(Array(commit.utf8))
+    let (first, part) = (Int(hash % UInt64(ISA.available.count)), Int(hash / 16 % 4))
     for index in nets.indices {
       let isa = ISA.available[(first + index) % ISA.available.count]
       nets[index].targets.removeAll { $0.name != "\(isa)" }
@@ -30,7 +31,7 @@ extension Umbrella {
     if slowTestsRun { return nets }
     // A test of its own asks the pyramid for its outputs.
     let pyramid = Net.pyramid.batched(3).name
-    return nets.indices.filter { ($0 + first) % 2 == 0 || nets[$0].name == pyramid }.map { nets[$0] }
+    return nets.indices.filter { $0 % 4 == part || nets[$0].name == pyramid }.map { nets[$0] }
   }()
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
