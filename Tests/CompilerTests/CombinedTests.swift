@@ -1,0 +1,106 @@
+// Values that are put together: factors that a map computes of itself, sums and products of branches.
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+extension CountedTests {
+  // MARK: Squeeze-and-excitation
+
+  @Test func squeezesAreProducts() throws {
+    let squeezed = try compile("c 3x3, 16; se /4, silu, hardsigmoid").lowered
+    let nodes = squeezed.nodes.filter { $0.name.contains(".se") }
+    #expect(
+      nodes.map { "\($0.name) \($0.shape.text)" } == [
+        "c.se.pool 16x1x1", "c.se.fc1 4x1x1", "c.se.fc1.silu 4x1x1", "c.se.fc2 16x1x1", "c.se.fc2.hardsigmoid 16x1x1",
+        "c.se.product 16x32x32",
+      ])
+    let tensors = squeezed.tensors.map(\.name).filter { $0.contains("fc1") || $0.contains("fc2") }
+    let path = "features.3"
+    #expect(tensors == ["\(path).fc1.weight", "\(path).fc1.bias", "\(path).fc2.weight", "\(path).fc2.bias"])
+    #expect(verify(squeezed).isEmpty && squeezed.tensors.contains { $0.name == "classifier.0.weight" })
+    let block = try compile("c [1x1, 8; 3x3, 8; se 2-d; 1x1, 16; se /4] x 2").lowered.tensors.map(\.name)
+    for name in [
+      "layer1.0.se.fc1.weight", "layer1.1.se2.fc2.bias", "layer1.1.conv3.weight", "layer1.0.downsample.1.bias",
+    ] {
+      #expect(block.contains(name), "\(name)")
+    }
+    #expect(!block.contains("layer1.0.downsample.0.bias"))
+  }
+
+  @Test func squeezesInTables() throws {
+    let row = "[1x1, 8; 3x3, 8; se 2-d, silu, hardsigmoid; 1x1, 3; se /3] x 2"
+    let network = try compile("c \(row)").network
+    #expect(network.tableText(network.stages[0]) == row && depths(of: network)[0] == 6)
+    let (_, sink) = compilation("model Net\ninput 3 x 32 x 32\nc 3x3, 10; se /4\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == ["the 10 channels that enter an 'se' of c are no multiple of 4"])
+    #expect(sink.all[0].helps == ["write the width that is meant: 'se 2-d'"])
+  }
+
+  // MARK: Sums and products
+
+  /// What is added has one shape; what is multiplied, or a factor for each channel or pixel.
+  @Test(arguments: [
+    ("{ 3x3, 8, linear | 1x1, 8, linear | identity } sum", "a sum of c adds 8x32x32 and 3x32x32"),
+    ("{ identity | 3x3, 3, linear, stride 2 } sum", "a sum of c adds 3x32x32 and 3x16x16"),
+    ("{ 1x1, 8, linear | 3x3, 8, linear, stride 2 } product", "a product of c multiplies 8x32x32 and 8x16x16"),
+    ("{ 1x1, 8, linear | average pool } product", "a product of c multiplies 8x32x32 and 3x1x1"),
+    ("{ 1x1, 8, linear | average pool; 1x1, 1, sigmoid } product", "a product of c multiplies 8x32x32 and 1x1x1"),
+    ("{ 1x1, 8, linear | 3x3, 2, sigmoid } product", "a product of c multiplies 8x32x32 and 2x32x32"),
+  ]) func shapesThatDoNotFit(row: String, message: String) {
+    let (_, sink) = compilation("model Net\ninput 3 x 32 x 32\nc \(row)\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == [message])
+    #expect(sink.all.allSatisfy { $0.code.name == "branch-mismatch" && $0.helps.count == 1 })
+  }
+
+  @Test func shapesThatFit() throws {
+    func shape(_ row: String) throws -> String? {
+      try compile("c \(row)").lowered.nodes.last { $0.role == .join }?.shape.text
+    }
+    #expect(try shape("{ identity | average pool } product") == "3x32x32")
+    #expect(try shape("{ average pool; 1x1, 3, sigmoid | identity } product") == "3x32x32")
+    #expect(try shape("{ 3x3, 1, sigmoid | 1x1, 8, linear } product relu") == "8x32x32")
+    #expect(try shape("{ 3x3, 8, sigmoid | 1x1, 8, linear } product x 2") == "8x32x32")
+    // What spreads is the second input.
+    let swapped = try compile("c { average pool | identity } product").lowered
+    let product = try #require(swapped.nodes.first { $0.name == "c.product" })
+    #expect(product.inputs.map { swapped[$0].shape.height } == [32, 1])
+  }
+
+  /// Three branches are two sums, of which the last is drawn.
+  @Test func sumsOfSeveral() throws {
+    let compilation = try compile("c { 3x3, 8, linear | 1x1, 8, linear | 1x3, 8, linear } sum prelu x 2")
+    let rows = compilation.cost.layers.filter { $0.stage == "c" }.map(\.name)
+    #expect(Array(rows.prefix(5)) == ["c_1.b1", "c_1.b2", "c_1.b3", "c_1.sum2", "c_1.sum"])
+    #expect(verify(compilation.lowered).isEmpty && verify(compilation.fused).isEmpty)
+    let boxes = Drawing(compilation).boxes.map { "\($0.text) \($0.sources)" }
+    #expect(
+      Array(boxes[1...5]) == [
+        "3x3 conv, 8 [0]", "1x1 conv, 8 [0]", "1x3 conv, 8 [0]", "sum [1, 2, 3]", "3x3 conv, 8 [4]",
+      ])
+    #expect(compilation.lowered.tensors.contains { $0.name == "features.6.weight" && $0.shape == [8] })
+  }
+
+  /// Convolutions take sums in; what is left of them, and products, are kernels.
+  @Test func sumsAndProductsCompile() throws {
+    let text =
+      "model Net\ninput 3 x 32 x 32\nc { 3x3, 8, linear | 1x1, 8, linear } sum relu\nhead average pool, 10-d fc"
+    for text in [text, text.replacing("sum", with: "product")] {
+      #expect(compilation(text, targets: Target.all).0?.plans.count == Target.all.count)
+    }
+  }
+
+  @Test func tablesOfSumsAreSources() throws {
+    let row =
+      "{ 3x3, 8; 3x3, 8, linear | { identity | average pool } product; 1x1, 8, relu | 3x3, 8, silu } sum leaky relu 0.1"
+    let network = try compile("c \(row)").network
+    #expect(network.tableText(network.stages[0]) == row)
+  }
+
+  /// Sums of channels keep to the limit of one layer's.
+  @Test func channelsOfAllBranchesAreLimited() {
+    let (_, sink) = compilation(
+      "model Net\ninput 1 x 8 x 8\nc ({ identity | identity }) x 20\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == ["the branches of c have more than 65536 channels"])
+  }
+}
