@@ -102,6 +102,9 @@ private func overlaps(_ plan: Plan) -> [String] {
     for other in contents.indices where other == host || contents[other].contains(host) {
       contents[other].insert(index)
     }
+    // It may hold the same channels as the other parts of its host; all are in their places while any is read, because none
+    // of them is ever written over.
+    contents[index].formUnion(contents[host])
   }
   // Images of a part are as far apart as those of the whole, so ranges of the first image say it all for parts.
   func first(_ index: Int) -> Range<Int> {
