@@ -74,7 +74,7 @@ package struct BatchNorm: Hashable, Sendable {
 
   /// The module's path stands for its four tensors where they share one.
   /// In a layer table.
-  var phrases: [String] { ["norm \(path)"] + (epsilon == 1e-5 ? [] : ["eps \(epsilon)"]) }
+  var phrases: [String] { TableRow.norm(path, epsilon: epsilon) }
 
   var text: String {
     let isModule = self == BatchNorm(channels: channels, epsilon: epsilon, path: path)

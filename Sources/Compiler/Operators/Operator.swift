@@ -158,6 +158,11 @@ struct TableRow {
     self.adds = adds
   }
 
+  /// The tensors of a norm, of any kind.
+  static func norm(_ path: String, epsilon: Double) -> [String] {
+    ["norm \(path)"] + (epsilon == 1e-5 ? [] : ["eps \(epsilon)"])
+  }
+
   /// Its phrases, for a value of this shape that is computed from those of these names.
   func phrases(_ shape: Shape, inputs: [String]) -> [String] {
     let channels = (entering.map { "\($0) to " } ?? "") + "\(shape.channels)"

@@ -42,7 +42,7 @@ struct SampleNormalize: Operator {
     (norm.extent == .pixel ? "layernorm" : "groupnorm", norm.details + activation.dump)
   }
   var table: TableRow? {
-    let tensors = ["norm \(norm.path)"] + (norm.epsilon == 1e-5 ? [] : ["eps \(norm.epsilon)"])
+    let tensors = TableRow.norm(norm.path, epsilon: norm.epsilon)
     return switch norm.extent {
     case .pixel: TableRow("layernorm", activation.dump, tensors: tensors)
     case .groups(let count): TableRow("groupnorm \(count)", activation.dump, tensors: tensors)
