@@ -129,6 +129,19 @@ func sampleNormKernel(
   let o = y + (image * outImagePitch + first * outBlockPitch + outOrigin)
   let (means, mends, factors) = (scratch, scratch + const(unitBlocks * lanes), scratch + const(2 * unitBlocks * lanes))
   var block = 0
+  if haloRow + haloAbove + haloBelow > 0 {  //% if
+    // First of all: a call among the passes would send the mean to the stack.
+    while block < blocks {
+      var row = 0
+      while row < outHeight {
+        let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
+        zeroHalo(o + (block * outBlockPitch + row * outRowPitch), outRowPitch, haloRow, above, below)
+        row += 1
+      }
+      block += 1
+    }
+    block = 0
+  }  //% end
   while block < blocks {
     var total = V.zero
     var row = 0
@@ -198,10 +211,6 @@ func sampleNormKernel(
     while row < outHeight {
       let line = x + (block * sourceBlock + row * sourceRow)
       let out = o + (block * outBlockPitch + row * outRowPitch)
-      if haloRow + haloAbove + haloBelow > 0 {  //% if
-        let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
-        zeroHalo(out, outRowPitch, haloRow, above, below)
-      }  //% end
       var column = 0
       while column < outWidth {
         let rest: V = resnet_subtract_4(resnet_load_4(line + column * sourcePixel), mean)
