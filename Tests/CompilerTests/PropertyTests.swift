@@ -26,7 +26,7 @@ import Testing
   }
 
   /// ResNet-1202 must not notice its depth.
-  @Test func deepNetworksLowerInLinearTime() throws {
+  @Test(.enabled(if: isSlowRun, "it measures time")) func deepNetworksLowerInLinearTime() throws {
     let clock = ContinuousClock()
     var graph: Graph?
     // The best of three: other tests run beside this one.

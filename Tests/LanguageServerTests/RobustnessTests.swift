@@ -7,8 +7,6 @@ import Testing
 @testable import ResNetLanguageServer
 
 struct RobustnessTests {
-  private static let isSlow = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
-
   /// Asks everything at a place; ranges must lie in the text, and edits must apply.
   private func askEverything(_ session: inout Session, at position: LSP.Position) throws {
     let id = session.document.textDocument
@@ -41,7 +39,7 @@ struct RobustnessTests {
 
   /// Every model, typed letter by letter; asked after some of them.
   @Test func typing() throws {
-    for text in Self.isSlow
+    for text in isSlowRun
       ? try modelTexts() : [try modelText("cifar"), try modelText("vgg19"), try modelText("resnet50")]
     {
       var session = Session("")
@@ -52,7 +50,7 @@ struct RobustnessTests {
           character == "\n"
           ? LSP.Position(line: end.line + 1, character: 0)
           : LSP.Position(line: end.line, character: end.character + String(character).utf16.count)
-        if index % (Self.isSlow ? 3 : 23) == 0 { try askEverything(&session, at: end) }
+        if index % (isSlowRun ? 3 : 23) == 0 { try askEverything(&session, at: end) }
       }
       #expect(session.serverText == text)
       // Nothing but the linter's notes.
@@ -63,7 +61,7 @@ struct RobustnessTests {
   /// Mangled models, asked at every fifth place.
   @Test func mangledModels() throws {
     let texts = try modelTexts()
-    for seed in 0..<(Self.isSlow ? 3_000 : 150) {
+    for seed in 0..<(isSlowRun ? 3_000 : 75) {
       var random = SeededRandom(seed: UInt64(seed))
       var mutator = Mutator(seed: UInt64(seed))
       var bytes = mutator.mutate(Array(texts[seed % texts.count].utf8))
@@ -106,7 +104,7 @@ struct RobustnessTests {
       message("shutdown", id: "3"), message("exit"),
     ]
     let stream = messages.flatMap(FrameReader.frame)
-    for seed in 0..<(Self.isSlow ? 5_000 : 300) {
+    for seed in 0..<(isSlowRun ? 5_000 : 300) {
       var mutator = Mutator(seed: UInt64(seed))
       // One in three keeps its frames, so that what is mangled is the JSON.
       let bytes =
@@ -126,7 +124,7 @@ struct RobustnessTests {
   /// Far larger than any family: bounded by what is read, not by what is written.
   @Test func hugeFamilies() throws {
     let columns = (0..<64).map { "a\($0)" }
-    let row = columns.map { _ in "[3x3, 8; 3x3, 8] x \(Self.isSlow ? 4000 : 300)" }.joined(separator: " | ")
+    let row = columns.map { _ in "[3x3, 8; 3x3, 8] x \(isSlowRun ? 4000 : 150)" }.joined(separator: " | ")
     var session = Session(
       "family Net\ninput 3 x 8 x 8\n| \(columns.joined(separator: " | "))\ns | \(row)\nhead | average pool, 4-d fc\n")
     let time = try ContinuousClock().measure {

@@ -11,27 +11,6 @@ func drawing(_ network: Network) throws -> Drawing {
   return Drawing(title: graph.name, graph, CostReport(graph))
 }
 
-/// A file of models/, each of its variants.
-func modelCompilations(_ file: String, n: Int? = nil) throws -> [Compilation] {
-  let url = repositoryModels.appendingPathComponent(file)
-  let source = SourceFile(name: file, text: try String(contentsOf: url, encoding: .utf8))
-  var sink = Diagnostics()
-  let model = try #require(parse(source, &sink))
-  let settings = n.map { [Selection.Setting(name: "n", value: $0)] } ?? []
-  return try (model.variants.isEmpty ? [nil] : model.variants.map { $0 }).map { variant in
-    var sink = Diagnostics()
-    let options = CompileOptions(selection: Selection(variant: variant, parameters: settings), targets: [])
-    return try #require(analyze(source, options, &sink))
-  }
-}
-
-let repositoryModels = fixtures.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .appendingPathComponent("models")
-
-func modelFiles() throws -> [String] {
-  try FileManager.default.contentsOfDirectory(atPath: repositoryModels.path).filter { $0.hasSuffix(".rn") }.sorted()
-}
-
 struct DrawingTests {
   @Test func boxesReadAsInFigure3() throws {
     let resnet = try drawing(Paper.resnet(34))
@@ -108,7 +87,7 @@ struct DrawingTests {
   }
 
   @Test func boxesDoNotMeet() throws {
-    for file in try modelFiles() {
+    for file in try sampledModelFiles() {
       let drawings = try modelCompilations(file).map { Drawing($0) }
       for drawings in [drawings, drawings.map { $0.folded() }] {
         let layout = DrawingLayout(drawings)

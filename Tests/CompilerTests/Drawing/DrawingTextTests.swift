@@ -25,7 +25,7 @@ struct DrawingTextTests {
   }
 
   @Test func everyModelIsDrawn() throws {
-    for file in try modelFiles() {
+    for file in try sampledModelFiles() {
       let drawings = try modelCompilations(file).map { Drawing($0).shown(nil) }
       let svg = DrawingLayout(drawings).svg
       #expect(markupFaults(svg).isEmpty && XMLParser(data: Data(svg.utf8)).parse(), "\(file)")

@@ -16,7 +16,7 @@ struct LintMutationTests {
     let examples = LintRule.all.map { Array($0.example.utf8) }
     var found: Set<String> = []
     var fixed = 0
-    for seed in 0..<(isSlowRun ? 1_500 : 240) {
+    for seed in 0..<(isSlowRun ? 1_500 : 120) {
       var mutator = Mutator(seed: UInt64(seed))
       let corpus = seed.isMultiple(of: 2) ? whole : examples
       let source = SourceFile(name: "mutated.rn", bytes: mutator.mutate(corpus[seed / 2 % corpus.count]))

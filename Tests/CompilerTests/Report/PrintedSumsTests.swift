@@ -88,8 +88,8 @@ struct PrintedSumsTests {
 
   @Test func printsAddUp() throws {
     var networks: [Compilation] = []
-    for file in try modelFiles() { networks += try modelCompilations(file) }
-    networks += try modelCompilations("cifar.rn", n: 200)
+    for file in try sampledModelFiles() { networks += try modelCompilations(file) }
+    networks += try modelCompilations("cifar.rn", n: isSlowRun ? 200 : 20)
     for network in networks {
       let report = LayerReport(network)
       let cost = report.cost

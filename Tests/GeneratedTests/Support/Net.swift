@@ -101,6 +101,15 @@ struct Net: Sendable, CustomTestStringConvertible {
     Net(name: name, source: "Tests/Fixtures/torture/\(file).rn", fixture: "torture/\(file).safetensors")
   }
 
+  /// The same network for one instruction set of this machine, another with the next commit, and another for whoever is
+  /// `turn` further on.
+  func forOneInstructionSet(_ turn: Int) -> Net {
+    var net = self
+    let isa = ISA.available[(Int(draw % 16) + turn) % ISA.available.count]
+    net.targets.removeAll { $0.name != "\(isa)" }
+    return net
+  }
+
   /// The same network compiled for batches of `count`.
   func batched(_ count: Int) -> Net {
     var net = self

@@ -1,5 +1,6 @@
 // Where things are, and which tier runs.
 import Foundation
+import ResNetCompiler
 
 /// The checkout that these tests were built from.
 let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -16,7 +17,8 @@ let workFolder = repository.appending(path: ".build/generated-tests")
 let slowTestsRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
 
 /// What the samples of the default tier are drawn by: the commit, so that a commit has its own and the next one another.
-let commit = (try? run("git", ["rev-parse", "HEAD"], in: repository).output) ?? ""
+private let commit = (try? run("git", ["rev-parse", "HEAD"], in: repository).output) ?? ""
+let draw = fnv1a(Array(commit.utf8))
 
 /// A folder of its own outside the checkout, deleted after `body`.
 func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
