@@ -20,7 +20,7 @@ TIMM = ["seresnet50", "resnet50d", "resnetv2_50", "resnetv2_50x1_bit", "tf_effic
 # Of these only names are held, against a source that renames.
 RENAMED = ["legacy_seresnet50"]
 # With the heads that only training uses, whose names are held alone.
-AUXILIARY = ["googlenet_aux", "bvlc_googlenet_aux"]
+AUXILIARY = ["googlenet_aux", "bvlc_googlenet_aux", "inception_v3_aux", "dsn_cifar10_aux"]
 PAPERS = {
     "bvlc_googlenet": (paper_networks.GoogLeNet, (3, 224, 224)),
     "lenet5": (paper_networks.LeNet5, (1, 32, 32)),
@@ -76,9 +76,12 @@ def rn_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:
     if name == "bvlc_googlenet_aux":
         return paper_networks.GoogLeNet(aux_heads=True).eval(), (3, 224, 224)
-    if name == "googlenet_aux":
-        net = torchvision().models.googlenet(weights=None, aux_logits=True, init_weights=False)
-        return net.eval(), (3, 224, 224)
+    if name == "dsn_cifar10_aux":
+        return paper_sequences.deeply_supervised().eval(), (3, 32, 32)
+    if name in ("googlenet_aux", "inception_v3_aux"):
+        name = name.removesuffix("_aux")
+        net = getattr(torchvision().models, name)(weights=None, aux_logits=True, init_weights=False)
+        return net.eval(), SHAPES.get(name, (3, 224, 224))
     if name in PAPERS:
         make, shape = PAPERS[name]
         return make().eval(), shape

@@ -1,33 +1,15 @@
-"""Draws the parts of networks (network_parts.py), not knowing what enters them, and fits widths to each other afterwards:
-what is added has one width, groups divide it.
+"""Draws the parts of networks (network_parts.py), not knowing what enters them; network_widths.py fits their widths to each
+other afterwards.
 """
-
-import math
 
 from network_parts import Branches, Group, Header, Layer, flat
 from network_values import ACTIVATIONS
+from network_widths import Widths
 
 FUNCTIONS = [*ACTIVATIONS, "prelu"]
 
 
-def is_factor(branch):
-    """A single pixel, or a single channel."""
-    if not branch or not all(isinstance(item, Layer) for item in branch):
-        return False
-    return branch[0].kind in ("gap", "gmp") or branch[-1].width == 1
-
-
-def divisors(number, largest=8):
-    return [n for n in range(2, min(number, largest) + 1) if number % n == 0]
-
-
-class Drawing:
-    def __init__(self, draw):
-        self.draw = draw
-
-    def chance(self, probability):
-        return self.draw.random() < probability
-
+class Drawing(Widths):
     def function(self):
         return self.draw.choice(FUNCTIONS)
 
@@ -42,7 +24,10 @@ class Drawing:
             header.projection_pool = self.chance(0.15)
         header.ends = draw.choice([*["end", "both"] * 12, None])
         header.stride_on = draw.choice([*["first", "3x3"] * 12, None])
-        header.eps = draw.choice([1e-5, 1e-5, 1e-3, 0.02, None])
+        header.norm = draw.choice(["batch"] * 8 + ["none"] * 2 + ["layer", "group"])
+        header.eps = draw.choice([1e-5, 1e-5, 1e-3, 0.02])
+        header.norm_groups = draw.choice([1, 1, 2]) if header.norm == "group" else 1
+        header.standardized = draw.choice([*[None] * 8, 1e-6, 1e-8, 0.01])
         header.activation = draw.choice(["relu"] * 4 + FUNCTIONS)
         header.order = draw.choice(["post"] * 7 + ["pre"])
         return header
@@ -55,24 +40,36 @@ class Drawing:
         free = [*odd, (7, 7), (2, 2), (4, 4), (2, 3), (1, 4), (4, 5)]
         layer = Layer("conv", draw.choice(odd if in_block and self.chance(0.97) else free), draw.randint(1, 8))
         if self.chance(0.15 if in_block else 0.4):
-            layer.stride = draw.choice([1, 2, 2, 3])
+            layer.stride = draw.choice([1, 2, 2, 3, (2, 1), (1, 2), (3, 2)])
         if self.chance(0.15):
             layer.dilation = draw.randint(2, 3)
         if self.chance(0.05 if in_block else 0.25):
-            layer.pad = (draw.randint(0, layer.kernel[0]), draw.randint(0, layer.kernel[1]))
-        elif in_block and self.chance(0.05) and all(k % 2 for k in layer.kernel):
-            layer.pad = tuple(layer.dilation * (k - 1) // 2 for k in layer.kernel)
+            layer.pad = (draw.randint(0, layer.kernel[0]), draw.randint(0, layer.kernel[1])) * draw.choice([1, 1, 2])
+            layer.pad = draw.choice([layer.pad, layer.pad, (*layer.pad[:2], *reversed(layer.pad[:2])), "same"])
+        elif in_block and self.chance(0.12):
+            layer.kernel = draw.choice([layer.kernel, (2, 2), (4, 3), (2, 5)])
+            layer.pad = "same" if self.chance(0.4) else self.keeping(layer)
         if self.chance(0.25):
             layer.groups = draw.choice(["some", "depthwise"])
         if self.chance(0.15):
             layer.bias = self.chance(0.5)
         if self.chance(0.2):
-            layer.norm = draw.choice(["norm batch", "norm batch", "no norm"])
-        if layer.norm != "no norm" and self.chance(0.1):
+            layer.norm, layer.norm_groups = draw.choice(["batch", "none", "layer", "group"]), "some"
+        if self.chance(0.06):
+            layer.standardized = self.chance(0.6)
+        if layer.norm != "none" and self.chance(0.1):
             layer.eps = draw.choice([1e-3, 0.01, 1e-5])
         if self.chance(0.25):
             layer.activation = self.function()
         return layer
+
+    def keeping(self, layer):
+        """Zeros for each side that keep the size at stride 1."""
+        total = [layer.dilation * (k - 1) for k in layer.kernel]
+        if all(n % 2 == 0 for n in total) and self.chance(0.3):
+            return tuple(n // 2 for n in total)
+        before = [self.draw.choice([0, n // 2, n // 2, n - n // 2, n]) for n in total]
+        return (*before, *(n - k for n, k in zip(total, before)))
 
     def pool(self, shape, in_block=False):
         draw = self.draw
@@ -81,13 +78,17 @@ class Drawing:
         if in_block and self.chance(0.7):
             layer.kernel, layer.stride = draw.choice([(1, 3), (3, 3), (5, 5)]), 1
         elif self.chance(0.75):
-            layer.stride = draw.randint(1, 3)
+            layer.stride = draw.choice([1, 2, 3, 1, 2, 3, 2, (2, 1), (1, 2)])
         if self.chance(0.3):
-            layer.pad = (draw.randint(0, kernel[0] // 2), draw.randint(0, kernel[1] // 2))
+            layer.pad = tuple(draw.randint(0, k // 2) for k in kernel * draw.choice([1, 1, 2]))
             layer.kernel = kernel
+        elif self.chance(0.15):
+            layer.pad = "same"
         layer.ceil = self.chance(0.2)
         if layer.kind == "average" and self.chance(0.85):
             layer.counted = self.chance(0.5)
+        if layer.kind == "max" and self.chance(0.15):
+            layer.counted = self.chance(0.7)
         if layer.kernel == (1, 1):  # `1x1 average pool` is a size and the mean of the whole map
             layer.kernel, layer.pad = (1, 2), None
         return layer
@@ -101,8 +102,8 @@ class Drawing:
     def others(self, in_block=False):
         """Layers of other kinds, with the convolution before them that some of them need."""
         draw = self.draw
-        kinds = ["se", "se", "gate", "norm", "norm", "maxout", "lrn"]
-        kind = draw.choice(kinds + (["se"] if in_block else ["to max", "to average"]))
+        kinds = ["se", "se", "gate", "norm", "norm", "maxout", "lrn", "shuffle", "shuffle"]
+        kind = draw.choice(kinds + (["se"] if in_block else ["to max", "to average", "upsample", "upsample"]))
         layer = Layer(kind)
         if kind == "se":
             layer.width, layer.divisor = draw.choice([(draw.randint(1, 5), None), (0, 2)])
@@ -111,13 +112,16 @@ class Drawing:
             layer.words += [draw.choice(["sigmoid", "hardsigmoid"])] * self.chance(0.4)
         elif kind == "gate":
             layer = self.convolution(True)
-            layer.kind, layer.stride, layer.pad = "gate", None, None
+            layer.kind, layer.stride, layer.pad = "gate", None, draw.choice([None, "same", self.keeping(layer)])
+            if any(k % 2 == 0 for k in layer.kernel):
+                layer.pad = layer.pad or "same"
             return [Group(False, [layer], draw.randint(1, 3)) if self.chance(0.4) else layer]
         elif kind == "norm":
             layer.eps = draw.choice([None, 1e-3])
+            layer.norm, layer.norm_groups = draw.choice([None, None, "batch", "layer", "group"]), "some"
             layer.activation = draw.choice([None, self.function()])
-        elif kind == "maxout":
-            layer.width = 2
+        elif kind in ("maxout", "shuffle", "upsample"):
+            layer.width, layer.bilinear = 2 if kind != "upsample" or self.chance(0.8) else 3, self.chance(0.5)
         elif kind == "lrn":
             layer.width = draw.randint(1, 6)
             some = {"alpha": [1e-4, 0.05, 0.5], "beta": [0.75, 0.5, 1.0], "k": [1.0, 2.0]}
@@ -155,6 +159,8 @@ class Drawing:
             group.shortcut = self.draw.choice(["A", "A", "B", "C", "identity", "none"])
             if group.shortcut == "A":
                 group.ends = self.draw.choice([*["end", "both"] * 6, None])
+        group.scaled = self.chance(0.15)
+        group.survival = self.draw.choice([*[None] * 9, 0.8, 1.0])
         return group
 
     def plain(self, shape, longest=3, in_block=False):
@@ -187,6 +193,10 @@ class Drawing:
         if stride == 1 and self.chance(0.4):
             branches[draw.randrange(count)] = []
         item = Branches(branches, combiner)
+        if count > 1 and self.chance(0.3) or self.chance(0.01):
+            item.split = True
+        if self.values and self.chance(0.02 if item.split else 0.25):
+            self.read(item, shape, stride)
         if combiner:
             if combiner == "product" and count == 2 and self.chance(0.4):  # a factor for each channel, or for each pixel
                 factor = [Layer("conv", activation=draw.choice(["sigmoid", "hardsigmoid", "tanh"]))]
@@ -197,6 +207,21 @@ class Drawing:
                 item.activation = self.function()
             self.name_last(branches, all_of_them=True)
         return Group(False, [item], draw.randint(1, 3)) if self.chance(0.2) else item
+
+    def read(self, item, shape, stride):
+        """Lets a branch read a row: one that fits, if there is one."""
+        draw = self.draw
+        size = tuple((length - 1) // stride + 1 for length in shape[1:])
+        fitting = [name for name, value in self.values.items() if value.shape[1:] == size]
+        halves = [name for name, value in self.values.items() if tuple(2 * n for n in value.shape[1:]) == size]
+        unread = [name for name in fitting if name in self.unread]
+        begin = Layer("from", row=draw.choice(unread or fitting or halves or list(self.values)))
+        branch = draw.choice([[], [], [self.convolution(True)]])
+        for layer in branch:
+            layer.stride = None
+        if not fitting and halves:
+            branch.insert(0, Layer("upsample", width=2, bilinear=self.chance(0.5)))
+        item.branches[draw.randrange(len(item.branches))] = [begin, *branch]
 
     def branch(self, shape, depth, stride):
         draw, items = self.draw, []
@@ -218,14 +243,14 @@ class Drawing:
                 items.append(self.branches(shape, depth - 1) if self.chance(0.97) else self.block(shape))
         for layer in flat(items):
             layer.stride = 1 if layer.is_window() else None
-            if layer.is_window() and any(k % 2 == 0 for k in layer.kernel):
-                layer.kernel, layer.pad = (3, 3), None
+            if layer.is_window() and (any(k % 2 == 0 for k in layer.kernel) or isinstance(layer.pad, tuple)):
+                layer.kernel, layer.pad = (3, 3), draw.choice([None, None, "same"])
         steps = [item for item in items if isinstance(item, Layer) and (item.kind == "conv" or item.is_window())]
         if stride > 1:
             if not steps:
                 items.insert(0, self.convolution(True))
                 steps = items[:1]
-            draw.choice(steps).stride = stride
+            draw.choice(steps).stride = draw.choice([stride, stride, (stride, stride)])
         if self.chance(0.02):
             draw.choice(steps or items or [Layer("gap")]).stride = draw.choice([None, 2])
         return items
@@ -266,89 +291,3 @@ class Drawing:
         if self.chance(0.02):
             result.append(Layer(self.draw.choice(["gap", "gmp", "pyramid"]), levels=(2, 1)))
         return result
-
-    # Widths.
-
-    def fit(self, header, items, channels, target=None):
-        """Gives items the widths that belong together, the last one `target` where there is one; what leaves them."""
-        setters = [i for i, item in enumerate(items) if not isinstance(item, Layer) or item.kind == "conv"]
-        for i, item in enumerate(items):
-            last = target if setters and i == setters[-1] else None
-            if last:  # maxout behind it leaves less
-                last *= math.prod(x.width for x in items[i + 1 :] if isinstance(x, Layer) and x.kind == "maxout")
-            if isinstance(item, Layer):
-                channels = self.fit_layer(item, channels, last)
-            elif isinstance(item, Group):
-                option = (item.shortcut or header.shortcut) if item.residual else ""
-                if option == "A" and last is None:  # which only adds channels
-                    last = min(8, channels + self.draw.randint(0, 2))
-                elif option == "identity" and last is None and self.chance(0.7):  # so that there is one
-                    last = channels
-                entered = channels
-                channels = self.fit(header, item.items, entered, last)
-                if item.repeats > 1 and channels != entered:
-                    self.fit_repeated(item.items, channels)
-            else:
-                channels = self.fit_branches(header, item, channels, last)
-        return channels
-
-    def fit_branches(self, header, item, channels, target):
-        if item.combiner is None:
-            return self.fit_concatenation(header, item, channels, target)
-        if item.combiner == "sum" or len(item.branches) != 2 or not any(is_factor(branch) for branch in item.branches):
-            wanted = channels if any(not branch for branch in item.branches) else target
-            for branch in item.branches:
-                left = self.fit(header, branch, channels, wanted)
-                wanted = wanted or left
-            return wanted
-        which = next(i for i, branch in enumerate(item.branches) if is_factor(branch))
-        wanted = self.fit(header, item.branches[1 - which], channels, target)
-        self.fit(header, item.branches[which], channels, item.branches[which][-1].width or wanted)
-        return wanted
-
-    def fit_concatenation(self, header, item, channels, target):
-        """Cuts the target among the branches that have a width to set."""
-        widths = [None] * len(item.branches)
-        free = [i for i, branch in enumerate(item.branches) if any(layer.kind == "conv" for layer in flat(branch))]
-        left = target - channels * (len(widths) - len(free)) if target else 0
-        if free and left >= len(free):
-            for i in free[1:]:
-                widths[i] = self.draw.randint(1, left - len(free) + 1) if left > len(free) else 1
-                left -= widths[i]
-                free = free[:-1]
-            widths[free[0]] = left
-        return sum(self.fit(header, branch, channels, width) for branch, width in zip(item.branches, widths))
-
-    def fit_layer(self, layer, channels, target):
-        if layer.kind == "conv":
-            layer.width = target or layer.width or channels
-            if layer.groups == "depthwise":
-                if target and target % channels:
-                    layer.groups = None
-                elif not target and self.chance(0.97):
-                    layer.width = channels * self.draw.choice([1, 1, 1, 2])
-            if layer.groups == "some":
-                if not target and channels > 1 and self.chance(0.8):
-                    layer.width = self.draw.choice(divisors(channels) or [1]) * self.draw.randint(1, 3)
-                choices = divisors(math.gcd(channels, layer.width)) or [None]
-                layer.groups = self.draw.choice(choices if self.chance(0.97) else [2, 3])
-            return layer.width
-        if layer.kind == "gate":
-            layer.width = channels if self.chance(0.98) else layer.width
-            if layer.groups == "some":
-                layer.groups = self.draw.choice(divisors(channels) or [None])
-        elif layer.kind == "se" and layer.divisor and self.chance(0.98):
-            layer.divisor = self.draw.choice(divisors(channels) or [1])
-        elif layer.kind == "maxout":
-            if channels % layer.width and self.chance(0.98):
-                layer.width = self.draw.choice(divisors(channels) or [channels])
-            if layer.width == 1:
-                layer.kind = "dropout"
-            return channels // layer.width
-        return channels
-
-    def fit_repeated(self, items, channels):
-        """A first layer in groups reads something else in a later repetition."""
-        first = next((item for item in items if isinstance(item, Layer) and item.kind == "conv"), None)
-        if first and first.groups and self.chance(0.9):
-            first.groups = None if first.groups == "depthwise" or channels % first.groups else first.groups

@@ -9,17 +9,20 @@ POOLS = ("max", "average", "gap", "gmp", "to max", "to average", "pyramid")
 
 @dataclass
 class Layer:
-    """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, maxout, lrn, fc, softmax."""
+    """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, maxout, lrn, shuffle, upsample,
+    fc, softmax; from, which begins a branch."""
 
     kind: str
     kernel: tuple = (1, 1)  # of an adaptive pool: the size that it leads to
-    width: int = 0  # of maxout and lrn: channels that are read
-    stride: int | None = None
-    pad: tuple | None = None
+    width: int = 0  # of maxout and lrn: channels that are read; of shuffle: groups; of upsample: the factor
+    stride: int | tuple | None = None
+    pad: tuple | str | None = None  # rows and columns; top, left, bottom, right; "same"
     dilation: int = 1
     groups: int | str | None = None  # "depthwise"; "some" until the drawing knows what enters
     bias: bool | None = None
-    norm: str | None = None  # "norm batch", "no norm"
+    norm: str | None = None  # batch, layer, group, none
+    norm_groups: int | str = 1  # "some" until the drawing knows what it norms
+    standardized: bool | None = None
     eps: float | None = None
     activation: str | None = None
     ceil: bool = False
@@ -29,6 +32,8 @@ class Layer:
     words: list = field(default_factory=list)  # activations behind `se`
     numbers: dict = field(default_factory=dict)  # alpha, beta, k of lrn
     levels: tuple = ()  # of a spatial pyramid pool
+    row: str = ""  # behind `from`
+    bilinear: bool = False
 
     def is_window(self):
         return self.kind in ("max", "average")
@@ -42,6 +47,8 @@ class Group:
     activation: str | None = None  # the words behind the bracket
     shortcut: str | None = None
     ends: str | None = None
+    scaled: bool = False
+    survival: float | None = None
 
 
 @dataclass
@@ -49,6 +56,7 @@ class Branches:
     branches: list  # of lists of items; an empty one is `identity`
     combiner: str | None = None  # sum, product
     activation: str | None = None
+    split: bool = False
 
 
 @dataclass
@@ -56,6 +64,8 @@ class Row:
     name: str
     size: tuple | None
     items: list
+    source: str | None = None  # the row behind `from`
+    auxiliary: bool = False
 
 
 @dataclass
@@ -66,9 +76,18 @@ class Header:
     projection_bias: bool | None = None
     projection_pool: bool = False
     stride_on: str | None = None
-    eps: float | None = 1e-5  # None: norm none
+    norm: str = "batch"  # batch, layer, group, none
+    norm_groups: int = 1
+    eps: float = 1e-5
+    standardized: float | None = None  # its eps
     activation: str = "relu"
     order: str = "post"
+    outputs: list = field(default_factory=list)
+
+
+def pair(stride):
+    """Rows and columns of a stride."""
+    return stride if isinstance(stride, tuple) else (stride, stride)
 
 
 def parts(item):

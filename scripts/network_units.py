@@ -5,7 +5,7 @@ it from docs/language.md alone.
 
 from dataclasses import dataclass, field
 
-from network_parts import POOLS, Branches, Group, Layer, groups
+from network_parts import POOLS, Branches, Group, Layer, groups, pair
 
 
 @dataclass
@@ -14,11 +14,11 @@ class Step:
 
     layer: Layer
     first: bool  # in the first repetition of all that encloses it
-    stride: int = 1
+    stride: tuple = (1, 1)
     activation: str = "linear"
     written: bool = False  # the source says the activation
     before: bool = False  # norm and activation before the convolution: `order pre`
-    pad: tuple = (0, 0)
+    pad: tuple = (0, 0, 0, 0)  # top, left, bottom, right
     undecided: bool = False  # another convolution of its block could have the row's stride, and no line says which
 
 
@@ -40,6 +40,7 @@ class Unit:
     ends: str | None = None
     activation: str = "linear"  # after its sum
     written: bool = False  # the source says so
+    scaled: bool = False  # by a factor for each channel before its sum
     shapes: tuple = field(default_factory=tuple)
     has_sum: bool = False
 
@@ -66,11 +67,29 @@ def last_convolutions(steps):
     return [], None, []
 
 
+@dataclass
+class Value:
+    """What a row leaves."""
+
+    shape: tuple
+    depth: int
+    unwritten: str | None
+    sees_signs: bool
+
+
+@dataclass
+class Norm:
+    kind: str  # batch, layer, group
+    groups: int
+    eps: float
+
+
 class Units:
     def __init__(self, header):
         self.header, self.errors = header, set()
         self.unwritten = None  # the last activation, if the source does not write it
         self.sees_signs = False  # what stands behind it sees every sign: an lrn, an se
+        self.values = {}  # by the names of rows
 
     def option(self, group):
         return (group.shortcut or self.header.shortcut) if group.residual else "none"
@@ -91,7 +110,7 @@ class Units:
                 if unit.option == "none":
                     self.end_activated(unit, item.activation)
                 else:
-                    unit.written = item.activation is not None
+                    unit.written, unit.scaled = item.activation is not None, item.scaled
                     usual = self.header.activation if self.header.order == "post" else "linear"
                     unit.activation = item.activation or usual
                     self.end_linear(unit)
@@ -122,18 +141,37 @@ class Units:
 
     def fork(self, item, first):
         fork = Fork(item, [self.expand(branch, first) for branch in item.branches])
-        if item.combiner == "sum" and len(item.branches) < 2 or item.combiner == "product" and len(item.branches) != 2:
+        if (item.combiner == "sum" or item.split) and len(item.branches) < 2 or item.combiner == "product" and len(item.branches) != 2:
             self.errors.add("branch-count")
+        if item.split and any(branch and isinstance(branch[0], Layer) and branch[0].kind == "from" for branch in item.branches):
+            self.errors.add("unexpected-token")
         if item.combiner and self.header.order == "post":
             self.ask_last([step for branch in fork.branches for step in last_convolutions(branch)[0]])
         return fork
 
     def step(self, layer, first, inside):
         activation = layer.activation or (self.header.activation if layer.kind in ("conv", "gate") else "linear")
-        stride = layer.stride or 1
         before = inside and layer.kind == "conv" and self.header.order == "pre"
-        stride = stride if first or layer.kind != "conv" else 1
+        stride = pair(layer.stride or 1) if first or layer.kind != "conv" else (1, 1)
         return Step(layer, first, stride, activation, layer.activation is not None, before)
+
+    def norm_of(self, layer):
+        """The norm of a convolution, a gate or a `norm`; None without."""
+        header = self.header
+        if layer.norm == "none":
+            return None
+        kind, groups = (layer.norm, layer.norm_groups) if layer.norm else (header.norm, header.norm_groups)
+        if kind == "none":
+            if layer.eps is None and layer.kind != "norm":
+                return None
+            kind = "batch"
+        usual = header.eps if kind == header.norm else 1e-5
+        return Norm(kind, groups, usual if layer.eps is None else layer.eps)
+
+    def is_standardized(self, layer):
+        """What is added to the variance of a convolution's weights; None where they are as they are."""
+        usual = self.header.standardized
+        return (usual or 1e-6) if (usual is not None if layer.standardized is None else layer.standardized) else None
 
     def ask_last(self, convolutions):
         if any(not step.written and step.activation != "linear" for step in convolutions):
@@ -201,6 +239,8 @@ class Units:
             if self.unwritten == "fc":
                 self.errors.add("ambiguous-activation")
             self.left(None if layer.activation else "fc")
+        elif layer.kind == "from":
+            self.unwritten, self.sees_signs = self.values[layer.row].unwritten, self.values[layer.row].sees_signs
         elif layer.kind in ("lrn", "se"):
             self.sees_signs = True
         elif layer.kind in ("softmax", "gate"):

@@ -79,9 +79,10 @@ class Values:
 
     def logits(self):
         stage = 0
-        outside = {}
+        outside, self.rows = {}, {}
         x = torch.from_numpy(portable_random.values("input", self.header.input, 0)).double()[None]
-        for units in self.reader.plan:
+        for row, units in zip(self.reader.rows, self.reader.plan):
+            x = self.rows[row.source] if row.source else x
             stage, block = stage + any(unit.block for unit in units), -1
             for unit in units:
                 block += unit.block
@@ -89,11 +90,15 @@ class Values:
                 if not unit.block:
                     self.counts = outside
                 x = self.unit(unit, x)
-        return x.flatten().tolist()
+            self.rows[row.name] = x
+        returned = self.header.outputs or [self.reader.rows[-1].name]
+        return [number for name in returned for number in self.rows[name].flatten().tolist()]
 
     def unit(self, unit, x):
         entered, self.read_first = x, None  # what the first convolution reads, under `order pre`
         x = self.compute(unit.steps, x)
+        if unit.has_sum and unit.scaled:
+            x = x * self.tensor(f"{self.path}layer_scale", x.shape[1])[:, None, None]
         if unit.has_sum:
             x = x + self.shortcut(unit, entered)
         slopes = f"{self.path}prelu"
@@ -106,7 +111,8 @@ class Values:
     def compute(self, steps, x):
         for step in steps:
             if isinstance(step, Fork):
-                values = [self.compute(branch, x) for branch in step.branches]
+                shares = x.chunk(len(step.branches), 1) if step.layer.split else [x] * len(step.branches)
+                values = [self.compute(branch, share) for branch, share in zip(step.branches, shares)]
                 x = self.join(step.layer, values)
                 self.following.pop(0)
                 continue
@@ -140,7 +146,7 @@ class Values:
             return self.value_by_value(x, layer.activation)
         if layer.kind == "norm":
             path = self.module(f"{self.path}norm{self.count('norm')}")
-            x = self.norm(x, path, layer.eps or self.header.eps or 1e-5)
+            x = self.norm(x, path, self.reader.norm_of(layer))
             return self.activate(x, step.activation, f"{path}_prelu")
         if layer.kind == "se":
             return self.squeeze(layer, x)
@@ -150,6 +156,14 @@ class Values:
         if layer.kind == "lrn":
             self.module()
             return F.local_response_norm(x, layer.width, **{"alpha": 1e-4, "beta": 0.75, "k": 1.0, **layer.numbers})
+        if layer.kind == "from":
+            return self.rows[layer.row]
+        if layer.kind == "shuffle":
+            return x.unflatten(1, (layer.width, -1)).transpose(1, 2).flatten(1, 2)
+        if layer.kind == "upsample":
+            self.module()
+            how = {"mode": "bilinear", "align_corners": False} if layer.bilinear else {"mode": "nearest"}
+            return F.interpolate(x, scale_factor=layer.width, **how)
         return self.pool(step, layer, x)
 
     def pool(self, step, layer, x):
@@ -165,39 +179,60 @@ class Values:
             return torch.cat([F.adaptive_max_pool2d(x, n).flatten(1) for n in layer.levels], 1)[:, :, None, None]
         if layer.kind != "softmax":
             self.module()
+        return self.slide(step, layer, x) if layer.is_window() else x  # dropout; softmax is left to classify
+
+    def slide(self, step, layer, x):
+        """A pool by its windows. Beyond the padding, where `ceil` leads, and in padding that does not count, is nothing."""
+        sides, reach = [], []
+        for axis in (0, 1):
+            length, before, after = x.shape[2 + axis], step.pad[axis], step.pad[2 + axis]
+            places = self.reader.window(layer, step.stride, tuple(x.shape[1:]))[axis]
+            end = (places - 1) * step.stride[axis] + layer.kernel[axis]
+            sides = [before, after, *sides]
+            reach = [0, max(0, end - before - length - after), *reach]
         if layer.kind == "max":
-            return F.max_pool2d(x, layer.kernel, step.stride, step.pad, ceil_mode=layer.ceil)
-        if layer.kind == "average":
-            return F.avg_pool2d(x, layer.kernel, step.stride, step.pad, layer.ceil, bool(layer.counted))
-        return x  # dropout; softmax is left to classify
+            x = F.pad(x, sides, value=0.0 if layer.counted else -math.inf)
+            return F.max_pool2d(F.pad(x, reach, value=-math.inf), layer.kernel, step.stride)
+        counts = F.pad(F.pad(torch.ones_like(x), sides, value=1.0 if layer.counted else 0.0), reach)
+        sums = F.avg_pool2d(F.pad(F.pad(x, sides), reach), layer.kernel, step.stride)
+        return sums / F.avg_pool2d(counts, layer.kernel, step.stride)
 
     def convolution(self, step, layer, x):
-        number, eps = self.count("conv"), self.eps(layer)
+        number, norm = self.count("conv"), self.reader.norm_of(layer)
         if step.before:
-            x = self.normalised(x, eps, step.activation, number)
+            x = self.normalised(x, norm, step.activation, number)
             self.read_first = x if self.read_first is None else self.read_first
             return self.windows(step, layer, x, self.module(f"{self.path}conv{number}"))
         x = self.windows(step, layer, x, self.module(f"{self.path}conv{number}"))
-        return self.normalised(x, eps, step.activation, number)
+        return self.normalised(x, norm, step.activation, number)
 
-    def normalised(self, x, eps, activation, number):
-        if eps is not None:
-            x = self.norm(x, self.module(f"{self.path}bn{number}"), eps)
+    def normalised(self, x, norm, activation, number):
+        if norm:
+            x = self.norm(x, self.module(f"{self.path}bn{number}"), norm)
         return self.activate(x, activation, f"{self.path}prelu{number}")
 
-    def windows(self, step, layer, x, name, has_bias=None):
+    def windows(self, step, layer, x, name, is_share=False):
+        """A convolution's sums; `is_share` where it is what a gate decides by."""
         count = {None: 1, "depthwise": x.shape[1]}.get(layer.groups, layer.groups)
         weight = self.tensor(f"{name}.weight", layer.width, x.shape[1] // count, *layer.kernel)
-        if has_bias is None:
-            has_bias = self.eps(layer) is None if layer.bias is None else layer.bias
+        if not is_share:
+            weight = self.standardized(weight, self.reader.is_standardized(layer))
+        has_bias = is_share or (self.reader.norm_of(layer) is None if layer.bias is None else layer.bias)
         bias = self.tensor(f"{name}.bias", layer.width) if has_bias else None
-        return F.conv2d(x, weight, bias, step.stride, step.pad, layer.dilation, count)
+        top, left, bottom, right = step.pad
+        return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, step.stride, 0, layer.dilation, count)
+
+    def standardized(self, weight, eps):
+        if eps is None:
+            return weight
+        variance, mean = torch.var_mean(weight, (1, 2, 3), correction=0, keepdim=True)
+        return (weight - mean) / torch.sqrt(variance + eps)
 
     def gate(self, step, layer, x):
         path = self.module(f"{self.path}gate{self.count('gate')}")
         value = self.windows(step, layer, x, f"{path}.conv")
-        if self.eps(layer) is not None:
-            value = self.norm(value, f"{path}.bn", self.eps(layer))
+        if norm := self.reader.norm_of(layer):
+            value = self.norm(value, f"{path}.bn", norm)
         if step.activation == "prelu":
             value = F.prelu(value, self.tensor(f"{path}.prelu.weight", x.shape[1]))
         else:
@@ -230,14 +265,6 @@ class Values:
         x = self.activate(F.linear(x, weight, bias), step.activation, f"{plain}_prelu")
         return x[:, :, None, None]
 
-    def eps(self, layer):
-        """What the norm of a convolution adds to the variance; None without norm."""
-        if layer.norm == "no norm":
-            return None
-        if layer.norm or layer.eps is not None:
-            return layer.eps if layer.eps is not None else self.header.eps or 1e-5
-        return self.header.eps
-
     def activate(self, x, function, slopes=None):
         if function in ("linear", None):
             return x
@@ -246,33 +273,39 @@ class Values:
             return F.prelu(x, self.tensor(f"{slopes}.weight", x.shape[1]))
         return ACTIVATIONS[function](x)
 
-    def norm(self, x, path, eps):
-        weight, bias, mean, variance = (
-            self.tensor(f"{path}.{part}", x.shape[1]) for part in ("weight", "bias", "running_mean", "running_var")
-        )
-        return F.batch_norm(x, mean, variance, weight, bias, eps=eps)
+    def norm(self, x, path, norm):
+        parts = ["weight", "bias"] + ["running_mean", "running_var"] * (norm.kind == "batch")
+        weight, bias, *kept = (self.tensor(f"{path}.{part}", x.shape[1]) for part in parts)
+        if norm.kind == "batch":
+            return F.batch_norm(x, *kept, weight, bias, eps=norm.eps)
+        if norm.kind == "group":  # PyTorch's own refuses groups of one value
+            grouped = x.reshape(1, norm.groups, -1)
+            x = F.layer_norm(grouped, grouped.shape[2:], None, None, norm.eps).reshape(x.shape)
+            return x * weight[:, None, None] + bias[:, None, None]
+        return F.layer_norm(x.permute(0, 2, 3, 1), x.shape[1:2], weight, bias, norm.eps).permute(0, 3, 1, 2)
 
     def shortcut(self, unit, x):
         entered, left, stride = unit.shapes
         if unit.option == "A":
             added = left[0] - entered[0]
             before = added // 2 if unit.ends == "both" else 0
-            return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, added - before))
-        if unit.option == "identity" or unit.option == "B" and entered[0] == left[0] and stride == 1:
+            return F.pad(x[:, :, :: stride[0], :: stride[1]], (0, 0, 0, 0, before, added - before))
+        if unit.option == "identity" or unit.option == "B" and entered[0] == left[0] and stride == (1, 1):
             return x
         last = (last_convolutions(unit.steps)[0] or [None])[-1]
-        eps, has_bias = last and self.eps(last.layer), self.header.projection_bias
+        norm, has_bias = last and self.reader.norm_of(last.layer), self.header.projection_bias
         if has_bias is None:
-            has_bias = last is not None and eps is None and last.layer.bias is not False
+            has_bias = last is not None and norm is None and last.layer.bias is not False
         if not isinstance(unit.steps[0], Fork) and unit.steps[0].before:
             x = self.read_first
         number, path = 0, f"{self.path}downsample"
         if self.header.projection_pool:
             number = 1
-            if stride > 1:
-                x, stride = F.avg_pool2d(x, stride, stride, ceil_mode=True), 1
+            if stride != (1, 1):
+                x, stride = F.avg_pool2d(x, stride, stride, ceil_mode=True), (1, 1)
         weight = self.tensor(f"{path}.{number}.weight", left[0], entered[0], 1, 1)
+        weight = self.standardized(weight, last and self.reader.is_standardized(last.layer))
         bias = self.tensor(f"{path}.{number}.bias", left[0]) if has_bias else None
         x = F.conv2d(x, weight, bias, stride)
-        is_normed = eps is not None and self.header.order == "post"
-        return self.norm(x, f"{path}.{number + 1}", eps) if is_normed else x
+        is_normed = norm is not None and self.header.order == "post"
+        return self.norm(x, f"{path}.{number + 1}", norm) if is_normed else x

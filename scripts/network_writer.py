@@ -63,10 +63,18 @@ class Writer:
             lines.append(f"shortcut {shortcut}")
         if header.stride_on:
             lines.append(f"stride on {header.stride_on}")
-        if header.eps is None:
+        if header.norm == "none":
             lines.append("norm none")
-        elif header.eps != 1e-5 or self.chance(0.2):
-            lines.append(f"norm batch, eps {header.eps}" if header.eps != 1e-5 or self.chance(0.5) else "norm batch")
+        elif (header.norm, header.eps) != ("batch", 1e-5) or self.chance(0.2):
+            eps = f", eps {header.eps}" if header.eps != 1e-5 or self.chance(0.5) else ""
+            lines.append(self.norm(header, self.parameters) + eps)
+        if header.standardized is not None:
+            eps = f", eps {header.standardized}" if header.standardized != 1e-6 or self.chance(0.5) else ""
+            lines.append(f"weights standardized{eps}")
+        elif self.chance(0.05):
+            lines.append("weights plain")
+        if header.outputs:
+            lines.append(f"output {', '.join(header.outputs)}")
         if header.activation != "relu" or self.chance(0.2):
             lines.append(f"activation {header.activation}")
         if header.order == "pre" or self.chance(0.1):
@@ -81,6 +89,8 @@ class Writer:
 
     def row(self, row, chosen):
         text = self.elements(row.items, self.parameters)
+        if row.source:
+            text = f"from {row.source}{self.draw.choice(['; ', ' '])}{text}"
         if self.columns and self.chance(0.6):
             others = ["3x3, 5, stride 1", "(3x3, 3) x 2", "average pool", "2x2 max pool, stride 2", "[3x3, 9] x 40"]
             cells = [self.draw.choice(others) for _ in self.columns]
@@ -92,11 +102,15 @@ class Writer:
         elif self.columns and self.chance(0.5):
             text = "| " + text
         size = f"{row.size[0]}{self.times(True)}{row.size[1]}" if row.size else ""
-        return " ".join(part for part in [row.name, size, text] if part)
+        word = "aux" * (row.auxiliary and row.name != "aux")
+        return " ".join(part for part in [row.name, size, word, text] if part)
 
     # Elements. `scope` holds the parameters that are known where they stand.
 
     def elements(self, items, scope):
+        if items and isinstance(items[0], Layer) and items[0].kind == "from":  # begins a branch, and stands in no definition
+            behind = self.elements(items[1:], scope) if items[1:] else ""
+            return f"from {items[0].row}" + (self.draw.choice(["; ", " "]) + behind if behind else "")
         if len(items) > 0 and self.chance(0.12) and len(self.definitions) < 4:
             start = self.draw.randrange(len(items))
             end = self.draw.randint(start + 1, len(items))
@@ -134,7 +148,7 @@ class Writer:
         if isinstance(item, Branches):
             branches = [self.elements(branch, scope) if branch else "identity" for branch in item.branches]
             words = [item.combiner] + [item.activation] * bool(item.activation) if item.combiner else []
-            return " ".join(["{ " + " | ".join(branches) + " }", *words])
+            return " ".join(["split"] * item.split + ["{ " + " | ".join(branches) + " }", *words])
         if isinstance(item, Group):
             inner = item.items[0]
             if len(item.items) == 1 and (isinstance(inner, Branches) or isinstance(inner, Layer) and inner.kind == "gate"):
@@ -160,10 +174,13 @@ class Writer:
             return ", ".join([f"se {squeeze}", *self.draw.sample(item.words, len(item.words))])
         if item.kind == "norm":
             words = [f"eps {item.eps}"] * bool(item.eps) + [item.activation] * bool(item.activation)
-            return ", ".join(["norm", *words])
-        if item.kind in ("maxout", "lrn"):
+            return ", ".join([self.norm(item, scope) if item.norm else "norm", *words])
+        if item.kind in ("maxout", "lrn", "shuffle"):
             numbers = [f"{name} {number}" for name, number in item.numbers.items()]
             return ", ".join([f"{item.kind} {self.number(item.width, scope)}", *numbers])
+        if item.kind == "upsample":
+            method = "bilinear" if item.bilinear else self.draw.choice(["nearest", ""])
+            return f"upsample {self.dimension(item.width, scope)} {method}".strip()
         return self.plain_words(item, scope)
 
     def plain_words(self, item, scope):
@@ -182,6 +199,7 @@ class Writer:
         words = [[group.activation]] if group.activation else []
         if group.shortcut:
             words.append(["shortcut", group.shortcut, *(["pad", group.ends] if group.ends else [])])
+        words += [["scale"]] * group.scaled + ([["survival", str(group.survival)]] if group.survival else [])
         self.draw.shuffle(words)
         return sum(words, [])
 
@@ -192,16 +210,12 @@ class Writer:
 
     def attributes(self, layer, scope):
         words = []
-        if layer.stride:
+        if isinstance(layer.stride, tuple):
+            words.append(f"stride {self.extent(layer.stride, scope)}")
+        elif layer.stride:
             words.append(f"stride {self.dimension(layer.stride, scope)}")
         if layer.pad:
-            rows, columns = (self.dimension(n, scope) for n in layer.pad)
-            if layer.pad[0] == layer.pad[1] and self.chance(0.7):
-                words.append(f"pad {rows}")
-            elif rows.isdigit() and columns.isdigit():
-                words.append(f"pad {rows}{self.draw.choice(['x', '×', ' '])}{columns}")
-            else:
-                words.append(f"pad {rows} x {columns}")
+            words.append(f"pad {self.padding(layer.pad, scope)}")
         if layer.dilation > 1:
             words.append(f"dilation {self.dimension(layer.dilation, scope)}")
         if layer.groups:
@@ -210,9 +224,11 @@ class Writer:
         if layer.bias is not None:
             words.append("bias" if layer.bias else "no bias")
         if layer.norm:
-            words.append(layer.norm)
+            words.append(self.norm(layer, scope))
         if layer.eps is not None:
             words.append(f"eps {layer.eps}")
+        if layer.standardized is not None:
+            words.append(f"weights {'standardized' if layer.standardized else 'plain'}")
         if layer.activation:
             words.append(layer.activation)
         if layer.ceil:
@@ -221,6 +237,27 @@ class Writer:
             words.append("counted" if layer.counted else "uncounted")
         self.draw.shuffle(words)
         return words
+
+    def norm(self, normed, scope):
+        """The word of a header's norm, a layer's, or its own."""
+        if normed.norm == "group":
+            return f"norm group {self.dimension(normed.norm_groups, scope)}"
+        return "no norm" if normed.norm == "none" else f"norm {normed.norm}"
+
+    def padding(self, pad, scope):
+        if isinstance(pad, str):
+            return pad
+        if len(pad) == 4:
+            return " ".join(self.dimension(n, scope) for n in pad)
+        if pad[0] == pad[1] and self.chance(0.7):
+            return self.dimension(pad[0], scope)
+        return self.extent(pad, scope, [" "])
+
+    def extent(self, sides, scope, others=()):
+        rows, columns = (self.dimension(n, scope) for n in sides)
+        if rows.isdigit() and columns.isdigit():
+            return f"{rows}{self.draw.choice(['x', '×', *others])}{columns}"
+        return f"{rows} x {columns}"
 
     def window(self, layer, scope):
         if self.chance(0.9) or not scope:

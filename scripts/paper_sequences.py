@@ -85,6 +85,14 @@ def nin_cifar10(last: bool = True) -> Sequence:
     return Sequence(features if last else features[:-1], [], "mean")
 
 
+def deeply_supervised() -> Sequence:
+    """With the linear classifiers that only training has, each of what a first convolution leaves."""
+    net = nin_cifar10(last=False)
+    for number, side in enumerate([32, 16, 8], 1):
+        net.add_module(f"svm{number}", nn.ModuleDict({"fc": nn.Linear(192 * side * side, 10)}))
+    return net
+
+
 def nin_imagenet() -> Sequence:
     features = [*mlp(3, 11, [96, 96, 96], stride=4, padding=0), rounding_up()]
     features += [*mlp(96, 5, [256, 256, 256]), rounding_up(), *mlp(256, 3, [384, 384, 384]), rounding_up()]

@@ -25,7 +25,7 @@ import random
 import torch
 
 from network_drawing import FUNCTIONS, Drawing
-from network_parts import Layer, Row
+from network_parts import Layer, Row, flat, pair
 from network_reader import FAULTS, Misread, Reader
 from network_values import Values
 from network_writer import Writer
@@ -43,7 +43,7 @@ class Search(Drawing):
         units = reader.units(row.items)
         carriers, _ = reader.carriers(row, units)
         if carriers:
-            carriers[0].stride = self.draw.choice([1, 1, 2, 2, 2, 3, 4])
+            carriers[0].stride = pair(self.draw.choice([1, 1, 2, 2, 2, 3, 4]))
         size = reader.walk(units, reader.shape, faults=[])[1:]
         if self.chance(0.02):
             return tuple(length + self.draw.choice([0, 1]) for length in size)
@@ -52,9 +52,13 @@ class Search(Drawing):
     def row(self, name, reader):
         """Adds a row; false where it ends in an error. Most rows that would are drawn again."""
         for _ in range(300):
-            row = Row(name, None, self.items(reader.shape))
-            self.fit(reader.header, row.items, reader.shape[0])
             state = reader.shape, set(reader.errors), reader.work, reader.depth, reader.unwritten, reader.sees_signs
+            self.values, self.unread = reader.values, set(reader.unread()[:-1])
+            source = self.draw.choice(list(self.unread or self.values)) if self.values and self.chance(0.12) else None
+            if source:
+                reader.enter(source)
+            row = Row(name, None, self.items(reader.shape), source)
+            self.fit(reader.header, row.items, reader.shape[0])
             try:
                 row.size = self.size(reader, row) if self.chance(0.55) else None
             except Misread:
@@ -71,6 +75,7 @@ class Search(Drawing):
                 return not mistaken
             reader.shape, reader.errors, reader.work, reader.depth, reader.unwritten, reader.sees_signs = state
             reader.rows.pop()
+            reader.values.pop(name, None)
             del reader.plan[len(reader.rows) :]
         row = Row(name, None, [Layer("conv", (1, 1), 3)])
         reader.read_row(row)
@@ -106,6 +111,28 @@ class Search(Drawing):
                 reader.read_row(Row(name, (1, 1) if vector and self.chance(0.5) else None, part))
 
 
+    def outputs(self, reader):
+        """What is returned: rows that nobody reads must be."""
+        unread, rows = reader.unread(), [row.name for row in reader.rows]
+        if len(unread) == 1 and self.chance(0.85) or self.chance(0.05):
+            return
+        returned = set(unread) | {row for row in rows if self.chance(0.3)}
+        if self.chance(0.03):
+            returned.discard(self.draw.choice(unread))
+        reader.header.outputs = self.draw.sample(rows, len(rows))
+        reader.header.outputs = [row for row in reader.header.outputs if row in returned]
+
+    def auxiliary(self, reader):
+        """A head in training only, right below what it reads, or anywhere."""
+        at = self.draw.choice([i + 1 for i, row in enumerate(reader.rows) if reader.values[row.name].unwritten != "fc"] or [0])
+        if not at:
+            return  # its fully connected layer would follow another
+        read = reader.rows[at - 1].name if self.chance(0.5) else None
+        layers = [Layer("conv", (1, 1), 3, norm="none"), Layer("gap"), Layer("fc", width=2)]
+        head = Row(self.draw.choice(["aux", "heads"]), None, layers[self.draw.randint(0, 1) :], read, True)
+        reader.rows.insert(self.draw.randint(1, len(reader.rows)) if read else at, head)
+
+
 def network(number, seed):
     draw = random.Random(f"{seed} {number}")
     for _ in range(100):
@@ -114,11 +141,18 @@ def network(number, seed):
         sound = all(drawing.row(f"r{i + 1}", reader) for i in range(draw.randint(1, 4)))
         if sound:
             drawing.head(reader)
+            drawing.outputs(reader)
             reader.finish()
+        elif any(row.source or any(layer.kind == "from" for layer in flat(row.items)) for row in reader.rows):
+            reader.errors.add("unread-row")  # said before anything of shapes
         if reader.work <= 2 * WORK:
             break
+    rows = list(reader.rows)
+    if sound and drawing.chance(0.08):
+        drawing.auxiliary(reader)
     writer = Writer(draw, reader)
     source = writer.source()
+    reader.rows = rows
     lines = [" ".join([f"network {number}", *writer.selection]), *[f"| {line}" for line in source]]
     if reader.errors:
         return [*lines, f"error {' '.join(sorted(reader.errors))}"]

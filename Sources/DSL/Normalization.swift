@@ -20,6 +20,14 @@ package struct Normalization: Hashable, Sendable {
   /// PyTorch's, of all kinds.
   package static let standardEpsilon = 1e-5
 
+  /// Whether both are spelt with one word: an epsilon goes with it, whatever the number of groups.
+  package func isOfKind(_ other: Kind) -> Bool {
+    switch (kind, other) {
+    case (.batch, .batch), (.layer, .layer), (.group, .group): true
+    default: false
+    }
+  }
+
   /// As the language spells it, without its epsilon: `group 32`.
   package var word: String {
     switch kind {

@@ -103,6 +103,16 @@ struct TapTests {
     #expect(verify(with.lowered).isEmpty)
   }
 
+  /// A share and a row cannot both enter; a projection's norm may not fit a block that ends in fewer channels.
+  @Test func whatHasNoValueIsFound() {
+    #expect(codes("a 3x3, 8\nb split { from a; 1x1, 4 | 1x1, 4 }") == ["unexpected-token"])
+    #expect(codes("a 3x3, 8\nb split { 1x1, 4 | { from a; 1x1, 4 | identity } }").isEmpty)
+    let block = "a 3x3, 8\nb [3x3, 12, norm group 4, linear; maxout 2]"
+    #expect(codes(block) == ["groups-do-not-divide"])
+    #expect(codes("shortcut identity\n" + block).isEmpty)
+    #expect(codes("order pre\n" + block.replacing("group 4", with: "group 8")).isEmpty)
+  }
+
   @Test func mistakesInHeadsAreFound() {
     #expect(codes("a 3x3, 8\naux 2x2 average pool to 1x1, 4-d fc") == ["size-mismatch"])
     #expect(codes("a 3x3, 8\naux average pool, softmax, 4-d fc") == ["softmax-not-last"])
@@ -121,8 +131,10 @@ struct AuxiliaryHeadTests {
     return try #require(analyze(source, CompileOptions(targets: []), &sink), "\(sink.all.map(\.message))")
   }
 
-  /// torchvision's googlenet(aux_logits=True), and scripts/paper_networks.py.
-  @Test(arguments: [("googlenet", 13_004_888), ("bvlc_googlenet", 13_378_280)])
+  /// torchvision's googlenet(aux_logits=True) and inception_v3(), and scripts/paper_networks.py.
+  @Test(arguments: [
+    ("googlenet", 13_004_888), ("bvlc_googlenet", 13_378_280), ("inception_v3", 27_161_264), ("dsn_cifar10", 3_547_496),
+  ])
   func tensorsAreThoseOfPyTorch(file: String, parameters: Int) throws {
     let compilation = try compiled(file)
     let names = fixtures.appendingPathComponent("names/\(file)_aux.txt")

@@ -27,10 +27,10 @@ extension ResolveTests {
     #expect(try norm("", header: "norm group 2, eps 1e-6") == Normalization(.group(2), epsilon: 1e-6))
     #expect(try norm(", no norm", header: "norm layer") == nil)
     #expect(try norm(", eps 1e-3", header: "norm layer") == Normalization(.layer, epsilon: 1e-3))
-    // An epsilon goes with its kind.
+    // An epsilon goes with its kind, whatever the number of groups.
     #expect(try norm(", norm batch", header: "norm layer, eps 1e-6") == Normalization())
     #expect(try norm(", norm layer", header: "norm layer, eps 1e-6") == Normalization(.layer, epsilon: 1e-6))
-    #expect(try norm(", norm group 4", header: "norm group 2, eps 1e-6") == Normalization(.group(4)))
+    #expect(try norm(", norm group 4", header: "norm group 2, eps 1e-6") == Normalization(.group(4), epsilon: 1e-6))
     // As a layer.
     func layer(_ row: String, header: String = "") throws -> Layer.Kind? {
       try items(row, header: header).flatMap(\.layers).map(\.kind).first { if case .norm = $0 { true } else { false } }

@@ -160,6 +160,9 @@ struct ResolveTests {
     #expect(all.stride?.value == 2 && all.padding == .even(1, 2) && all.dilation == 3)
     #expect(try convolution("3x3, 8, pad 1 2").padding == .even(1, 2))
     #expect(try convolution("3x3, 8, pad 0").padding == .even(0, 0))
+    let sides = "family Net(n = 1)\ninput 3 x 32 x 32\nr 3x3, 8, pad 0 n (n + 1) 3; 3x3, 8, pad n n"
+    let padded = compile(sides).network?.stages.flatMap(\.items).flatMap(\.layers).map { $0.convolution?.padding }
+    #expect(padded == [.sides(Padding(top: 0, left: 1, bottom: 2, right: 3)), .even(1, 1)])
   }
 
   @Test func spellings() throws {

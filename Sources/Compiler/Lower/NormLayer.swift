@@ -57,7 +57,7 @@ extension Normalization? {
   func text(unless common: Normalization?) -> [String] {
     guard let norm = self else { return common == nil ? [] : ["no norm"] }
     let isCommon = common?.kind == norm.kind
-    let standard = isCommon ? common?.epsilon : Normalization.standardEpsilon
+    let standard = common?.isOfKind(norm.kind) == true ? common?.epsilon : Normalization.standardEpsilon
     return (isCommon ? [] : ["norm \(norm.word)"]) + (norm.epsilon == standard ? [] : ["eps \(norm.epsilon)"])
   }
 }

@@ -35,6 +35,7 @@ func chooseShortcut(
         diagnostic: Diagnostic(
           .error, .layerTooLarge, "a projection of \(stage) has more than 2^30 weights", at: Label(block.span)))
     }
+    try checkProjectionNorm(of: layers, block, in: stage, output.channels)
     return .projection(stride: stride)
   case .identityZeroPadded where input == output: return .identity
   case .identityZeroPadded(let placement):
@@ -57,4 +58,22 @@ func chooseShortcut(
     let before = placement == .both ? added / 2 : 0
     return .zeroPad(ZeroPad(stride: step, channelsBefore: before, channelsAfter: added - before))
   }
+}
+
+/// A projection is made like the block's last convolution, whose width need not be the block's: a maxout or other branches
+/// may stand between.
+private func checkProjectionNorm(
+  of layers: [SizedLayer], _ block: Block, in stage: String, _ channels: Int
+) throws(ShortcutFault) {
+  guard let model = layers.flatMap(\.single).compactMap(\.layer.convolution).last, !model.isPreActivated,
+    case .group(let count)? = model.norm?.kind, channels % count != 0
+  else { return }
+  throw ShortcutFault(
+    diagnostic: Diagnostic(
+      .error, .groupsDoNotDivide,
+      "\(count) groups do not divide the \(channels) channels that the norm of a projection of \(stage) reads",
+      at: Label(block.span, "\(channels) / \(count) leaves \(channels % count)"),
+      helps: [
+        "a projection has the norm of its block's last convolution: write a number of groups there that divides \(channels)"
+      ]))
 }

@@ -119,7 +119,7 @@ extension Resolver.Attributes {
   /// for.
   func normalization(_ header: Normalization?) -> Normalization? {
     func of(_ kind: Normalization.Kind) -> Normalization {
-      let standard = header?.kind == kind ? header?.epsilon : nil
+      let standard = header?.isOfKind(kind) == true ? header?.epsilon : nil
       return Normalization(kind, epsilon: epsilon ?? standard ?? Normalization.standardEpsilon)
     }
     switch norm {

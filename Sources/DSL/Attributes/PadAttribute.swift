@@ -57,7 +57,7 @@ extension AttributeWord {
     guard let first = parser.dimension() else { return nil }
     if parser.take(.times) { return parser.dimension().map { .pad([first, $0]) } }
     var sides = [first]
-    while sides.count < 4, case .integer = parser.current.kind, let next = parser.dimension() { sides.append(next) }
+    while sides.count < 4, parser.isNumberAhead, let next = parser.dimension() { sides.append(next) }
     if sides.count == 3 {
       parser.report(
         Diagnostic(
@@ -67,5 +67,16 @@ extension AttributeWord {
       return nil
     }
     return .pad(sides)
+  }
+}
+
+extension Parser {
+  /// One more of several numbers: behind a number nothing else stands without a comma.
+  fileprivate var isNumberAhead: Bool {
+    switch current.kind {
+    case .integer, .leftParen: true
+    case .word: declares(text(current))
+    default: false
+    }
   }
 }

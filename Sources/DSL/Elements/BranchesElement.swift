@@ -69,6 +69,14 @@ struct BranchesElement: ElementDefinition {
           helps: ["write 'identity' for a share that stays as it is: 'split { identity | ... }'"]))
       return true
     }
+    for case .some(let begin) in branches.map(\.first) where split != nil {
+      guard case .source = begin.kind else { continue }
+      checker.sink.report(
+        Diagnostic(
+          .unexpectedToken, "a branch of a split reads its share of the channels, and no row",
+          at: Label(begin.span, "something enters here already"),
+          helps: ["write '{ ... }' without 'split' for branches of which one reads a row"]))
+    }
     guard let combiner, !combiner.value.takes(branches.count) else { return true }
     let needs = combiner.value == .sum ? "at least two branches" : "two branches"
     checker.sink.report(

@@ -1,7 +1,7 @@
 // Heads used in training only are modules by the names of their rows, whatever the rest of a network is called by:
 //
 //   aux1.conv1, aux1.bn1; aux1.fc, or aux1.fc1 and .fc2 where there are several
-//   under `names googlenet`, as torchvision has them: aux1.conv.conv, aux1.conv.bn, or AuxLogits.conv0.conv, .conv1.conv
+//   under `names googlenet` and `inception_v3`, as torchvision has them: aux1.conv.conv, aux1.conv.bn, or AuxLogits.conv0.conv, .conv1.conv
 import ResNetDSL
 
 struct AuxiliaryNames: NameDialect {
@@ -14,7 +14,7 @@ struct AuxiliaryNames: NameDialect {
 
   init(_ network: Network, _ head: Stage) {
     path = head.name.value
-    isInception = network.tensorNames?.value == .googlenet
+    isInception = [.googlenet, .inceptionV3].contains(network.tensorNames?.value)
     let layers = head.items.flatMap { item -> [Layer] in
       switch item {
       case .layer(let layer): layer.withoutBranches
