@@ -70,9 +70,9 @@ package struct LintRule: Sendable {
     strided1x1, identityProjection, activationBeforeSum, singleLayerResidual, downsampleWithoutWidening, plainTooDeep,
     missingFinalNorm,
     biasBeforeNorm, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
-    connectedMap, wideSqueeze, lateAuxiliaryHead,
+    connectedMap, wideSqueeze, lateAuxiliaryHead, idleShuffle,
     unevenZeroPadding,
-    simdLanes, memoryPeak, dominantStage, groupZeros, concatenationLanes,
+    simdLanes, memoryPeak, dominantStage, groupZeros, concatenationLanes, splitLanes,
     unusedBlock, unusedParameter, missingSize, nameContradictsDepth, unusedSuppression,
   ]
 

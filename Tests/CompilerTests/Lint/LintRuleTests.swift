@@ -214,7 +214,7 @@ struct LintRuleTests {
       "mobilenet_v3_large.rn": ["RN401", "RN401", "RN401", "RN401", "RN401", "RN401", "RN402"],
       "preresnet164.rn": ["RN101"], "preresnet1001.rn": ["RN101"],
       "bn_inception.rn": ["RN201", "RN201", "RN201"],
-      "nin_cifar10.rn": ["RN402", "RN403", "RN401"], "dsn_cifar10.rn": ["RN402", "RN403", "RN401"],
+      "nin_cifar10.rn": ["RN402", "RN403", "RN401"], "dsn_cifar10.rn": ["RN402", "RN401"],
       "maxout_cifar10.rn": ["RN205", "RN206", "RN402", "RN403"], "fitnet19.rn": ["RN402"],
       "highway19.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
       "shufflenet_v2_x1_0.rn": ["RN401", "RN401"],
@@ -253,6 +253,21 @@ struct LintRuleTests {
     #expect(!advice.isEmpty && advice.allSatisfy { !$0.contains("convolution") && !$0.contains("1x1") })
     #expect(!LintRule.missingFinalNorm.remedy.contains("1x1,"))
     #expect(codes(net("a 32x32 s", head: "block s = [3x3, 16; 3x3, 16] x 2\norder pre")).contains("RN107"))
+  }
+
+  /// Channels are copied where a share begins or ends within a vector, and by shuffles, which say so themselves.
+  @Test func splitsAndShuffles() throws {
+    func notes(_ rows: String) -> [String] {
+      findings(net(rows)).filter { ["RN210", "RN406"].contains($0.code.name) }.map(\.primary.text)
+    }
+    #expect(notes("a 32x32 3x3, 32\nb 32x32 split { 3x3, 16 | 3x3, 16 }; shuffle 2; 3x3, 16") == [])
+    #expect(notes("a 32x32 3x3, 24; shuffle 2\nb 32x32 split { 3x3, 16 | 3x3, 16 }") == [])
+    #expect(notes("a 32x32 3x3, 24; shuffle 24; 3x3, 16") == ["a group for each channel"])
+    // Of 8 + 8 lanes both halves are copied on AVX-512; of 8 neither.
+    #expect(notes("a 32x32 3x3, 16\nb 32x32 split { 3x3, 16 | 3x3, 16 }") == ["16,384 values on AVX512 (16 lanes)"])
+    let copied = try #require(notes("a 32x32 3x3, 20\nb 32x32 (split { 3x3, 10 | 3x3, 10 }) x 3").first)
+    // Behind the first repetition each branch reads what another one left.
+    #expect(copied.contains("20,480 values on NEON (4 lanes)"))
   }
 
   /// Advice that would not help is not given.

@@ -15,10 +15,12 @@ struct LintSettingsTests {
     func enabled(_ typed: LintSettings) -> [String] {
       LintRule.all.filter(typed.over(file).enables).map(\.code.name)
     }
-    #expect(enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207", "RN208", "RN209"])
+    #expect(enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210"])
     #expect(enabled(LintSettings(selected: [try selector("RN201")])) == ["RN201"])
     #expect(
-      enabled(LintSettings(ignored: [try selector("RN203")])) == ["RN204", "RN205", "RN206", "RN207", "RN208", "RN209"])
+      enabled(LintSettings(ignored: [try selector("RN203")])) == [
+        "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210",
+      ])
     let rule = try #require(LintRule.named("RN204"))
     #expect(LintSettings().over(file).level(of: rule) == .note)
     #expect(LintSettings(levels: [.init(try selector("all"), .error)]).over(file).level(of: rule) == .error)
@@ -38,7 +40,7 @@ struct LintSettingsTests {
     #expect(try enabled(select: ["rn303"], ignore: ["RN3"]) == ["RN303"])
     #expect(try enabled(select: ["uneven-zero-padding"], ignore: ["weights"]) == ["RN303"])
     #expect(try enabled(select: ["RN3"], ignore: ["RN3"]) == [])
-    #expect(try enabled(select: ["cost"], ignore: ["all"]) == ["RN401", "RN402", "RN403", "RN404", "RN405"])
+    #expect(try enabled(select: ["cost"], ignore: ["all"]) == ["RN401", "RN402", "RN403", "RN404", "RN405", "RN406"])
     #expect(try enabled(ignore: ["all"]) == [])
     #expect(try enabled(ignore: ["RN"]) == [])
     for word in ["", "RN9", "R2", "strided", "RN1011", "weight"] { #expect(LintSelector(word) == nil, "\(word)") }
