@@ -32,7 +32,7 @@ IMAGENET = [
     "mobilenet_v2", "densenet121", "googlenet", "inception_v3", "shufflenet_v2_x1_0",
     "convnext_tiny", "resnetv2_50x1_bit", "regnet_y_400mf",
 ]  # fmt: skip
-PAPERS = ["bn_inception", "nin_imagenet", "maxout_cifar10", "fitnet19", "highway19"]
+PAPERS = ["bn_inception", "bvlc_googlenet", "nin_imagenet", "maxout_cifar10", "fitnet19", "highway19"]
 
 
 def build(name: str) -> tuple[nn.Module, tuple[int, int, int]]:

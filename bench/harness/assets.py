@@ -99,3 +99,10 @@ def pnnx() -> str:
 def read(path: pathlib.Path, batch: int) -> np.ndarray:
     """A row of floats for each image."""
     return np.fromfile(path, "<f4").reshape(batch, -1)
+
+
+def difference(network: Network, theirs: np.ndarray, ours: np.ndarray) -> float:
+    """As a part of the largest number of each output, the worst of them."""
+    ends = np.cumsum(network.output_sizes)[:-1]
+    parts = zip(np.split(theirs, ends, 1), np.split(ours, ends, 1))
+    return max(float(np.abs(their - our).max() / np.abs(our).max()) for their, our in parts)

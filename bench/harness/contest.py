@@ -95,7 +95,7 @@ class Contest:
                 self.say(f"  {name:9} fails: {timing.failure}")
                 continue
             same_shape = theirs.shape == ours.shape and bool(np.isfinite(theirs).all())
-            difference = float(np.abs(theirs - ours).max()) / largest if same_shape else float("inf")
+            difference = assets.difference(self.package.network, theirs, ours) if same_shape else float("inf")
             timing.difference = difference if same_shape else None
             self.say(f"  {name:9} differs from ours by {difference:.1e} of the largest logit, {largest:.3g}")
             if difference > TOLERANCE:

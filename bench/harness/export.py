@@ -46,16 +46,19 @@ class Exporter:
 
     def model(self) -> onnx.ModelProto:
         values: list[str] = []
-        for node in self.network.nodes[: self.network.output + 1]:
+        for node in self.network.computed:
             values.append(self.emit(node, [values[index] for index in node.inputs]))
-        last = self.network.nodes[self.network.output]
-        self.op("Flatten" if last.operation != "linear" else "Identity", [values[-1]], "logits")
+        returned = []
+        for (name, index), size in zip(self.network.outputs.items(), self.network.output_sizes):
+            is_flat = self.network.nodes[index].operation == "linear"
+            name = name if len(self.network.outputs) == 1 else f"output.{name}"
+            self.op("Identity" if is_flat else "Flatten", [values[index]], name)
+            returned.append(self.value(name, [self.batch, size]))
         graph = helper.make_graph(
             self.nodes,
             self.network.name,
             [self.value("input", [self.batch, *self.network.input_shape])],
-            [self.value("logits", [self.batch, int(np.prod(last.shape))])]
-            + [self.value(name, None) for name in self.statistics],
+            returned + [self.value(name, None) for name in self.statistics],
             list(self.initializers.values()),
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
@@ -121,6 +124,11 @@ class Exporter:
                 return self.share(node, inputs[0])
             case "shuffle":
                 return self.shuffle(node, inputs[0])
+            case "upsample":
+                return self.upsample(node, inputs[0])
+            case "lrn" if node.number("size", 0) % 2 == 1:  # of an even number ONNX has one more channel on the other side
+                numbers = {word: float(node.details[name]) for word, name in (("alpha", "alpha"), ("beta", "beta"), ("bias", "k"))}
+                return self.op("LRN", inputs, node.name, size=node.number("size", 0), **numbers)
             case "activation":
                 return self.activation(node, inputs[0])
             case "zeropad":
@@ -155,6 +163,15 @@ class Exporter:
         x = self.op("Reshape", [x, cut], f"{node.name}.groups")
         x = self.op("Transpose", [x], f"{node.name}.turns", perm=[0, 2, 1, 3, 4])
         return self.op("Reshape", [x, whole], node.name)
+
+    def upsample(self, node: Node, x: str) -> str:
+        """As PyTorch's `interpolate` with `align_corners=False`."""
+        factor = node.number("factor", 1)
+        scales = self.constant(f"scales.{factor}", np.array([1, 1, factor, factor], np.float32))
+        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        if node.details["method"] == "bilinear":
+            how = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+        return self.op("Resize", [x, "", scales], node.name, **how)
 
     def activation(self, node: Node, x: str) -> str:
         match node.details["function"]:
@@ -247,18 +264,18 @@ class Exporter:
         return self.op("Pad", [x, pads, zero], node.name, mode="constant")
 
     def pool(self, node: Node, x: str) -> str:
-        kind, extra = "MaxPool", {}
+        kind, pads, extra = "MaxPool", node.pads, {}
         if node.operation == "averagepool":
             kind, extra = "AveragePool", {"count_include_pad": int("counted" in node.details)}
         elif "counted" in node.details:
-            pads = self.constant(f"{node.name}.pads", np.array([0, 0, height, width] * 2, np.int64))
+            sides = self.constant(f"{node.name}.pads", np.array([0, 0, *pads[:2], 0, 0, *pads[2:]], np.int64))
             # Of zeros ONNX Runtime would make padding of the pool's own, which takes no part in a maximum.
             nearly = self.constant(f"{node.name}.zero", np.array(1e-30, np.float32))
-            x = self.op("Pad", [x, pads, nearly], f"{node.name}.padded")
-            height = width = 0
+            x = self.op("Pad", [x, sides, nearly], f"{node.name}.padded")
+            pads = [0] * 4
         return self.op(
             kind, [x], node.name, kernel_shape=node.extent("kernel"), strides=node.stride,
-            pads=node.pads, ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
+            pads=pads, ceil_mode=int("ceil" in node.details), **extra)  # fmt: skip
 
     def linear(self, node: Node, x: str) -> str:
         if not self.is_flat(node):

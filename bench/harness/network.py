@@ -7,6 +7,7 @@ network is written here a second time.
 """
 
 import dataclasses
+import math
 import re
 
 from .problem import Problem
@@ -33,6 +34,8 @@ DETAILS = {
     "concat": "",
     "share": r"(?P<first>\d+)\.\.<(?P<end>\d+)",
     "shuffle": r"(?P<groups>\d+)",
+    "upsample": r"(?P<factor>\d+), (?P<method>nearest|bilinear)",
+    "lrn": r"(?P<size>\d+), alpha (?P<alpha>\S+), beta (?P<beta>\S+), k (?P<k>\S+)",
     "zeropad": r"stride (?P<stride>\d+), (?P<before>\d+) zeros before, (?P<after>\d+) after",
     "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
@@ -88,11 +91,12 @@ class Node:
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """`text` is the dump it was read from. A softmax at the end is left out: what engines compare are logits."""
+    """`text` is the dump it was read from, `outputs` are positions of nodes by their names, in the order in which they are
+    returned. A softmax at the end is left out: what engines compare are logits."""
 
     name: str
     nodes: list[Node]
-    output: int
+    outputs: dict[str, int]
     text: str
 
     @property
@@ -104,6 +108,16 @@ class Network:
     def input_shape(self) -> tuple[int, int, int]:
         return self.nodes[0].shape
 
+    @property
+    def computed(self) -> list[Node]:
+        """All that outputs need."""
+        return self.nodes[: max(self.outputs.values()) + 1]
+
+    @property
+    def output_sizes(self) -> list[int]:
+        """How many numbers of an image each output has."""
+        return [math.prod(self.nodes[index].shape) for index in self.outputs.values()]
+
     def input_of(self, node: Node) -> Node:
         return self.nodes[node.inputs[0]]
 
@@ -114,14 +128,16 @@ def parse(text: str) -> Network:
     # Heads used in training only follow the network, and are no part of what is timed.
     heads = [index for index, line in enumerate(lines) if line.startswith("in training only,")]
     lines = lines[: heads[0]] if heads else lines
-    head = re.fullmatch(r"graph (\S+) -> %(\d+)", lines[0]) if lines else None
-    if not head:
+    head = re.fullmatch(r"graph (\S+) -> (.+)", lines[0]) if lines else None
+    returned = [re.fullmatch(r"(?:(\w+) )?%(\d+)", word) for word in head[2].split(", ")] if head else [None]
+    if not all(returned):
         raise Problem("resnetc printed no graph")
     nodes = [parse_node(line, index) for index, line in enumerate(lines[1:])]
-    output = int(head[2])
-    if nodes[output].operation == "softmax":
-        output = nodes[output].inputs[0]
-    return Network(head[1], nodes, output, text)
+    outputs = {word[1] or "logits": int(word[2]) for word in returned}
+    for name, index in outputs.items():
+        if nodes[index].operation == "softmax":
+            outputs[name] = nodes[index].inputs[0]
+    return Network(head[1], nodes, outputs, text)
 
 
 def parse_node(line: str, index: int) -> Node:

@@ -1,5 +1,6 @@
-"""The other engines, each behind the same two calls: `step()` computes the answer, `logits()` reads it. Each is used
-the way that costs it least: memory is bound once, and a step goes straight to its C++.
+"""The other engines, each behind the same two calls: `step()` computes the answer, `logits()` reads it, a row for each image,
+in which several outputs follow one another. Each is used the way that costs it least: memory is bound once, and a step goes
+straight to its C++.
 """
 
 import dataclasses
@@ -15,6 +16,10 @@ class Ready:
     logits: Callable[[], np.ndarray]
 
 
+def side_by_side(outputs: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.array(output).reshape(len(output), -1) for output in outputs], 1)
+
+
 def onnxruntime(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
     import onnxruntime as ort
 
@@ -24,10 +29,11 @@ def onnxruntime(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
     session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     binding = session.io_binding()
     binding.bind_cpu_input(session.get_inputs()[0].name, x)
-    output = session.get_outputs()[0]
-    y = ort.OrtValue.ortvalue_from_shape_and_type(output.shape, np.float32, "cpu")
-    binding.bind_ortvalue_output(output.name, y)
-    return Ready(lambda: session.run_with_iobinding(binding), y.numpy)
+    answers = []
+    for output in session.get_outputs():
+        answers.append(ort.OrtValue.ortvalue_from_shape_and_type(output.shape, np.float32, "cpu"))
+        binding.bind_ortvalue_output(output.name, answers[-1])
+    return Ready(lambda: session.run_with_iobinding(binding), lambda: side_by_side([y.numpy() for y in answers]))
 
 
 def openvino(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
@@ -42,7 +48,7 @@ def openvino(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
     request = ov.Core().compile_model(str(model), "CPU", settings).create_infer_request()
     request.set_input_tensor(ov.Tensor(x, shared_memory=True))
     # Without arguments nothing is copied in, with shared outputs nothing is copied out.
-    return Ready(lambda: request.infer(share_outputs=True), lambda: np.array(request.get_output_tensor().data))
+    return Ready(lambda: request.infer(share_outputs=True), lambda: side_by_side([y.data for y in request.output_tensors]))
 
 
 def ncnn(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
@@ -58,6 +64,7 @@ def ncnn(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
             raise RuntimeError(f"it cannot load {model.with_suffix(suffix).name}")
     images = [engine.Mat(image) for image in x]
     answers: list = []
+    outputs = [f"out{index}" for index in range(len(net.output_names()))]
 
     def step() -> None:
         answers.clear()
@@ -65,12 +72,13 @@ def ncnn(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
             extractor = net.create_extractor()
             # Its status is not 0 where a layer could not run; no exception says so.
             status = extractor.input("in0", image)
-            status, answer = extractor.extract("out0") if status == 0 else (status, None)
-            if status != 0:
-                raise RuntimeError(f"it stopped with status {status}")
-            answers.append(answer)
+            for name in outputs:
+                status, answer = extractor.extract(name) if status == 0 else (status, None)
+                if status != 0:
+                    raise RuntimeError(f"it stopped with status {status}")
+                answers.append(answer)
 
-    return Ready(step, lambda: np.stack([np.array(answer).reshape(-1) for answer in answers]))
+    return Ready(step, lambda: np.concatenate([np.array(answer).reshape(-1) for answer in answers]).reshape(len(images), -1))
 
 
 ENGINES: dict[str, Callable[[pathlib.Path, np.ndarray, int], Ready]] = {

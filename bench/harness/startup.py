@@ -84,7 +84,8 @@ class Start:
     def compare(self, folder: pathlib.Path, names: list[str]) -> None:
         ours = assets.read(folder / "ours.f32", 1)
         for name in names:
-            difference = float(np.abs(assets.read(folder / f"{name}.f32", 1) - ours).max() / np.abs(ours).max())
+            theirs = assets.read(folder / f"{name}.f32", 1)
+            difference = assets.difference(self.package.network, theirs, ours)
             if not difference <= TOLERANCE:
                 raise Problem(f"{name} gives other answers than ours, by {difference:.1e} of the largest logit")
 

@@ -86,6 +86,7 @@ struct Net: Sendable, CustomTestStringConvertible {
     } + [
       whole("VGG19BN", "vgg19_bn"), whole("ResNeXt50_32x4d", "resnext50_32x4d"),
       whole("MobileNetV2", "mobilenet_v2"), whole("DenseNet121", "densenet121"), whole("GoogLeNet", "googlenet"),
+      whole("BVLCGoogLeNet", "bvlc_googlenet"),
       whole("InceptionV3", "inception_v3"), whole("BNInception", "bn_inception"), whole("Maxout", "maxout_cifar10"),
       whole("FitNet19", "fitnet19"), whole("Highway19", "highway19"), whole("NINImageNet", "nin_imagenet"),
       whole("ShuffleNetV2", "shufflenet_v2_x1_0"),
