@@ -262,7 +262,9 @@ class Windows(nn.Module):
     """Padding that differs from side to side, TensorFlow's, and steps that differ down and across."""
 
     # Of each layer: top, left, bottom, right, or None for TensorFlow's.
-    PADS = [None, (0, 1, 2, 0), (0, 0, 1, 1), (1, 1, 1, 1), None, (0, 0, 1, 1), (1, 0, 0, 2), None, (0, 1, 1, 0)]
+    PADS = [
+        None, (0, 1, 2, 0), (0, 0, 1, 1), (1, 1, 1, 1), None, (0, 0, 1, 1), (1, 0, 0, 2), None, (1, 1, 0, 1), (0, 1, 1, 0),
+    ]  # fmt: skip
 
     def __init__(self, classes: int):
         super().__init__()
@@ -282,6 +284,7 @@ class Windows(nn.Module):
             *conv(32, 32, 3, groups=8),
             nn.MaxPool2d(3, 2),
             nn.AvgPool2d(3, 1),
+            nn.AvgPool2d(3, 1, count_include_pad=False),
         )
         self.classifier = nn.Sequential(nn.Linear(32, classes))
 
@@ -309,8 +312,9 @@ class Windows(nn.Module):
             elif isinstance(module, nn.AvgPool2d):
                 sides = next(pads)
                 ones = torch.ones_like(x[:1, :1])
-                # The zeros of the padding do not count.
-                x = module(self.pad(x, module, sides)) / module(self.pad(ones, module, sides))
+                # Where the zeros of the padding do not count.
+                counts = 1 if module.count_include_pad else module(self.pad(ones, module, sides))
+                x = module(self.pad(x, module, sides)) / counts
             else:
                 x = module(x)
         return self.classifier(x.mean(dim=(2, 3)))
@@ -1258,7 +1262,7 @@ head     1x1   average pool; gate(1x1, 32, no norm, linear); 7-d fc
         lambda: Windows(7),
         """\
 # Padding that differs from side to side, TensorFlow's, and steps that differ down and across: direct, Winograd, each channel
-# by itself, computed for what reads it, pools that count no zeros.
+# by itself, computed for what reads it, pools that count zeros and that do not.
 model Windows
 
 input    3 x 65 x 58
@@ -1271,7 +1275,8 @@ ring    16x7    1x1, 53, sigmoid; 5x5, 53, depthwise, stride 2, pad same
 far     13x4    3x3, 32, dilation 2, pad 0 0 1 1
 groups  12x4    3x3, 32, groups 8, pad 1 0 0 2
 pool1    6x2    3x3 max pool, stride 2, pad same
-pool2    5x1    3x3 average pool, stride 1, pad 0 1 1 0, uncounted
+pool2    5x2    3x3 average pool, stride 1, pad 1 1 0 1, counted
+pool3    4x1    3x3 average pool, stride 1, pad 0 1 1 0, uncounted
 head     1x1    average pool, 7-d fc
 """,
     ),
