@@ -68,19 +68,23 @@ class Reader(Units):
 
     def decide(self, row, units):
         """Gives strides to the steps of a row that states a size: the smallest by which its layers lead there."""
-        (carriers, pools), reached, unfit = self.carriers(row, units), {}, None
+        (carriers, pools), reached, unfit, sizes = self.carriers(row, units), {}, None, 0
         for stride in range(1, 9 if carriers else 2):
             if carriers:
                 carriers[0].stride = pair(stride)
             try:
                 places, faults = [None], []
-                if self.walk(units, self.shape, carriers[:1], places, faults)[1:] == row.size:
+                size = self.walk(units, self.shape, carriers[:1], places, faults)[1:]
+                sizes += 1
+                if size == row.size:
                     reached[stride] = places[-1], faults
             except Misread as fault:
                 unfit = unfit or fault
         if carriers:
             carriers[0].stride = (1, 1)
         if not reached:
+            if sizes:
+                self.errors.add("size-mismatch")
             self.ask(row, units)
             raise unfit or Misread("size-mismatch")
         stride = min(reached)

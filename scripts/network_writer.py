@@ -121,8 +121,9 @@ class Writer:
         text = ""
         for i, (part, kind) in enumerate(parts):
             if i:
-                # After a comma, an activation or a norm belongs to the convolution or the fully connected layer before it.
+                # After a comma, an activation belongs to the layer before it, and a norm to a convolution.
                 layer = parts[i - 1][1] in TAKES_ACTIVATION and kind in ("act", "norm", "call")
+                layer = layer and (parts[i - 1][1], kind) != ("fc", "norm")
                 text += "; " if layer or self.chance(0.6) else ", "
             text += part
         return text

@@ -98,7 +98,12 @@ class Search(Drawing):
             open_end = i + 1 == count or self.chance(0.02)  # before another one it says its activation
             layer.activation = draw.choice([*([None] if open_end else ["linear"]) * 6, *FUNCTIONS])
             items.append(layer)
-            if self.chance(0.25):
+            if self.chance(0.12):
+                usual = None if reader.header.norm != "group" else "batch"  # whose groups may not divide it
+                norm = Layer("norm", norm=draw.choice([usual, "batch", "layer", "group"]), eps=draw.choice([None, 1e-3]))
+                norm.norm_groups, norm.activation = draw.choice([1, layer.width]), draw.choice([None, self.function()])
+                items.append(norm)
+            elif self.chance(0.25):
                 items.append(self.aside())
             if self.chance(0.005):
                 items.append(Layer("softmax"))
