@@ -141,9 +141,11 @@ class Units:
 
     def fork(self, item, first):
         fork = Fork(item, [self.expand(branch, first) for branch in item.branches])
-        if (item.combiner == "sum" or item.split) and len(item.branches) < 2 or item.combiner == "product" and len(item.branches) != 2:
+        count, joins = len(item.branches), item.combiner == "sum" or item.split
+        if joins and count < 2 or item.combiner == "product" and count != 2:
             self.errors.add("branch-count")
-        if item.split and any(branch and isinstance(branch[0], Layer) and branch[0].kind == "from" for branch in item.branches):
+        begins = [branch[0] for branch in item.branches if branch and isinstance(branch[0], Layer)]
+        if item.split and any(layer.kind == "from" for layer in begins):
             self.errors.add("unexpected-token")
         if item.combiner and self.header.order == "post":
             self.ask_last([step for branch in fork.branches for step in last_convolutions(branch)[0]])

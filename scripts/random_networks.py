@@ -129,7 +129,8 @@ class Search(Drawing):
 
     def auxiliary(self, reader):
         """A head in training only, right below what it reads, or anywhere."""
-        at = self.draw.choice([i + 1 for i, row in enumerate(reader.rows) if reader.values[row.name].unwritten != "fc"] or [0])
+        places = [i + 1 for i, row in enumerate(reader.rows) if reader.values[row.name].unwritten != "fc"]
+        at = self.draw.choice(places or [0])
         if not at:
             return  # its fully connected layer would follow another
         read = reader.rows[at - 1].name if self.chance(0.5) else None

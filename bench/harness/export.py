@@ -127,7 +127,8 @@ class Exporter:
             case "upsample":
                 return self.upsample(node, inputs[0])
             case "lrn" if node.number("size", 0) % 2 == 1:  # of an even number ONNX has one more channel on the other side
-                numbers = {word: float(node.details[name]) for word, name in (("alpha", "alpha"), ("beta", "beta"), ("bias", "k"))}
+                words = {"alpha": "alpha", "beta": "beta", "bias": "k"}
+                numbers = {word: float(node.details[name]) for word, name in words.items()}
                 return self.op("LRN", inputs, node.name, size=node.number("size", 0), **numbers)
             case "activation":
                 return self.activation(node, inputs[0])
