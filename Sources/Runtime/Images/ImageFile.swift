@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Image files: PNG and PPM, told apart by their first bytes, whatever the file is called.
+// Image files: JPEG, PNG and PPM, told apart by their first bytes, whatever the file is called.
 
 /// Why an image file cannot be decoded, as a clause without a full stop.
 package struct ImageFault: Error, Equatable {
@@ -7,38 +7,63 @@ package struct ImageFault: Error, Equatable {
   init(_ reason: String) { self.reason = reason }
 }
 
-extension Image {
-  /// Decodes a PNG, PPM or PGM file. An alpha channel is dropped, not blended, and 16-bit samples are reduced to 8 bits.
+/// What a file holds besides its pixels.
+package struct DecodedImage: Sendable {
+  package var image: Image
+  /// How the camera was held, if the file says so; the pixels are as they are stored.
+  package var orientation: Orientation?
+  /// What is damaged without having stopped the decoding, each a clause without a full stop.
+  package var warnings: [String] = []
+
+  /// Decodes an image file of any kind that is read here.
   ///
   /// Throws `ModelError.cannotOpen` and `.cannotRead` for the file, `.badImage` for what is in it.
-  public init(contentsOf path: String) throws(ModelError) {
+  package init(contentsOf path: String) throws(ModelError) {
     let file = try MappedFile(path)
     do throws(ImageFault) {
-      self = try Image(decoding: file.bytes)
+      self = try DecodedImage(decoding: file.bytes)
     } catch {
       throw .badImage(path: path, reason: error.reason)
     }
   }
 
-  /// Decodes the bytes of a PNG, PPM or PGM file.
+  /// Decodes the bytes of an image file.
   package init(decoding bytes: UnsafeRawBufferPointer) throws(ImageFault) {
-    if bytes.starts(with: PNG.signature) {
-      self = try PNG.decode(bytes)
+    if bytes.starts(with: JPEG.signature) {
+      self = try JPEG.decode(bytes)
+    } else if bytes.starts(with: PNG.signature) {
+      self.init(image: try PNG.decode(bytes))
     } else if bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), 0x31...0x37 ~= bytes[1] {
-      self = try PPM.decode(bytes)
+      self.init(image: try PPM.decode(bytes))
     } else {
-      throw Self.foreignFormat(bytes)
+      throw Image.foreignFormat(bytes)
     }
   }
 
-  private static func foreignFormat(_ bytes: UnsafeRawBufferPointer) -> ImageFault {
+  init(image: Image, orientation: Orientation? = nil, warnings: [String] = []) {
+    (self.image, self.orientation, self.warnings) = (image, orientation, warnings)
+  }
+}
+
+extension Image {
+  /// Decodes a JPEG, PNG, PPM or PGM file. An alpha channel is dropped, not blended, 16-bit samples are reduced to 8 bits,
+  /// and an orientation that a camera noted is left alone, as torchvision does.
+  ///
+  /// Throws `ModelError.cannotOpen` and `.cannotRead` for the file, `.badImage` for what is in it.
+  public init(contentsOf path: String) throws(ModelError) {
+    self = try DecodedImage(contentsOf: path).image
+  }
+
+  /// Decodes the bytes of an image file.
+  package init(decoding bytes: UnsafeRawBufferPointer) throws(ImageFault) {
+    self = try DecodedImage(decoding: bytes).image
+  }
+
+  fileprivate static func foreignFormat(_ bytes: UnsafeRawBufferPointer) -> ImageFault {
     func begins(_ prefix: [UInt8], at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: prefix) }
     let name: String
     if bytes.isEmpty {
       return ImageFault("it is empty; pass a PNG or PPM file")
-    } else if begins([0xFF, 0xD8, 0xFF]) {
-      return ImageFault(
-        "JPEG is not read here; convert it with 'djpeg -ppm in.jpg > out.ppm' or 'magick in.jpg out.png'")
     } else if begins(Array("GIF8".utf8)) {
       name = "GIF"
     } else if begins(Array("RIFF".utf8)), begins(Array("WEBP".utf8), at: 8) {

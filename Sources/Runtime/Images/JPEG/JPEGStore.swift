@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the blocks of a frame go: samples, and before them coefficients where several scans bring them.
+
+final class JPEGStore {
+  /// The samples of each component, and for frames of several scans its coefficients.
+  private(set) var samples: [UnsafeMutablePointer<UInt8>] = []
+  private(set) var coefficients: [UnsafeMutablePointer<Int16>] = []
+  /// One block, aligned for vectors, and the multipliers of all components.
+  let scratch: UnsafeMutablePointer<Int16>
+  let multipliers: UnsafeMutablePointer<Int16>
+  private let vectors: UnsafeMutableRawPointer
+  /// `jpegZigzag`, without the checks of an array.
+  let zigzag: UnsafeMutablePointer<UInt8>
+
+  init(_ frame: JPEGFrame, keepsCoefficients: Bool) {
+    vectors = .allocate(byteCount: 5 * 128, alignment: 16)
+    scratch = vectors.bindMemory(to: Int16.self, capacity: 5 * 64)
+    scratch.initialize(repeating: 0, count: 5 * 64)
+    multipliers = scratch + 64
+    zigzag = .allocate(capacity: jpegZigzag.count)
+    zigzag.initialize(from: jpegZigzag, count: jpegZigzag.count)
+    for component in frame.components {
+      let count = component.storedWide * component.storedHigh * 64
+      // Slack for vectors that read beyond the last row.
+      samples.append(.allocate(capacity: count + 32))
+      if keepsCoefficients {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: 2 * count, alignment: 16)
+        let block = raw.bindMemory(to: Int16.self, capacity: count)
+        block.initialize(repeating: 0, count: count)
+        coefficients.append(block)
+      }
+    }
+  }
+
+  deinit {
+    for pointer in samples { pointer.deallocate() }
+    for pointer in coefficients { pointer.deallocate() }
+    vectors.deallocate()
+    zigzag.deallocate()
+  }
+
+  /// Transforms the coefficients of a component, when the last scan was read.
+  func transform(_ index: Int, of frame: JPEGFrame) {
+    let component = frame.components[index]
+    let multiplier = multipliers + 64 * index
+    for row in 0..<component.blocksHigh {
+      var block = coefficients[index] + row * component.storedWide * 64
+      var output = samples[index] + row * 8 * component.stride
+      for _ in 0..<component.blocksWide {
+        JPEGTransform.apply(block, multiplier, into: output, stride: component.stride)
+        block += 64
+        output += 8
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sparser components spread to the size of the picture, as libjpeg-turbo does: by a triangle filter of 3/4 and 1/4 where
+// they are sampled half as densely, roundings in turns up and down, and else by repetition.
+
+struct JPEGUpsampling {
+  private enum Method { case none, smooth, smoothAcross, smoothDown, `repeat` }
+
+  private struct Plane {
+    var method: Method
+    var samples: UnsafeMutablePointer<UInt8>
+    var stride, width, height: Int
+    /// How many pixels a sample stands for.
+    var across, down: Int
+  }
+
+  private let width, height: Int
+  private let planes: [Plane]
+
+  init(_ frame: JPEGFrame, _ store: JPEGStore) {
+    (width, height) = (frame.width, frame.height)
+    planes = frame.components.indices.map { index in
+      let component = frame.components[index]
+      let across = frame.horizontal / component.horizontal
+      let down = frame.vertical / component.vertical
+      let method: Method
+      // With one or two columns there is no filter across in libjpeg, for it treats the first and last apart.
+      switch (across, down, component.width > 2) {
+      case (1, 1, _): method = .none
+      case (2, 1, true): method = .smoothAcross
+      case (1, 2, _): method = .smoothDown
+      case (2, 2, true): method = .smooth
+      default: method = .repeat
+      }
+      return Plane(
+        method: method, samples: store.samples[index], stride: component.stride, width: component.width,
+        height: component.height, across: across, down: down)
+    }
+  }
+
+  /// Writes all rows of the picture.
+  func rows(_ colours: JPEGColours, into rgb: UnsafeMutablePointer<UInt8>) {
+    // A row of each component and one of sums, with room for vectors; a row of pixels for the last, which has none.
+    let capacity = width + 64
+    let spread = UnsafeMutablePointer<UInt8>.allocate(capacity: 4 * capacity)
+    spread.initialize(repeating: 0, count: 4 * capacity)
+    let sums = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)
+    sums.initialize(repeating: 0, count: capacity)
+    let lastRow = UnsafeMutablePointer<UInt8>.allocate(capacity: 3 * capacity)
+    defer {
+      spread.deallocate()
+      sums.deallocate()
+      lastRow.deallocate()
+    }
+    for y in 0..<height {
+      let rows = planes.indices.map { index -> UnsafePointer<UInt8> in
+        row(y, of: planes[index], spread + index * capacity, sums)
+      }
+      let target = rgb + 3 * width * y
+      if y < height - 1, width >= 16 {
+        colours.convert(rows, width: width, into: target)
+      } else {
+        colours.convert(rows, width: width, into: lastRow)
+        target.initialize(from: lastRow, count: 3 * width)
+      }
+    }
+  }
+
+  /// Row `y` of a component at full size, where it lies or in `target`.
+  private func row(
+    _ y: Int, of plane: Plane, _ target: UnsafeMutablePointer<UInt8>, _ sums: UnsafeMutablePointer<UInt16>
+  ) -> UnsafePointer<UInt8> {
+    let near = plane.samples + (y / plane.down) * plane.stride
+    // The row on the other side of this one, or at the edge itself.
+    let other = y % 2 == 0 ? max(y / 2 - 1, 0) : min(y / 2 + 1, plane.height - 1)
+    switch plane.method {
+    case .none:
+      return UnsafePointer(near)
+    case .smoothDown:
+      let far = plane.samples + other * plane.stride
+      let bias = UInt16(1 + y % 2)
+      for x in stride(from: 0, to: plane.width, by: 8) {
+        store((3 &* load(near + x) &+ load(far + x) &+ bias) &>> 2, target + x)
+      }
+    case .smoothAcross:
+      for x in stride(from: 0, to: plane.width, by: 8) { store(load(near + x), sums + 1 + x) }
+      spread(sums, plane.width, target, shift: 2, biases: (1, 2))
+    case .smooth:
+      let far = plane.samples + other * plane.stride
+      for x in stride(from: 0, to: plane.width, by: 8) {
+        store(3 &* load(near + x) &+ load(far + x), sums + 1 + x)
+      }
+      spread(sums, plane.width, target, shift: 4, biases: (8, 7))
+    case .repeat:
+      var x = 0
+      for column in 0..<plane.width {
+        for _ in 0..<plane.across where x < width {
+          target[x] = near[column]
+          x += 1
+        }
+      }
+    }
+    return UnsafePointer(target)
+  }
+
+  /// From each of `count` sums, which begin at `sums[1]`, two samples: 3/4 of it and 1/4 of the one before or after.
+  @inline(__always)
+  private func spread(
+    _ sums: UnsafeMutablePointer<UInt16>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>, shift: UInt16,
+    biases: (UInt16, UInt16)
+  ) {
+    sums[0] = sums[1]
+    sums[count + 1] = sums[count]
+    for x in stride(from: 0, to: count, by: 8) {
+      let before = UnsafeRawPointer(sums + x).loadUnaligned(as: SIMD8<UInt16>.self)
+      let here = UnsafeRawPointer(sums + x + 1).loadUnaligned(as: SIMD8<UInt16>.self) &* 3
+      let after = UnsafeRawPointer(sums + x + 2).loadUnaligned(as: SIMD8<UInt16>.self)
+      let even = (here &+ before &+ biases.0) &>> shift
+      let odd = (here &+ after &+ biases.1) &>> shift
+      // Two samples of eight bits are one number of sixteen.
+      UnsafeMutableRawPointer(target + 2 * x).storeBytes(of: even | odd &<< 8, as: SIMD8<UInt16>.self)
+    }
+  }
+}
+
+@inline(__always)
+private func load(_ samples: UnsafePointer<UInt8>) -> SIMD8<UInt16> {
+  SIMD8(truncatingIfNeeded: UnsafeRawPointer(samples).loadUnaligned(as: SIMD8<UInt8>.self))
+}
+
+@inline(__always)
+private func store(_ values: SIMD8<UInt16>, _ target: UnsafeMutablePointer<UInt8>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: SIMD8<UInt8>(truncatingIfNeeded: values), as: SIMD8<UInt8>.self)
+}
+
+@inline(__always)
+private func store(_ values: SIMD8<UInt16>, _ target: UnsafeMutablePointer<UInt16>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD8<UInt16>.self)
+}
