@@ -83,7 +83,7 @@ extension Net {
         #expect(try execute(tagger, "help", command, in: scratch).output == help.output)
       }
       let overview = try execute(tagger, "--help", in: scratch)
-      #expect(overview.output.contains("  classify IMAGE... --weights W [--labels L] [--top K]\n"))
+      #expect(overview.output.contains("  classify IMAGE... --weights W [--labels L] [--top K] [--orient]\n"))
       let unknown = try execute(tagger, "help", "clasify", in: scratch)
       #expect(unknown.status == 64 && unknown.output.contains("did you mean 'classify'?"))
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `classify IMAGE... --weights W [--labels L] [--top K]`
+// `classify IMAGE... --weights W [--labels L] [--top K] [--orient]`
 
 /// Prints the best classes of each image, by what the network ends in.
 func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
@@ -19,7 +19,7 @@ func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
   for path in arguments.operands {
     let predictions: [Prediction]
     do {
-      let image = try Image(contentsOf: path)
+      let image = try picture(at: path, orient: arguments.has("--orient"))
       predictions = try engine.classify(image, top: top, using: &workspace, labels: labels)
     } catch {
       throw .model(error)
@@ -30,6 +30,16 @@ func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
       print("  \(score)  \(prediction.label ?? "class \(prediction.index)")")
     }
   }
+}
+
+/// The picture in a file, as it is stored or, if so asked, upright.
+private func picture(at path: String, orient: Bool) throws(ModelError) -> Image {
+  let decoded = try DecodedImage(contentsOf: path)
+  writeNotes(decoded.warnings.map { "'\(path)' is read, but \($0)" })
+  guard let orientation = decoded.orientation, orientation != .upright else { return decoded.image }
+  if orient { return try decoded.image.upright(from: orientation) }
+  writeNotes(["'\(path)' is stored \(orientation.words), and taken so, as torchvision does; --orient turns it upright"])
+  return decoded.image
 }
 
 /// The engine that `--weights`, `--threads` and `--isa` ask for.

@@ -20,10 +20,10 @@ enum Subcommand: String, CaseIterable {
     case .classify:
       [
         (
-          "IMAGE... --weights W [--labels L] [--top K]",
+          "IMAGE... --weights W [--labels L] [--top K] [--orient]",
           [
-            "Name the best classes of PPM or PNG images, with what the network ends in: the",
-            "percentages of its softmax or its sigmoid, or else its outputs as they are.",
+            "Name the best classes of JPEG, PNG, BMP or PPM images, with what the network ends in:",
+            "the percentages of its softmax or its sigmoid, or else its outputs as they are.",
           ]
         )
       ]
@@ -67,7 +67,11 @@ enum Subcommand: String, CaseIterable {
       [
         .weights,
         Option(name: "--labels", value: "L", text: ["A file with the names of the classes, one a line."]),
-        Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]), .threads, .isa,
+        Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]),
+        Option(
+          name: "--orient",
+          text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."]),
+        .threads, .isa,
       ]
     case .logits:
       [

@@ -33,6 +33,20 @@ package enum Orientation: UInt16, Sendable {
     return nil
   }
 
+  /// How the stored picture lies.
+  var words: String {
+    switch self {
+    case .upright: "upright"
+    case .mirrored: "mirrored"
+    case .upsideDown: "upside down"
+    case .flipped: "upside down and mirrored"
+    case .transposed: "turned left and mirrored"
+    case .turnedRight: "turned left"
+    case .transversed: "turned right and mirrored"
+    case .turnedLeft: "turned right"
+    }
+  }
+
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= 5 }
 }

@@ -17,6 +17,8 @@ struct JPEGDecoder {
   private var scans = 0
   private var colours = JPEGColourHints()
   private var orientation: Orientation?
+  /// The last row of units that the last scan had data for.
+  var lastWholeRow = 0
 
   /// Scans beyond these are refused: each of them costs a visit of all blocks, however few bytes it has. A progressive
   /// file has some ten; libjpeg-turbo's own tests draw the line here.
@@ -26,8 +28,8 @@ struct JPEGDecoder {
 
   mutating func decode() throws(ImageFault) -> DecodedImage {
     while true {
-      // A frame of one scan is whole without the marker of the end.
-      if scans > 0, store?.coefficients.isEmpty == true, !hasMarker { return try image() }
+      // A frame of one scan is whole without the marker of the end, and without segments behind it.
+      if scans > 0, store?.coefficients.isEmpty == true, !hasSegment { return try image() }
       let marker = try nextMarker()
       switch marker {
       case 0xC0, 0xC1, 0xC2: try readFrame(marker)
@@ -69,14 +71,16 @@ struct JPEGDecoder {
 // Markers and segments
 
 extension JPEGDecoder {
-  /// Whether a marker follows.
-  private var hasMarker: Bool {
+  /// Whether a marker follows, with all of its parameters.
+  private var hasSegment: Bool {
     var next = position
-    while next + 1 < file.count {
-      if file[next] == 0xFF, file[next + 1] != 0, file[next + 1] != 0xFF { return true }
-      next += 1
+    while next + 1 < file.count, file[next] != 0xFF || file[next + 1] == 0 || file[next + 1] == 0xFF { next += 1 }
+    guard next + 1 < file.count else { return false }
+    switch file[next + 1] {
+    case 0xC0...0xC2, 0xC4, 0xDA...0xDD, 0xE0...0xEF, 0xFE: break
+    default: return true
     }
-    return false
+    return next + 3 < file.count && next + 2 + Int(file[next + 2]) << 8 + Int(file[next + 3]) <= file.count
   }
 
   /// The second byte of the next marker. Other bytes before it are passed over with a warning.
@@ -290,6 +294,7 @@ extension JPEGDecoder {
 
   /// Notes which bits of the coefficients a progressive scan brings, and warns if others were due.
   private mutating func note(_ scan: JPEGScan, _ component: inout JPEGComponent, at place: Int) {
+    component.previouslyKnownBits = scans > 1 ? component.knownBits : [Int8](repeating: 0, count: 64)
     var isDue = scan.first == 0 || component.knownBits[0] >= 0
     for index in scan.first...scan.last {
       isDue = isDue && max(Int(component.knownBits[index]), 0) == scan.previousBit
@@ -305,7 +310,15 @@ extension JPEGDecoder {
   private mutating func image() throws(ImageFault) -> DecodedImage {
     guard let frame, let store else { throw ImageFault("it ends at byte \(position) without a picture") }
     if !store.coefficients.isEmpty {
-      for index in frame.components.indices { store.transform(index, of: frame) }
+      let smoothing = JPEGSmoothing(frame, scans: scans, lastWholeRow: lastWholeRow)
+      for index in frame.components.indices {
+        if let smoothing {
+          smoothing.transform(index, store)
+        } else {
+          store.transform(index, of: frame)
+        }
+      }
+      if smoothing != nil { warn("its last scans are missing, so that it is coarse") }
     }
     let model = colours.model(of: frame)
     if model.isGuess { warn("its Adobe marker names an unknown colour transformation") }

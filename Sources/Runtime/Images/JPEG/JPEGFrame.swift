@@ -21,6 +21,8 @@ struct JPEGComponent {
   var multiplier: [Int16]?
   /// Of each coefficient in zigzag order the lowest bit that is known, or -1 (progressive frames alone).
   var knownBits = [Int8](repeating: -1, count: 64)
+  /// The same before the last scan of the component.
+  var previouslyKnownBits = [Int8](repeating: -1, count: 64)
 
   /// Samples from one row to the next.
   var stride: Int { 8 * storedWide }

@@ -34,12 +34,14 @@ extension JPEGDecoder {
     let members = scan.members.map { JPEGBlocks($0, of: frame, in: scan, store) }
     // Whether the data of this restart interval ended too early: what is left of it stays as it is.
     var isExhausted = false
+    let rowsInUnit = scan.members.count == 1 ? frame.components[scan.members[0].component].vertical : 1
     for row in 0..<scan.unitsHigh {
       for column in 0..<scan.unitsWide {
         if restarts.isDue {
           if try passRestart(&bits, &restarts) { isExhausted = false }
           state = JPEGScanState()
         }
+        if !isExhausted { lastWholeRow = row / rowsInUnit }
         for index in members.indices {
           members[index].decode(row: row, column: column, &bits, &state, index, isExhausted: isExhausted)
         }
