@@ -233,6 +233,32 @@ def ppm_files():
     }
 
 
+def bmp(width, height, bits, top_down=False, masks=(), size=40, seed=0):
+    """A BMP file of noise; one with masks says so by its compression."""
+    stride = (width * bits + 31) // 32 * 4
+    palette = noise(seed + 50, (3 if size == 12 else 4) << bits).tobytes() if bits <= 8 else b""
+    data = noise(seed, stride * height).tobytes()
+    if size == 12:
+        header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        header = struct.pack("<IiiHHIIiiII", size, width, -height if top_down else height, 1, bits, 3 if masks else 0,
+                             len(data), 0, 0, 0, 0) + struct.pack(f"<{len(masks)}I", *masks)
+        header = header.ljust(size, b"\0")
+    offset = 14 + len(header) + len(palette)
+    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + header + palette + data
+
+
+def bmp_files():
+    files = {f"bmp_{bits}.bmp": bmp(13, 7, bits, seed=bits) for bits in (1, 4, 8, 16, 24, 32)}
+    files["bmp_top_down.bmp"] = bmp(13, 7, 24, top_down=True)
+    files["bmp_565.bmp"] = bmp(13, 7, 16, masks=(0xF800, 0x7E0, 0x1F))
+    files["bmp_masks.bmp"] = bmp(13, 7, 32, masks=(0xFF0000, 0xFF00, 0xFF))
+    files["bmp_v4.bmp"] = bmp(13, 7, 32, masks=(0xFF000000, 0xFF0000, 0xFF00, 0xFF), size=108)
+    files["bmp_v5.bmp"] = bmp(13, 7, 24, size=124)
+    files["bmp_old.bmp"] = bmp(13, 7, 4, size=12)
+    return files
+
+
 def expected_rgb(path):
     with Image.open(path) as image:
         if image.mode.startswith("I"):  # 16-bit grey: the upper byte, as Pillow takes it of 16-bit colours.
@@ -247,7 +273,7 @@ def main():
     for old in folder.iterdir():
         old.unlink()
     names = list(pillow_files(folder))
-    for name, data in {**png_files(), **ppm_files()}.items():
+    for name, data in {**png_files(), **ppm_files(), **bmp_files()}.items():
         (folder / name).write_bytes(data)
         names.append(name)
     files = []

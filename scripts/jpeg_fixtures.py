@@ -62,7 +62,7 @@ def written_by_pillow():
     yield "pillow_cmyk_progressive.jpg", save(image(33, 29).convert("CMYK"), progressive=True)
     yield "pillow_rgb.jpg", save(image(33, 29), keep_rgb=True)
     yield "pillow_best.jpg", save(image(40, 40), quality=100, subsampling=0, optimize=True)
-    yield "pillow_worst.jpg", save(image(90, 70), quality=1)
+    yield "pillow_worst.jpg", save(image(45, 35), quality=1)
     yield "pillow_restart.jpg", save(image(61, 47), restart_marker_blocks=2)
     yield "pillow_restart_progressive.jpg", save(image(61, 47), restart_marker_rows=1, progressive=True)
     for width, height in ((1, 1), (2, 2), (3, 1), (4, 6), (5, 3), (16, 16), (17, 33)):
@@ -100,7 +100,7 @@ def samplings():
         "444_by_two": [(2, 1), (2, 1), (2, 1)], "grey_2x2": [(2, 2)], "grey_1x3": [(1, 3)],
     }
     for name, sampling in kinds.items():
-        for width, height in ((37, 43), (3, 5)):
+        for width, height in ((27, 21), (3, 5)):
             yield f"sampling_{name}_{width}x{height}.jpg", file(writer(width, height, *sampling, seed=width))
     # 18 blocks do not fit a unit: component by component.
     yield "sampling_4x4.jpg", file(writer(70, 66, (4, 4), one, one), scans=[([0],), ([1],), ([2],)])
@@ -172,8 +172,10 @@ def progressive():
         if name != "spectral":
             yield f"progressive_{name}_restart.jpg", file(w, marker=0xC2, scans=scans, restart=5)
     yield "progressive_411.jpg", file(writer(37, 43, (4, 1), one, one, codes=codes), marker=0xC2, scans=everything)
-    smooth = writer(200, 160, (2, 1), one, one, codes=codes, tables=([200] * 64, [250] * 64))
+    smooth = writer(120, 60, (2, 1), one, one, codes=codes, tables=([200] * 64, [250] * 64))
     yield "progressive_runs.jpg", file(smooth, marker=0xC2, scans=everything)
+    twice = [([0, 1, 2], 0, 0, 0, 0), ([0], 1, 63, 0, 0), ([0], 1, 63, 0, 0), ([1], 1, 63, 0, 0), ([2], 1, 63, 0, 0)]
+    yield "progressive_twice.jpg", file(writer(43, 37, (2, 2), one, one, codes=codes), marker=0xC2, scans=twice)
     yield "progressive_ycck.jpg", file(
         writer(21, 19, one, one, one, one, codes=codes), head=adobe(2), marker=0xC2,
         scans=[([0, 1, 2, 3], 0, 0, 0, 0)] + [([c], 1, 63, 0, 0) for c in range(4)])
@@ -196,11 +198,9 @@ def damaged():
     entropy = joined(w.scan(members))
     yield "data_ends.jpg", head + w.scan_header(members) + entropy[:len(entropy) // 2] + EOI
     yield "data_ends_restart.jpg", restarting + joined(parts[:5]) + EOI
-    yield "data_with_marker.jpg", head + w.scan_header(members) + entropy[:900] + b"\xff\xd0" + entropy[900:] + EOI
+    yield "data_with_marker.jpg", head + w.scan_header(members) + entropy[:400] + b"\xff\xd0" + entropy[400:] + EOI
     yield "bad_codes.jpg", head + w.scan_header(members) + entropy[:300] + b"\xff\0" * 12 + entropy[300:] + EOI
     yield "not_sequential.jpg", head + w.scan_header(members, 0, 0) + entropy + EOI
-    p = writer(43, 37, (2, 2), one, one, codes=(DC_LUMA, FLAT))
-    scans = [([0, 1, 2], 0, 0, 0, 0), ([0], 1, 63, 0, 0), ([0], 1, 63, 0, 0), ([1], 1, 63, 0, 0), ([2], 1, 63, 0, 0)]
     incomplete = {
         "dc": [([0, 1, 2], 0, 0, 0, 0)], "dc_coarse": [([0, 1, 2], 0, 0, 0, 2)],
         "some": [([0, 1, 2], 0, 0, 0, 0), ([0], 1, 2, 0, 0), ([1], 1, 63, 0, 0)],
@@ -208,12 +208,11 @@ def damaged():
         "apart": [([c], 0, 0, 0, 0) for c in range(3)] + [([c], 1, 5, 0, 1) for c in range(3)],
     }
     for name, some in incomplete.items():
-        for width, height, sampling in ((43, 37, (2, 2)), (90, 50, (1, 2)), (17, 20, (2, 2)), (64, 60, (1, 1))):
+        for width, height, sampling in ((43, 37, (2, 2)), (34, 50, (1, 2)), (17, 20, (2, 2)), (33, 24, (1, 1))):
             part = writer(width, height, sampling, one, one, codes=(DC_LUMA, FLAT))
             yield f"incomplete_{name}_{width}x{height}.jpg", file(part, marker=0xC2, scans=some)
-    last = file(writer(90, 90, (1, 2), one, one, codes=(DC_LUMA, FLAT)), marker=0xC2, scans=incomplete["bits"])
+    last = file(writer(50, 70, (1, 2), one, one, codes=(DC_LUMA, FLAT)), marker=0xC2, scans=incomplete["bits"])
     yield "incomplete_last_scan.jpg", last[:-200] + EOI
-    yield "progressive_twice.jpg", file(p, marker=0xC2, scans=scans)
 
 
 def oriented():

@@ -82,8 +82,8 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   @Test func saysWhatIsDamaged() throws {
     for (name, warning) in [
       ("stray_bytes.jpg", "5 bytes at byte 20 mean nothing"),
-      ("data_ends.jpg", "its data ends too early at byte 1080, so that a part of it is grey or coarse"),
-      ("restart_wrong.jpg", "the restart marker at byte 649 is not the one that is due"),
+      ("data_ends.jpg", "its data ends too early at byte 800, so that a part of it is grey or coarse"),
+      ("restart_wrong.jpg", "the restart marker at byte 583 is not the one that is due"),
       ("not_sequential.jpg", "the scan header (SOS) at byte 393 is that of a progressive picture, which this is not"),
       ("incomplete_dc_43x37.jpg", "its last scans are missing, so that it is coarse"),
       ("ycc_guessed.jpg", "its Adobe marker names an unknown colour transformation"),
@@ -136,8 +136,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
     #expect(
       refusalWith(0xC0) { ($0[5], $0[6]) = (0, 0) }?.contains("its size of 0 x 47 pixels is out of range") == true)
     #expect(
-      refusalWith(0xC0) { ($0[3], $0[5]) = (255, 255) }?.contains("bytes of data are too few for 65341 x 65327") != true
-    )
+      refusalWith(0xC0) { ($0[3], $0[5]) = (255, 255) }?.contains("65341 x 65327 pixels is out of range") == true)
     #expect(
       refusalWith(0xC0) { ($0[3], $0[5]) = (16, 16) }
         == "its \(sound.file.count - scan - 14) bytes of data are too few for 4157 x 4143 pixels")
@@ -182,7 +181,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
     )
     let restarts = try Segments("restart_1.jpg")
     var changed = restarts
-    changed.edit(0xDD) { ($0[1], $0) = (5, $0 + [0]) }
+    changed.edit(0xDD) { $0 = [0, 5, 0, 1, 0] }
     #expect(refusal(changed.file) == "the restart interval (DRI) at byte \(restarts.place(0xDD)) has a wrong length")
   }
 
@@ -213,7 +212,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   }
 
   @Test func refusesImpossibleProgressions() throws {
-    let sound = try Segments("progressive_apart.jpg")
+    let sound = try Segments("incomplete_dc_17x20.jpg")
     let scan = sound.place(0xDA)
     for (band, text) in [
       ([0, 5, 0], "coefficients 0 to 5, bits 0 and 0"), ([5, 4, 0], "coefficients 5 to 4, bits 0 and 0"),
@@ -221,7 +220,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
       ([0, 0, 0x0E], "coefficients 0 to 0, bits 0 and 14"),
     ] as [([UInt8], String)] {
       var changed = sound
-      changed.edit(0xDA) { $0.replaceSubrange(5..<8, with: band) }
+      changed.edit(0xDA) { $0.replaceSubrange(9..<12, with: band) }
       #expect(
         refusal(changed.file)
           == "the scan (SOS) at byte \(scan) holds no possible part of a progressive picture: \(text)")
@@ -229,7 +228,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
     // Scans without data cost a visit of every block, so there are not any number of them.
     var many = sound
     let index = many.parts.firstIndex { $0.marker == 0xDA } ?? 0
-    let empty = (marker: UInt8(0xDA), data: Array(many.parts[index].data.prefix(8)))
+    let empty = (marker: UInt8(0xDA), data: Array(many.parts[index].data.prefix(12)))
     many.parts.insert(contentsOf: [(marker: UInt8, data: [UInt8])](repeating: empty, count: 500), at: index)
     #expect(refusal(many.file) == "it has more than 500 scans" + convert)
   }
@@ -238,23 +237,22 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   @Test func everyCutIsRefused() throws {
     for name in ["pillow_baseline_444.jpg", "progressive_all.jpg", "restart_1.jpg", "scans_apart.jpg"] {
       let sound = try fixtureBytes("jpeg/\(name)")
-      for count in stride(from: 3, to: sound.count - 4, by: isSlowRun ? 1 : 97) {
+      for count in stride(from: 3, to: sound.count - 4, by: isSlowRun ? 1 : 331) {
         #expect(refusal(Array(sound.prefix(count)))?.contains("it is cut short") == true, "\(name) \(count)")
       }
-      #expect(
-        refusal(Array(sound.dropLast(2)))
-          == (name.hasPrefix("p") && !name.hasPrefix("pi") || name.hasPrefix("s")
-            ? "it is cut short at byte \(sound.count - 2)" : nil))
+      // A picture of one scan is whole without the marker of its end.
+      let hasManyScans = name.contains("all") || name.contains("apart")
+      let reason = hasManyScans ? "it is cut short at byte \(sound.count - 2)" : nil
+      #expect(refusal(Array(sound.dropLast(2))) == reason, "\(name)")
     }
   }
 
   @Test func mutationsDoNotCrash() throws {
     var generator = SplitMix(seed: 5)
     var refused = 0
-    let rounds = isSlowRun ? 4_000 : 40
+    let rounds = isSlowRun ? 4_000 : 60
     let names = [
-      "size_17x33_420.jpg", "progressive_all.jpg", "restart_1.jpg", "sampling_441_3x5.jpg", "ycck.jpg",
-      "orientation_6.jpg", "incomplete_some_17x20.jpg",
+      "size_5x3_420.jpg", "incomplete_some_17x20.jpg", "sampling_441_3x5.jpg", "orientation_6.jpg", "size_1x1_422.jpg",
     ]
     for name in names {
       let sound = try fixtureBytes("jpeg/\(name)")

@@ -24,6 +24,8 @@ struct JPEGBlocks {
   let samples: UnsafeMutablePointer<UInt8>
   let coefficients: UnsafeMutablePointer<Int16>
   let multiplier: UnsafePointer<Int16>
+  /// Of each block which coefficients differ from zero; for scans of progressive frames alone.
+  let presence: UnsafeMutablePointer<UInt64>
   /// The band of a progressive scan, and the bit it brings.
   let first, last, bit: Int
 
@@ -39,6 +41,7 @@ struct JPEGBlocks {
     samples = store.samples[member.component]
     coefficients = isDirect ? store.scratch : store.coefficients[member.component]
     multiplier = UnsafePointer(store.multipliers + 64 * member.component)
+    presence = store.presence[frame.isProgressive ? member.component : 0]
     (first, last, bit) = (scan.first, scan.last, scan.bit)
   }
 
@@ -58,8 +61,8 @@ struct JPEGBlocks {
           case .direct, .sequential: _ = decodeSequential(block, &bits, &state.predictions[index])
           case .firstDC: decodeFirstDC(block, &bits, &state.predictions[index])
           case .refineDC: decodeRefinedDC(block, &bits)
-          case .firstAC: decodeFirstAC(block, &bits, &state.endOfBandRun)
-          case .refineAC: decodeRefinedAC(block, &bits, &state.endOfBandRun)
+          case .firstAC: decodeFirstAC(place &+ x, &bits, &state.endOfBandRun)
+          case .refineAC: decodeRefinedAC(place &+ x, &bits, &state.endOfBandRun)
           }
         }
       }

@@ -23,17 +23,21 @@ extension JPEGBlocks {
     if bits.receive(1) != 0 { block[0] |= 1 &<< Int16(truncatingIfNeeded: bit) }
   }
 
+  /// Whether and where the coefficients of a block differ from zero stands beside them, a bit each in zigzag order: most
+  /// blocks of most scans are passed over by a look at it.
   @inline(__always)
-  func decodeFirstAC(_ block: UnsafeMutablePointer<Int16>, _ bits: inout JPEGBits, _ run: inout Int) {
+  func decodeFirstAC(_ place: Int, _ bits: inout JPEGBits, _ run: inout Int) {
     if run > 0 {
       run &-= 1
     } else {
-      decodeFirstBand(block, &bits, &run)
+      decodeFirstBand(place, &bits, &run)
     }
   }
 
   @inline(never)
-  private func decodeFirstBand(_ block: UnsafeMutablePointer<Int16>, _ stored: inout JPEGBits, _ run: inout Int) {
+  private func decodeFirstBand(_ place: Int, _ stored: inout JPEGBits, _ run: inout Int) {
+    let block = coefficients + place &* 64
+    var present = presence[place]
     var bits = stored
     var index = first
     repeat {
@@ -42,7 +46,7 @@ extension JPEGBlocks {
       if entry >> 16 != 0 {
         bits.skip(entry & 0xFF)
         index &+= entry >> 12 & 15
-        block[Int(zigzag[index])] = Int16(truncatingIfNeeded: (entry >> 16) &<< bit)
+        put((entry >> 16) &<< bit, index, block, &present)
         index &+= 1
         continue
       }
@@ -50,7 +54,7 @@ extension JPEGBlocks {
       let (zeros, size) = (symbol >> 4, symbol & 15)
       if size != 0 {
         index &+= zeros
-        block[Int(zigzag[index])] = Int16(truncatingIfNeeded: bits.receiveExtended(size) &<< bit)
+        put(bits.receiveExtended(size) &<< bit, index, block, &present)
         index &+= 1
       } else if zeros == 15 {
         index &+= 16
@@ -59,7 +63,17 @@ extension JPEGBlocks {
         break
       }
     } while index <= last
+    presence[place] = present
     stored = bits
+  }
+
+  /// Sets a coefficient. Of a damaged file it may be beyond the last, or of more bits than there are.
+  @inline(__always)
+  private func put(_ value: Int, _ index: Int, _ block: UnsafeMutablePointer<Int16>, _ present: inout UInt64) {
+    let value = Int16(truncatingIfNeeded: value)
+    block[Int(zigzag[index])] = value
+    let mark = UInt64(1) &<< UInt64(truncatingIfNeeded: min(index, 63))
+    present = value != 0 ? present | mark : present & ~mark
   }
 
   /// How many blocks have nothing more in this band, this one among them.
@@ -69,10 +83,21 @@ extension JPEGBlocks {
   }
 
   /// One bit more of all coefficients that are not zero, and the first of those that become so.
+  @inline(__always)
+  func decodeRefinedAC(_ place: Int, _ bits: inout JPEGBits, _ run: inout Int) {
+    if run > 0, presence[place] & band(from: first) == 0 {
+      run &-= 1
+    } else {
+      refineBand(place, &bits, &run)
+    }
+  }
+
   @inline(never)
-  func decodeRefinedAC(_ block: UnsafeMutablePointer<Int16>, _ stored: inout JPEGBits, _ run: inout Int) {
+  private func refineBand(_ place: Int, _ stored: inout JPEGBits, _ run: inout Int) {
+    let block = coefficients + place &* 64
+    var present = presence[place]
     var bits = stored
-    let one = Int16(truncatingIfNeeded: 1 &<< bit)
+    let one = 1 &<< bit
     var index = first
     if run == 0 {
       while index <= last {
@@ -80,14 +105,14 @@ extension JPEGBlocks {
         // A new coefficient has one bit, its sign, whatever a damaged symbol says.
         let entry = ac.entry(bits)
         let symbol: Int
-        var value: Int16 = 0
         if entry >> 16 != 0 {
           symbol = entry >> 8 & 0xFF
           bits.skip(entry & 0xFF &- symbol & 15)
         } else {
           symbol = ac.symbol(entry, &bits)
         }
-        var zeros = symbol >> 4
+        let zeros = symbol >> 4
+        var value = 0
         if symbol & 15 != 0 {
           if symbol & 15 != 1 { bits.badCodes &+= 1 }
           value = bits.receive(1) != 0 ? one : 0 &- one
@@ -95,36 +120,41 @@ extension JPEGBlocks {
           run = endOfBandRun(zeros, &bits)
           break
         }
-        // Over coefficients that have a value, and as many zeros as the run says.
-        repeat {
-          let place = Int(zigzag[index])
-          if block[place] != 0 {
-            correct(block + place, one, &bits)
-          } else {
-            zeros &-= 1
-            if zeros < 0 { break }
-          }
-          index &+= 1
-        } while index <= last
-        if value != 0 { block[Int(zigzag[index])] = value }
+        // Over coefficients that have a value, and as many zeros as the run says, to the next zero.
+        var absent = ~present & band(from: index)
+        for _ in 0..<zeros { absent &= absent &- 1 }
+        let next = absent == 0 ? last &+ 1 : absent.trailingZeroBitCount
+        let before = next > 63 ? UInt64.max : 1 &<< UInt64(truncatingIfNeeded: next) &- 1
+        correct(present & band(from: index) & before, block, &bits)
+        index = next
+        if value != 0 { put(value, index, block, &present) }
         index &+= 1
       }
     }
     if run > 0 {
-      while index <= last {
-        let place = Int(zigzag[index])
-        if block[place] != 0 { correct(block + place, one, &bits) }
-        index &+= 1
-      }
+      if index <= last { correct(present & band(from: index), block, &bits) }
       run &-= 1
     }
+    presence[place] = present
     stored = bits
   }
 
+  /// The bits of this band's coefficients from `index` on, which lies in it.
   @inline(__always)
-  private func correct(_ coefficient: UnsafeMutablePointer<Int16>, _ one: Int16, _ bits: inout JPEGBits) {
-    bits.fill()
-    guard bits.receive(1) != 0, coefficient.pointee & one == 0 else { return }
-    coefficient.pointee &+= coefficient.pointee >= 0 ? one : 0 &- one
+  private func band(from index: Int) -> UInt64 {
+    ~0 &<< UInt64(truncatingIfNeeded: index) & ~0 &>> UInt64(truncatingIfNeeded: 63 &- last)
+  }
+
+  /// Reads a bit for each of these coefficients, which have higher ones.
+  @inline(__always)
+  private func correct(_ present: UInt64, _ block: UnsafeMutablePointer<Int16>, _ bits: inout JPEGBits) {
+    let one = Int16(truncatingIfNeeded: 1 &<< bit)
+    var left = present
+    while left != 0 {
+      let place = Int(zigzag[left.trailingZeroBitCount])
+      left &= left &- 1
+      bits.fill()
+      if bits.receive(1) != 0, block[place] & one == 0 { block[place] &+= block[place] >= 0 ? one : 0 &- one }
+    }
   }
 }

@@ -5,6 +5,8 @@ final class JPEGStore {
   /// The samples of each component, and for frames of several scans its coefficients.
   private(set) var samples: [UnsafeMutablePointer<UInt8>] = []
   private(set) var coefficients: [UnsafeMutablePointer<Int16>] = []
+  /// Of each block of a progressive frame, which coefficients but the first differ from zero, in zigzag order.
+  private(set) var presence: [UnsafeMutablePointer<UInt64>] = []
   /// One block, aligned for vectors, and the multipliers of all components.
   let scratch: UnsafeMutablePointer<Int16>
   let multipliers: UnsafeMutablePointer<Int16>
@@ -20,7 +22,10 @@ final class JPEGStore {
     zigzag = .allocate(capacity: jpegZigzag.count)
     zigzag.initialize(from: jpegZigzag, count: jpegZigzag.count)
     for component in frame.components {
-      let count = component.storedWide * component.storedHigh * 64
+      let blocks = component.storedWide * component.storedHigh
+      let count = 64 * blocks
+      presence.append(.allocate(capacity: frame.isProgressive ? blocks : 1))
+      presence[presence.count - 1].initialize(repeating: 0, count: frame.isProgressive ? blocks : 1)
       // Slack for vectors that read beyond the last row.
       samples.append(.allocate(capacity: count + 32))
       if keepsCoefficients {
@@ -34,6 +39,7 @@ final class JPEGStore {
 
   deinit {
     for pointer in samples { pointer.deallocate() }
+    for pointer in presence { pointer.deallocate() }
     for pointer in coefficients { pointer.deallocate() }
     vectors.deallocate()
     zigzag.deallocate()
@@ -44,12 +50,15 @@ final class JPEGStore {
     let component = frame.components[index]
     let multiplier = multipliers + 64 * index
     for row in 0..<component.blocksHigh {
-      var block = coefficients[index] + row * component.storedWide * 64
-      var output = samples[index] + row * 8 * component.stride
-      for _ in 0..<component.blocksWide {
-        JPEGTransform.apply(block, multiplier, into: output, stride: component.stride)
-        block += 64
-        output += 8
+      let first = row * component.storedWide
+      let output = samples[index] + row * 8 * component.stride
+      for column in 0..<component.blocksWide {
+        let block = coefficients[index] + (first + column) * 64
+        if frame.isProgressive, presence[index][first + column] == 0 {
+          JPEGTransform.applyConstant(block[0], multiplier[0], into: output + 8 * column, stride: component.stride)
+        } else {
+          JPEGTransform.apply(block, multiplier, into: output + 8 * column, stride: component.stride)
+        }
       }
     }
   }

@@ -28,6 +28,9 @@ enum JPEGTransform {
         first, source[1] &* factor[1], source[2] &* factor[2], source[3] &* factor[3], source[4] &* factor[4],
         source[5] &* factor[5], source[6] &* factor[6], source[7] &* factor[7])
       rows.transform(shift: 11)
+      // Nothing, which the compiler cannot know: it would otherwise move the shuffles before the saturation, and find no
+      // instruction for that any more.
+      rows.combine(Row(repeating: Int16(truncatingIfNeeded: stride >> 48)))
     }
     rows.transpose()
     rows.transform(shift: 18)
@@ -99,6 +102,11 @@ private struct Rows {
     r5 = narrow(a2 &- b1, shift)
     r3 = narrow(a3 &+ b0, shift)
     r4 = narrow(a3 &- b0, shift)
+  }
+
+  @inline(__always)
+  mutating func combine(_ bits: Row) {
+    self = Rows(r0 | bits, r1 | bits, r2 | bits, r3 | bits, r4 | bits, r5 | bits, r6 | bits, r7 | bits)
   }
 
   /// Three perfect shuffles of the rows.
