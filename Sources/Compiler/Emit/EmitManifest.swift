@@ -176,5 +176,5 @@ private func call(_ contents: PackageContents) -> String {
 private func classifyLine(_ contents: PackageContents) -> String {
   guard contents.answer != .map else { return "" }
   let command = contents.commandName
-  return "swift run -c release \(command) classify photo.png --weights \(command).safetensors --top 5\n"
+  return "swift run -c release \(command) classify photo.jpg --weights \(command).safetensors --top 5\n"
 }
