@@ -68,6 +68,31 @@ extension Net {
     }
   }
 
+  @Test func classifyNotesWhatAPictureSays() throws {
+    let jpeg = models.deletingLastPathComponent().appending(path: "Tests/RuntimeTests/Fixtures/jpeg")
+    try withTemporaryFolder { scratch in
+      func classify(_ name: String, _ options: String...) throws -> CommandResult {
+        let path = jpeg.appending(path: name).path
+        return try execute(tagger, ["classify", path, "--weights", "random:1"] + options, in: scratch)
+      }
+      let stored = try classify("orientation_6.jpg")
+      #expect(stored.status == 0)
+      #expect(
+        stored.output.contains(
+          "is stored turned left, and taken so, as torchvision does; --orient turns it upright"))
+      let upright = try classify("orientation_6.jpg", "--orient")
+      #expect(upright.status == 0 && !upright.output.contains("Note:"))
+      #expect(try scores(upright.output) != scores(stored.output))
+      #expect(try !classify("orientation_1.jpg").output.contains("Note:"))
+      let damaged = try classify("stray_bytes.jpg")
+      #expect(damaged.status == 0 && damaged.output.contains("stray_bytes.jpg' is read, but 5 bytes at byte 20 mean"))
+      let cut = scratch.appending(path: "cut.jpg")
+      try Data(contentsOf: jpeg.appending(path: "pillow_grey.jpg")).prefix(400).write(to: cut)
+      let refused = try execute(tagger, "classify", cut.path, "--weights", "random:1", in: scratch)
+      #expect(refused.status == 1 && refused.output.contains("cut.jpg': it is cut short at byte 400"))
+    }
+  }
+
   @Test func subcommandsHaveTheirHelp() throws {
     try withTemporaryFolder { scratch in
       for command in ["classify", "logits", "bench", "pack", "verify"] {
