@@ -19,20 +19,6 @@ private struct JPEGFile: Decodable {
 
 private func checksum(_ image: Image) -> UInt32 { image.rgb.withUnsafeBytes { crc32($0) } }
 
-private func decode(_ bytes: [UInt8]) throws -> DecodedImage {
-  try bytes.withUnsafeBytes { try DecodedImage(decoding: $0) }
-}
-
-/// Why these bytes are refused.
-private func refusal(_ bytes: [UInt8]) -> String? {
-  do {
-    _ = try decode(bytes)
-    return nil
-  } catch {
-    return (error as? ImageFault)?.reason
-  }
-}
-
 /// A JPEG file cut into its segments, which can be exchanged: each a marker and what follows up to the next.
 private struct Segments {
   var parts: [(marker: UInt8, data: [UInt8])] = []

@@ -35,7 +35,7 @@ extension JPEGDecoder {
     // Whether the data of this restart interval ended too early: what is left of it stays as it is.
     var isExhausted = false
     let rowsInUnit = scan.members.count == 1 ? frame.components[scan.members[0].component].vertical : 1
-    for row in 0..<scan.unitsHigh {
+    units: for row in 0..<scan.unitsHigh {
       for column in 0..<scan.unitsWide {
         if restarts.isDue {
           if try passRestart(&bits, &restarts) { isExhausted = false }
@@ -50,6 +50,8 @@ extension JPEGDecoder {
           guard !bits.isAtEndOfFile else { throw Self.cutShort(file.count) }
           isExhausted = true
           warn("its data ends too early at byte \(bits.position), so that a part of it is grey or coarse")
+          // Coefficients stay as they are; samples must still be written.
+          if scan.restartInterval == 0, !store.coefficients.isEmpty { break units }
         }
       }
     }
