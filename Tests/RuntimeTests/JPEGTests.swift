@@ -224,7 +224,10 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
     for name in ["pillow_baseline_444.jpg", "progressive_all.jpg", "restart_1.jpg", "scans_apart.jpg"] {
       let sound = try fixtureBytes("jpeg/\(name)")
       for count in stride(from: 3, to: sound.count - 4, by: isSlowRun ? 1 : 331) {
-        #expect(refusal(Array(sound.prefix(count)))?.contains("it is cut short") == true, "\(name) \(count)")
+        let reason = refusal(Array(sound.prefix(count))) ?? ""
+        // In the first bytes of its data it has less than a bit for each block.
+        #expect(
+          reason.contains("it is cut short") || reason.contains("bytes of data are too few for"), "\(name) \(count)")
       }
       // A picture of one scan is whole without the marker of its end.
       let hasManyScans = name.contains("all") || name.contains("apart")
