@@ -20,6 +20,8 @@ let package = Package(
     // What generated code stands on; copied into every generated package.
     .target(name: "ResNetRuntime", dependencies: ["ResNetCPU"], path: "Sources/Runtime"),
     .target(name: "ResNetCPU", path: "Sources/CPU"),
+    // Other people's weight files, of any format and with any names.
+    .target(name: "ResNetCheckpoints", dependencies: ["ResNetRuntime"], path: "Sources/Checkpoints"),
     // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
     .target(
       name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
@@ -30,7 +32,9 @@ let package = Package(
     // The command.
     .executableTarget(
       name: "resnetc",
-      dependencies: ["ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetRuntime", "ResNetCPU"],
+      dependencies: [
+        "ResNetDSL", "ResNetCompiler", "ResNetLanguageServer", "ResNetCheckpoints", "ResNetRuntime", "ResNetCPU",
+      ],
       path: "Sources/resnetc"),
 
     .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens", "Answers"]),
@@ -41,6 +45,8 @@ let package = Package(
     .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
     .testTarget(
       name: "RuntimeTests", dependencies: ["ResNetRuntime", "ResNetCPU"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["ResNetCheckpoints", "ResNetRuntime"], exclude: ["Fixtures"]),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
     .testTarget(
       name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime"],

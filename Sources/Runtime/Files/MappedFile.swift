@@ -40,7 +40,7 @@ package final class MappedFile: @unchecked Sendable {  // Immutable after init.
   }
 
   /// Lets go of the memory that a part of `bytes` has taken so far. It can be read again, from the file.
-  func release(_ part: UnsafeRawBufferPointer) {
+  package func release(_ part: UnsafeRawBufferPointer) {
     #if os(Linux)
       let page = sysconf(Int32(_SC_PAGESIZE))
       guard let start = bytes.baseAddress, let first = part.baseAddress, page > 0 else { return }

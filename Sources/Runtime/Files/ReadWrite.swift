@@ -43,6 +43,13 @@ package func writeFileAtomically(_ path: String, _ bytes: UnsafeRawBufferPointer
 package func writeFileAtomically(
   _ path: String, parts: [UnsafeRawBufferPointer], toDisk: Bool
 ) throws(ModelError) {
+  try writeFileAtomically(path, toDisk: toDisk) { write in for part in parts { write(part) } }
+}
+
+/// The same with what `fill` hands on, piece by piece; after a failure pieces are dropped.
+package func writeFileAtomically(
+  _ path: String, toDisk: Bool, fill: (_ write: (UnsafeRawBufferPointer) -> Void) -> Void
+) throws(ModelError) {
   guard !path.utf8.contains(0) else { throw .cannotWrite(path: path, reason: "the path holds a NUL character") }
   // O_EXCL keeps writers apart; a name may also be taken by what an interrupted process left behind.
   var temporary = ""
@@ -54,7 +61,7 @@ package func writeFileAtomically(
   }
   guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: systemReason()) }
   var failure: Int32 = 0
-  for part in parts where failure == 0 { failure = writeAll(part, to: descriptor) }
+  fill { part in if failure == 0 { failure = writeAll(part, to: descriptor) } }
   if toDisk && failure == 0 && fsync(descriptor) != 0 { failure = errno }
   if close(descriptor) != 0 && failure == 0 { failure = errno }
   if failure == 0 && rename(temporary, path) != 0 { failure = errno }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decompression of zlib streams (RFC 1950, RFC 1951) into a buffer whose size is known beforehand, as PNG's is. Nothing
-// is allocated in proportion to what the data claims, and every code and distance is checked.
+// Decompression of zlib streams (RFC 1950, RFC 1951) into a buffer whose size is known beforehand, as PNG's is, and of the
+// bare streams in zip archives. Nothing is allocated in proportion to what the data claims, and every code and distance is
+// checked.
 
 /// Decompresses a whole zlib stream that holds exactly `output.count` bytes.
 package func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws(ImageFault) {
@@ -8,22 +9,18 @@ package func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutable
     (Int(input[0]) << 8 | Int(input[1])) % 31 == 0
   else { throw ImageFault("its compressed data does not begin as zlib data does") }
   var inflater = Inflater(input: input, position: 2, output: output)
-  var isLast = false
-  while !isLast {
-    isLast = try inflater.bits(1) == 1
-    switch try inflater.bits(2) {
-    case 0: try inflater.storedBlock()
-    case 1: try inflater.block(lengths: .fixedLengths, distances: .fixedDistances)
-    case 2: try inflater.dynamicBlock()
-    default: throw ImageFault("its compressed data has a block of an unknown kind")
-    }
-  }
-  guard inflater.written == output.count else {
-    throw ImageFault("its compressed data holds \(inflater.written) bytes where its size needs \(output.count)")
-  }
+  try inflater.blocks()
   guard try inflater.checksum() == adler32(UnsafeRawBufferPointer(output)) else {
     throw ImageFault("the checksum of its pixels is wrong: the file is damaged")
   }
+}
+
+/// Decompresses a whole deflate stream, without zlib's head and checksum, that holds exactly `output.count` bytes.
+package func inflateBare(
+  _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+) throws(ImageFault) {
+  var inflater = Inflater(input: input, position: 0, output: output)
+  try inflater.blocks()
 }
 
 private struct Inflater {
@@ -37,6 +34,23 @@ private struct Inflater {
 
   static let cutShort = ImageFault("its compressed data is cut short")
   static let tooMuch = ImageFault("its compressed data holds more bytes than its size needs")
+
+  /// Everything, and nothing is missing.
+  mutating func blocks() throws(ImageFault) {
+    var isLast = false
+    while !isLast {
+      isLast = try bits(1) == 1
+      switch try bits(2) {
+      case 0: try storedBlock()
+      case 1: try block(lengths: .fixedLengths, distances: .fixedDistances)
+      case 2: try dynamicBlock()
+      default: throw ImageFault("its compressed data has a block of an unknown kind")
+      }
+    }
+    guard written == output.count else {
+      throw ImageFault("its compressed data holds \(written) bytes where its size needs \(output.count)")
+    }
+  }
 
   mutating func refill() {
     while pendingCount <= 56, position < input.count {

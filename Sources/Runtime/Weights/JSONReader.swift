@@ -116,6 +116,40 @@ package struct JSONReader: ~Copyable {
     try scanString { _ in }
   }
 
+  /// A value of any kind, passed over: its strings are checked, of the rest only that brackets close.
+  package mutating func skipValue() throws(SafetensorsFault) {
+    var depth = 0
+    repeat {
+      switch peek() {
+      case UInt8(ascii: "\""): try skipString()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        position += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        guard depth > 0 else { throw fault("a value") }
+        depth -= 1
+        position += 1
+      case UInt8(ascii: ","), UInt8(ascii: ":"):
+        guard depth > 0 else { throw fault("a value") }
+        position += 1
+      case 0: throw fault("a value")
+      default:
+        // A number or a word.
+        let start = position
+        while position < bytes.count, isPartOfWord(bytes[position]) { position += 1 }
+        guard position > start else { throw fault("a value") }
+      }
+    } while depth > 0
+  }
+
+  private func isPartOfWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+    default: false
+    }
+  }
+
   private mutating func scanString(_ take: (UInt8) -> Void) throws(SafetensorsFault) {
     guard accept("\"") else { throw fault("a string") }
     while position < bytes.count {

@@ -17,7 +17,7 @@
 //     4096  the floats
 
 /// What a packed file says of itself.
-struct PackedHeader: Sendable, Equatable {
+package struct PackedHeader: Sendable, Equatable {
   /// Where the floats begin.
   static let size = 4096
   /// Raised with the meaning of any byte of this page.
@@ -51,7 +51,7 @@ struct PackedHeader: Sendable, Equatable {
   }
 
   /// Whether a file begins as packed files do.
-  static func begins(_ file: UnsafeRawBufferPointer) -> Bool {
+  package static func begins(_ file: UnsafeRawBufferPointer) -> Bool {
     file.count >= 8 && UInt64(littleEndian: file.loadUnaligned(as: UInt64.self)) == magic
   }
 
