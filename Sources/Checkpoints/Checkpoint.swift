@@ -10,6 +10,8 @@ package struct Checkpoint: Sendable {
   package let tensors: [CheckpointTensor]
   /// What was decided on the way, a clause each.
   package let notes: [String]
+  /// All files that were opened.
+  package let files: [String]
 
   /// Opens the file at `path`.
   ///
@@ -31,7 +33,7 @@ package struct Checkpoint: Sendable {
   /// - Parameter size: Of what was unpacked, or of all files.
   private init(
     _ file: MappedFile, _ format: CheckpointFormat, _ tensors: [CheckpointTensor], notes: [String] = [],
-    size: Int? = nil
+    size: Int? = nil, parts: [String] = []
   ) throws(CheckpointFault) {
     guard !tensors.isEmpty else { throw .noTensors(within: []) }
     guard tensors.count <= CheckpointLimits.tensors else { throw .tooManyTensors(limit: CheckpointLimits.tensors) }
@@ -52,6 +54,7 @@ package struct Checkpoint: Sendable {
     self.format = format
     self.tensors = tensors.sorted { precedes($0.name, $1.name) }
     self.notes = notes
+    files = [file.path] + parts
   }
 
   private static func read(_ file: MappedFile, key: String?, isShard: Bool) throws(CheckpointFault) -> Checkpoint {
@@ -143,6 +146,7 @@ package struct Checkpoint: Sendable {
       }
     }
     return try Checkpoint(
-      file, .safetensorsIndex, tensors, notes: ["read \(index.files.count) files by their index"], size: size)
+      file, .safetensorsIndex, tensors, notes: ["read \(index.files.count) files by their index"], size: size,
+      parts: index.files.map { folder + $0.name })
   }
 }

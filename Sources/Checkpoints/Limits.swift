@@ -20,7 +20,7 @@ enum CheckpointLimits {
   static let growth = 16
   /// How much larger than the file what it unpacks to may be. Trained floats shrink by a tenth; three in four zeros, to a
   /// quarter.
-  static let unpacking = 64
+  static let unpacking = 20
   /// For small files.
   static let allowance = 16 << 20
   /// Files that an index lists.

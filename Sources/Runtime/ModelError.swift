@@ -78,8 +78,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         + "such as random:1 (for a file of that name, write ./\(text))"
     case .tensorMissing(let name, let expected, let nearest):
       let hint = nearest.map { "; the nearest unused name in the file is '\($0)'" } ?? ""
-      return "the weights have no tensor '\(name)' of shape \(shapeText(expected))\(hint): use weights that were saved "
-        + "from this architecture, with torchvision's names"
+      return "the weights have no tensor '\(name)' of shape \(shapeText(expected))\(hint): use weights of this "
+        + "architecture, or bring theirs to its names with 'resnetc convert FILE --model MODEL.rn -o OUT.safetensors'"
     case .tensorsUnexpected(let names):
       let (noun, verb) = names.count == 1 ? ("a tensor", "is") : ("\(names.count) tensors", "are")
       return "the weights hold \(noun) that this model does not have: \(listText(names)) \(verb) left over, so these "

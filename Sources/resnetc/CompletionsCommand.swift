@@ -75,6 +75,7 @@ private func bashCompletions(_ commands: [Subcommand]) -> String {
       switch command.operands.first?.completion {
       case .words(let words)?: offer(words)
       case .folders?: "COMPREPLY=($(compgen -d -- \"$word\"))"
+      case .files?: "COMPREPLY=($(compgen -f -- \"$word\"))"
       case .models?, nil: "COMPREPLY=($(compgen -f -X '!*.rn' -- \"$word\") $(compgen -d -- \"$word\"))"
       }
     return "    \(command.name)) if [[ $word == -* ]]; then \(options); else \(operands); fi ;;"
@@ -130,6 +131,7 @@ private func zshCompletions(_ commands: [Subcommand]) -> String {
       switch operand.completion {
       case .words(let words): "(\(words.joined(separator: " ")))"
       case .folders: "_files -/"
+      case .files: "_files"
       case .models: "_files -g \"*.rn\""
       }
     return shellQuoted("*:\(operand.name):\(action)")
@@ -178,6 +180,7 @@ private func fishCompletions(_ commands: [Subcommand]) -> String {
     switch command.operands.first?.completion {
     case .words(let words)?: lines.append("\(start) -a \(shellQuoted(words.joined(separator: " ")))")
     case .folders?: lines.append("\(start) -a '(__fish_complete_directories)'")
+    case .files?: lines.append("\(start) -F")
     case .models?: lines.append("\(start) -a '(__fish_complete_suffix .rn)'")
     case nil: break
     }

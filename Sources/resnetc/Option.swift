@@ -8,6 +8,7 @@ enum OptionName: String, CaseIterable {
   case stopAfter = "stop-after", printMemory = "print-memory", depth, check, format, diagnostics, color, version, help
   case select, ignore, level, config, noConfig = "no-config", fix, unsafe, baseline, writeBaseline = "write-baseline"
   case blocks, stdio
+  case model, key, rename, dialect
 }
 
 /// What an option takes.
@@ -68,7 +69,7 @@ struct Operand {
 
   /// What shells offer for it.
   enum Completion {
-    case models, folders
+    case models, folders, files
     case words([String])
   }
 

@@ -26,12 +26,13 @@ import Testing
     (
       .tensorMissing(name: "fc.weight", expected: [10, 64], nearest: "linear.weight"),
       "the weights have no tensor 'fc.weight' of shape [10, 64]; the nearest unused name in the file is 'linear.weight': "
-        + "use weights that were saved from this architecture, with torchvision's names"
+        + "use weights of this architecture, or bring theirs to its names with 'resnetc convert FILE --model MODEL.rn -o "
+        + "OUT.safetensors'"
     ),
     (
       .tensorMissing(name: "fc.weight", expected: [10, 64], nearest: nil),
-      "the weights have no tensor 'fc.weight' of shape [10, 64]: use weights that were saved from this architecture, "
-        + "with torchvision's names"
+      "the weights have no tensor 'fc.weight' of shape [10, 64]: use weights of this architecture, or bring theirs to its "
+        + "names with 'resnetc convert FILE --model MODEL.rn -o OUT.safetensors'"
     ),
     (
       .tensorsUnexpected(names: ["a"]),
@@ -163,9 +164,9 @@ import Testing
       ["end at byte 64", "file at 63", "MetadataIncompleteBuffer", "fetch it again"]
     ),
     (.gitLFSPointer, ["Git LFS", "git lfs pull"]),
-    (.pytorchArchive, ["PyTorch", "save_file(torch.load"]),
-    (.pickle, ["pickle", "save_file(torch.load"]),
-    (.hdf5, ["HDF5", "use PyTorch's weights"]),
+    (.pytorchArchive, ["PyTorch", "resnetc convert"]),
+    (.pickle, ["pickle", "resnetc convert"]),
+    (.hdf5, ["HDF5", "numpy.savez", "resnetc convert"]),
   ]
 
   @Test(arguments: faults.indices) func faultNames(index: Int) {

@@ -116,11 +116,11 @@ func readme(_ contents: PackageContents) -> String {
     A model is immutable and may be shared by any number of threads; each of them keeps a workspace of its own. A call
     computes on the thread that makes it, so keep it off Swift concurrency's own threads if it takes long.
 
-    Weights are a safetensors file with torchvision's tensor names:
+    Weights are a safetensors file with the names that `\(contents.sourceName)` gives its tensors. From a checkpoint of
+    PyTorch, timm, Hugging Face, Keras or Caffe:
 
-    ```python
-    from safetensors.torch import save_file
-    save_file(model.state_dict(), "\(command).safetensors")
+    ```
+    resnetc convert checkpoint.pth --model \(contents.sourceName) -o \(command).safetensors
     ```
 
     Loading them folds batch norm and lays them out for the processor, which takes \(name) a moment at every start.

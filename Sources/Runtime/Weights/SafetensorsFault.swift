@@ -51,9 +51,7 @@ public enum SafetensorsFault: Error, Sendable, Equatable, CustomStringConvertibl
   public var description: String {
     let damaged = "the file is damaged or was not downloaded completely, fetch it again"
     let rewrite = "write the file again with safetensors.torch.save_file"
-    let convert =
-      "convert it once in Python with safetensors.torch.save_file(torch.load(path, map_location='cpu', "
-      + "weights_only=True), 'model.safetensors')"
+    let convert = "convert it once with 'resnetc convert FILE --model MODEL.rn -o weights.safetensors'"
     switch self {
     case .headerTooSmall(let fileBytes):
       return "it has \(fileBytes) bytes, fewer than the 8 that a header needs (HeaderTooSmall); \(damaged)"
@@ -95,11 +93,12 @@ public enum SafetensorsFault: Error, Sendable, Equatable, CustomStringConvertibl
     case .gitLFSPointer:
       return "it is a Git LFS pointer, not the weights themselves; run 'git lfs pull' where it came from"
     case .pytorchArchive:
-      return "it is a zip archive, most likely a PyTorch checkpoint (.pth, .pt, .bin); \(convert)"
+      return "it is a zip archive, most likely a PyTorch checkpoint (.pth, .pt, .bin) or NumPy's .npz; \(convert)"
     case .pickle:
       return "it is a Python pickle, most likely an old PyTorch checkpoint; \(convert)"
     case .hdf5:
-      return "it is an HDF5 file, most likely Keras weights, whose layout differs; use PyTorch's weights for this model"
+      return "it is an HDF5 file, most likely Keras weights; save them in Python with numpy.savez('weights.npz', "
+        + "**{w.path: w.numpy() for w in model.weights}) and \(convert)"
     }
   }
 }

@@ -1,0 +1,112 @@
+// Why a checkpoint cannot be brought to a model, with what to look at: names from the file, never only those of the model.
+package import ResNetRuntime
+
+package enum ConversionFault: Error, Sendable, Equatable {
+  /// No family of names fits even half of the model's tensors.
+  case nothingFits(model: String, fileNames: [String], modelNames: [String], count: Int)
+  /// The best reading lacks something.
+  case misfit(Misfit)
+  /// Two readings fit, and differ; what `--dialect` takes.
+  case ambiguous(first: String, second: String, example: String)
+  case unknownDialect(name: String, known: [String])
+  case renameUnused(from: String, nearest: String?)
+  case renameTwice(to: String)
+  case dtype(name: String, DType)
+  case values(name: String, String)
+
+  package struct Misfit: Sendable, Equatable {
+    package var model: String
+    package var missing: [Missing] = []
+    package var misshapen: [Misshapen] = []
+    package var leftOver: [String] = []
+  }
+
+  /// A tensor that the file lacks, and what in the file has its shape and is not used.
+  package struct Missing: Sendable, Equatable {
+    package var tensor: TensorSpec
+    package var sameShape: [String]
+  }
+
+  package struct Misshapen: Sendable, Equatable {
+    package var tensor: TensorSpec
+    package var name: String
+    package var found: [Int]
+  }
+
+  /// A sentence, and lines below it.
+  package var message: (head: String, lines: [String], help: String) {
+    switch self {
+    case .nothingFits(let model, let fileNames, let modelNames, let count):
+      return (
+        "the names in the file are none that are known for \(model)",
+        [
+          "the file has \(count): " + fileNames.map(quotedName).joined(separator: ", "),
+          "the model has " + modelNames.map(quotedName).joined(separator: ", "),
+        ], "name what belongs together by '--rename FROM=TO', of tensors or of whole modules"
+      )
+    case .misfit(let misfit): return misfit.message
+    case .ambiguous(let first, let second, let example):
+      return (
+        "the names can be read in two ways, which differ in \(quotedName(example))", [],
+        "say which it is: '--dialect \(first)' or '--dialect \(second)'"
+      )
+    case .unknownDialect(let name, let known):
+      return (
+        "there is no dialect \(quotedName(name)) that this model can be read in", [],
+        "'--dialect' takes \(known.joined(separator: ", "))"
+      )
+    case .renameUnused(let from, let nearest):
+      return (
+        "nothing in the file is called \(quotedName(from))", [],
+        nearest.map { "did you mean \(quotedName($0))?" } ?? "'resnetc convert' without '--model' lists no names; see "
+          + "docs/weights.md"
+      )
+    case .renameTwice(let to):
+      return ("two tensors would be called \(quotedName(to))", [], "rename or drop one of them ('--rename NAME=')")
+    case .dtype(let name, let dtype):
+      return (
+        "the tensor \(quotedName(name)) is stored as \(dtype.rawValue)", [], "save it as F32, F16, BF16 or F64"
+      )
+    case .values(let name, let reason):
+      return ("the tensor \(quotedName(name)) \(reason)", [], "use a sound checkpoint, or set 'eps' in the source")
+    }
+  }
+}
+
+extension ConversionFault.Misfit {
+  fileprivate var message: (head: String, lines: [String], help: String) {
+    let limit = 5
+    var lines: [String] = []
+    func rest(_ count: Int) { if count > limit { lines.append("... and \(count - limit) more") } }
+    for entry in missing.prefix(limit) {
+      let hint =
+        entry.sameShape.isEmpty
+        ? "; nothing unused in the file has that shape"
+        : "; of that shape the file has " + entry.sameShape.prefix(3).map(quotedName).joined(separator: ", ")
+      lines.append("missing   \(entry.tensor.name) \(shapeText(entry.tensor.shape))\(hint)")
+    }
+    rest(missing.count)
+    for entry in misshapen.prefix(limit) {
+      let name = sameBytes(entry.name, entry.tensor.name) ? "" : ", \(quotedName(entry.name)) in the file,"
+      lines.append(
+        "shape     \(entry.tensor.name)\(name) is \(shapeText(entry.found)) where the model needs "
+          + shapeText(entry.tensor.shape))
+    }
+    rest(misshapen.count)
+    if !leftOver.isEmpty {
+      let more = leftOver.count > limit ? " and \(leftOver.count - limit) more" : ""
+      lines.append("left over " + leftOver.prefix(limit).map(quotedName).joined(separator: ", ") + more)
+    }
+    let help: String
+    if missing.isEmpty, misshapen.isEmpty {
+      help = "these weights belong to another network; what is not needed can be dropped by '--rename NAME='"
+    } else if missing.isEmpty, misshapen.allSatisfy({ $0.tensor.shape.dropFirst() == $0.found.dropFirst() }),
+      let classes = misshapen.last?.found.first, misshapen.count <= 2
+    {
+      help = "if the network was trained for other classes, write '\(classes)-d fc' in the model's source"
+    } else {
+      help = "use weights of this network, or name what belongs together by '--rename FROM=TO'"
+    }
+    return ("the weights do not fit \(model)", lines, help)
+  }
+}

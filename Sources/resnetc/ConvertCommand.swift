@@ -1,0 +1,149 @@
+// `resnetc convert IN -o OUT.safetensors [--model M]`: other people's checkpoints as safetensors, by their own names or by
+// those of a model, so that generated packages need to read nothing else.
+import Foundation
+import ResNetCheckpoints
+import ResNetCompiler
+import ResNetDSL
+import ResNetRuntime
+
+extension Subcommand {
+  static let convert = Subcommand(
+    name: "convert",
+    overview: "Convert a checkpoint of PyTorch, NumPy, ONNX, Caffe or Keras to safetensors.",
+    usage: "<checkpoint> --output <file> [--model <model>] [<options>]",
+    operands: [
+      Operand(
+        name: "checkpoint",
+        help: "Weights: .safetensors or its index, .pth, .pt, .bin, .ckpt, .npz, .onnx, .caffemodel. What it is stands "
+          + "in the file, not in its name; nothing in it is executed.",
+        completion: .files)
+    ],
+    options: [
+      Option(
+        name: .output, short: "o", value: .required("file"),
+        help: "The safetensors file to write; replaced if it exists, whole or not at all."),
+      Option(
+        name: .model, value: .required("model"),
+        help: "The network's .rn file: tensors get the names that its package reads, and must be all that it reads. "
+          + "Without it they keep their own."),
+    ] + Option.selection + [
+      Option(
+        name: .key, value: .required("key"),
+        help: "Which dictionary of a PyTorch checkpoint to take, such as model_ema. The choice is said without it."),
+      Option(
+        name: .rename, value: .required("from=to"), isRepeatable: true,
+        help:
+          "Another name for a tensor, or for all below a module: head.fc=fc. Nothing behind = leaves it out. May be "
+          + "repeated."),
+      Option(
+        name: .dialect, value: .required("name"),
+        help: "Whose names the file has, where it can be read in several ways; 'names' of a source, or another that "
+          + "docs/weights.md lists."),
+      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
+    ] + Option.common,
+    run: runConvert)
+}
+
+private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
+  let diagnostics = try DiagnosticOutput(arguments)
+  guard let path = arguments.value(.output), !path.isEmpty else {
+    throw .usage("Missing expected argument '--output <file>'.")
+  }
+  var renames: [ResNetCheckpoints.Rename] = []
+  for text in arguments.values(.rename) {
+    guard let rename = ResNetCheckpoints.Rename(text) else {
+      throw .usage("'--rename' takes two names, such as head.fc=fc, not \(quoted(text)).")
+    }
+    renames.append(rename)
+  }
+  if !arguments.has(.model) {
+    for option in [OptionName.dialect, .variant, .set] where arguments.has(option) {
+      throw .usage("'--\(option.rawValue)' goes with '--model'.")
+    }
+  }
+  // A mistake in the model is found before a large file is opened.
+  let model = try modelTensors(arguments, diagnostics)
+  let checkpoint: Checkpoint
+  do throws(CheckpointError) {
+    checkpoint = try Checkpoint(arguments.operands[0], key: arguments.value(.key))
+  } catch {
+    if case .system = error.fault { throw .files(sentence(error.description)) }
+    throw .inputMessage(sentence(error.description))
+  }
+  let conversion: Conversion
+  do throws(ConversionFault) {
+    if let model {
+      conversion = try checkpoint.converted(to: model, renames: renames, dialect: arguments.value(.dialect))
+    } else {
+      conversion = try checkpoint.renamed(renames)
+    }
+  } catch {
+    let (head, lines, help) = error.message
+    let text = ([head] + lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
+    errorOutput(
+      "Error: cannot convert \(terminalSafe(quotedName(checkpoint.path))): \(text)\nHelp:  \(terminalSafe(help))\n")
+    throw .input
+  }
+  for file in checkpoint.files where isSameFile(file, path) {
+    throw .files(
+      "'\(terminalSafe(path))' is what is converted; it is not overwritten.", help: "Choose another --output.")
+  }
+  do throws(ModelError) {
+    try writeSafetensors(conversion.tensors, to: path)
+  } catch {
+    throw .files(sentence(error.description))
+  }
+  guard !arguments.has(.quiet) else { return ExitCode.success }
+  let bytes = conversion.tensors.reduce(0) { $0 + $1.byteCount }
+  let notes = (checkpoint.notes + conversion.notes).map { "  \(terminalSafe($0))\n" }.joined()
+  try output(
+    """
+    \(terminalSafe(checkpoint.path)): \(checkpoint.format.name)
+    \(notes)Wrote \(terminalSafe(path)): \(conversion.tensors.count) tensors, \(grouped(bytes)) bytes
+
+    """)
+  return ExitCode.success
+}
+
+/// What the model of `--model` reads; `nil` without one.
+private func modelTensors(
+  _ arguments: Arguments, _ diagnostics: DiagnosticOutput
+) throws(CommandError) -> ModelTensors? {
+  guard let path = arguments.value(.model) else { return nil }
+  let source = try ModelFile(path: path).read()
+  var sink = Diagnostics()
+  let compilation = analyze(
+    source, CompileOptions(selection: try Selection(arguments), targets: []), &sink)
+  diagnostics.show(sink, in: source)
+  guard let compilation else { throw .input }
+  return ModelTensors(compilation)
+}
+
+extension ModelTensors {
+  init(_ compilation: Compilation) {
+    let tensors = compilation.weights
+    self.init(
+      name: compilation.network.name.value,
+      tensors: tensors.map { TensorSpec(name: $0.name, shape: $0.shape) },
+      auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name),
+      spellings: compilation.spellings().map { Spelling(name: $0.name, names: $0.names) },
+      norms: compilation.normsBehindConvolutions.map {
+        Norm(
+          convolution: $0.convolution, mean: $0.norm.runningMean, variance: $0.norm.runningVar, epsilon: $0.norm.epsilon
+        )
+      })
+  }
+}
+
+/// Whether two paths lead to one file.
+private func isSameFile(_ a: String, _ b: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+}
+
+/// With a capital at its start and a full stop at its end, as this command writes.
+private func sentence(_ text: String) -> String {
+  let safe = terminalSafe(text)
+  return safe.prefix(1).uppercased() + safe.dropFirst() + "."
+}

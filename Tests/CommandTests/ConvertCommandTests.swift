@@ -1,0 +1,198 @@
+// `resnetc convert`: checkpoints with other people's names become what a package of the network reads, bit for bit.
+import Foundation
+import Testing
+
+private func file(_ name: String) -> String {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/convert/\(name)").path
+}
+
+/// A format fixture of the reader's own tests.
+private func checkpoint(_ name: String) -> String {
+  repository.appendingPathComponent("Tests/CheckpointsTests/Fixtures/\(name)").path
+}
+
+@Suite struct ConvertCommandTests {
+  @Test(arguments: [
+    ("narrow.safetensors", "narrow", "narrow", "narrow.safetensors: safetensors"),
+    ("narrow.npz", "narrow", "narrow", "narrow.npz: NumPy's npz"),
+    ("huggingface.bin", "narrow", "narrow", "the names are Hugging Face's ResNetForImageClassification"),
+    ("openmmlab.pth", "narrow", "narrow", "the names are OpenMMLab's classifiers"),
+    ("last_linear.pth", "narrow", "narrow", "the names are torchvision's but for the classifier"),
+    ("moco.pth.tar", "narrow", "narrow", "took 'module.encoder_q.' off all names"),
+    ("wrapped.ckpt", "narrow", "narrow", "took 'module.model._orig_mod.' off all names"),
+    ("linear.th", "cifar", "cifar", "took 'module.' off all names"),
+    ("residual_function.pth", "cifar", "cifar", "the names are those of pytorch-cifar100"),
+    ("keras.npz", "narrow", "keras", "folded 12 biases of convolutions into the norms behind them"),
+    ("keras_old.npz", "narrow", "keras", "turned 13 kernels and matrices from Keras' order"),
+    ("caffe.caffemodel", "narrow", "caffe", "divided 24 means and variances by Caffe's factors"),
+  ])
+  func becomesWhatThePackageReads(name: String, network: String, expected: String, said: String) throws {
+    let box = try Sandbox()
+    let run = try box.run("convert", file(name), "-o", "out.safetensors", "--model", file("\(network).rn"))
+    #expect(run.code == 0, "\(run.err)")
+    #expect(run.err == "")
+    #expect(run.out.contains(said), "\(run.out)")
+    #expect(run.out.contains("Wrote out.safetensors: "))
+    // The expected file by the same writer, so that the bytes can be compared.
+    let other = try box.run("convert", file("\(expected).safetensors"), "-o", "expected.safetensors", "-q")
+    #expect(other.code == 0 && other.out == "")
+    #expect(try Data(contentsOf: box("out.safetensors")) == Data(contentsOf: box("expected.safetensors")))
+  }
+
+  @Test func whatIsLeftOutIsSaid() throws {
+    let box = try Sandbox()
+    let moco = try box.run("convert", file("moco.pth.tar"), "-o", "m", "--model", file("narrow.rn"))
+    #expect(moco.out.contains("tensors of the momentum encoder"))
+    #expect(moco.out.contains("the queue of a contrastive loss"))
+    #expect(moco.out.contains("took 'state_dict'"))
+    let wrapped = try box.run("convert", file("wrapped.ckpt"), "-o", "w", "--model", file("narrow.rn"))
+    #expect(wrapped.out.contains("the count of averaged models"))
+    #expect(wrapped.out.contains("1 tensor of the loss"))
+    #expect(wrapped.out.contains("1 count of a profiler"))
+    let caffe = try box.run("convert", file("caffe.caffemodel"), "-o", "c", "--model", file("narrow.rn"))
+    #expect(caffe.out.contains("folded 1 bias of convolutions into the norms behind them"))
+    #expect(caffe.out.contains("from blue, green, red to red, green, blue"))
+  }
+
+  // MARK: Without a model
+
+  @Test func withoutAModelNamesAndTypesStay() throws {
+    let box = try Sandbox()
+    let run = try box.run("convert", checkpoint("zip.pth"), "-o", "out.safetensors")
+    #expect(run.code == 0)
+    #expect(run.out.contains("zip.pth: a PyTorch checkpoint\n  took 'state_dict', 8 tensors\nWrote out.safetensors: 8"))
+    let again = try box.run("convert", checkpoint("net.safetensors"), "-o", "expected.safetensors")
+    #expect(again.code == 0)
+    #expect(try Data(contentsOf: box("out.safetensors")) == Data(contentsOf: box("expected.safetensors")))
+    let renamed = try box.run(
+      "convert", checkpoint("zip.pth"), "-o", "r", "--rename", "fc=head.fc", "--rename", "bn1.num_batches_tracked=")
+    #expect(renamed.code == 0)
+    #expect(renamed.out.contains("7 tensors"))
+    let text = String(decoding: try Data(contentsOf: box("r")), as: UTF8.self)
+    #expect(text.contains("\"head.fc.weight\""))
+    #expect(!text.contains("num_batches_tracked"))
+  }
+
+  @Test func keysChooseDictionaries() throws {
+    let box = try Sandbox()
+    let said = try box.run("convert", checkpoint("average.ckpt"), "-o", "a")
+    #expect(said.out.contains("took 'model', 8 tensors; there is also --key model_ema"))
+    #expect(try box.run("convert", checkpoint("average.ckpt"), "-o", "b", "--key", "model_ema").code == 0)
+    #expect(try Data(contentsOf: box("a")) != Data(contentsOf: box("b")))
+    let wrong = try box.run("convert", checkpoint("average.ckpt"), "-o", "c", "--key", "ema")
+    #expect(wrong.code == 1)
+    #expect(wrong.err.contains("pass one of 'model', 'model_ema'"))
+    #expect(!box.exists("c"))
+  }
+
+  // MARK: What does not fit
+
+  @Test func renamesBringStrangeNamesTogether() throws {
+    let box = try Sandbox()
+    let model = file("narrow.rn")
+    let wrong = try box.run("convert", file("strange.safetensors"), "-o", "out", "--model", model)
+    #expect(wrong.code == 1)
+    #expect(wrong.err.contains("the weights do not fit Narrow"))
+    #expect(wrong.err.contains("missing   conv1.weight [4, 3, 7, 7]; of that shape the file has 'begin.weight'"))
+    #expect(wrong.err.contains("missing   fc.weight [5, 16]; of that shape the file has 'end.weight'"))
+    #expect(!box.exists("out"))
+    let right = try box.run(
+      "convert", file("strange.safetensors"), "-o", "out", "--model", model, "--rename", "begin=conv1", "--rename",
+      "end=fc")
+    #expect(right.code == 0, "\(right.err)")
+    #expect(try box.run("convert", file("narrow.safetensors"), "-o", "expected").code == 0)
+    #expect(try Data(contentsOf: box("out")) == Data(contentsOf: box("expected")))
+    let unused = try box.run(
+      "convert", file("strange.safetensors"), "-o", "out", "--model", model, "--rename", "beginn=conv1")
+    #expect(unused.code == 1)
+    #expect(unused.err.contains("nothing in the file is called 'beginn'"))
+  }
+
+  @Test func namesThatNobodyKnowsAreShown() throws {
+    let box = try Sandbox()
+    let run = try box.run("convert", file("unknown.safetensors"), "-o", "out", "--model", file("narrow.rn"))
+    #expect(run.code == 1)
+    #expect(run.err.contains("the names in the file are none that are known for Narrow"))
+    #expect(run.err.contains("'t0', 't1'"))
+    #expect(run.err.contains("--rename FROM=TO"))
+  }
+
+  @Test func weightsOfAnotherNetworkAreRefused() throws {
+    let box = try Sandbox()
+    var other = try String(contentsOfFile: file("narrow.rn"), encoding: .utf8)
+    other = other.replacing("5-d fc", by: "7-d fc")
+    try box.write(other, to: "seven.rn")
+    let classes = try box.run("convert", file("narrow.safetensors"), "-o", "out", "--model", "seven.rn")
+    #expect(classes.code == 1)
+    #expect(classes.err.contains("shape     fc.weight is [5, 16] where the model needs [7, 16]"))
+    #expect(classes.err.contains("write '5-d fc' in the model's source"))
+    try box.write(other.replacing("7-d fc", by: "5-d fc").replacing("x 2", by: "x 1"), to: "shallow.rn")
+    let shallow = try box.run("convert", file("narrow.safetensors"), "-o", "out", "--model", "shallow.rn")
+    #expect(shallow.code == 1)
+    #expect(shallow.err.contains("left over 'layer1.1."))
+    // A network without its head takes what there is before it.
+    try box.write(other.replacing("head       1x1  average pool, 7-d fc, softmax", by: ""), to: "headless.rn")
+    let headless = try box.run("convert", file("narrow.safetensors"), "-o", "out", "--model", "headless.rn")
+    #expect(headless.code == 0, "\(headless.err)")
+    #expect(headless.out.contains("left out 2 of layers that this network is without"))
+  }
+
+  /// timm's names for deep stems are a family of the compiler's: the source need not say so.
+  @Test func familiesOfNamesAreRecognised() throws {
+    let box = try Sandbox()
+    try box.write(
+      """
+      model Deep
+      input 3 x 8 x 8
+      conv1    8x8  3x3, 2; 3x3, 2; 3x3, 4
+      conv2_x  8x8  [3x3, 4; 3x3, 4] x 1
+      head     1x1  average pool, 5-d fc
+      """, to: "deep.rn")
+    let described = try box.run("report", "deep.rn")
+    #expect(described.code == 0, "\(described.err)")
+    let wrong = try box.run(
+      "convert", file("cifar.safetensors"), "-o", "out", "--model", "deep.rn", "--dialect", "nobody")
+    #expect(wrong.code == 1)
+    #expect(wrong.err.contains("there is no dialect 'nobody'"))
+    #expect(wrong.err.contains("resnet_d"))
+  }
+
+  // MARK: Files
+
+  @Test func whatCannotBeReadLeavesNothing() throws {
+    let box = try Sandbox()
+    try box.write("kept", to: "out")
+    let whole = try box.run("convert", checkpoint("whole.pth"), "-o", "out")
+    #expect(whole.code == 1)
+    #expect(whole.err.contains("holds a whole model of class") && whole.err.contains("torch.save(model.state_dict()"))
+    #expect(try box.run("convert", "gone.pth", "-o", "out").code == 74)
+    try box.write("", to: "empty.pth")
+    let empty = try box.run("convert", "empty.pth", "-o", "out")
+    #expect(empty.code == 1)
+    #expect(empty.err == "Error: Cannot use 'empty.pth': it is empty; fetch it again.\n")
+    #expect(try box.read("out") == "kept")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: box.url.path).sorted() == ["empty.pth", "out"])
+  }
+
+  @Test func neverOverwritesWhatItReads() throws {
+    let box = try Sandbox()
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint("zip.pth")))
+    try bytes.write(to: box("in.pth"))
+    try FileManager.default.createSymbolicLink(atPath: box("link").path, withDestinationPath: "in.pth")
+    for path in ["in.pth", "./in.pth", "link"] {
+      let run = try box.run("convert", "in.pth", "-o", path)
+      #expect(run.code == 74)
+      #expect(run.err.contains("is what is converted; it is not overwritten"))
+    }
+    #expect(try Data(contentsOf: box("in.pth")) == bytes)
+    #expect(try box.run("convert", "in.pth", "-o", "nowhere/out").code == 74)
+  }
+
+  @Test func theCommandLine() throws {
+    let box = try Sandbox()
+    #expect(try box.run("convert", checkpoint("zip.pth")).code == 64)
+    #expect(try box.run("convert", checkpoint("zip.pth"), "-o", "x", "--rename", "a").code == 64)
+    #expect(try box.run("convert", checkpoint("zip.pth"), "-o", "x", "--dialect", "keras").code == 64)
+    #expect(try box.run("convert", checkpoint("zip.pth"), "-o", "x", "--variant", "50").code == 64)
+  }
+}
