@@ -29,33 +29,40 @@ struct NamesToRead {
   let pinned: [Int?]
 }
 
-/// Every way to read the names that finds anything: the model's own names first, then families that the compiler knows,
-/// then dialects; short prefixes before long ones.
+/// Every way to read the names: the model's own first, then families that the compiler knows, then dialects; of each short
+/// prefixes before long ones.
 func readings(of file: NamesToRead, for model: ModelTensors) -> [Reading] {
-  var readings: [Reading] = []
+  let prefixes = sharedPrefixes(file.open.map { file.names[$0] })
   let open = NameIndex(file.open.map { file.names[$0] })
-  func place(_ name: String) -> Int? { open.find(name).map { file.open[$0] } }
-  for prefix in sharedPrefixes(file.open.map { file.names[$0] }) {
-    for (number, spelling) in model.spellings.enumerated() {
-      let sources = zip(spelling.names, file.pinned).map { name, pinned in pinned ?? place(prefix + name) }
-      let title = number == 0 ? nil : "those of 'names \(spelling.name)'"
+  var readings: [Reading] = []
+  for (number, spelling) in model.spellings.enumerated() {
+    let title = number == 0 ? nil : "those of 'names \(spelling.name)'"
+    for prefix in prefixes {
+      let sources = zip(spelling.names, file.pinned).map { name, pinned in
+        pinned ?? open.find(prefix + name).map { file.open[$0] }
+      }
       readings.append(Reading(name: spelling.name, title: title, prefix: prefix, dialect: nil, sources: sources))
     }
-    for dialect in Dialects.all {
-      guard let family = model.spellings.first(where: { $0.name == dialect.family }) else { continue }
-      let places = NameIndex(family.names)
-      var reading = Reading(
-        name: dialect.name, title: dialect.title, prefix: prefix, dialect: dialect, sources: file.pinned)
-      for index in file.open {
-        let rest = String(decoding: file.names[index].utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-        guard let translation = dialect.translate(rest) else { continue }
-        reading.translations[index] = translation
-        if let place = places.find(translation.name), reading.sources[place] == nil { reading.sources[place] = index }
-      }
-      readings.append(reading)
-    }
+  }
+  for dialect in Dialects.all {
+    guard let family = model.spellings.first(where: { $0.name == dialect.family }) else { continue }
+    let places = NameIndex(family.names)
+    for prefix in prefixes { readings.append(reading(file, by: dialect, behind: prefix, places)) }
   }
   return readings
+}
+
+private func reading(
+  _ file: NamesToRead, by dialect: any Dialect, behind prefix: String, _ places: NameIndex
+) -> Reading {
+  var reading = Reading(name: dialect.name, title: dialect.title, prefix: prefix, dialect: dialect, sources: file.pinned)
+  for index in file.open {
+    let rest = String(decoding: file.names[index].utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    guard let translation = dialect.translate(rest) else { continue }
+    reading.translations[index] = translation
+    if let place = places.find(translation.name), reading.sources[place] == nil { reading.sources[place] = index }
+  }
+  return reading
 }
 
 /// The beginnings that all names share, up to a full stop: none, `module.`, `module.model.` ...
