@@ -75,6 +75,20 @@ import Testing
     }
   }
 
+  /// Files from before `_rebuild_parameter` have objects, made with their tensor or told it afterwards.
+  @Test func parametersAreTheirTensors() throws {
+    let parameter = global("torch.nn.parameter", "Parameter")
+    let made = pickledState(parameter + op("(") + pickledTensor() + op("t") + [0x81])
+    #expect(try fault(pickle: made) == nil)
+    let told = pickledState(parameter + op(")") + [0x81] + op("(") + pickledTensor() + [0x88] + op("}tb"))
+    #expect(try fault(pickle: told) == nil)
+    let empty = pickledState(parameter + op(")") + [0x81])
+    #expect(try fault(pickle: empty) == .noTensors(within: ["weight"]))
+    // One that is said to be itself.
+    let knot = pickledState(parameter + op(")") + [0x81] + op("q\u{0}(h\u{0}tb"))
+    #expect(try fault(pickle: knot) == .noTensors(within: ["weight"]))
+  }
+
   // MARK: Nonsense
 
   @Test func pickles() throws {

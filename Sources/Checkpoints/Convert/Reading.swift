@@ -55,7 +55,8 @@ func readings(of file: NamesToRead, for model: ModelTensors) -> [Reading] {
 private func reading(
   _ file: NamesToRead, by dialect: any Dialect, behind prefix: String, _ places: NameIndex
 ) -> Reading {
-  var reading = Reading(name: dialect.name, title: dialect.title, prefix: prefix, dialect: dialect, sources: file.pinned)
+  var reading = Reading(
+    name: dialect.name, title: dialect.title, prefix: prefix, dialect: dialect, sources: file.pinned)
   for index in file.open {
     let rest = String(decoding: file.names[index].utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     guard let translation = dialect.translate(rest) else { continue }

@@ -28,6 +28,7 @@ extension PickleMachine {
         throw .badOperand(of: "_rebuild_from_type_v2", offset: at)
       }
       return try call(.global(function), arguments[2])
+    case .parameter: return node(.parameter, Array(arguments.prefix(1)))
     case .module: return node(.module, [])
     case .numpyType: return node(.numpyType, Array(arguments.prefix(1)))
     case .numpyReconstruct: return node(.array, [])
@@ -115,6 +116,11 @@ extension PickleMachine {
       guard let attributes = items(state, .dictionary) else { throw .badOperand(of: "BUILD", offset: at) }
       try charge(attributes.count)
       result.nodes[index].items += attributes
+    case .parameter:
+      // The tensor, and whether it learns.
+      if let state = items(state, .tuple), let tensor = state.first(where: \.isTensor) {
+        result.nodes[index].items = [tensor]
+      }
     case .numpyType:
       // (3, '<', None, ...)
       if let state = items(state, .tuple), state.count > 1, result.nodes[index].items.count == 1 {

@@ -12,6 +12,8 @@ enum PickleGlobal: Sendable, Equatable {
   case rebuildTypedTensor
   /// A parameter is its tensor.
   case rebuildParameter
+  /// The class of parameters, of which the oldest files have objects.
+  case parameter
   /// A function, a class, its arguments, its attributes.
   case rebuildFromType
   /// A class of storages; no type for bytes.
@@ -51,7 +53,8 @@ enum PickleGlobal: Sendable, Equatable {
     case ("numpy", "ndarray"): .numpyArrayClass
     case ("numpy", "dtype"): .numpyType
     case ("_codecs", "encode"): .encode
-    case ("torch", "Tensor"), ("torch.nn.parameter", "Parameter"), ("torch", "device"): .opaque
+    case ("torch.nn.parameter", "Parameter"), ("torch.nn", "Parameter"): .parameter
+    case ("torch", "Tensor"), ("torch", "device"): .opaque
     case (_, _) where ignored.contains("\(module).\(name)"): .opaque
     default: nil
     }

@@ -32,6 +32,8 @@ struct PickleNode: Sendable, Equatable {
     case dictionary
     /// A module of TorchScript; attributes as in a dictionary.
     case module
+    /// A parameter; its tensor once it was said.
+    case parameter
     /// A type of NumPy's: its code, and `<` or `>` once it was said.
     case numpyType
     /// An array of NumPy's: shape, type, order, bytes once they were said.

@@ -91,7 +91,7 @@ struct TorchTree {
       var entries: [(String, PickleValue)] = []
       try flatten(node, prefix: "", into: &entries, depth: 0)
       if !entries.isEmpty { found.append(TensorDictionary(path: path, entries: entries)) }
-    case .numpyType, .array: break
+    case .parameter, .numpyType, .array: break
     }
   }
 
@@ -120,7 +120,13 @@ struct TorchTree {
   private func pairs(_ node: PickleNode) -> [(name: String, value: PickleValue)] {
     var pairs: [(String, PickleValue)] = []
     for index in stride(from: 0, to: node.items.count - 1, by: 2) {
-      if case .text(let name) = node.items[index] { pairs.append((name, node.items[index + 1])) }
+      guard case .text(let name) = node.items[index] else { continue }
+      var value = node.items[index + 1]
+      // A parameter is its tensor.
+      if case .node(let inner) = value, result.nodes[inner].kind == .parameter {
+        value = result.nodes[inner].items.first ?? .none
+      }
+      pairs.append((name, value))
     }
     return pairs
   }
