@@ -135,6 +135,15 @@ def names_alone() -> None:
     save_file(strange, FOLDER / "strange.safetensors")
     unknown = {f"t{number}": value for number, value in enumerate(tensors.values())}
     save_file(unknown, FOLDER / "unknown.safetensors")
+
+    # What `resnetc weights` finds.
+    odd = {key: value.clone() for key, value in tensors.items()}
+    odd["layer1.0.conv2.weight"][1, 0, 2, 2] = float("nan")
+    odd["layer1.0.bn1.running_var"][0] = -0.5
+    odd["fc.bias"][3] = float("-inf")
+    odd["conv1.weight"][2:] = 0
+    odd["layer2.0.bn3.weight"][:] = 0
+    save_file(odd, FOLDER / "odd.safetensors")
     numpy.savez(FOLDER / "narrow.npz", **{key: value.numpy() for key, value in tensors.items()})
 
 

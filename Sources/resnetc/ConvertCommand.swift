@@ -26,22 +26,27 @@ extension Subcommand {
         name: .model, value: .required("model"),
         help: "The network's .rn file: tensors get the names that its package reads, and must be all that it reads. "
           + "Without it they keep their own."),
-    ] + Option.selection + [
-      Option(
-        name: .key, value: .required("key"),
-        help: "Which dictionary of a PyTorch checkpoint to take, such as model_ema. The choice is said without it."),
-      Option(
-        name: .rename, value: .required("from=to"), isRepeatable: true,
-        help:
-          "Another name for a tensor, or for all below a module: head.fc=fc. Nothing behind = leaves it out. May be "
-          + "repeated."),
-      Option(
-        name: .dialect, value: .required("name"),
-        help: "Whose names the file has, where it can be read in several ways; 'names' of a source, or another that "
-          + "docs/weights.md lists."),
-      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
+    ] + Option.selection + Option.checkpoint + [
+      Option(name: .quiet, short: "q", help: "Print nothing but errors.")
     ] + Option.common,
     run: runConvert)
+}
+
+extension Option {
+  /// How a checkpoint is to be read.
+  static let checkpoint: [Option] = [
+    Option(
+      name: .key, value: .required("key"),
+      help: "Which dictionary of a PyTorch checkpoint to take, such as model_ema. The choice is said without it."),
+    Option(
+      name: .rename, value: .required("from=to"), isRepeatable: true,
+      help: "Another name for a tensor, or for all below a module: head.fc=fc. Nothing behind = leaves it out. May be "
+        + "repeated."),
+    Option(
+      name: .dialect, value: .required("name"),
+      help: "Whose names the file has, where it can be read in several ways; 'names' of a source, or another that "
+        + "docs/weights.md lists."),
+  ]
 }
 
 private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
@@ -49,41 +54,15 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
   guard let path = arguments.value(.output), !path.isEmpty else {
     throw .usage("Missing expected argument '--output <file>'.")
   }
-  var renames: [ResNetCheckpoints.Rename] = []
-  for text in arguments.values(.rename) {
-    guard let rename = ResNetCheckpoints.Rename(text) else {
-      throw .usage("'--rename' takes two names, such as head.fc=fc, not \(quoted(text)).")
-    }
-    renames.append(rename)
-  }
   if !arguments.has(.model) {
     for option in [OptionName.dialect, .variant, .set] where arguments.has(option) {
       throw .usage("'--\(option.rawValue)' goes with '--model'.")
     }
   }
   // A mistake in the model is found before a large file is opened.
-  let model = try modelTensors(arguments, diagnostics)
-  let checkpoint: Checkpoint
-  do throws(CheckpointError) {
-    checkpoint = try Checkpoint(arguments.operands[0], key: arguments.value(.key))
-  } catch {
-    if case .system = error.fault { throw .files(sentence(error.description)) }
-    throw .inputMessage(sentence(error.description))
-  }
-  let conversion: Conversion
-  do throws(ConversionFault) {
-    if let model {
-      conversion = try checkpoint.converted(to: model, renames: renames, dialect: arguments.value(.dialect))
-    } else {
-      conversion = try checkpoint.renamed(renames)
-    }
-  } catch {
-    let (head, lines, help) = error.message
-    let text = ([head] + lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
-    errorOutput(
-      "Error: cannot convert \(terminalSafe(quotedName(checkpoint.path))): \(text)\nHelp:  \(terminalSafe(help))\n")
-    throw .input
-  }
+  var model: ModelTensors?
+  if let path = arguments.value(.model) { model = try modelTensors(path, arguments, diagnostics) }
+  let (checkpoint, conversion) = try conversion(of: arguments.operands[0], to: model, arguments)
   for file in checkpoint.files where isSameFile(file, path) {
     throw .files(
       "'\(terminalSafe(path))' is what is converted; it is not overwritten.", help: "Choose another --output.")
@@ -105,15 +84,46 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
   return ExitCode.success
 }
 
-/// What the model of `--model` reads; `nil` without one.
-private func modelTensors(
-  _ arguments: Arguments, _ diagnostics: DiagnosticOutput
-) throws(CommandError) -> ModelTensors? {
-  guard let path = arguments.value(.model) else { return nil }
+/// Opens a checkpoint and brings it to a model, if there is one.
+func conversion(
+  of path: String, to model: ModelTensors?, _ arguments: Arguments
+) throws(CommandError) -> (Checkpoint, Conversion) {
+  var renames: [ResNetCheckpoints.Rename] = []
+  for text in arguments.values(.rename) {
+    guard let rename = ResNetCheckpoints.Rename(text) else {
+      throw .usage("'--rename' takes two names, such as head.fc=fc, not \(quoted(text)).")
+    }
+    renames.append(rename)
+  }
+  let checkpoint: Checkpoint
+  do throws(CheckpointError) {
+    checkpoint = try Checkpoint(path, key: arguments.value(.key))
+  } catch {
+    if case .system = error.fault { throw .files(sentence(error.description)) }
+    throw .inputMessage(sentence(error.description))
+  }
+  do throws(ConversionFault) {
+    guard let model else { return (checkpoint, try checkpoint.renamed(renames)) }
+    return (
+      checkpoint, try checkpoint.converted(to: model, renames: renames, dialect: arguments.value(.dialect))
+    )
+  } catch {
+    let (head, lines, help) = error.message
+    let text = ([head] + lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
+    let name = terminalSafe(quotedName(checkpoint.path))
+    errorOutput("Error: cannot use \(name): \(text)\nHelp:  \(terminalSafe(help))\n")
+    throw .input
+  }
+}
+
+/// What the package of a model reads.
+func modelTensors(
+  _ path: String, _ arguments: Arguments, _ diagnostics: DiagnosticOutput
+) throws(CommandError) -> ModelTensors {
   let source = try ModelFile(path: path).read()
   var sink = Diagnostics()
-  let compilation = analyze(
-    source, CompileOptions(selection: try Selection(arguments), targets: []), &sink)
+  let options = CompileOptions(selection: try Selection(arguments), targets: [])
+  let compilation = analyze(source, options, &sink)
   diagnostics.show(sink, in: source)
   guard let compilation else { throw .input }
   return ModelTensors(compilation)
@@ -129,8 +139,8 @@ extension ModelTensors {
       spellings: compilation.spellings().map { Spelling(name: $0.name, names: $0.names) },
       norms: compilation.normsBehindConvolutions.map {
         Norm(
-          convolution: $0.convolution, mean: $0.norm.runningMean, variance: $0.norm.runningVar, epsilon: $0.norm.epsilon
-        )
+          convolution: $0.convolution, factor: $0.norm.weight, mean: $0.norm.runningMean,
+          variance: $0.norm.runningVar, epsilon: $0.norm.epsilon)
       })
   }
 }

@@ -17,7 +17,8 @@ struct Subcommand: Sendable {
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
   static let all = [
-    compile, convert, report, diagram, table, diff, reproduce, lint, fmt, lsp, grammar, tune, calibrate, predict,
+    compile, convert, weights, report, diagram, table, diff, reproduce, lint, fmt, lsp, grammar, tune, calibrate,
+    predict,
     explain, completions,
   ]
 

@@ -32,7 +32,8 @@ import Testing
       spellings: [own, ModelTensors.Spelling(name: "resnet", names: names)] + spellings,
       norms: [
         ModelTensors.Norm(
-          convolution: "conv1.weight", mean: "bn1.running_mean", variance: "bn1.running_var", epsilon: epsilon)
+          convolution: "conv1.weight", factor: "bn1.weight", mean: "bn1.running_mean", variance: "bn1.running_var",
+          epsilon: epsilon)
       ])
   }
 

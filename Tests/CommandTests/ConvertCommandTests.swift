@@ -157,6 +157,28 @@ private func checkpoint(_ name: String) -> String {
     #expect(wrong.err.contains("resnet_d"))
   }
 
+  // MARK: Without writing
+
+  @Test func weightsAreLookedAt() throws {
+    let box = try Sandbox()
+    let sound = try box.run("weights", file("narrow.rn"), file("huggingface.bin"))
+    #expect(sound.code == 0, "\(sound.err)")
+    #expect(sound.out.contains("huggingface.bin: a PyTorch checkpoint, fits Narrow\n"))
+    #expect(sound.out.contains("62 tensors, 1,505 numbers, F32\n  every number is finite"))
+    let odd = try box.run("weights", file("narrow.rn"), file("odd.safetensors"))
+    #expect(odd.code == 1)
+    #expect(odd.out.contains("error: layer1.0.conv2.weight holds NaN in 1 of 2 channels, the first 1\n"))
+    #expect(odd.out.contains("error: layer1.0.bn1.running_var is negative in 1 of 2 channels, the first 0\n"))
+    #expect(odd.out.contains("error: fc.bias holds an infinity in 1 of 5 channels, the first 3\n"))
+    #expect(odd.out.contains("note: conv1.weight is zero everywhere in 2 of 4 channels, the first 2: "))
+    #expect(odd.out.contains("note: layer2.0.bn3.weight is zero in 16 of 16 channels, the first 0: "))
+    let other = try box.run("weights", file("cifar.rn"), file("narrow.safetensors"))
+    #expect(other.code == 1)
+    #expect(other.err.contains("left over") || other.err.contains("none that are known"))
+    #expect(try box.run("weights", file("cifar.rn")).code == 64)
+    #expect(try box.contents(of: ".").isEmpty)
+  }
+
   // MARK: Files
 
   @Test func whatCannotBeReadLeavesNothing() throws {

@@ -26,12 +26,14 @@ package struct ModelTensors: Sendable {
   /// A batch norm and the convolution before it; the tensors' own names.
   package struct Norm: Sendable {
     package var convolution: String
+    package var factor: String
     package var mean: String
     package var variance: String
     package var epsilon: Double
 
-    package init(convolution: String, mean: String, variance: String, epsilon: Double) {
+    package init(convolution: String, factor: String, mean: String, variance: String, epsilon: Double) {
       self.convolution = convolution
+      self.factor = factor
       self.mean = mean
       self.variance = variance
       self.epsilon = epsilon
