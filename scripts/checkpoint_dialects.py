@@ -147,6 +147,30 @@ def names_alone() -> None:
     numpy.savez(FOLDER / "narrow.npz", **{key: value.numpy() for key, value in tensors.items()})
 
 
+def deep_stem() -> None:
+    """timm's names for a stem of three convolutions, which the compiler has as `names resnet_d`."""
+    stem = {"conv1": "conv1.0", "bn1": "conv1.1", "conv2": "conv1.3", "bn2": "conv1.4", "conv3": "conv1.6", "bn3": "bn1"}
+    tensors: State = {}
+
+    def add(conv_path: str, norm: str, out: int, entering: int) -> None:
+        tensors[f"{conv_path}.weight"] = torch.randn(out, entering, 3, 3)
+        for field in ("weight", "bias", "running_mean"):
+            tensors[f"{norm}.{field}"] = torch.randn(out)
+        tensors[f"{norm}.running_var"] = torch.rand(out) + 0.1
+
+    for number, (out, entering) in enumerate([(2, 3), (2, 2), (4, 2)], 1):
+        add(f"conv{number}", f"bn{number}", out, entering)
+    for number in (1, 2):
+        add(f"layer1.0.conv{number}", f"layer1.0.bn{number}", 4, 4)
+    tensors["fc.weight"], tensors["fc.bias"] = torch.randn(5, 4), torch.randn(5)
+    expect("deep", tensors)
+    foreign = {}
+    for name, value in tensors.items():
+        path, field = name.rsplit(".", 1)
+        foreign[f"{stem.get(path, path)}.{field}"] = value
+    save_file(foreign, FOLDER / "deep_timm.safetensors")
+
+
 def cifar() -> None:
     tensors = state(Narrow(BasicBlock, [4, 8], [1, 1], stem=4, kernel=3))
     expect("cifar", tensors)
@@ -298,7 +322,7 @@ def caffe() -> None:
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(11)
-    for part in (names_alone, cifar, keras, caffe):
+    for part in (names_alone, cifar, keras, caffe, deep_stem):
         part()
 
 

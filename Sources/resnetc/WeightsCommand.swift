@@ -35,7 +35,7 @@ private func runWeights(_ arguments: Arguments) throws(CommandError) -> Int32 {
     text += "  \(finding.isError ? "error" : "note"): \(terminalSafe(finding.text))\n"
   }
   if findings.count > limit { text += "  ... and \(findings.count - limit) more\n" }
-  if findings.isEmpty { text += "  every number is finite, every variance positive, and no channel is empty\n" }
+  if findings.isEmpty { text += "  every number is finite, no variance is negative, and no channel is empty\n" }
   try output(text)
   return findings.contains(where: \.isError) ? ExitCode.input : ExitCode.success
 }

@@ -22,6 +22,7 @@ private func checkpoint(_ name: String) -> String {
     ("wrapped.ckpt", "narrow", "narrow", "took 'module.model._orig_mod.' off all names"),
     ("linear.th", "cifar", "cifar", "took 'module.' off all names"),
     ("residual_function.pth", "cifar", "cifar", "the names are those of pytorch-cifar100"),
+    ("deep_timm.safetensors", "deep", "deep", "the names are those of 'names resnet_d'"),
     ("keras.npz", "narrow", "keras", "folded 12 biases of convolutions into the norms behind them"),
     ("keras_old.npz", "narrow", "keras", "turned 13 kernels and matrices from Keras' order"),
     ("caffe.caffemodel", "narrow", "caffe", "divided 24 means and variances by Caffe's factors"),
@@ -137,24 +138,17 @@ private func checkpoint(_ name: String) -> String {
     #expect(headless.out.contains("left out 2 of layers that this network is without"))
   }
 
-  /// timm's names for deep stems are a family of the compiler's: the source need not say so.
-  @Test func familiesOfNamesAreRecognised() throws {
+  @Test func dialectsHaveNames() throws {
     let box = try Sandbox()
-    try box.write(
-      """
-      model Deep
-      input 3 x 8 x 8
-      conv1    8x8  3x3, 2; 3x3, 2; 3x3, 4
-      conv2_x  8x8  [3x3, 4; 3x3, 4] x 1
-      head     1x1  average pool, 5-d fc
-      """, to: "deep.rn")
-    let described = try box.run("report", "deep.rn")
-    #expect(described.code == 0, "\(described.err)")
-    let wrong = try box.run(
-      "convert", file("cifar.safetensors"), "-o", "out", "--model", "deep.rn", "--dialect", "nobody")
+    let model = file("deep.rn")
+    let wrong = try box.run("convert", file("deep.safetensors"), "-o", "out", "--model", model, "--dialect", "nobody")
     #expect(wrong.code == 1)
     #expect(wrong.err.contains("there is no dialect 'nobody'"))
     #expect(wrong.err.contains("resnet_d"))
+    let chosen = try box.run(
+      "convert", file("deep_timm.safetensors"), "-o", "out", "--model", model, "--dialect", "own")
+    #expect(chosen.code == 1)
+    #expect(chosen.err.contains("missing   conv2.weight [2, 2, 3, 3]; of that shape the file has 'conv1.3.weight'"))
   }
 
   // MARK: Without writing
@@ -164,7 +158,7 @@ private func checkpoint(_ name: String) -> String {
     let sound = try box.run("weights", file("narrow.rn"), file("huggingface.bin"))
     #expect(sound.code == 0, "\(sound.err)")
     #expect(sound.out.contains("huggingface.bin: a PyTorch checkpoint, fits Narrow\n"))
-    #expect(sound.out.contains("62 tensors, 1,505 numbers, F32\n  every number is finite"))
+    #expect(sound.out.contains("62 tensors, 1,505 numbers, F32\n  every number is finite, no variance is negative"))
     let odd = try box.run("weights", file("narrow.rn"), file("odd.safetensors"))
     #expect(odd.code == 1)
     #expect(odd.out.contains("error: layer1.0.conv2.weight holds NaN in 1 of 2 channels, the first 1\n"))
