@@ -213,6 +213,44 @@ import Testing
     #expect(misfit.misshapen.map(\.found) == [[2, 4]])
   }
 
+  /// Names and shapes changed at random: converted or refused.
+  @Test func anyNamesAndShapes() throws {
+    let keras: [(String, [Int], [Float])] = [
+      ("conv1_conv/kernel", [1, 1, 3, 2], [1, 4, 2, 5, 3, 6]), ("conv1_conv/bias", [2], [1, 2]),
+      ("conv1_bn/gamma", [2], [1, 1]), ("conv1_bn/beta", [2], [0, 0]), ("conv1_bn/moving_mean", [2], [0, 0]),
+      ("conv1_bn/moving_variance", [2], [1, 1]), ("predictions/kernel", [2, 4], [1, 3, 5, 7, 2, 4, 6, 8]),
+      ("predictions/bias", [4], [1, 2, 3, 4]),
+    ]
+    let whole = try checkpoint(keras).converted(to: model())
+    #expect(values(whole, "conv1.weight") == [3, 2, 1, 6, 5, 4])
+    #expect(values(whole, "fc.weight") == [1, 2, 3, 4, 5, 6, 7, 8])
+    let shapes: [[Int]] = [
+      [], [0], [1], [2], [4], [2, 3], [3, 2], [4, 2], [2, 4], [1, 1, 3, 2], [2, 3, 1, 1], [2, 0, 1, 1],
+    ]
+    var random = Generator(state: 3)
+    var converted = 0
+    for _ in 0..<400 {
+      var tensors = [sound, caffe, keras][Int.random(in: 0..<3, using: &random)]
+      let names = (sound + caffe + keras).map(\.0)
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let place = Int.random(in: 0..<tensors.count, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+          let shape = shapes[Int.random(in: 0..<shapes.count, using: &random)]
+          tensors[place].1 = shape
+          tensors[place].2 = .init(repeating: 1, count: shape.reduce(1, *))
+        case 1 where tensors.count > 1: tensors.remove(at: place)
+        case 2:
+          let name = names[Int.random(in: 0..<names.count, using: &random)]
+          if !tensors.contains(where: { $0.0 == name }) { tensors[place].0 = name }
+        default: tensors[place].2 = tensors[place].2.map { _ in .nan }
+        }
+      }
+      if try fault(tensors, to: model()) == nil { converted += 1 }
+    }
+    #expect(converted > 0 && converted < 400)
+  }
+
   // MARK: Dialects
 
   @Test func dialectsKnowTheirNames() {
