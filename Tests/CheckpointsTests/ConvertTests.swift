@@ -88,6 +88,27 @@ import Testing
     #expect(auxiliary.notes == ["left out 1 of layers that this network is without"])
   }
 
+  /// Two networks in one file, or something that nobody knows beside one: what is left over is named, and can be dropped.
+  @Test func whatDoesNotShareThePrefixIsLeftOver() throws {
+    let student = sound.map { ("student." + $0.0, $0.1, $0.2) }
+    let teacher = sound.map { ("teacher." + $0.0, $0.1, $0.2.map { $0 + 1 }) }
+    guard case .misfit(let misfit) = try fault(student + teacher, to: model()) else {
+      Issue.record("two networks")
+      return
+    }
+    #expect(misfit.missing.isEmpty && misfit.misshapen.isEmpty)
+    #expect(misfit.leftOver == teacher.map(\.0).sorted())
+    let chosen = try checkpoint(student + teacher).converted(to: model(), renames: [try #require(Rename("student="))])
+    #expect(values(chosen, "bn1.weight") == [2, 2])
+    #expect(chosen.notes == ["took 'teacher.' off all names", "left out 7 by '--rename'"])
+    let metric = student + [("metric.weight", [1], [0])]
+    guard case .misfit(let misfit) = try fault(metric, to: model()) else {
+      Issue.record("a stray tensor")
+      return
+    }
+    #expect(misfit.leftOver == ["metric.weight"])
+  }
+
   @Test func twoReadingsThatDifferAreAskedAbout() throws {
     let swapped = [
       "conv1.weight", "bn1.bias", "bn1.weight", "bn1.running_mean", "bn1.running_var", "fc.weight", "fc.bias",

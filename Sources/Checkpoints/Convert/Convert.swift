@@ -91,8 +91,10 @@ extension Checkpoint {
     }
     let complete = all.filter { $0.isComplete && shapesFit($0, model) }
     if let first = complete.first {
-      // Ways that come to the same are one; the first is the plainest.
-      for other in complete.dropFirst() where !same(first, other) {
+      // Ways that come to the same are one; the first is the plainest. The same names behind another prefix are another
+      // network, which is left over.
+      var seen: Set<String> = [first.name]
+      for other in complete.dropFirst() where seen.insert(other.name).inserted && !same(first, other) {
         let example = zip(model.tensors, zip(first.sources, other.sources)).first { $0.1.0 != $0.1.1 }
         throw .ambiguous(
           first: first.name, second: other.name, example: example?.0.name ?? model.tensors.first?.name ?? "")

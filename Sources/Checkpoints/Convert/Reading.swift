@@ -37,7 +37,7 @@ func readings(of file: NamesToRead, for model: ModelTensors) -> [Reading] {
   var readings: [Reading] = []
   for (number, spelling) in model.spellings.enumerated() {
     let title = number == 0 ? nil : "those of 'names \(spelling.name)'"
-    for prefix in prefixes {
+    for prefix in prefixes + loosePrefixes(spelling, open: file.open.map { file.names[$0] }, besides: prefixes) {
       let sources = zip(spelling.names, file.pinned).map { name, pinned in
         pinned ?? open.find(prefix + name).map { file.open[$0] }
       }
@@ -64,6 +64,19 @@ private func reading(
     if let place = places.find(translation.name), reading.sources[place] == nil { reading.sources[place] = index }
   }
   return reading
+}
+
+/// What stands before a family's first name where something else in the file does not begin so: whatever that is, it is
+/// left over then, which says more than that nothing fits.
+private func loosePrefixes(_ spelling: ModelTensors.Spelling, open names: [String], besides known: [String]) -> [String]
+{
+  guard let first = spelling.names.first else { return [] }
+  var prefixes: [String] = []
+  for name in names where name.hasSuffix("." + first) {
+    let prefix = String(decoding: name.utf8.dropLast(first.utf8.count), as: UTF8.self)
+    if !known.contains(prefix), prefixes.count < CheckpointLimits.depth { prefixes.append(prefix) }
+  }
+  return prefixes
 }
 
 /// The beginnings that all names share, up to a full stop: none, `module.`, `module.model.` ...
