@@ -10,6 +10,8 @@ extension Net {
   /// the slow tier.
   static let endings = ["Tagger", "Scorer", "Trunk"].map {
     var net = Net(name: $0, source: "Tests/Fixtures/answers/\($0.lowercased()).rn", targets: [.portable])
+    // With room for two, three images are a full batch and half of one.
+    if $0 == "Scorer" { net.batch = 2 }
     if $0 == "Tagger" {
       net.targets = Target.all
       if !slowTestsRun { net = net.forOneInstructionSet(2) }
@@ -93,6 +95,59 @@ extension Net {
     }
   }
 
+  private struct Classified: Decodable, Equatable {
+    struct Class: Decodable, Equatable {
+      let `class`: Int
+      let label: String?
+      let score: Float
+    }
+    let image: String
+    let classes: [Class]?
+    let error: String?
+  }
+
+  /// What is damaged or missing is named, and the others go on, as many in a call as the batch holds.
+  @Test func oneBadPictureStopsNoOthers() throws {
+    let digits = models.appending(path: "digits").path
+    let good = ["digit0_0030.png", "digit1_0011.png", "digit2_0012.png"].map { "\(digits)/\($0)" }
+    try withTemporaryFolder { scratch in
+      try Data("no picture".utf8).write(to: scratch.appending(path: "bad, \"one\".png"))
+      let paths = [good[0], "bad, \"one\".png", good[0], "missing.png"] + good
+      let words = ["--weights", "random:1", "--top", "2"]
+      let alone = try good.map { path in
+        let output = try execute(Net.endings[1], ["classify", path, "--json"] + words, in: scratch).output
+        return try #require(try json(output).first)
+      }
+      let text = try execute(Net.endings[1], ["classify"] + paths + words, in: scratch)
+      #expect(text.status == 1, "\(text.output)")
+      #expect(text.output.contains("Error: cannot open 'missing.png'"))
+      #expect(good.allSatisfy { text.output.contains("\($0)\n") })
+
+      let list = try execute(Net.endings[1], ["classify"] + paths + words + ["--json"], in: scratch)
+      let images = try json(list.output)
+      #expect(list.status == 1 && images.map(\.image) == paths)
+      #expect(images.map { $0.classes != nil } == paths.map { good.contains($0) })
+      for image in images where image.error == nil {
+        #expect(image.classes?.count == 2 && alone.contains(image), "a batch changes no answer")
+      }
+
+      let table = try execute(Net.endings[1], ["classify"] + paths + words + ["--csv"], in: scratch)
+      let lines = table.output.split(separator: "\n").filter { $0.hasPrefix(digits) }
+      #expect(table.status == 1 && table.output.contains("image,rank,class,label,score\n"))
+      #expect(lines.count == 2 * (good.count + 2) && lines.allSatisfy { $0.split(separator: ",").count == 4 })
+      let both = try execute(Net.endings[1], ["classify", good[0], "--json", "--csv"] + words, in: scratch)
+      #expect(both.status == 64)
+    }
+  }
+
+  /// The list in what a command printed, errors and notes aside.
+  private func json(_ output: String) throws -> [Classified] {
+    let start = try #require(output.range(of: "[\n")), end = try #require(output.range(of: "\n]"))
+    let lines = output[start.lowerBound..<end.upperBound].split(separator: "\n")
+      .filter { !$0.hasPrefix("Error: ") && !$0.hasPrefix("Note: ") }
+    return try JSONDecoder().decode([Classified].self, from: Data(lines.joined(separator: "\n").utf8))
+  }
+
   @Test func subcommandsHaveTheirHelp() throws {
     try withTemporaryFolder { scratch in
       for command in ["classify", "logits", "bench", "pack", "verify"] {
@@ -108,7 +163,8 @@ extension Net {
         #expect(try execute(tagger, "help", command, in: scratch).output == help.output)
       }
       let overview = try execute(tagger, "--help", in: scratch)
-      #expect(overview.output.contains("  classify IMAGE... --weights W [--labels L] [--top K] [--orient]\n"))
+      #expect(
+        overview.output.contains("  classify IMAGE... --weights W [--labels L] [--top K] [--orient] [--json|--csv]\n"))
       let unknown = try execute(tagger, "help", "clasify", in: scratch)
       #expect(unknown.status == 64 && unknown.output.contains("did you mean 'classify'?"))
     }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// `classify IMAGE... --weights W [--labels L] [--top K] [--orient]`
+// `classify IMAGE... --weights W [--labels L] [--top K] [--orient] [--json|--csv]`: as many images a call as a batch holds.
 
-/// Prints the best classes of each image, by what the network ends in.
-func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
+/// Prints the best classes of each image, by what the network ends in. An image that cannot be read is named, the others
+/// go on; the exit code then is 1.
+func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Int32 {
   guard !arguments.operands.isEmpty else { throw .usage(UsageError(message: "no image is given")) }
+  guard !arguments.has("--json") || !arguments.has("--csv") else {
+    throw .usage(UsageError(message: "--json and --csv are two answers to one question"))
+  }
   let engine = try loadEngine(model, arguments)
   try modelErrors { () throws(ModelError) in try engine.expectClasses() }
   let classes = engine.answer.shape.count
@@ -16,20 +20,34 @@ func classifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
     writeNotes(["outputs as they are, which are no probabilities: for these, end the head in 'softmax' or 'sigmoid'"])
   }
   var workspace = try modelErrors { () throws(ModelError) in try engine.makeWorkspace() }
-  for path in arguments.operands {
-    let predictions: [Prediction]
+  var report = ClassifyReport(
+    form: arguments.has("--json") ? .json : arguments.has("--csv") ? .csv : .text,
+    isProbability: model.answer.isProbability)
+  // Those that wait for a whole batch, and between them those that failed, so that all are told in order.
+  var waiting: [ClassifiedImage] = []
+  var pixels: [Float] = []
+  for (number, path) in arguments.operands.enumerated() {
     do {
-      let image = try picture(at: path, orient: arguments.has("--orient"))
-      predictions = try engine.classify(image, top: top, using: &workspace, labels: labels)
+      pixels += try engine.preprocess(picture(at: path, orient: arguments.has("--orient")))
+      waiting.append(ClassifiedImage(path: path, result: .success([])))
     } catch {
-      throw .model(error)
+      waiting.append(ClassifiedImage(path: path, result: .failure(error)))
     }
-    print(path)
-    for prediction in predictions {
-      let score = model.answer.isProbability ? percent(prediction.score) : plain(prediction.score)
-      print("  \(score)  \(prediction.label ?? "class \(prediction.index)")")
+    let count = waiting.count { $0.isReady }
+    guard count == engine.batch || number == arguments.operands.count - 1 else { continue }
+    if count > 0 {
+      var results = try modelErrors { () throws(ModelError) in
+        try engine.classify(pixels, count: count, top: top, using: &workspace, labels: labels)
+      }[...]
+      for index in waiting.indices where waiting[index].isReady {
+        if let result = results.popFirst() { waiting[index].result = result }
+      }
     }
+    for image in waiting { report.add(image) }
+    (waiting, pixels) = ([], [])
   }
+  report.end()
+  return report.hasFailures ? 1 : 0
 }
 
 /// The picture in a file, as it is stored or, if so asked, upright.
@@ -58,19 +76,4 @@ func loadEngine(
   }
   writeNotes(engine.notes)
   return engine
-}
-
-/// `97.43 %`, in a column.
-private func percent(_ probability: Float) -> String {
-  let hundredths = Int((Double(probability) * 10000).rounded())
-  let fraction = hundredths % 100
-  let text = "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) %"
-  return column(text, 8)
-}
-
-/// `-12.25`, in a column.
-private func plain(_ value: Float) -> String { column("\(value)", 14) }
-
-private func column(_ text: String, _ width: Int) -> String {
-  String(repeating: " ", count: max(0, width - text.count)) + text
 }

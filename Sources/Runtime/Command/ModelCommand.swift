@@ -61,7 +61,7 @@ private func run(
   _ command: Subcommand, of model: ModelDescription, _ arguments: Arguments
 ) throws(CommandError) -> Int32 {
   switch command {
-  case .classify: try classifyCommand(model, arguments)
+  case .classify: return try classifyCommand(model, arguments)
   case .logits: try logitsCommand(model, arguments)
   case .bench: try benchCommand(model, arguments)
   case .pack: try packCommand(model, arguments)

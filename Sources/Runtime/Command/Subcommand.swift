@@ -20,7 +20,7 @@ enum Subcommand: String, CaseIterable {
     case .classify:
       [
         (
-          "IMAGE... --weights W [--labels L] [--top K] [--orient]",
+          "IMAGE... --weights W [--labels L] [--top K] [--orient] [--json|--csv]",
           [
             "Name the best classes of JPEG, PNG, BMP or PPM images, with what the network ends in:",
             "the percentages of its softmax or its sigmoid, or else its outputs as they are.",
@@ -71,6 +71,8 @@ enum Subcommand: String, CaseIterable {
         Option(
           name: "--orient",
           text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."]),
+        Option(name: "--json", text: ["Print a list of objects, one an image."]),
+        Option(name: "--csv", text: ["Print a line for each class named."]),
         .threads, .isa,
       ]
     case .logits:

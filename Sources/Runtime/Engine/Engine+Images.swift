@@ -31,17 +31,36 @@ extension Engine {
   package func classify(
     _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
   ) throws(ModelError) -> [Prediction] {
+    let results = try classify(try preprocess(image), count: 1, top: top, using: &workspace, labels: labels)
+    return try results[0].get()
+  }
+
+  /// The same of several images in one call, or of each why it has none.
+  ///
+  /// - Parameters:
+  ///   - pixels: Of `count` images, as `preprocess` makes them, one after another.
+  ///   - count: At most as many as the batch holds; the rest of it is zeros.
+  package func classify(
+    _ pixels: [Float], count: Int, top: Int, using workspace: inout Workspace, labels: Labels? = nil
+  ) throws(ModelError) -> [Result<[Prediction], ModelError>] {
     try expectClasses()
-    var pixels = try preprocess(image)
-    pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
+    let pixels = pixels + [Float](repeating: 0, count: (batch - count) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
-    let outputs = logits[answer.start..<answer.start + answer.shape.count]
-    guard outputs.allSatisfy({ $0.isFinite }) else {
-      throw try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
-        try causeOfNonNumbers(pixels, image: 0, using: &workspace)
+    var results: [Result<[Prediction], ModelError>] = []
+    for image in 0..<count {
+      let start = image * outputCount + answer.start
+      let outputs = logits[start..<start + answer.shape.count]
+      guard !outputs.allSatisfy({ $0.isFinite }) else {
+        let best = topPredictions(scores(of: outputs), top: top, labels: labels ?? self.labels)
+        results.append(.success(best))
+        continue
       }
+      let cause = try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
+        try causeOfNonNumbers(pixels, image: image, using: &workspace)
+      }
+      results.append(.failure(cause))
     }
-    return topPredictions(scores(of: outputs), top: top, labels: labels ?? self.labels)
+    return results
   }
 }
 
