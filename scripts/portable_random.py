@@ -27,8 +27,12 @@ FIXTURES = Path(__file__).resolve().parent.parent / "Tests" / "Fixtures"
 
 def fnv1a64(name: str) -> int:
     """FNV-1a of the name's UTF-8 bytes."""
+    return fnv1a64_bytes(name.encode("utf-8"))
+
+
+def fnv1a64_bytes(data: bytes) -> int:
     digest = 0xCBF29CE484222325
-    for byte in name.encode("utf-8"):
+    for byte in data:
         digest = ((digest ^ byte) * 0x100000001B3) & MASK
     return digest
 

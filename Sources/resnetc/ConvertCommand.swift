@@ -111,7 +111,7 @@ func conversion(
     let (head, lines, help) = error.message
     let text = ([head] + lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
     let name = terminalSafe(quotedName(checkpoint.path))
-    errorOutput("Error: cannot use \(name): \(text)\nHelp:  \(terminalSafe(help))\n")
+    errorOutput("Error: Cannot use \(name): \(text)\nHelp:  \(terminalSafe(help))\n")
     throw .input
   }
 }

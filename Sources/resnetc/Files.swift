@@ -55,17 +55,40 @@ func readFile(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
 
 /// Writes a file beside its place and moves it in, so that nobody ever sees half of it.
 func writeFile(_ bytes: [UInt8], to path: String) throws(FileFault) {
+  try writeFile(to: path) { (file: OpenFile) throws(FileFault) in try file.write(bytes) }
+}
+
+/// The same, piece by piece; where `body` throws, what stood at `path` stands there still.
+func writeFile(to path: String, _ body: (OpenFile) throws(FileFault) -> Void) throws(FileFault) {
   let temporary = temporaryPath(path)
   // What an interrupted run left, or a link: in either case not what stood at `path`.
   unlink(temporary)
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
   guard descriptor >= 0 else { throw FileFault(action: "write", path: path, reason: systemMessage(errno)) }
-  var code = writeAll(bytes, to: descriptor)
-  if close(descriptor) != 0, code == nil { code = errno }
+  do throws(FileFault) {
+    try body(OpenFile(descriptor: descriptor, path: path))
+  } catch {
+    close(descriptor)
+    unlink(temporary)
+    throw error
+  }
+  var code = close(descriptor) == 0 ? nil : errno
   if code == nil, rename(temporary, path) != 0 { code = errno }
   guard let code else { return }
   unlink(temporary)
   throw FileFault(action: "write", path: path, reason: systemMessage(code))
+}
+
+/// A file that is being written.
+struct OpenFile {
+  fileprivate let descriptor: Int32
+  /// Where it will stand.
+  let path: String
+
+  func write(_ bytes: [UInt8]) throws(FileFault) {
+    guard let code = writeAll(bytes, to: descriptor) else { return }
+    throw FileFault(action: "write", path: path, reason: systemMessage(code))
+  }
 }
 
 /// Where a file is written before it is moved to `path`: a name that SwiftPM does not see.

@@ -55,7 +55,7 @@ extension SmallNetTests {
   @Test(arguments: Umbrella.smallNets, [1, 2]) func timesOfLayersMakeTheTimeOfACall(net: Net, threads: Int) throws {
     let command = try Umbrella.small.get().command(of: net)
     let compilation = try net.compiled()
-    for isa in ISA.available {
+    for isa in net.isas {
       let text = try run(
         command.path,
         ["bench", "--weights", "random:1", "--isa", "\(isa)", "--threads", "\(threads)", "--seconds", "0.1"]

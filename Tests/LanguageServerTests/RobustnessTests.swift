@@ -61,7 +61,7 @@ struct RobustnessTests {
   /// Mangled models, asked at every fifth place.
   @Test func mangledModels() throws {
     let texts = try modelTexts()
-    for seed in 0..<(isSlowRun ? 3_000 : 75) {
+    for seed in 0..<(isSlowRun ? 3_000 : 40) {
       var random = SeededRandom(seed: UInt64(seed))
       var mutator = Mutator(seed: UInt64(seed))
       var bytes = mutator.mutate(Array(texts[seed % texts.count].utf8))

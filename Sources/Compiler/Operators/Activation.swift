@@ -11,6 +11,10 @@ struct Activate: Operator {
     function.value(inputs[0], tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    function.onnx(inputs[0], &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { .activation }
   func cost(_ node: NodeShapes) -> Cost { function.cost(node.output) }
   /// One that does nothing is a copy, which may be in another order: that is what passes put it in for.
@@ -97,6 +101,33 @@ extension Nonlinearity {
         let element = x[channel, row, column]
         return element >= 0 ? element : slopes[channel] * element
       }
+    }
+  }
+
+  func onnx(_ x: ONNXValue, _ graph: inout ONNXGraph) -> ONNXValue {
+    switch self {
+    case .linear: return x
+    case .relu: return graph.add(.relu, [x])
+    case .relu6: return graph.add(.clip, [x, graph.number(0), graph.number(6)])
+    case .leakyRelu(let slope): return graph.add(.leakyRelu, [x], [.alpha: .float(slope)])
+    case .elu: return graph.add(.elu, [x], [.alpha: .float(1)])
+    case .sigmoid: return graph.add(.sigmoid, [x])
+    case .hardsigmoid: return graph.add(.hardSigmoid, [x], [.alpha: .float(1.0 / 6), .beta: .float(0.5)])
+    case .tanh: return graph.add(.tanh, [x])
+    case .silu: return graph.add(.mul, [x, graph.add(.sigmoid, [x])])
+    case .hardswish: return graph.add(.hardSwish, [x])
+    case .gelu:
+      let error = graph.add(.erf, [graph.add(.div, [x, graph.number(2.0.squareRoot())])])
+      let share = graph.add(.mul, [graph.add(.add, [error, graph.number(1)]), graph.number(0.5)])
+      return graph.add(.mul, [x, share])
+    case .prelu(let weight):
+      guard case .map(let shape) = x.kind else {
+        if case .row(let features) = x.kind {
+          return graph.add(.pRelu, [x, graph.parameter(Tensor(name: weight, shape: [features]))])
+        }
+        return x
+      }
+      return graph.add(.pRelu, [x, graph.perChannel(Tensor(name: weight, shape: [shape.channels]), of: x)])
     }
   }
 

@@ -37,6 +37,30 @@ package struct AdaptivePool: Operator {
     return Value(shape, pooled.elements)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let (x, size) = (graph.map(inputs[0]), size)
+    guard case .map(let map) = x.kind else { return x }
+    if let pooling = even(over: map.extent), reduction == .max || size != Extent(square: 1) {
+      return pooling.onnx(x, Shape(map.channels, size), reduction == .max ? .maxPool : .averagePool, &graph)
+    }
+    if !isFlat, size == Extent(square: 1) {
+      return graph.add(.globalAveragePool, [x], makes: .map(Shape(map.channels, 1, 1)))
+    }
+    // Bins may overlap and differ in size: of each the rows first, then the columns.
+    var value = x
+    for (axis, count, length) in [(2, size.height, map.height), (3, size.width, map.width)] {
+      let bins = (0..<count).map { index in
+        let bin = AdaptivePool.bin(index, of: count, over: length)
+        let cut = graph.slice(value, axis: axis, bin, makes: .inner)
+        return graph.add(
+          reduction == .max ? .reduceMax : .reduceMean, [cut], [.axes: .ints([axis]), .keepdims: .int(1)])
+      }
+      let kind = axis == 2 ? ONNXValue.Kind.inner : .map(Shape(map.channels, size))
+      value = graph.add(.concat, bins, [.axis: .int(axis)], makes: kind)
+    }
+    return isFlat ? graph.row(value) : value
+  }
+
   func kind(of node: Node) -> LayerKind? {
     reduction == .max ? .adaptiveMaxPool : size == Extent(square: 1) ? .globalAveragePool : .adaptiveAveragePool
   }

@@ -16,6 +16,12 @@ struct Add: Operator {
     return activation.value(sum, tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    // A row may meet a map of one pixel.
+    let terms = inputs.allSatisfy(\.isRow) ? inputs : inputs.map { graph.map($0) }
+    return activation.onnx(graph.add(.add, terms), &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { .sum }
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { inputs[0] == inputs[1] ? [0] : [0, 1] }

@@ -16,6 +16,10 @@ struct Normalize: Operator {
     activation.value(norm.value(inputs[0], tensors), tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    activation.onnx(norm.onnx(inputs[0], &graph), &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { .batchNorm }
 
   func cost(_ node: NodeShapes) -> Cost {
@@ -68,6 +72,11 @@ package struct BatchNorm: Hashable, Sendable {
       (x[channel, row, column] - mean[channel]) / (variance[channel] + epsilon).squareRoot() * weight[channel]
         + bias[channel]
     }
+  }
+
+  func onnx(_ x: ONNXValue, _ graph: inout ONNXGraph) -> ONNXValue {
+    let tensors = tensors.map { graph.parameter($0) }
+    return graph.add(.batchNormalization, [x] + tensors, [.epsilon: .float(epsilon)])
   }
 
   func unnamed() -> Self { BatchNorm(channels: channels, epsilon: epsilon, path: "") }

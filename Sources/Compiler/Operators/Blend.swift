@@ -17,6 +17,12 @@ struct Blend: Operator {
       })
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let (x, h, share) = (graph.map(inputs[0]), graph.map(inputs[1]), graph.map(inputs[2]))
+    let change = graph.add(.mul, [graph.add(.sub, [h, x]), share])
+    return graph.add(.add, [x, change])
+  }
+
   func kind(of node: Node) -> LayerKind? { .blend }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [1, 2, 0] }
   var dump: (name: String, details: [String]) { ("blend", []) }

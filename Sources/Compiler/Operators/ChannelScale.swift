@@ -18,6 +18,11 @@ package struct ChannelScale: Operator {
     return Value(shape) { channel, row, column in inputs[0][channel, row, column] * factors[channel] }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let factors = graph.perChannel(Tensor(name: weight, shape: [channels]), of: inputs[0])
+    return graph.add(.mul, [inputs[0], factors])
+  }
+
   func kind(of node: Node) -> LayerKind? { .scale }
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

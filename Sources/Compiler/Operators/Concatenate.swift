@@ -15,6 +15,12 @@ struct Concatenate: Operator {
     Value(shape, inputs.flatMap(\.elements))
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let isRow = inputs.allSatisfy(\.isRow)
+    let parts = isRow ? inputs : inputs.map { graph.map($0) }
+    return graph.add(.concat, parts, [.axis: .int(1)], makes: isRow ? .row(shape.channels) : .map(shape))
+  }
+
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .concatenation }
   var dump: (name: String, details: [String]) { ("concat", []) }

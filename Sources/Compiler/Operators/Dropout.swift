@@ -8,6 +8,7 @@ struct Dropout: Operator {
     node.require(rate >= 0 && rate <= 1, "rate is a probability")
   }
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { inputs[0] }
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue { inputs[0] }
   func kind(of node: Node) -> LayerKind? { .dropout }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("dropout", ["\(rate)"]) }

@@ -77,6 +77,11 @@ package struct Gather: Operator {
     return Value(shape) { channel, row, column in inputs[0][channels[channel], row, column] }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let x = graph.map(inputs[0])
+    return graph.add(.gather, [x, graph.integers(channels(shape.channels))], [.axis: .int(1)], makes: .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { .shuffle }
   func reads(_ inputs: [Shape]) -> [Double] {
     let total = runs.reduce(0) { $0 + $1.times * $1.count }

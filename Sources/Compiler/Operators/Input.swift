@@ -5,6 +5,10 @@ struct Input: Operator {
   func check(_ node: inout NodeCheck) {}
   /// Given to the interpreter, not computed.
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { inputs[0] }
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    ONNXValue(name: graph.name, kind: .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { nil }
   var dump: (name: String, details: [String]) { ("input", []) }
   var table: TableRow? { TableRow("input") }

@@ -42,6 +42,12 @@ package struct Linear: Operator {
     return activation.value(result, tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    var operands = [graph.row(inputs[0]), graph.parameter(Tensor(name: weight, shape: [outFeatures, inFeatures]))]
+    if let bias { operands.append(graph.parameter(Tensor(name: bias, shape: [outFeatures]))) }
+    return activation.onnx(graph.add(.gemm, operands, [.transB: .int(1)], makes: .row(outFeatures)), &graph)
+  }
+
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .fullyConnected }
 

@@ -24,6 +24,29 @@ package struct LocalResponseNorm: Operator {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let x = graph.map(inputs[0])
+    guard size % 2 == 0 else {
+      let numbers: KeyValuePairs<ONNXAttribute, ONNXAttributeValue> = [
+        .size: .int(size), .alpha: .float(alpha), .beta: .float(beta), .bias: .float(k),
+      ]
+      return graph.add(.lrn, [x], numbers)
+    }
+    // ONNX has the odd channel of an even window on the other side.
+    let area = product(shape.height, shape.width)
+    let squares = graph.reshape(
+      graph.add(.mul, [x, x]), [0, 1, shape.channels, area], .map(Shape(1, shape.channels, area)))
+    let means = graph.add(
+      .averagePool, [squares],
+      [
+        .kernelShape: .ints([size, 1]), .pads: .ints([size / 2, 0, size - 1 - size / 2, 0]), .strides: .ints([1, 1]),
+        .countIncludePad: .int(1),
+      ])
+    let sum = graph.add(.add, [graph.add(.mul, [means, graph.number(alpha)]), graph.number(k)])
+    let divisor = graph.add(.pow, [sum, graph.number(beta)])
+    return graph.add(.div, [x, graph.reshape(divisor, [0, shape.channels, shape.height, shape.width], .map(shape))])
+  }
+
   func kind(of node: Node) -> LayerKind? { .localResponseNorm }
   /// What tools count that look into PyTorch's function: a mean over channels and those beyond, two products, a sum.
   func cost(_ node: NodeShapes) -> Cost {

@@ -18,6 +18,13 @@ struct Maxout: Operator {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let area = product(shape.height, shape.width)
+    let groups = graph.reshape(graph.map(inputs[0]), [0, shape.channels, size, area], .inner)
+    let largest = graph.add(.reduceMax, [groups], [.axes: .ints([2]), .keepdims: .int(0)])
+    return graph.reshape(largest, [0, shape.channels, shape.height, shape.width], .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { .maxout }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   var dump: (name: String, details: [String]) { ("maxout", ["\(size)"]) }

@@ -27,6 +27,11 @@ struct Multiply: Operator {
     return activation.value(product, tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let factors = inputs.allSatisfy(\.isRow) ? inputs : inputs.map { graph.map($0) }
+    return activation.onnx(graph.add(.mul, factors), &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { .product }
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }

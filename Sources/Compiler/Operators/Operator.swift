@@ -38,6 +38,8 @@ protocol Operator: Hashable, Sendable {
   var summary: String { get }
   /// What it does, to whoever points at its layer in an editor; its summary by default.
   var description: [String] { get }
+  /// The same in ONNX's operators, from what its inputs are there.
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue
   /// The same without the names of its tensors; the same by default.
   func unnamed() -> Self
   /// Its box in a drawing, as of Figure 3; `nil`, by default, for what has none.

@@ -32,6 +32,10 @@ struct MaxPool: SlidingPool {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    pooling.onnx(graph.map(inputs[0]), shape, .maxPool, &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { .maxPool }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
@@ -52,6 +56,10 @@ struct AveragePool: SlidingPool {
       return seen.reduce(0, +)
         / Double(pooling.countsPadding ? pooling.places(in: inputs[0].shape, row, column) : seen.count)
     }
+  }
+
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    pooling.onnx(graph.map(inputs[0]), shape, .averagePool, &graph)
   }
 
   func kind(of node: Node) -> LayerKind? { .averagePool }
@@ -78,6 +86,10 @@ struct GlobalAveragePool: Operator {
     return Value(shape) { channel, _, _ in
       x.elements[channel * positions..<(channel + 1) * positions].reduce(0, +) / Double(positions)
     }
+  }
+
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    graph.add(.globalAveragePool, [graph.map(inputs[0])], makes: .map(shape))
   }
 
   func kind(of node: Node) -> LayerKind? { .globalAveragePool }
@@ -148,6 +160,45 @@ extension Pooling {
     func along(_ start: Int, _ kernel: Int, _ end: Int) -> Int { min(start + kernel, end) - start }
     return along(row * stride.rows - padding.top, kernel.height, map.height + padding.bottom)
       * along(column * stride.columns - padding.left, kernel.width, map.width + padding.right)
+  }
+
+  /// Where `ceilMode` adds windows, the map ends in as much more padding, which takes part in nothing.
+  func onnx(
+    _ x: ONNXValue, _ shape: Shape, _ kind: ONNXOperator, _ graph: inout ONNXGraph
+  ) -> ONNXValue {
+    guard case .map(let map) = x.kind else { return x }
+    func missing(_ out: Int, _ stride: Int, _ kernel: Int, _ length: Int) -> Int {
+      max(0, (out - 1) * stride + kernel - length)
+    }
+    let more = (
+      missing(shape.height, stride.rows, kernel.height, map.height + padding.top + padding.bottom),
+      missing(shape.width, stride.columns, kernel.width, map.width + padding.left + padding.right)
+    )
+    var (x, pads) = (x, [padding.top, padding.left, sum(padding.bottom, more.0), sum(padding.right, more.1)])
+    // ONNX pads a maximum with nothing but minus infinity, and counts what `ceilMode` adds in an average, too.
+    if countsPadding, padding != .zero, kind == .maxPool || more != (0, 0) {
+      // Of zeros ONNX Runtime makes padding of the pool's own.
+      let filling = graph.number(kind == .maxPool ? 1e-30 : 0)
+      let around = graph.integers([0, 0, padding.top, padding.left, 0, 0, padding.bottom, padding.right])
+      let padded = Shape(
+        map.channels, map.height + padding.top + padding.bottom, map.width + padding.left + padding.right)
+      x = graph.add(.pad, [x, around, filling], [.mode: .text("constant")], makes: .map(padded))
+      pads = [0, 0, more.0, more.1]
+    }
+    let window = (
+      kernel: ONNXAttributeValue.ints([kernel.height, kernel.width]),
+      strides: ONNXAttributeValue.ints([stride.rows, stride.columns])
+    )
+    guard kind == .averagePool else {
+      return graph.add(
+        kind, [x], [.kernelShape: window.kernel, .strides: window.strides, .pads: .ints(pads)], makes: .map(shape))
+    }
+    return graph.add(
+      kind, [x],
+      [
+        .kernelShape: window.kernel, .strides: window.strides, .pads: .ints(pads),
+        .countIncludePad: .int(countsPadding && more == (0, 0) ? 1 : 0),
+      ], makes: .map(shape))
   }
 
   fileprivate var dump: [String] {

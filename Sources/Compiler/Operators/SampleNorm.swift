@@ -21,6 +21,10 @@ struct SampleNormalize: Operator {
     activation.value(norm.value(inputs[0], tensors), tensors)
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    activation.onnx(norm.onnx(inputs[0], shape, &graph), &graph)
+  }
+
   func kind(of node: Node) -> LayerKind? { norm.extent == .pixel ? .layerNorm : .groupNorm }
 
   func cost(_ node: NodeShapes) -> Cost {
@@ -89,6 +93,26 @@ package struct SampleNorm: Hashable, Sendable {
   fileprivate var details: [String] {
     let groups = if case .groups(let count) = extent { ["\(count) groups"] } else { [String]() }
     return groups + ["norm \(path) eps \(epsilon)"]
+  }
+
+  fileprivate func onnx(_ x: ONNXValue, _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    switch extent {
+    case .pixel:
+      let last = x.isRow ? x : graph.add(.transpose, [x], [.perm: .ints([0, 2, 3, 1])], makes: .inner)
+      let tensors = tensors.map { graph.parameter($0) }
+      let unit = graph.add(
+        .layerNormalization, [last] + tensors, [.axis: .int(-1), .epsilon: .float(epsilon)])
+      return x.isRow ? unit : graph.add(.transpose, [unit], [.perm: .ints([0, 3, 1, 2])], makes: .map(shape))
+    case .groups(let count):
+      // As PyTorch exports it: each group as one channel of an instance norm.
+      let groups = graph.reshape(graph.map(x), [0, count, -1], .inner)
+      let (ones, zeros) = ([Float](repeating: 1, count: count), [Float](repeating: 0, count: count))
+      let unit = graph.add(
+        .instanceNormalization, [groups, graph.numbers(ones), graph.numbers(zeros)], [.epsilon: .float(epsilon)])
+      let map = graph.reshape(unit, [0, shape.channels, shape.height, shape.width], .map(shape))
+      let scaled = graph.add(.mul, [map, graph.perChannel(tensors[0], of: map)])
+      return graph.add(.add, [scaled, graph.perChannel(tensors[1], of: map)])
+    }
   }
 
   func value(_ x: Value, _ tensors: TensorValues) -> Value {

@@ -18,6 +18,11 @@ package struct Share: Operator {
     return Value(shape, Array(inputs[0].elements[first * area..<(first + count) * area]))
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let kind = inputs[0].isRow ? ONNXValue.Kind.row(count) : .map(shape)
+    return graph.slice(inputs[0], axis: 1, first..<first + count, makes: kind)
+  }
+
   func kind(of node: Node) -> LayerKind? { .split }
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double(count * $0.height * $0.width) } }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }

@@ -24,6 +24,13 @@ package struct Shuffle: Operator {
     return Value(shape) { channel, row, column in inputs[0][channel % groups * size + channel / groups, row, column] }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let area = product(shape.height, shape.width)
+    let cut = graph.reshape(graph.map(inputs[0]), [0, groups, shape.channels / groups, area], .inner)
+    let turns = graph.add(.transpose, [cut], [.perm: .ints([0, 2, 1, 3])])
+    return graph.reshape(turns, [0, shape.channels, shape.height, shape.width], .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { .shuffle }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   var dump: (name: String, details: [String]) { ("shuffle", ["\(groups)"]) }

@@ -13,6 +13,10 @@ struct Softmax: Operator {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    graph.add(.softmax, inputs, [.axis: .int(1)])
+  }
+
   func kind(of node: Node) -> LayerKind? { .softmax }
 
   func cost(_ node: NodeShapes) -> Cost {

@@ -35,6 +35,20 @@ package struct Upsample: Operator {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let scales = graph.numbers([1, 1, Float(factor), Float(factor)])
+    // Halves of pixels as `align_corners=False` has them; the nearest is the one that a place was made of.
+    let attributes: KeyValuePairs<ONNXAttribute, ONNXAttributeValue> =
+      switch method {
+      case .bilinear: [.mode: .text("linear"), .coordinateTransformationMode: .text("half_pixel")]
+      case .nearest:
+        [
+          .mode: .text("nearest"), .coordinateTransformationMode: .text("asymmetric"), .nearestMode: .text("floor"),
+        ]
+      }
+    return graph.add(.resize, [graph.map(inputs[0]), .none, scales], attributes, makes: .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { .upsample }
 
   func cost(_ node: NodeShapes) -> Cost {

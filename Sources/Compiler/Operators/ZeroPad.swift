@@ -36,6 +36,22 @@ package struct ZeroPad: Operator {
     }
   }
 
+  func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
+    let x = graph.map(inputs[0])
+    let every =
+      stride == 1
+      ? x
+      : graph.add(
+        .slice,
+        [
+          x, graph.integers([0, 0]), graph.integers([.max, .max]), graph.integers([2, 3]),
+          graph.integers([stride, stride]),
+        ],
+        makes: .inner)
+    let around = graph.integers([0, channelsBefore, 0, 0, 0, channelsAfter, 0, 0])
+    return graph.add(.pad, [every, around, graph.number(0)], [.mode: .text("constant")], makes: .map(shape))
+  }
+
   func kind(of node: Node) -> LayerKind? { .zeroPad }
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) / Double(stride * stride) } }
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: Stride(stride)) }

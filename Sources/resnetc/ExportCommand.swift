@@ -1,0 +1,131 @@
+// `resnetc export onnx MODEL`: a network for other tools.
+import Foundation
+import ResNetCompiler
+import ResNetDSL
+import ResNetRuntime
+
+extension Subcommand {
+  static let export = Subcommand(
+    name: "export",
+    overview: "Write a network as other tools read it.",
+    usage: "<format> <model> [--output <file>] [<options>]",
+    operands: [
+      Operand(name: "format", help: "onnx.", completion: .words(ExportFormat.allCases.map(\.rawValue))),
+      Operand(name: "model", help: "The network's .rn file; - reads standard input."),
+    ],
+    options: [
+      Option(
+        name: .output, short: "o", value: .required("file"),
+        help: "The file to write. (default: the model's name in lower case, with the format as its ending)"),
+      Option(
+        name: .weights, value: .required("file"),
+        help: """
+          A safetensors file with the network's weights, or random:SEED. Without it the file holds the structure alone: \
+          weights are inputs of its graph.
+          """),
+      Option(
+        name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024, or dynamic. (default: 1)"),
+      Option(name: .quiet, short: "q", help: "Print nothing unless something is wrong."),
+    ] + Option.selection + Option.common,
+    run: runExport)
+}
+
+private enum ExportFormat: String, CaseIterable { case onnx }
+
+private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
+  let diagnostics = try DiagnosticOutput(arguments)
+  let formats = ExportFormat.allCases.map(\.rawValue)
+  guard ExportFormat(rawValue: arguments.operands[0]) != nil else {
+    throw .usage(
+      "Unknown format \(quoted(arguments.operands[0]))."
+        + didYouMean(arguments.operands[0], formats, or: "It takes \(alternatives(formats))."))
+  }
+  guard arguments.operands.count == 2 else { throw .usage("Missing expected argument '<model>'.") }
+  let batch = try ONNXBatch(arguments)
+  let source = try ModelFile(path: arguments.operands[1]).read()
+  var sink = Diagnostics()
+  let options = CompileOptions(selection: try Selection(arguments), targets: [])
+  guard let compilation = analyze(source, options, &sink) else {
+    diagnostics.show(sink, in: source)
+    throw .input
+  }
+  diagnostics.show(sink, in: source)
+  let weights = try arguments.value(.weights).map { text throws(CommandError) in try checkedWeights(text, compilation) }
+  let file = exportONNX(compilation, ONNXOptions(batch: batch, holdsValues: weights != nil))
+  guard file.byteCount <= ONNXFile.byteLimit else {
+    throw .inputMessage(
+      "The file would have \(grouped(file.byteCount)) bytes, and ONNX takes no more than \(grouped(ONNXFile.byteLimit)) "
+        + "in one; leave out --weights for the structure alone.")
+  }
+  let path = arguments.value(.output) ?? compilation.network.name.value.lowercased() + ".onnx"
+  try write(file, weights, to: path)
+  if !arguments.has(.quiet) {
+    let outputs = file.outputTexts.joined(separator: ", ")
+    try output("\(terminalSafe(path)): \(file.inputText) to \(outputs), \(grouped(file.byteCount)) bytes\n")
+    if weights == nil { try output("Note: without --weights its tensors are inputs of the graph.\n") }
+  }
+  return ExitCode.success
+}
+
+/// Opened, and found to hold what the network reads.
+private func checkedWeights(_ text: String, _ compilation: Compilation) throws(CommandError) -> WeightSource {
+  do throws(ModelError) {
+    let weights = try WeightSource(text)
+    let expected = compilation.lowered.tensors.map { TensorSpec(name: $0.name, shape: $0.shape) }
+    try weights.check(expected, auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name))
+    return weights
+  } catch {
+    throw .inputMessage(error.description)
+  }
+}
+
+/// Piece by piece, so that no more than one tensor is in memory. What stands there is only replaced if it was written like
+/// this.
+private func write(_ file: ONNXFile, _ weights: WeightSource?, to path: String) throws(CommandError) {
+  do throws(FileFault) {
+    switch try fileKind(path) {
+    case .missing: break
+    case .file where ONNXFile.isOurs(try readFile(path, limit: 64)): break
+    case .file, .folder, .link, .other:
+      throw FileFault(
+        action: "overwrite", path: path, reason: "resnetc did not export it", help: "Choose another --output.")
+    }
+    try writeFile(to: path) { (out: OpenFile) throws(FileFault) in
+      for piece in file.pieces {
+        switch piece {
+        case .bytes(let bytes): try out.write(bytes)
+        case .values(let tensor): if let weights { try out.write(try floats(of: tensor, in: weights)) }
+        }
+      }
+    }
+  } catch {
+    throw .files(error.message, help: error.help)
+  }
+}
+
+/// Little-endian, as they lie in memory on all machines that this runs on.
+private func floats(of tensor: Tensor, in weights: WeightSource) throws(FileFault) -> [UInt8] {
+  var values = [Float](repeating: 0, count: tensor.byteCount / 4)
+  do throws(ModelError) {
+    try values.withUnsafeMutableBufferPointer { values throws(ModelError) in
+      try weights.read(tensor.name, shape: tensor.shape, into: values)
+    }
+  } catch {
+    throw FileFault(action: "read", path: tensor.name, reason: error.description)
+  }
+  return values.withUnsafeBytes { Array($0) }
+}
+
+extension ONNXBatch {
+  init(_ arguments: Arguments) throws(CommandError) {
+    switch arguments.value(.batch) {
+    case nil: self = .fixed(1)
+    case "dynamic": self = .dynamic
+    case let text?:
+      guard let number = Int(text), 1...1024 ~= number else {
+        throw .usage("'--batch' takes a whole number from 1 to 1024, or 'dynamic', not \(quoted(text)).")
+      }
+      self = .fixed(number)
+    }
+  }
+}
