@@ -18,14 +18,20 @@ package func writeSafetensors(_ tensors: [CheckpointTensor], to path: String) th
   }
 }
 
+/// How each header begins: with the word by which other tools know PyTorch's tensors, and with whose file it is.
+private let writtenHere = "{\"__metadata__\":{\"format\":\"pt\",\"written_by\":\"resnetc\"}"
+
+/// Whether a file, of which these are the first 128 bytes or more, was written by `writeSafetensors`.
+package func isWrittenHere(_ beginning: [UInt8]) -> Bool { beginning.dropFirst(8).starts(with: writtenHere.utf8) }
+
 /// The length and the header, of tensors in this order.
 func safetensorsHeader(_ tensors: [CheckpointTensor]) -> [UInt8] {
-  var text = "{"
+  var text = writtenHere
   var offset = 0
-  for (number, tensor) in tensors.enumerated() {
+  for tensor in tensors {
     let end = offset + tensor.byteCount
     let shape = tensor.shape.map { String($0) }.joined(separator: ",")
-    text += (number > 0 ? "," : "") + jsonText(tensor.name)
+    text += "," + jsonText(tensor.name)
     text += ":{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
     offset = end
   }
@@ -33,19 +39,4 @@ func safetensorsHeader(_ tensors: [CheckpointTensor]) -> [UInt8] {
   var bytes = Array(text.utf8)
   bytes += [UInt8](repeating: 0x20, count: (8 - bytes.count % 8) % 8)
   return (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
-}
-
-private func jsonText(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case _ where scalar.value < 0x20:
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
 }

@@ -21,7 +21,7 @@ extension Subcommand {
     options: [
       Option(
         name: .output, short: "o", value: .required("file"),
-        help: "The safetensors file to write; replaced if it exists, whole or not at all."),
+        help: "The safetensors file to write. One that resnetc did not write is never replaced."),
       Option(
         name: .model, value: .required("model"),
         help: "The network's .rn file: tensors get the names that its package reads, and must be all that it reads. "
@@ -67,6 +67,7 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
     throw .files(
       "'\(terminalSafe(path))' is what is converted; it is not overwritten.", help: "Choose another --output.")
   }
+  try checkReplaceable(path) { isWrittenHere($0) }
   do throws(ModelError) {
     try writeSafetensors(conversion.tensors, to: path)
   } catch {

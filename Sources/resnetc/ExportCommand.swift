@@ -73,6 +73,14 @@ private func checkedWeights(_ text: String, _ compilation: Compilation) throws(C
     let weights = try WeightSource(text)
     let expected = compilation.lowered.tensors.map { TensorSpec(name: $0.name, shape: $0.shape) }
     try weights.check(expected, auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name))
+    // As a package does when it loads: one NaN would make every answer NaN, in whatever engine.
+    let variances = compilation.lowered.variances
+    for tensor in compilation.lowered.tensors where !weights.isRandom {
+      let found = try values(of: tensor, in: weights).withUnsafeBufferPointer {
+        uselessValue(of: $0, isVariance: variances.contains(tensor.name))
+      }
+      if let found { throw .weightValue(tensor: tensor.name, channel: found.index, found.fault) }
+    }
     return weights
   } catch {
     throw .inputMessage(error.description)
@@ -82,14 +90,8 @@ private func checkedWeights(_ text: String, _ compilation: Compilation) throws(C
 /// Piece by piece, so that no more than one tensor is in memory. What stands there is only replaced if it was written like
 /// this.
 private func write(_ file: ONNXFile, _ weights: WeightSource?, to path: String) throws(CommandError) {
+  try checkReplaceable(path) { ONNXFile.isOurs($0) }
   do throws(FileFault) {
-    switch try fileKind(path) {
-    case .missing: break
-    case .file where ONNXFile.isOurs(try readFile(path, limit: 64)): break
-    case .file, .folder, .link, .other:
-      throw FileFault(
-        action: "overwrite", path: path, reason: "resnetc did not export it", help: "Choose another --output.")
-    }
     try writeFile(to: path) { (out: OpenFile) throws(FileFault) in
       for piece in file.pieces {
         switch piece {
@@ -105,15 +107,19 @@ private func write(_ file: ONNXFile, _ weights: WeightSource?, to path: String) 
 
 /// Little-endian, as they lie in memory on all machines that this runs on.
 private func floats(of tensor: Tensor, in weights: WeightSource) throws(FileFault) -> [UInt8] {
-  var values = [Float](repeating: 0, count: tensor.byteCount / 4)
   do throws(ModelError) {
-    try values.withUnsafeMutableBufferPointer { values throws(ModelError) in
-      try weights.read(tensor.name, shape: tensor.shape, into: values)
-    }
+    return try values(of: tensor, in: weights).withUnsafeBytes { Array($0) }
   } catch {
     throw FileFault(action: "read", path: tensor.name, reason: error.description)
   }
-  return values.withUnsafeBytes { Array($0) }
+}
+
+private func values(of tensor: Tensor, in weights: WeightSource) throws(ModelError) -> [Float] {
+  var values = [Float](repeating: 0, count: tensor.byteCount / 4)
+  try values.withUnsafeMutableBufferPointer { values throws(ModelError) in
+    try weights.read(tensor.name, shape: tensor.shape, into: values)
+  }
+  return values
 }
 
 extension ONNXBatch {

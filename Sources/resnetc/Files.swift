@@ -53,6 +53,22 @@ func readFile(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
   return bytes
 }
 
+/// Throws where something stands at `path` that must not be replaced: anything but a file that `isOurs`, by its first 128
+/// bytes, says resnetc wrote.
+func checkReplaceable(_ path: String, _ isOurs: ([UInt8]) -> Bool) throws(CommandError) {
+  do throws(FileFault) {
+    switch try fileKind(path) {
+    case .missing: return
+    case .file where isOurs(try readFile(path, limit: 128)): return
+    case .file, .folder, .link, .other:
+      throw FileFault(
+        action: "overwrite", path: path, reason: "resnetc did not write it", help: "Choose another --output.")
+    }
+  } catch {
+    throw .files(error.message, help: error.help)
+  }
+}
+
 /// Writes a file beside its place and moves it in, so that nobody ever sees half of it.
 func writeFile(_ bytes: [UInt8], to path: String) throws(FileFault) {
   try writeFile(to: path) { (file: OpenFile) throws(FileFault) in try file.write(bytes) }

@@ -40,6 +40,21 @@ private func checkpoint(_ name: String) -> String {
     #expect(try Data(contentsOf: box("out.safetensors")) == Data(contentsOf: box("expected.safetensors")))
   }
 
+  /// What it wrote it replaces; a file of others, a link or a folder it does not.
+  @Test func replacesNothingOfOthers() throws {
+    let box = try Sandbox()
+    try box.write("mine", to: "notes.txt")
+    for _ in 0..<2 { #expect(try box.run("convert", file("narrow.npz"), "-o", "out").code == 0) }
+    for output in ["notes.txt", "."] {
+      let run = try box.run("convert", file("narrow.npz"), "-o", output)
+      #expect(
+        run.code == 74 && run.err.contains("Cannot overwrite '\(output)': resnetc did not write it."), "\(run.err)")
+    }
+    #expect(try box.read("notes.txt") == "mine")
+    try FileManager.default.copyItem(at: URL(fileURLWithPath: file("narrow.safetensors")), to: box("theirs"))
+    #expect(try box.run("convert", file("narrow.npz"), "-o", "theirs").code == 74)
+  }
+
   @Test func whatIsLeftOutIsSaid() throws {
     let box = try Sandbox()
     let moco = try box.run("convert", file("moco.pth.tar"), "-o", "m", "--model", file("narrow.rn"))

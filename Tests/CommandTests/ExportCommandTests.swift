@@ -20,6 +20,19 @@ private func file(_ name: String) -> String {
     #expect(try Data(contentsOf: box("a")) == Data(contentsOf: box("b")))
   }
 
+  /// The last four bytes of the file are a variance or a weight of its last tensor: as NaN they are refused, as in a
+  /// package.
+  @Test func refusesUselessWeights() throws {
+    let box = try Sandbox()
+    #expect(try box.run("convert", file("narrow.safetensors"), "-o", "w", "-q").code == 0)
+    var bytes = try Data(contentsOf: box("w"))
+    bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: box("w"))
+    let run = try box.run("export", "onnx", file("narrow.rn"), "--weights", "w", "-o", "n.onnx")
+    #expect(run.code == 1 && run.err.contains("holds NaN, which is not a number"), "\(run.err)")
+    #expect(!box.exists("n.onnx"))
+  }
+
   @Test func namesTheFileAfterTheModel() throws {
     let box = try Sandbox()
     try box.write(tinyModel, to: "x.rn")
@@ -39,8 +52,8 @@ private func file(_ name: String) -> String {
     try box.write(tinyModel, to: "x.rn")
     try box.write("\u{8}\u{8}\u{12}\u{7}pytorch", to: "theirs.onnx")
     for (output, reason) in [
-      ("theirs.onnx", "Cannot overwrite 'theirs.onnx': resnetc did not export it."),
-      ("x.rn", "Cannot overwrite 'x.rn': resnetc did not export it."), (".", "Cannot overwrite '.': "),
+      ("theirs.onnx", "Cannot overwrite 'theirs.onnx': resnetc did not write it."),
+      ("x.rn", "Cannot overwrite 'x.rn': resnetc did not write it."), (".", "Cannot overwrite '.': "),
       ("no/folder.onnx", "Cannot write 'no/folder.onnx': No such file or directory."),
     ] {
       let run = try box.run("export", "onnx", "x.rn", "-o", output)

@@ -64,6 +64,11 @@ extension PickleMachine {
       let shape = numbers(arguments[2]), let strides = numbers(arguments[3]), shape.count == strides.count,
       shape.count <= CheckpointLimits.rank, offset >= 0
     else { throw fault }
+    // A view that is negated or conjugated when it is read says so last of all.
+    for extra in arguments.dropFirst(6) {
+      let marks = items(extra, .dictionary) ?? []
+      for mark in ["neg", "conj"] where marks.contains(.text(mark)) { throw .lazyView(mark, offset: at) }
+    }
     // Of bytes without a type only the newer function makes tensors.
     guard let type = type ?? result.storages[storage].dtype else { throw fault }
     result.tensors.append(

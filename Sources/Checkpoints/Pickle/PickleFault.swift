@@ -20,6 +20,8 @@ package enum PickleFault: Error, Sendable, Equatable, CustomStringConvertible {
   /// A function or an opcode was given something else than it takes.
   case badOperand(of: String, offset: Int)
   case badPersistentID(offset: Int)
+  /// A tensor whose numbers are to be negated or conjugated when they are read.
+  case lazyView(String, offset: Int)
   case tooLarge(bytes: Int)
   case tooManySteps(limit: Int)
   case tooDeep(limit: Int)
@@ -56,6 +58,9 @@ package enum PickleFault: Error, Sendable, Equatable, CustomStringConvertible {
       return "its pickle gives \(quotedName(name)) at byte \(offset) something that it does not take; \(damaged)"
     case .badPersistentID(let offset):
       return "its pickle refers at byte \(offset) to something outside that is no storage of PyTorch's; \(anew)"
+    case .lazyView(let mark, let offset):
+      return "its pickle has a tensor at byte \(offset) that is stored as a view marked \(quotedName(mark)); save it "
+        + "resolved: tensor.resolve_neg().resolve_conj().clone()"
     case .tooLarge(let bytes):
       return "its pickle has \(bytes) bytes without its tensors, more than \(CheckpointLimits.pickleBytes); \(anew)"
     case .tooManySteps(let limit):

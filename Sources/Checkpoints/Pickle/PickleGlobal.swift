@@ -68,6 +68,8 @@ enum PickleGlobal: Sendable, Equatable {
   private static let ignored: Set<String> = [
     "argparse.Namespace", "types.SimpleNamespace", "collections.Counter", "builtins.set", "__builtin__.set",
     "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.slice", "builtins.range",
+    "__builtin__.frozenset", "__builtin__.complex", "__builtin__.bytearray", "__builtin__.slice", "__builtin__.xrange",
+    "collections.deque", "datetime.timezone",
     "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePosixPath", "pathlib.WindowsPath", "pathlib.PureWindowsPath",
     "pathlib._local.PosixPath", "pathlib._local.WindowsPath", "datetime.datetime", "datetime.date",
     "datetime.timedelta", "uuid.UUID", "torch.serialization._get_layout", "torch.torch_version.TorchVersion",

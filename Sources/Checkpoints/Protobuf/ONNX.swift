@@ -7,14 +7,19 @@ func onnxTensors(_ file: MappedFile) throws(CheckpointFault) -> [CheckpointTenso
   do throws(ProtobufFault) {
     var tensors: [CheckpointTensor] = []
     var model = ProtobufReader(file.bytes, 0..<file.bytes.count)
+    // `resnetc export` gives the numbers that operators themselves need names that no tensor has.
+    var isOurs = false
     while let (field, value) = try model.next() {
+      if field == 2, case .range(let range) = value { isOurs = file.bytes[range].elementsEqual("resnetc".utf8) }
       guard field == 7, case .range(let range) = value else { continue }
       var graph = ProtobufReader(file.bytes, range)
       while let (field, value) = try graph.next() {
         guard case .range(let range) = value else { continue }
         if field == 15 { throw .sparse(name: "sparse_initializer") }
         guard field == 5 else { continue }
-        tensors.append(try ONNXTensor(file.bytes, range).tensor(in: file))
+        let tensor = try ONNXTensor(file.bytes, range)
+        if isOurs, tensor.name.contains(where: { $0 == " " || $0 == "[" }) { continue }
+        tensors.append(try tensor.tensor(in: file))
         guard tensors.count <= CheckpointLimits.tensors else { break }
       }
     }

@@ -37,6 +37,17 @@ public enum WeightFault: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
+/// The first value of a tensor that makes every answer useless, and what is wrong with it.
+///
+/// - Parameter isVariance: Whether the values are variances, none of which is negative.
+package func uselessValue(
+  of values: UnsafeBufferPointer<Float>, isVariance: Bool
+) -> (index: Int, fault: WeightFault)? {
+  if let index = indexOfNonNumber(values) { return (index, values[index].isNaN ? .notANumber : .infinite) }
+  guard isVariance, let index = values.firstIndex(where: { $0 < 0 }) else { return nil }
+  return (index, .negativeVariance(values[index]))
+}
+
 /// The first value that is NaN or infinite.
 func indexOfNonNumber(_ values: UnsafeBufferPointer<Float>) -> Int? {
   // The largest magnitude, as an integer: a reduction that the compiler makes vectors of, in one pass over memory.
