@@ -46,7 +46,7 @@ package func exportONNX(_ compilation: Compilation, _ options: ONNXOptions) -> O
   }
   return ONNXFile(
     onnx, name: graph.name, batch: options.batch, input: values[0], outputs: outputs.map(\.value),
-    holdsValues: options.holdsValues, notes: [])
+    holdsValues: options.holdsValues)
 }
 
 extension NetworkAnswer {

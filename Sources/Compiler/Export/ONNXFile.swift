@@ -44,8 +44,7 @@ package struct ONNXFile: Sendable {
 
   /// - Parameter holdsValues: Whether the network's tensors stand in the file; otherwise they are inputs of the graph.
   init(
-    _ graph: ONNXGraph, name: String, batch: ONNXBatch, input: ONNXValue, outputs: [ONNXValue], holdsValues: Bool,
-    notes: [(key: String, value: String)]
+    _ graph: ONNXGraph, name: String, batch: ONNXBatch, input: ONNXValue, outputs: [ONNXValue], holdsValues: Bool
   ) {
     var head = ProtocolBuffer()
     head.add(Field.graphName, name)
@@ -74,22 +73,16 @@ package struct ONNXFile: Sendable {
     }
     inputText = batch.text(input)
     outputTexts = outputs.map { batch.text($0) }
-    self.pieces = [.bytes(Self.beginning(notes, graphLength: length)), .bytes(head.bytes)] + pieces
+    self.pieces = [.bytes(Self.beginning(graphLength: length)), .bytes(head.bytes)] + pieces
   }
 
-  private static func beginning(_ notes: [(key: String, value: String)], graphLength: Int) -> [UInt8] {
+  private static func beginning(graphLength: Int) -> [UInt8] {
     var model = ProtocolBuffer()
     model.add(Field.modelProducerVersion, resnetcVersion)
     var operators = ProtocolBuffer()
     operators.add(Field.operatorSetDomain, "")
     operators.add(Field.operatorSetVersion, 17)
     model.add(Field.modelOperatorSet, operators)
-    for note in notes {
-      var entry = ProtocolBuffer()
-      entry.add(Field.entryKey, note.key)
-      entry.add(Field.entryValue, note.value)
-      model.add(Field.modelNote, entry)
-    }
     model.begin(Field.modelGraph, count: graphLength)
     return signature + model.bytes
   }
@@ -98,9 +91,8 @@ package struct ONNXFile: Sendable {
 /// Numbers of fields.
 private enum Field {
   static let (modelVersion, modelProducer, modelProducerVersion, modelGraph) = (1, 2, 3, 7)
-  static let (modelOperatorSet, modelNote) = (8, 14)
+  static let modelOperatorSet = 8
   static let (operatorSetDomain, operatorSetVersion) = (1, 2)
-  static let (entryKey, entryValue) = (1, 2)
   static let (graphNode, graphName, graphInitializer, graphInput, graphOutput, graphValue) = (1, 2, 5, 11, 12, 13)
   static let (nodeInput, nodeOutput, nodeName, nodeKind, nodeAttribute) = (1, 2, 3, 4, 5)
   static let (attributeName, attributeFloat, attributeInt, attributeText) = (1, 2, 3, 4)

@@ -87,6 +87,18 @@ struct JPEGBlocks {
     }
   }
 
+  /// By how much a block's first coefficient differs from that of the block before (T.81, F.2.2.1).
+  @inline(__always)
+  func dcDifference(_ bits: inout JPEGBits) -> Int {
+    let entry = dc.entry(bits)
+    if entry >> 16 != 0 {
+      bits.skip(entry & 0xFF)
+      return entry >> 16
+    }
+    let size = dc.symbol(entry, &bits)
+    return size == 0 ? 0 : bits.receiveExtended(size)
+  }
+
   /// Decodes a block of a sequential frame; says the place in zigzag order of the last coefficient that came.
   @inline(never)
   private func decodeSequential(
@@ -94,14 +106,7 @@ struct JPEGBlocks {
   ) -> Int {
     var bits = stored
     bits.fill()
-    let entry = dc.entry(bits)
-    if entry >> 16 != 0 {
-      bits.skip(entry & 0xFF)
-      prediction &+= entry >> 16
-    } else {
-      let size = dc.symbol(entry, &bits)
-      if size != 0 { prediction &+= bits.receiveExtended(size) }
-    }
+    prediction &+= dcDifference(&bits)
     block[0] = Int16(truncatingIfNeeded: prediction)
     var index = 1
     var last = 0

@@ -6,14 +6,7 @@ extension JPEGBlocks {
   @inline(never)
   func decodeFirstDC(_ block: UnsafeMutablePointer<Int16>, _ bits: inout JPEGBits, _ prediction: inout Int) {
     bits.fill()
-    let entry = dc.entry(bits)
-    if entry >> 16 != 0 {
-      bits.skip(entry & 0xFF)
-      prediction &+= entry >> 16
-    } else {
-      let size = dc.symbol(entry, &bits)
-      if size != 0 { prediction &+= bits.receiveExtended(size) }
-    }
+    prediction &+= dcDifference(&bits)
     block[0] = Int16(truncatingIfNeeded: prediction &<< bit)
   }
 
