@@ -37,19 +37,24 @@ let package = Package(
       ],
       path: "Sources/resnetc"),
 
-    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL"], exclude: ["Goldens", "Answers"]),
-    .testTarget(name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL"], exclude: ["Fixtures"]),
+    // Which tests run, and how much of each.
+    .target(name: "TestTiers", path: "Tests/Support"),
+    .testTarget(name: "DSLTests", dependencies: ["ResNetDSL", "TestTiers"], exclude: ["Goldens", "Answers"]),
+    .testTarget(
+      name: "CompilerTests", dependencies: ["ResNetCompiler", "ResNetDSL", "TestTiers"], exclude: ["Fixtures"]),
     .testTarget(name: "TemplateTests", dependencies: ["ResNetTemplates", "ResNetRuntime", "ResNetCPU"]),
-    .testTarget(name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetCompiler", "ResNetDSL"]),
+    .testTarget(
+      name: "LanguageServerTests", dependencies: ["ResNetLanguageServer", "ResNetCompiler", "ResNetDSL", "TestTiers"]),
     // Runs the built command.
-    .testTarget(name: "CommandTests", dependencies: ["resnetc"], exclude: ["Fixtures"]),
+    .testTarget(name: "CommandTests", dependencies: ["resnetc", "TestTiers"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "RuntimeTests", dependencies: ["ResNetRuntime", "ResNetCPU"], exclude: ["Fixtures"]),
+      name: "RuntimeTests", dependencies: ["ResNetRuntime", "ResNetCPU", "TestTiers"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["ResNetCheckpoints", "ResNetRuntime"], exclude: ["Fixtures"]),
+      name: "CheckpointsTests", dependencies: ["ResNetCheckpoints", "ResNetRuntime", "TestTiers"], exclude: ["Fixtures"]
+    ),
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
     .testTarget(
-      name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime"],
+      name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime", "TestTiers"],
       exclude: ["Driver", "Emulation"]),
   ],
   swiftLanguageModes: [.v6]

@@ -48,8 +48,8 @@ func elementwiseKernel(
       //% end
       //% for t in operands
       if mode[t] == 1 {  //% if
-        sum += UnsafeRawPointer(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
-          .loadUnaligned(as: V.self)
+        sum = resnet_add_4(
+          sum, resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))))
       }  //% end
       if mode[t] == 2 {  //% if
         var lane_t = 0
@@ -77,18 +77,21 @@ func elementwiseKernel(
         }
       }  //% end
       if mode[t] == 4 {  //% if
-        sum *= resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+        sum = resnet_multiply_4(
+          sum, resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))))
       }  //% end
       if mode[t] == 5 {  //% if
         // One factor for all channels of a pixel.
-        sum *= resnet_splat_4(x_t + column * const(sourcePixel[t]))
+        sum = resnet_multiply_4(sum, resnet_splat_4(x_t + column * const(sourcePixel[t])))
       }  //% end
       if mode[t] == 6 {  //% if
         first = sum
-        sum = resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))) - first
+        sum = resnet_subtract_4(
+          resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))), first)
       }  //% end
       if mode[t] == 7 {  //% if
-        sum = first + sum * resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+        sum = resnet_multiply_add_4(
+          first, sum, resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))))
       }  //% end
       //% end
       if affine {  //% if

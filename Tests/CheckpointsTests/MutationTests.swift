@@ -1,6 +1,7 @@
 // Valid files of every format, changed at random: each is read or refused, and neither takes long nor memory. Seeds are fixed.
 import Foundation
 import ResNetRuntime
+import TestTiers
 import Testing
 
 @testable import ResNetCheckpoints
@@ -13,18 +14,18 @@ import Testing
   ]
 
   /// How many changed files of each format: a few by default, as many as one likes in the slow tier.
-  private static let rounds = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == nil ? 60 : 4_000
+  private static let rounds = seeds(60, slow: 4_000)
 
   @Test(arguments: files)
   func changedFilesAreReadOrRefused(file: String) throws {
     let sound = try bytes(of: file)
-    var random = Generator(state: UInt64(sound.count))
+    var random = Generator(state: UInt64(sound.count + Self.rounds.lowerBound))
     var (read, refused) = (0, 0)
-    for _ in 0..<Self.rounds {
+    for _ in Self.rounds {
       let changed = mutated(sound, &random)
       if try fault(changed) == nil { read += 1 } else { refused += 1 }
     }
-    #expect(read + refused == Self.rounds)
+    #expect(read + refused == Self.rounds.count)
     #expect(refused > 0)
   }
 

@@ -2,6 +2,7 @@
 // the slow tier, with the real one. `--tuning` with the file that comes out.
 
 import Foundation
+import TestTiers
 import Testing
 
 struct TuneCommandTests {
@@ -190,7 +191,7 @@ struct TuneCommandTests {
     #expect(exact.code == 64 && exact.err.contains("'--exact' leaves '--tuning' nothing to choose"))
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1", "RESNETC_SLOW_TESTS=1 runs it"))
+  @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func theRealToolchain() throws {
     let sandbox = try sandbox(toolchain: nil)
     let run = try sandbox.run(

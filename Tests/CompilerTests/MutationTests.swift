@@ -1,6 +1,7 @@
 // Mangled model files through the whole compiler: each ends in an error, or in a graph that is legal before and after the
 // passes and can be planned and printed. None takes 200 MB.
 import Foundation
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -12,11 +13,11 @@ import Testing
       .appendingPathComponent("models")
     let files = try FileManager.default.contentsOfDirectory(atPath: models.path).filter { $0.hasSuffix(".rn") }
     let sources = try files.sorted().map { try Array(Data(contentsOf: models.appendingPathComponent($0))) }
-    let count = isSlowRun ? 10_000 : 300
+    let seeds = seeds(300, slow: 10_000)
     var programs = 0
     var refused = 0
     let growth = try peakMemoryGrowth {
-      for seed in 0..<count {
+      for seed in seeds {
         var mutator = Mutator(seed: UInt64(seed))
         let source = SourceFile(name: "mutated.rn", bytes: mutator.mutate(sources[seed % sources.count]))
         if try check(source, seed: seed) { programs += 1 } else { refused += 1 }
@@ -24,8 +25,8 @@ import Testing
     }
     if isSlowRun, let growth { #expect(growth < 200 << 20) }
     // Both ends are reached.
-    #expect(programs > count / 50)
-    #expect(refused > count / 50)
+    #expect(programs > seeds.count / 50)
+    #expect(refused > seeds.count / 50)
   }
 
   /// Whether the source is a program.

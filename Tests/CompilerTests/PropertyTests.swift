@@ -1,5 +1,6 @@
 // What holds for any network: lowering makes legal graphs, passes keep them legal and change no result.
 import ResNetDSL
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -7,8 +8,8 @@ import Testing
 @Suite struct PropertyTests {
   @Test func randomNetworks() throws {
     var accepted = 0
-    let count = isSlowRun ? 2000 : 80
-    for seed in 0..<UInt64(count) {
+    let seeds = seeds(80, slow: 2_000)
+    for seed in seeds.map(UInt64.init) {
       var sink = Diagnostics()
       guard let graph = lower(randomNetwork(seed: seed), &sink) else {
         #expect(sink.hasErrors, "seed \(seed) is refused without a reason")
@@ -22,7 +23,7 @@ import Testing
       #expect(cost.parameters == parameters(graph), "seed \(seed)")
       #expect(Liveness(runPasses(graph)).peak <= Liveness(graph).peak, "seed \(seed)")
     }
-    #expect(accepted > count / 2)
+    #expect(accepted > seeds.count / 2)
   }
 
   /// ResNet-1202 must not notice its depth.

@@ -1,6 +1,7 @@
 // The canonical layout: nothing but space changes, it is its own layout, and it looks as it should.
 
 import Foundation
+import TestTiers
 import Testing
 
 @testable import ResNetDSL
@@ -178,13 +179,13 @@ struct FormatTests {
   @Test func manglingChangesNoProgram() throws {
     let sources = try modelFiles().map(readSource)
     var accepted = 0
-    let count = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1" ? 10_000 : 600
-    for seed in 0..<count {
+    let seeds = seeds(600, slow: 10_000)
+    for seed in seeds {
       var mutator = Mutator(seed: UInt64(seed))
       let model = SourceFile(name: "m.rn", bytes: mutator.mutate(sources[seed % sources.count].bytes))
       let source = seed % 3 == 0 ? windows(model) : model
       if expectSameProgram(source, "seed \(seed)") { accepted += 1 }
     }
-    #expect(accepted > count / 50 && accepted < count)
+    #expect(accepted > seeds.count / 50 && accepted < seeds.count)
   }
 }

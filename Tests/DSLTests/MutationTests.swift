@@ -1,26 +1,25 @@
 // Mangled model files: each ends in an error or in a network, soon, and its diagnostics can be rendered.
 
 import Foundation
+import TestTiers
 import Testing
 
 @testable import ResNetDSL
 
 struct MutationTests {
-  private static let isSlow = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
-
   @Test func manglingNeverCrashes() throws {
     let torture = repository.appendingPathComponent("Tests/Fixtures/torture")
     let files = try modelFiles() + ["pyramid", "ushape", "taps"].map { torture.appendingPathComponent("\($0).rn") }
     let sources = try files.map(readSource)
-    let count = Self.isSlow ? 10_000 : 1_000
+    let seeds = seeds(1_000, slow: 10_000)
     var networks = 0
     let growth = try peakMemoryGrowth {
-      for seed in 0..<count { if try isNetwork(seed: seed, sources) { networks += 1 } }
+      for seed in seeds { if try isNetwork(seed: seed, sources) { networks += 1 } }
     }
-    if Self.isSlow, let growth { #expect(growth < 200 << 20) }
+    if isSlowRun, let growth { #expect(growth < 200 << 20) }
     // Mutations in comments and of numbers often leave a valid file: the mutator does not only break syntax.
-    #expect(networks > count / 50)
-    #expect(networks < count)
+    #expect(networks > seeds.count / 50)
+    #expect(networks < seeds.count)
   }
 
   /// Mangles a source and reads it.

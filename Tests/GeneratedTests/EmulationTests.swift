@@ -2,22 +2,24 @@
 // Arm machine ISA.available has them, and the other tests run them directly.
 import Foundation
 import ResNetDSL
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
 @testable import ResNetRuntime
 
 private let tools = ["qemu-aarch64-static", "aarch64-linux-gnu-gcc", "ld.lld"]
-private let canEmulate = !slowTestsRun || tools.allSatisfy(isInstalled)
+/// Half of these where a sample is drawn.
+private let emulatedNets =
+  Net.torture + [Net.tiles.winograd, Net.paddings.winograd, Net.cifar[0], Net.imageNet[0], Net.imageNet[2]]
+private let canEmulate = !isSlowRun || tools.allSatisfy(isInstalled)
 
 @Suite(
-  .serialized, .enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"),
+  .serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"),
   .enabled(if: canEmulate, "NEON under emulation needs qemu-aarch64-static, aarch64-linux-gnu-gcc and ld.lld"))
 struct EmulationTests {
   @Test(
-    arguments: Net.torture + [
-      Net.tiles.winograd, Net.paddings.winograd, Net.cifar[0], Net.imageNet[0], Net.imageNet[2],
-    ])
+    arguments: sample == nil ? emulatedNets : emulatedNets.share(oneIn: 2))
   func neonKernelsGiveTheLogitsOfPyTorch(net: Net) throws {
     let answers = try Answers(try #require(net.fixture))
     let compilation = try net.compiled()

@@ -3,6 +3,7 @@
 import Foundation
 import ResNetCompiler
 import ResNetRuntime
+import TestTiers
 import Testing
 
 extension Net {
@@ -14,7 +15,7 @@ extension Net {
     if $0 == "Scorer" { net.batch = 2 }
     if $0 == "Tagger" {
       net.targets = Target.all
-      if !slowTestsRun { net = net.forOneInstructionSet(2) }
+      if !isSlowRun { net = net.forOneInstructionSet(2) }
     }
     return net
   }

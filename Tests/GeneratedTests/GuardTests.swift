@@ -2,6 +2,7 @@
 // first with their last float, then with their first. Emulation/main.c calls the kernels, in parts as threads would.
 import Foundation
 import ResNetRuntime
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -47,12 +48,11 @@ extension SlowMatrixTests {
     }
   }
 
-  /// All six ways of each or, of a sample that RESNETC_MATRIX_SAMPLE names (the commit, in CI), one: another network's is
-  /// another, and the next commit's too.
+  /// All six ways of each or, where a sample is drawn, one: another network's is another, and the next commit's too.
   private static let matrix: [Net] =
     (Net.torture + [Net.tiles, Net.paddings, Net.pooled, Net.sigmoids, Net.cifar[0]]).flatMap { net in
       let ways = [1, 3, 8].flatMap { [net.winograd.batched($0), net.exact.batched($0)] }
-      guard let sample = ProcessInfo.processInfo.environment["RESNETC_MATRIX_SAMPLE"] else { return ways }
+      guard let sample else { return ways }
       let first = Int(fnv1a(Array("\(sample) \(net.name)".utf8)) % UInt64(ways.count))
       return [ways[first]]
     }

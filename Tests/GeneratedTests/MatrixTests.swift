@@ -5,13 +5,14 @@
 import Foundation
 import ResNetDSL
 import ResNetRuntime
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
 
 extension Umbrella {
   /// A sixth of these by commit, and in the slow tier all; each for one instruction set, all of which come up, and for
-  /// another with the next commit; with RESNETC_MATRIX_TESTS=1 all for all.
+  /// another with the next commit; with RESNETC_MATRIX_TESTS=1 all for all, or half where a sample is drawn.
   static let matrixNets: [Net] = {
     var nets = [
       Net.paddings.winograd.batched(3), Net.torture[0].winograd.batched(8), Net.pooled.exact.batched(3),
@@ -21,18 +22,21 @@ extension Umbrella {
       Net.uShape.batched(3), Net.taps.batched(3), Net.norms.batched(3), Net.shuffled.batched(3),
       Net.windows.batched(3),
     ]
-    guard !matrixTestsRun else { return nets }
-    for index in nets.indices { nets[index] = nets[index].forOneInstructionSet(index) }
-    if slowTestsRun { return nets }
+    if !isMatrixRun { for index in nets.indices { nets[index] = nets[index].forOneInstructionSet(index) } }
+    if isSlowRun || isMatrixRun, sample == nil { return nets }
     // A test of its own asks the pyramid for its outputs.
-    let (part, pyramid) = (Int(draw / 16 % 6), Net.pyramid.batched(3).name)
-    return nets.indices.filter { $0 % 6 == part || nets[$0].name == pyramid }.map { nets[$0] }
+    let pyramid = nets.filter { $0.name == Net.pyramid.batched(3).name }
+    return nets.filter { $0.name != pyramid.first?.name }.share(oneIn: isSlowRun || isMatrixRun ? 2 : 6) + pyramid
   }()
 
   /// What ParityTests has not: there is everything at batch 1, as the compiler would choose.
   static let slowMatrixNets: [Net] =
     [Net.tiles.winograd.batched(3), Net.cifar[0].exact.batched(3), Net.cifar[0].batched(8)]
-    + [Net.imageNet[0], Net.imageNet[2]].flatMap { [$0.exact, $0.batched(3), $0.batched(8)] }
+    + [Net.imageNet[0], Net.imageNet[2]].flatMap { net in
+      // One of the three ways, and of the other network another, where a sample is drawn.
+      let ways = [net.exact, net.batched(3), net.batched(8)]
+      return sample == nil ? ways : ways.share(oneIn: 3, turn: net.name == Net.imageNet[0].name ? 0 : 1)
+    }.enumerated().map { $1.mostlyForThisMachine($0) }
   static let slowMatrix = Result { try Umbrella("slow-matrix", slowMatrixNets, sharesRuntime: true) }
 }
 
@@ -195,7 +199,7 @@ extension Umbrella {
   }
 }
 
-@Suite(.serialized, .enabled(if: matrixTestsRun, "RESNETC_MATRIX_TESTS=1 runs it"))
+@Suite(.serialized, .enabled(if: isMatrixRun, "RESNETC_MATRIX_TESTS=1 runs it"))
 struct SlowMatrixTests {
   @Test(arguments: Umbrella.slowMatrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
     try Umbrella.slowMatrix.get().expectAnswers(of: net, threads: [1, 2, 3])

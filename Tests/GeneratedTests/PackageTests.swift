@@ -2,13 +2,18 @@
 // where they were made, a test of their own, and a build whose time does not follow the depth of the network.
 import Foundation
 import ResNetCompiler
+import TestTiers
 import Testing
+
+/// A quarter of these where a sample is drawn.
+private let everyNet = Net.torture + [Net.digits] + Net.imageNet
 
 @Suite(.serialized) struct PackageTests {
   /// Swift seeds its hashing anew in every process, so what follows the order of a dictionary or a set differs. The
   /// default tier has seven models in `CompileCommandTests`.
   @Test(
-    .enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"), arguments: Net.torture + [Net.digits] + Net.imageNet)
+    .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"),
+    arguments: sample == nil ? everyNet : everyNet.share(oneIn: 4))
   func twoProcessesWriteTheSameBytes(net: Net) throws {
     try withTemporaryFolder { scratch in
       for copy in ["a", "b"] {
@@ -36,7 +41,7 @@ import Testing
   }
 
   /// Generated in one place, moved to another, built and tested there; then its command alone in a third.
-  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func packageWorksElsewhere() throws {
     try withTemporaryFolder { scratch in
       let net = Net.torture[0]
@@ -56,7 +61,7 @@ import Testing
   }
 
   /// 1202 layers and 20 have the same kernels; what grows is tables.
-  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func deepNetworksBuildAboutAsFastAsShallowOnes() throws {
     try withTemporaryFolder { scratch in
       let source = models.appending(path: "cifar.rn").path

@@ -2,6 +2,7 @@
 // within its buffer, and no two threads at one place at a time, also where two callers share a model.
 import Foundation
 import ResNetRuntime
+import TestTiers
 import Testing
 
 /// As `swift build --sanitize` calls them.
@@ -50,17 +51,17 @@ extension Umbrella {
   static let thread = Result { try Umbrella("sanitized", sanitizedNets, configuration: "debug", sanitizer: .thread) }
 }
 
-@Suite(.serialized, .enabled(if: matrixTestsRun, "RESNETC_MATRIX_TESTS=1 runs it"))
+@Suite(.serialized, .enabled(if: isMatrixRun, "RESNETC_MATRIX_TESTS=1 runs it"))
 struct SanitizerTests {
   @Test(
-    .enabled(if: !matrixTestsRun || Sanitizer.address.runs, "no runtime of the address sanitizer here"),
+    .enabled(if: !isMatrixRun || Sanitizer.address.runs, "no runtime of the address sanitizer here"),
     arguments: Umbrella.sanitizedNets)
   func addressSanitizerIsSilent(net: Net) throws {
     try Umbrella.address.get().expectSilence(of: net)
   }
 
   @Test(
-    .enabled(if: !matrixTestsRun || Sanitizer.thread.runs, "no runtime of the thread sanitizer here"),
+    .enabled(if: !isMatrixRun || Sanitizer.thread.runs, "no runtime of the thread sanitizer here"),
     arguments: Umbrella.sanitizedNets)
   func threadSanitizerIsSilent(net: Net) throws {
     try Umbrella.thread.get().expectSilence(of: net)

@@ -3,12 +3,13 @@
 import Foundation
 import ResNetCompiler
 import ResNetRuntime
+import TestTiers
 import Testing
 
 extension Umbrella {
   /// Activations are the same words in every kernel: the third is for one instruction set, in the slow tier for all.
   static let smallNets = [
-    Net.torture[0], Net.digits, slowTestsRun ? Net.moreActs : Net.moreActs.forOneInstructionSet(1),
+    Net.torture[0], Net.digits, isSlowRun ? Net.moreActs : Net.moreActs.forOneInstructionSet(1),
   ]
   /// Every network of the default tier, in one build.
   static let small = Result { try Umbrella("small", smallNets + matrixNets + Net.endings, sharesRuntime: true) }

@@ -1,5 +1,6 @@
 // Hints, definitions, symbols, completion, formatting and fixes.
 
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler

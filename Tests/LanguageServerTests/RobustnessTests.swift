@@ -1,6 +1,7 @@
 // Whatever is typed and whatever is sent: an answer, soon, and no crash.
 
 import Foundation
+import TestTiers
 import Testing
 
 @testable import ResNetDSL
@@ -40,7 +41,8 @@ struct RobustnessTests {
   /// Every model, typed letter by letter; asked after some of them.
   @Test func typing() throws {
     for text in isSlowRun
-      ? try modelTexts() : [try modelText("cifar"), try modelText("vgg19"), try modelText("resnet50")]
+      ? try sample == nil ? modelTexts() : modelTexts().share(oneIn: 4)
+      : [try modelText("cifar"), try modelText("vgg19"), try modelText("resnet50")]
     {
       var session = Session("")
       var end = zero
@@ -61,7 +63,7 @@ struct RobustnessTests {
   /// Mangled models, asked at every fifth place.
   @Test func mangledModels() throws {
     let texts = try modelTexts()
-    for seed in 0..<(isSlowRun ? 3_000 : 40) {
+    for seed in seeds(40, slow: 3_000) {
       var random = SeededRandom(seed: UInt64(seed))
       var mutator = Mutator(seed: UInt64(seed))
       var bytes = mutator.mutate(Array(texts[seed % texts.count].utf8))
@@ -104,7 +106,7 @@ struct RobustnessTests {
       message("shutdown", id: "3"), message("exit"),
     ]
     let stream = messages.flatMap(FrameReader.frame)
-    for seed in 0..<(isSlowRun ? 5_000 : 300) {
+    for seed in seeds(300, slow: 5_000) {
       var mutator = Mutator(seed: UInt64(seed))
       // One in three keeps its frames, so that what is mangled is the JSON.
       let bytes =

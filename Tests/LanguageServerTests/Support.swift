@@ -11,9 +11,6 @@ import Testing
 let repository = URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// Whether what takes minutes is tested too.
-let isSlowRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
-
 func modelText(_ name: String) throws -> String {
   try String(contentsOf: repository.appendingPathComponent("models/\(name).rn"), encoding: .utf8)
 }

@@ -1,11 +1,8 @@
-// What the tests of the runtime share: fixtures, noise, files that go away, and the size of a slow run.
+// What the tests of the runtime share: fixtures, noise and files that go away.
 
 import Foundation
 import ResNetRuntime
 import Testing
-
-/// Runs that take minutes rather than seconds are asked for with RESNETC_SLOW_TESTS=1.
-let isSlowRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
 
 /// A file under Fixtures.
 func fixture(_ name: String) -> String {

@@ -2,6 +2,7 @@
 // networks of branches has a place of its own.
 import Foundation
 import ResNetDSL
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -143,7 +144,7 @@ import Testing
 
   @Test func randomNetworks() throws {
     var (concatenations, gathers, cuts) = (0, 0, 0)
-    for seed in 0..<UInt64(isSlowRun ? 300 : 20) {
+    for seed in seeds(20, slow: 300).map(UInt64.init) {
       var sink = Diagnostics()
       guard let graph = lower(randomBranches(seed: seed), &sink) else {
         #expect(sink.hasErrors, "seed \(seed) is refused without a reason")

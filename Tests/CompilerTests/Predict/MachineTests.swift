@@ -1,4 +1,5 @@
 // Descriptions of machines: what is written is read back, and what is wrong is said at its line.
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -105,7 +106,7 @@ import Testing
     let plan = try plan("digits20.rn", .avx512)
     let bytes = Array(Self.reference.utf8)
     var machines = 0
-    for seed in 0..<UInt64(isSlowRun ? 20_000 : 2_000) {
+    for seed in seeds(2_000, slow: 20_000).map(UInt64.init) {
       var mutator = Mutator(seed: seed)
       let source = SourceFile(name: "mangled", bytes: mutator.mutate(bytes))
       var sink = Diagnostics()

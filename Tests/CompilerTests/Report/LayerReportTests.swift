@@ -1,6 +1,7 @@
 // Reports: totals at every depth, conventions as the tools count, receptive fields as published.
 import Foundation
 import ResNetDSL
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler

@@ -6,9 +6,6 @@ import Testing
 let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .appendingPathComponent("Fixtures")
 
-/// Whether what takes minutes is tested too.
-let isSlowRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
-
 /// Expects the text of a file. `RESNETC_UPDATE_GOLDENS=1` writes the file and fails, so that nothing blesses itself.
 func expectGolden(_ text: String, _ file: URL, sourceLocation: SourceLocation = #_sourceLocation) throws {
   if ProcessInfo.processInfo.environment["RESNETC_UPDATE_GOLDENS"] == "1" {

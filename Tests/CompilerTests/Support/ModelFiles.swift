@@ -1,6 +1,7 @@
 // The networks of models/: all of them, or a sample of the default tier.
 import Foundation
 import ResNetDSL
+import TestTiers
 import Testing
 
 @testable import ResNetCompiler
@@ -14,20 +15,8 @@ func modelFiles() throws -> [String] {
 
 /// A third of them, another with the next commit; in the slow tier all.
 func sampledModelFiles() throws -> [String] {
-  let files = try modelFiles()
-  return isSlowRun ? files : files.enumerated().filter { $0.offset % 3 == commitDraw % 3 }.map(\.element)
+  try isSlowRun ? modelFiles() : modelFiles().share(oneIn: 3)
 }
-
-/// A number made of the commit's name; 0 where there is no repository.
-private let commitDraw: Int = {
-  let git = Process()
-  let pipe = Pipe()
-  git.executableURL = URL(filePath: "/usr/bin/env")
-  git.arguments = ["git", "-C", repositoryModels.path, "rev-parse", "HEAD"]
-  (git.standardOutput, git.standardError) = (pipe, FileHandle.nullDevice)
-  guard (try? git.run()) != nil, let name = try? pipe.fileHandleForReading.readToEnd() else { return 0 }
-  return Int(fnv1a([UInt8](name)) % 1024)
-}()
 
 /// A file of models/, each of its variants.
 func modelCompilations(_ file: String, n: Int? = nil) throws -> [Compilation] {

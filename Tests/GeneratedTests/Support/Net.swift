@@ -3,6 +3,7 @@ import Foundation
 import ResNetCompiler
 import ResNetDSL
 import ResNetRuntime
+import TestTiers
 import Testing
 
 struct Net: Sendable, CustomTestStringConvertible {
@@ -108,6 +109,15 @@ struct Net: Sendable, CustomTestStringConvertible {
     var net = self
     let isa = ISA.available[(Int(draw % 16) + turn) % ISA.available.count]
     net.targets.removeAll { $0.name != "\(isa)" }
+    return net
+  }
+
+  /// The same network for the instruction sets of this machine. Every third, another one with the next draw, keeps those
+  /// that this machine lacks: they compile, and their kernels are looked at for spills.
+  func mostlyForThisMachine(_ turn: Int) -> Net {
+    guard UInt64(turn) % 3 != draw / 64 % 3 else { return self }
+    var net = self
+    net.targets.removeAll { target in !ISA.available.contains { target.name == "\($0)" } }
     return net
   }
 

@@ -1,4 +1,4 @@
-// Where things are, and which tier runs.
+// Where things are.
 import Foundation
 import ResNetCompiler
 
@@ -12,13 +12,6 @@ let models = repository.appending(path: "models")
 
 /// Packages are generated and built here; what has not changed since the last run is not built again.
 let workFolder = repository.appending(path: ".build/generated-tests")
-
-/// Tests that build and run the large networks.
-let slowTestsRun = ProcessInfo.processInfo.environment["RESNETC_SLOW_TESTS"] == "1"
-
-/// What the samples of the default tier are drawn by: the commit, so that a commit has its own and the next one another.
-private let commit = (try? run("git", ["rev-parse", "HEAD"], in: repository).output) ?? ""
-let draw = fnv1a(Array(commit.utf8))
 
 /// A folder of its own outside the checkout, deleted after `body`.
 func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
@@ -55,6 +48,3 @@ func files(below folder: URL) throws -> [String: Data] {
   for path in gone { try FileManager.default.removeItem(at: folder.appending(path: path)) }
   return !gone.isEmpty
 }
-
-/// The whole matrix of networks, batches and threads, and the sanitizers: half an hour and more.
-let matrixTestsRun = ProcessInfo.processInfo.environment["RESNETC_MATRIX_TESTS"] == "1"
