@@ -136,6 +136,8 @@ OPERATORS = [
     ("zero pad", MAP, "[3x3, 16, stride 2, pad 1, linear]", Shortcut(), MAP),
     ("local response norm", MAP, "lrn 5", nn.LocalResponseNorm(5), MAP),
     ("local response norm", MAP, "lrn 4, k 2", nn.LocalResponseNorm(4, k=2), MAP),
+    ("channel convolution", VALUES, "eca 3", nn.Conv1d(1, 1, 3, padding=1, bias=False), (1, 8)),
+    ("channel convolution", VALUES, "eca 5", nn.Conv1d(1, 1, 5, padding=2, bias=False), (1, 8)),
     ("maxout", MAP, "maxout 2", Maxout(), MAP),
     ("blend", MAP, "gate(3x3, 8)", Blend(), MAP),
     ("upsample", MAP, "upsample 3", nn.Upsample(scale_factor=3), MAP),

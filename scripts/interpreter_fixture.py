@@ -42,7 +42,7 @@ def tensor(name, *shape, seed=0):
     fan_in = math.prod(shape[1:])
     if name == "input":
         values = 4 * u - 2
-    elif len(shape) == 4:
+    elif len(shape) in (3, 4):
         values = (2 * u - 1) * math.sqrt(6 / fan_in)
     elif len(shape) == 2:
         values = (2 * u - 1) * math.sqrt(3 / fan_in)
@@ -255,6 +255,34 @@ class Squeezed:
                 x = self.conv(x, f"{path}.downsample.0", 12, 1, stride, norm=f"{path}.downsample.1")
             x = F.relu(x + y)
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 12), tensor("fc.bias", 4))
+
+
+class Attended:
+    """ECA-Net's channel attention, timm's module, in a row, in blocks, twice in one, and of fewer channels than weights."""
+
+    conv = Small.conv
+
+    def attend(self, x, path, **options):
+        from timm.layers import EcaModule
+
+        module = EcaModule(**options).double()
+        module.load_state_dict({"conv.weight": tensor(f"{path}.conv.weight", *module.conv.weight.shape)})
+        return module(x)
+
+    def logits(self):
+        x = F.relu(self.conv(tensor("input", 3, 10, 10)[None], "conv1", 8, 3, norm="bn1"))
+        x = self.attend(x, "se", channels=8)
+        for index, stride in enumerate([2, 1]):
+            path = f"layer1.{index}"
+            y = F.relu(self.conv(x, f"{path}.conv1", 6, 1, norm=f"{path}.bn1"))
+            y = F.relu(self.conv(y, f"{path}.conv2", 6, 3, stride, norm=f"{path}.bn2"))
+            y = self.attend(y, f"{path}.se", kernel_size=13, gate_layer="hard_sigmoid")
+            y = self.conv(y, f"{path}.conv3", 32, 1, norm=f"{path}.bn3")
+            y = self.attend(y, f"{path}.se2", channels=32)
+            if index == 0:
+                x = self.conv(x, f"{path}.downsample.0", 32, 1, stride, norm=f"{path}.downsample.1")
+            x = F.relu(x + y)
+        return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 32), tensor("fc.bias", 4))
 
 
 class Pre:
@@ -571,6 +599,7 @@ def main():
     add("pooled", Pooled().logits())
     add("pre", Pre().logits())
     add("squeezed", Squeezed().logits())
+    add("attended", Attended().logits())
     add("words", Words().logits())
     add("responses", Responses().logits())
     add("maxima", Maxima().logits())

@@ -102,7 +102,7 @@ class Drawing(Widths):
     def others(self, in_block=False):
         """Layers of other kinds, with the convolution before them that some of them need."""
         draw = self.draw
-        kinds = ["se", "se", "gate", "norm", "norm", "maxout", "lrn", "shuffle", "shuffle"]
+        kinds = ["se", "se", "eca", "gate", "norm", "norm", "maxout", "lrn", "shuffle", "shuffle"]
         kind = draw.choice(kinds + (["se"] if in_block else ["to max", "to average", "upsample", "upsample"]))
         layer = Layer(kind)
         if kind == "se":
@@ -110,6 +110,9 @@ class Drawing(Widths):
             inner = [word for word in FUNCTIONS if word not in ("sigmoid", "hardsigmoid")]
             layer.words = [draw.choice(inner)] * self.chance(0.6)
             layer.words += [draw.choice(["sigmoid", "hardsigmoid"])] * self.chance(0.4)
+        elif kind == "eca":
+            layer.width = draw.choice([0, 0, 1, 3, 5, 9, 4 if self.chance(0.1) else 3])
+            layer.words = [draw.choice(["sigmoid", "hardsigmoid"])] * self.chance(0.4)
         elif kind == "gate":
             layer = self.convolution(True)
             layer.kind, layer.stride, layer.pad = "gate", None, draw.choice([None, "same", self.keeping(layer)])

@@ -9,12 +9,12 @@ POOLS = ("max", "average", "gap", "gmp", "to max", "to average", "pyramid")
 
 @dataclass
 class Layer:
-    """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, maxout, lrn, shuffle, upsample,
-    fc, softmax; from, which begins a branch."""
+    """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, eca, maxout, lrn, shuffle,
+    upsample, fc, softmax; from, which begins a branch."""
 
     kind: str
     kernel: tuple = (1, 1)  # of an adaptive pool: the size that it leads to
-    width: int = 0  # of maxout and lrn: channels that are read; of shuffle: groups; of upsample: the factor
+    width: int = 0  # of maxout and lrn: channels that are read; of shuffle: groups; of upsample: the factor; of eca: weights
     stride: int | tuple | None = None
     pad: tuple | str | None = None  # rows and columns; top, left, bottom, right; "same"
     dilation: int = 1
@@ -29,7 +29,7 @@ class Layer:
     counted: bool | None = None
     rate: float = 0.5
     divisor: int | None = None  # of `se /4`
-    words: list = field(default_factory=list)  # activations behind `se`
+    words: list = field(default_factory=list)  # activations behind `se` and `eca`
     numbers: dict = field(default_factory=dict)  # alpha, beta, k of lrn
     levels: tuple = ()  # of a spatial pyramid pool
     row: str = ""  # behind `from`

@@ -165,6 +165,8 @@ class Reader(Units):
             if layer.divisor and channels % layer.divisor:
                 raise Misread("arithmetic")
             return shape, 2 * channels * (layer.width or channels // layer.divisor), 0
+        if layer.kind == "eca":
+            return shape, channels * self.attention(layer, channels), 0
         if layer.kind == "norm":
             self.check_groups(layer, channels)
         if layer.kind == "upsample":
@@ -182,6 +184,11 @@ class Reader(Units):
         if layer.kind in ("to max", "to average"):
             return (channels, *layer.kernel), 0, 0
         return shape, 0, 0
+
+    def attention(self, layer, channels):
+        """Weights of an `eca`."""
+        usual = int((math.log2(channels) + 1) / 2)
+        return layer.width or max(3, usual if usual % 2 else usual + 1)
 
     def join(self, combiner, shapes):
         """What leaves branches."""

@@ -88,7 +88,7 @@ class Units:
     def __init__(self, header):
         self.header, self.errors = header, set()
         self.unwritten = None  # the last activation, if the source does not write it
-        self.sees_signs = False  # what stands behind it sees every sign: an lrn, an se
+        self.sees_signs = False  # what stands behind it sees every sign: an lrn, an se, an eca
         self.values = {}  # by the names of rows
 
     def option(self, group):
@@ -243,8 +243,10 @@ class Units:
             self.left(None if layer.activation else "fc")
         elif layer.kind == "from":
             self.unwritten, self.sees_signs = self.values[layer.row].unwritten, self.values[layer.row].sees_signs
-        elif layer.kind in ("lrn", "se"):
+        elif layer.kind in ("lrn", "se", "eca"):
             self.sees_signs = True
+            if layer.kind == "eca" and layer.width and layer.width % 2 == 0:
+                self.errors.add("number-out-of-range")
         elif layer.kind in ("softmax", "gate"):
             self.left(None)
         if layer.kind == "se" and self.header.activation not in ("relu", "linear"):

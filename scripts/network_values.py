@@ -150,6 +150,8 @@ class Values:
             return self.activate(x, step.activation, f"{path}_prelu")
         if layer.kind == "se":
             return self.squeeze(layer, x)
+        if layer.kind == "eca":
+            return self.attend(layer, x)
         if layer.kind == "maxout":
             self.module()
             return x.unflatten(1, (-1, layer.width)).amax(2)
@@ -255,6 +257,15 @@ class Values:
             else:
                 factors = ACTIVATIONS[function](factors)
         return x * factors
+
+    def attend(self, layer, x):
+        number = self.count("se")  # timm calls both so
+        path = self.module(f"{self.path}se{number if number > 1 else ''}")
+        size = self.reader.attention(layer, x.shape[1])
+        means = x.mean((2, 3))[:, None]
+        sums = F.conv1d(means, self.tensor(f"{path}.conv.weight", 1, 1, size), padding=size // 2)
+        factors = ACTIVATIONS[(layer.words or ["sigmoid"])[0]](sums)
+        return x * factors.transpose(1, 2)[..., None]
 
     def connected(self, step, layer, x):
         number = self.count("fc")

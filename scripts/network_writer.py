@@ -7,7 +7,7 @@ which it is the network that was meant.
 
 from network_parts import Branches, Group, Layer
 
-TAKES_ACTIVATION = ("conv", "fc", "norm", "se", "gate", "call", "group")
+TAKES_ACTIVATION = ("conv", "fc", "norm", "se", "eca", "gate", "call", "group")
 
 
 class Writer:
@@ -173,6 +173,8 @@ class Writer:
         if item.kind == "se":
             squeeze = f"/{self.dimension(item.divisor, scope)}" if item.divisor else f"{self.number(item.width, scope)}-d"
             return ", ".join([f"se {squeeze}", *self.draw.sample(item.words, len(item.words))])
+        if item.kind == "eca":
+            return ", ".join([f"eca {self.number(item.width, scope)}" if item.width else "eca", *item.words])
         if item.kind == "norm":
             words = [f"eps {item.eps}"] * bool(item.eps) + [item.activation] * bool(item.activation)
             return ", ".join([self.norm(item, scope) if item.norm else "norm", *words])

@@ -64,8 +64,8 @@ def values(name: str, shape: tuple[int, ...], seed: int) -> numpy.ndarray:
     u = uniform(name, math.prod(shape), seed)
     if name == "input":
         x = 4 * u - 2
-    elif len(shape) == 4:  # convolution [O, I/groups, kh, kw]: the variance that keeps a signal through ReLU
-        x = (2 * u - 1) * math.sqrt(6 / (shape[1] * shape[2] * shape[3]))
+    elif len(shape) in (3, 4):  # convolution [O, I/groups, kh, kw], [1, 1, k]: the variance that keeps a signal through ReLU
+        x = (2 * u - 1) * math.sqrt(6 / math.prod(shape[1:]))
     elif len(shape) == 2:  # fully connected [out, in]
         x = (2 * u - 1) * math.sqrt(3 / shape[1])
     elif len(shape) != 1:
@@ -107,6 +107,7 @@ GOLDEN = [
     ("conv1.weight", (64, 3, 7, 7), 2),
     ("conv1.weight", (64, 3, 7, 7), 0),
     ("conv1.weight", (64, 3, 7, 7), MASK),
+    ("layer1.0.se.conv.weight", (1, 1, 5), 1),
     ("größe.weight", (5,), 3),  # a name that is not ASCII: the hash is of UTF-8 bytes
 ]
 

@@ -412,6 +412,43 @@ class Across(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
+class Attention(nn.Module):
+    """ECA-Net's channel attention by timm's module: of parts side by side, of groups, with more weights than channels, of
+    values that others read, too, and of one pixel."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        from timm.layers import EcaModule
+
+        self.features = nn.Sequential(
+            *(*convolution(3, 20, 3, stride=2), EcaModule(20)),
+            *(*convolution(20, 83, 1, function=nn.Sigmoid()), EcaModule(83)),
+            *convolution(83, 21, 3),
+            *convolution(83, 27, 1),
+            EcaModule(kernel_size=5, gate_layer="hard_sigmoid"),
+            *convolution(48, 64, 1),
+            *(*convolution(64, 64, 3, stride=2, groups=16), EcaModule(kernel_size=19)),
+            *(*convolution(64, 64, 3, groups=64)[:2], EcaModule(64), nn.PReLU(64)),
+            *(EcaModule(64), nn.SiLU()),
+            *(*convolution(64, 3, 1, function=nn.Tanh()), EcaModule(kernel_size=15)),
+            *convolution(64, 40, 1),
+            EcaModule(43),
+            EcaModule(kernel_size=1),
+        )
+        self.classifier = nn.Sequential(nn.Linear(43, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
+            return self.features[first:end](x)
+
+        x = run(x, 0, 8)
+        x = run(torch.cat([run(x, 8, 11), run(x, 11, 14)], 1), 14, 26)
+        x = run(x + run(x, 26, 27), 27, 28)
+        x = run(torch.cat([run(x, 28, 32), run(x, 32, 35)], 1), 35, 36)
+        x = run(x.mean(dim=(2, 3), keepdim=True), 36, 37)
+        return self.classifier(torch.flatten(x, 1))
+
+
 class Inception(nn.Module):
     """Inception-v3's modules, narrow: 1x7 and 7x1 on maps smaller than the window, braces in braces. Named as there."""
 
@@ -1319,6 +1356,27 @@ parts   10x9   lrn 5, alpha 1; maxout 3
 two     10x9   3x3, 42, no norm, linear; maxout 2
 four     5x5   3x3, 32; 3x3, 64, groups 16, linear; maxout 4; 3x3 max pool, stride 2
 head     1x1   average pool; lrn 33; 35-d fc; maxout 5; 7-d fc
+""",
+    ),
+    "attention": (
+        (3, 19, 17),
+        lambda: Attention(7),
+        """\
+# Channel attention: of more channels than a vector and of fewer, of parts side by side, of groups in lanes, with more
+# weights than channels, of a value that others read, too, and of one pixel.
+model Attention
+
+input    3 x 19 x 17
+names    vgg
+
+conv1   10x9   3x3, 20, stride 2; eca
+wide    10x9   1x1, 83, sigmoid; eca
+mix     10x9   { 3x3, 21 | 1x1, 27 }; eca 5, hardsigmoid
+groups   5x5   1x1, 64; 3x3, 64, groups 16, stride 2; eca 19
+deep     5x5   3x3, 64, depthwise, linear; eca; prelu
+again    5x5   { identity | eca } sum silu
+thin     5x5   { 1x1, 3, tanh; eca 15 | 1x1, 40 }; eca
+head     1x1   average pool; eca 1; 7-d fc
 """,
     ),
     "inception": (

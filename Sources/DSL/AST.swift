@@ -149,6 +149,8 @@ package enum Syntax {
       case branches([[Element]], Located<CombinerWord>?, split: Span? = nil)
 
       case squeezeExcitation(Squeeze)
+      /// `eca`, `eca 5`
+      case channelAttention(Expression?)
       /// By itself; of the header's kind where it says none.
       case norm(NormKind?)
       /// `lrn 5`
@@ -256,6 +258,7 @@ extension Syntax.Element.Kind {
     case .localResponseNorm(let size): LocalResponseNormElement(size: size)
     case .norm(let kind): NormElement(kind: kind)
     case .squeezeExcitation(let squeeze): SqueezeExcitationElement(squeeze: squeeze)
+    case .channelAttention(let size): ChannelAttentionElement(size: size)
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
     case .upsample(let factor, let method): UpsampleElement(factor: factor, method: method)
     case .source(let row): SourceElement(row: row)

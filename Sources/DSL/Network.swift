@@ -227,6 +227,7 @@ package struct Layer: Equatable, Sendable {
     case dropout(Double)
     case softmax
     case squeezeExcitation(SqueezeExcitationLayer)
+    case channelAttention(ChannelAttentionLayer)
     case norm(NormLayer)
     case localResponseNorm(LocalResponseNormLayer)
     /// The largest of each so many consecutive channels.

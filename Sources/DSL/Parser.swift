@@ -35,7 +35,7 @@
 //                 | kernel ( "max" | "average" ) "pool" | ( "max" | "average" ) "pool" [ "to" kernel ]
 //                 | expression "-" "d" "fc" | "softmax" | "dropout" number | activation | "norm" [ normkind ]
 //                 | "maxout" expression | "lrn" expression | "shuffle" expression
-//                 | "se" ( expression "-" "d" | "/" dimension ) | "gate" "(" elements ")" [ repeat ]
+//                 | "se" ( expression "-" "d" | "/" dimension ) | "eca" [ expression ] | "gate" "(" elements ")" [ repeat ]
 //                 | "spatial" "pyramid" "pool" dimension { integer } | "upsample" dimension [ "nearest" | "bilinear" ]
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]

@@ -8,8 +8,8 @@ extension Resolver {
   /// What the value that reaches this place went through last, where the source does not say how it is activated.
   enum UnwrittenActivation {
     case convolution(Activation, Span)
-    /// The same through what sees every sign, a local response normalisation or squeeze-and-excitation: one activation
-    /// twice is not it once.
+    /// The same through what sees every sign, a local response normalisation or what scales channels by their means: one
+    /// activation twice is not it once.
     case normalized(Activation, Span)
     /// Of a residual block.
     case sum(Activation, Span)
@@ -48,7 +48,7 @@ extension Resolver {
       ask("maxout \(size.value)", layer.span) { $0 == .linear }
       unwrittenActivation = nil
     case .gate: unwrittenActivation = nil
-    case .localResponseNorm, .squeezeExcitation:
+    case .localResponseNorm, .squeezeExcitation, .channelAttention:
       switch unwrittenActivation {
       case .convolution(let activation, let span), .sum(let activation, let span):
         unwrittenActivation = .normalized(activation, span)

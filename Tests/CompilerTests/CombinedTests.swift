@@ -37,6 +37,50 @@ extension CountedTests {
     #expect(sink.all[0].helps == ["write the width that is meant: 'se 2-d'"])
   }
 
+  // MARK: Channel attention
+
+  @Test func attentionIsAProduct() throws {
+    let attended = try compile("c 3x3, 64; eca, hardsigmoid").lowered
+    let nodes = attended.nodes.filter { $0.name.contains(".eca") }
+    #expect(
+      nodes.map { "\($0.name) \($0.shape.text)" } == [
+        "c.eca.pool 64x1x1", "c.eca.conv 64x1x1", "c.eca.conv.hardsigmoid 64x1x1", "c.eca.product 64x32x32",
+      ])
+    #expect(attended.tensors.contains { $0.name == "features.3.conv.weight" && $0.shape == [1, 1, 3] })
+    #expect(verify(attended).isEmpty && attended.tensors.contains { $0.name == "classifier.0.weight" })
+    let row = "[1x1, 8; 3x3, 8; eca 5; 1x1, 256; eca, hardsigmoid] x 2"
+    let block = try compile("c \(row)")
+    let tensors = block.lowered.tensors.filter { $0.name.contains(".se") }.map { line($0) }
+    #expect(
+      tensors == [
+        "layer1.0.se.conv.weight 1 1 5", "layer1.0.se2.conv.weight 1 1 5", "layer1.1.se.conv.weight 1 1 5",
+        "layer1.1.se2.conv.weight 1 1 5",
+      ])
+    #expect(block.network.tableText(block.network.stages[0]) == row && depths(of: block.network)[0] == 6)
+    // The sigmoid is the convolution's, whose value nothing else reads.
+    #expect(
+      block.fused.nodes.filter { $0.name.contains(".eca") }.map(\.shape.text) == [
+        "8x1x1", "8x1x1", "8x32x32", "256x1x1", "256x1x1", "256x32x32", "8x1x1", "8x1x1", "8x32x32", "256x1x1",
+        "256x1x1",
+        "256x32x32",
+      ])
+  }
+
+  private func line(_ tensor: Tensor) -> String {
+    ([tensor.name] + tensor.shape.map(String.init)).joined(separator: " ")
+  }
+
+  /// The sizes that `timm.layers.EcaModule(channels)` has, timm 1.0.31.
+  @Test func weightsFollowFromChannels() {
+    let theirs = [
+      1: 3, 2: 3, 7: 3, 8: 3, 31: 3, 32: 3, 64: 3, 127: 3, 128: 5, 256: 5, 1024: 5, 2047: 5, 2048: 7, 8191: 7, 8192: 7,
+      32767: 7, 32768: 9, 65536: 9,
+    ]
+    for (channels, size) in theirs {
+      #expect(ChannelAttentionLayer().size(entering: channels) == size, "\(channels)")
+    }
+  }
+
   // MARK: Sums and products
 
   /// What is added has one shape; what is multiplied, or a factor for each channel or pixel.

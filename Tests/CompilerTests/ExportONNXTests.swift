@@ -63,7 +63,9 @@ struct ExportONNXTests {
 
   /// Values and tensors of one name are one thing; every input of a node was written before it.
   @Test func namesAreUnique() throws {
-    let torture = ["taps", "pyramid", "bins", "norms", "branches"].map { "Tests/Fixtures/torture/\($0).rn" }
+    let torture = ["taps", "pyramid", "bins", "norms", "branches", "attention"].map {
+      "Tests/Fixtures/torture/\($0).rn"
+    }
     for path in ["models/googlenet.rn", "models/resnet50d.rn", "models/mobilenet_v3_large.rn"] + torture {
       let network = try compilation(path)
       var graph = ONNXGraph(reserved: Set(network.lowered.tensors.map(\.name)))

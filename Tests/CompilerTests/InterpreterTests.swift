@@ -102,6 +102,20 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "squeezed")
   }
 
+  @Test func attention() throws {
+    let text = """
+      model Attended
+      input 3 x 10 x 10
+      stride on 3x3
+      a 10x10 3x3, 8; eca
+      b 5x5 [1x1, 6; 3x3, 6; eca 13, hardsigmoid; 1x1, 32; eca] x 2
+      head 1x1 average pool, 4-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "attended.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "attended")
+  }
+
   @Test func orderPre() throws {
     let text = """
       model Pre

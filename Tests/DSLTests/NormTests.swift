@@ -244,6 +244,46 @@ extension ResolveTests {
     #expect(try !convolution("b", header: head + "\nblock b = 3x3, 3").isPreActivated)
   }
 
+  // MARK: Channel attention
+
+  @Test func attention() throws {
+    func layer(_ row: String) throws -> ChannelAttentionLayer? {
+      guard case .channelAttention(let layer)? = try items(row).last?.layers.last?.kind else { return nil }
+      return layer
+    }
+    #expect(try layer("eca") == ChannelAttentionLayer())
+    #expect(try layer("3x3, 8; eca, hardsigmoid")?.gate == .hardsigmoid)
+    #expect(try layer("3x3, 8; eca 7")?.size?.value == 7)
+    #expect(try layer("3x3, 8; eca 2 * 2 + 1, sigmoid")?.size(entering: 8) == 5)
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    #expect(compile(head + "r 3x3, 8; { identity | eca } sum; (eca) x 2").diagnostics.isEmpty)
+    assertDiagnostics(
+      head + "r 3x3, 8; eca; 1️⃣relu",
+      Expected(1, "ambiguous-activation", "'relu' follows 'relu', which the source does not write"))
+  }
+
+  @Test func attentionThatReadsWrong() {
+    let head = "model Net\ninput 3 x 32 x 32\n"
+    assertDiagnostics(
+      head + "r eca 1️⃣4",
+      Expected(1, "number-out-of-range", "the number of weights of an 'eca' is 4; it must be odd"))
+    assertDiagnostics(
+      head + "r eca 1️⃣65",
+      Expected(1, "number-out-of-range", "the number of weights is 65; it must be 1 to 63"))
+    assertDiagnostics(
+      head + "r eca 1️⃣/16\ns eca 2️⃣16-d, hardsigmoid",
+      Expected(1, "unexpected-token", "an 'eca' squeezes to no width"),
+      Expected(2, "unexpected-token", "an 'eca' squeezes to no width"))
+    assertDiagnostics(
+      head + "r 3x3, 8; eca, 1️⃣silu",
+      Expected(
+        1, "misplaced-attribute", "the factors of an 'eca' come from 'sigmoid' or 'hardsigmoid', not from 'silu'"))
+    assertDiagnostics(
+      head + "r 3x3, 8; eca1️⃣(k_size=5)", Expected(1, "unexpected-token", "'eca' is written without parentheses"))
+    assertDiagnostics(
+      head + "r 3x3, 8; eca, 1️⃣stride 2", Expected(1, "misplaced-attribute", "an 'eca' has no stride"))
+  }
+
   // MARK: Squeeze-and-excitation
 
   private func squeeze(_ row: String, header: String = "") throws -> SqueezeExcitationLayer? {

@@ -195,10 +195,11 @@ struct FeatureTests {
       f se 6️⃣
       g dropout 7️⃣
       shortcut B, 8️⃣
+      h eca 9️⃣
       """)
     let expected = [
       ["pyramid pool"], ["pool"], ["pool"], ["batch", "layer", "group"], ["n"], ["n"], [],
-      ["bias", "no bias", "average pool"],
+      ["bias", "no bias", "average pool"], ["n"],
     ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }

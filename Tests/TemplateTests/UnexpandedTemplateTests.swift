@@ -131,6 +131,16 @@ import Testing
     #expect(y.guardsIntact)
   }
 
+  /// A single weight, over as many channels as a vector has.
+  @Test func channelConvolutionOfOneWeight() {
+    var x = Guarded([-1, 2, -3, 4])
+    var weights = Guarded([0.5])
+    var y = Guarded([0, 0, 0, 0])
+    x.pointer { x in weights.pointer { w in y.pointer { y in channelConvolutionKernel(x, y, w, 0, 1) } } }
+    #expect(y.values == [-0.5, 1, -1.5, 2])
+    #expect(y.guardsIntact && x.guardsIntact && weights.guardsIntact)
+  }
+
   /// Layer norm of four channels: their mean is 2.5, their variance 1.25. What a large mean leaves is as exact.
   @Test func sampleNormOfOnePixel() {
     for mean: Float in [2.5, 65538.5] {

@@ -80,6 +80,9 @@ struct KernelEmitter {
       return try expand("Elementwise", elementwise(kernel), named: ["elementwiseKernel": name], docs)
     case .channelWindow(let kernel):
       return try expand("ChannelWindow", channelWindow(kernel), named: ["channelWindowKernel": name], docs)
+    case .channelConvolution(let kernel):
+      return try expand(
+        "ChannelConvolution", channelConvolution(kernel), named: ["channelConvolutionKernel": name], docs)
     case .adaptivePool(let kernel):
       return try expand("AdaptivePool", adaptivePool(kernel), named: ["adaptivePoolKernel": name], docs)
     case .gather(let kernel):
@@ -154,6 +157,7 @@ struct KernelEmitter {
           case .depthwise: "(source_0, residual, y, weights, begin, end)"
           case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
           case .sampleNorm: "(source_0, y, weights, scratch, begin, end)"
+          case .channelConvolution: "(source_0, y, weights, begin, end)"
           case .elementwise(let kernel):
             kernel.operands.count > 2
               ? "(source_0, source_1, residual, y, weights, begin, end)"
@@ -181,6 +185,7 @@ struct KernelEmitter {
     case .depthwise(let kernel): reduction = kernel.kernel.height * kernel.kernel.width
     case .pooledConvolution(let kernel): reduction = kernel.convolution.reduction
     case .separable(let kernel): reduction = kernel.convolution.reduction
+    case .channelConvolution(let kernel): reduction = kernel.size
     case .winograd, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample, .sampleNorm:
       return text
     }

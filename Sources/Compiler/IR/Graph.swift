@@ -163,6 +163,8 @@ package enum Operation: Hashable, Sendable {
   /// Two inputs, the second of the first's shape, or with one pixel or one channel for all of the first's; multiplies, then
   /// applies the activation.
   case multiply(Nonlinearity)
+  /// One input of one pixel, over channels.
+  case channelConvolution(ChannelConvolution)
   /// One input, over channels.
   case localResponseNorm(LocalResponseNorm)
   /// One input; its value has a channel for each so many consecutive ones.
@@ -206,6 +208,7 @@ extension Operation {
     case .softmax: Softmax()
     case .concatenate(let count): Concatenate(arity: count)
     case .multiply(let function): Multiply(activation: function)
+    case .channelConvolution(let convolution): convolution
     case .localResponseNorm(let norm): norm
     case .maxout(let size): Maxout(size: size)
     case .share(let share): share

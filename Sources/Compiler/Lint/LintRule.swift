@@ -70,7 +70,7 @@ package struct LintRule: Sendable {
     strided1x1, identityProjection, activationBeforeSum, singleLayerResidual, downsampleWithoutWidening, plainTooDeep,
     missingFinalNorm,
     biasBeforeNorm, poolRounding, windowOn1x1, mostlyPadding, evenKernelPadded,
-    connectedMap, wideSqueeze, lateAuxiliaryHead, idleShuffle,
+    connectedMap, wideSqueeze, lateAuxiliaryHead, idleShuffle, wideAttention,
     unevenZeroPadding,
     simdLanes, memoryPeak, dominantStage, groupZeros, concatenationLanes, splitLanes,
     unusedBlock, unusedParameter, missingSize, nameContradictsDepth, unusedSuppression,

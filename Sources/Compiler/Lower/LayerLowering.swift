@@ -103,6 +103,7 @@ extension Layer {
     case .dropout(let rate): DropoutLayer(rate: rate)
     case .softmax: SoftmaxLayer()
     case .squeezeExcitation(let layer): layer
+    case .channelAttention(let layer): layer
     case .norm(let layer): layer
     case .localResponseNorm(let layer): layer
     case .maxout(let size): MaxoutLayer(size: size)

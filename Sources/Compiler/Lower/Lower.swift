@@ -201,6 +201,7 @@ private struct Lowering {
     let joined = append(branches: sized, name)
     let paths = parameters.paths(sized.layer, activation: activation, at: place)
     if case .squeezeExcitation(let squeeze) = sized.layer.kind { return append(squeeze, sized, name, paths) }
+    if case .channelAttention(let attention) = sized.layer.kind { return append(attention, sized, name, paths) }
     if case .spatialPyramidPool(let levels) = sized.layer.kind {
       return append(SpatialPyramidPoolLayer(levels: levels), sized, name)
     }
@@ -247,6 +248,20 @@ private struct Lowering {
         role: .gate)
     }
     append("\(name).product", .multiply(.linear), [input, graph.output], sized.output, sized.layer.span, role: .join)
+  }
+
+  /// The mean, the convolution over the channels, and the product.
+  private mutating func append(
+    _ attention: ChannelAttentionLayer, _ sized: SizedLayer, _ name: String, _ paths: ParameterPaths
+  ) {
+    let (input, span) = (graph.output, sized.layer.span)
+    let pooled = Shape(sized.input.channels, 1, 1)
+    append("\(name).pool", .globalAveragePool, [input], pooled, span, role: .gate)
+    let convolution = ChannelConvolution(
+      size: attention.size(entering: pooled.channels), weight: renames.apply("\(paths.layer).conv") + ".weight")
+    let last = append("\(name).conv", .channelConvolution(convolution), [graph.output], pooled, span, role: .gate)
+    append(attention.gate, after: last, path: "", span)
+    append("\(name).product", .multiply(.linear), [input, graph.output], sized.output, span, role: .join)
   }
 
   /// The convolution and its gate, each from what enters, then all three blended.

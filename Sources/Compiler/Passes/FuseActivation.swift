@@ -14,6 +14,9 @@ extension Pass {
       case .linear(var linear) where linear.activation == .linear:
         linear.activation = function
         fused.operation = .linear(linear)
+      case .channelConvolution(var convolution) where convolution.activation == .linear:
+        convolution.activation = function
+        fused.operation = .channelConvolution(convolution)
       case .add(.linear):
         fused.operation = .add(function)
       case .multiply(.linear):

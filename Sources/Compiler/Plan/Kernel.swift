@@ -12,6 +12,7 @@ package enum Kernel: Hashable, Sendable {
   case separable(SeparableKernel)
   case elementwise(ElementwiseKernel)
   case channelWindow(ChannelWindowKernel)
+  case channelConvolution(ChannelConvolutionKernel)
   case adaptivePool(AdaptivePoolKernel)
   case gather(GatherKernel)
   case upsample(UpsampleKernel)
@@ -28,6 +29,7 @@ package enum Kernel: Hashable, Sendable {
     case .separable(let kernel): kernel.units
     case .elementwise(let kernel): kernel.units
     case .channelWindow(let kernel): kernel.units
+    case .channelConvolution(let kernel): kernel.units
     case .adaptivePool(let kernel): kernel.units
     case .gather(let kernel): kernel.units
     case .upsample(let kernel): kernel.units
@@ -43,7 +45,7 @@ package enum Kernel: Hashable, Sendable {
     case .pooledConvolution(let kernel): kernel.scratchFloats(lanes: lanes)
     case .separable(let kernel): kernel.scratchFloats(lanes: lanes)
     case .sampleNorm(let kernel): kernel.scratchFloats(lanes: lanes)
-    case .depthwise, .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample: 0
+    case .depthwise, .pool, .elementwise, .channelWindow, .channelConvolution, .adaptivePool, .gather, .upsample: 0
     }
   }
 }

@@ -140,6 +140,7 @@ struct Planner: ~Copyable {
       return elementwise(id, operands: [.same(sources[0]), .difference(sources[1]), .share(sources[2])], .linear)
     case .adaptivePool(let pool): return adaptivePool(pool, id)
     case .upsample(let layer): return upsample(layer, id)
+    case .channelConvolution(let convolution): return channelConvolution(convolution, id)
     case .localResponseNorm(let norm):
       return channelWindow(
         id, .responseNorm(scale: norm.alpha / Double(norm.size), beta: norm.beta, k: norm.k), size: norm.size, step: 1,
@@ -247,6 +248,17 @@ struct Planner: ~Copyable {
       batch: batch, reduction: reduction, size: size, step: step, before: before, channels: graph[input].shape.channels,
       source: source(input, stride: 1), out: OutputMap(layouts[id.index]))
     return Step(node: id, kernel: intern(.channelWindow(kernel)), sources: [input], residual: nil, weights: nil)
+  }
+
+  private mutating func channelConvolution(_ convolution: ChannelConvolution, _ id: NodeID) -> Step {
+    let input = graph[id].inputs[0]
+    let kernel = Kernel.channelConvolution(
+      ChannelConvolutionKernel(
+        batch: batch, size: convolution.size, channels: graph[input].shape.channels,
+        activation: convolution.activation.function, source: source(input, stride: 1),
+        out: OutputMap(layouts[id.index])))
+    return Step(
+      node: id, kernel: intern(kernel), sources: [input], residual: nil, weights: packed(kernel, planar: false))
   }
 
   private mutating func sampleNorm(_ norm: SampleNorm, _ nonlinearity: Nonlinearity, _ id: NodeID) -> Step {

@@ -8,6 +8,7 @@ extension Planner {
     case .depthwise(let kernel): packed(kernel)
     case .winograd(let kernel): packed(kernel)
     case .sampleNorm(let kernel): packed(kernel)
+    case .channelConvolution(let kernel): take(kernel.size, vectors: 1, planar: false)
     case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample:
       nil
     }

@@ -58,7 +58,7 @@ extension Planner {
       case .convolution(let direct):
         found.append((choice, kernel, costModel.direct(direct).cycles))
       case .depthwise: found.append((choice, kernel, 0))
-      case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool,
+      case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .channelConvolution, .adaptivePool,
         .gather, .upsample, .sampleNorm:
         break
       }

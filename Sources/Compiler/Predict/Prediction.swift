@@ -133,6 +133,7 @@ extension Plan {
     case .separable(let kernel): return "\(Self.direct(terms: kernel.convolution.terms.count)), depthwise"
     case .pooledConvolution(let kernel):
       return "\(Self.direct(terms: kernel.convolution.terms.count)), \(node.operation.poolName)"
+    case .channelConvolution: return "over channels"
     case .adaptivePool: return "adaptive pool"
     case .gather: return "channels"
     case .upsample: return "upsample"

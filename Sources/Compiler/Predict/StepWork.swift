@@ -86,6 +86,7 @@ extension Kernel {
     switch self {
     case .convolution(let kernel): kernel.issuedFlops(lanes: lanes)
     case .depthwise(let kernel): kernel.issuedFlops(lanes: lanes)
+    case .channelConvolution(let kernel): 2 * Double(kernel.units * kernel.size * lanes)
     case .separable(let kernel):
       kernel.convolution.issuedFlops(lanes: lanes) + kernel.depthwise.issuedFlops(lanes: lanes)
     case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)

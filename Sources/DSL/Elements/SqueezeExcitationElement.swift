@@ -94,7 +94,7 @@ package struct SqueezeExcitationLayer: Equatable, Sendable {
 
 extension Activation {
   /// Its values are factors, from 0 to 1.
-  fileprivate var isGate: Bool { self == .sigmoid || self == .hardsigmoid }
+  var isGate: Bool { self == .sigmoid || self == .hardsigmoid }
 }
 
 extension LayerWord {

@@ -40,8 +40,8 @@ package struct LayerWord: Sendable {
 
   /// Of equally near words, did-you-mean takes the first.
   package static let all: [LayerWord] = [
-    .max, .average, .softmax, .dropout, .maxout, .shuffle, .split, .localResponseNorm, .squeezeExcitation, .gate,
-    .spatial, .upsample, .fullyConnected,
+    .max, .average, .softmax, .dropout, .maxout, .shuffle, .split, .localResponseNorm, .squeezeExcitation,
+    .channelAttention, .gate, .spatial, .upsample, .fullyConnected,
   ]
 
   /// Those that may stand behind a window.

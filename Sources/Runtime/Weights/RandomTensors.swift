@@ -35,7 +35,7 @@ package struct RandomTensors: Sendable, Equatable {
   private static func range(name: String, shape: [Int]) -> Range {
     if name == "input" { return .affine(low: -2, span: 4) }
     switch shape.count {
-    case 4: return .symmetric((6 / Double(shape[1] * shape[2] * shape[3])).squareRoot())
+    case 3, 4: return .symmetric((6 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
     case 2: return .symmetric((3 / Double(shape[1])).squareRoot())
     default: break
     }

@@ -15,11 +15,12 @@ struct LintSettingsTests {
     func enabled(_ typed: LintSettings) -> [String] {
       LintRule.all.filter(typed.over(file).enables).map(\.code.name)
     }
-    #expect(enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210"])
+    #expect(
+      enabled(LintSettings()) == ["RN203", "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210", "RN211"])
     #expect(enabled(LintSettings(selected: [try selector("RN201")])) == ["RN201"])
     #expect(
       enabled(LintSettings(ignored: [try selector("RN203")])) == [
-        "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210",
+        "RN204", "RN205", "RN206", "RN207", "RN208", "RN209", "RN210", "RN211",
       ])
     let rule = try #require(LintRule.named("RN204"))
     #expect(LintSettings().over(file).level(of: rule) == .note)

@@ -85,7 +85,7 @@ import Testing
   @Test func operatorsCountAsInTheTools() throws {
     let text = try String(contentsOf: fixtures.appending(path: "count-operators.txt"), encoding: .utf8)
     let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-    #expect(lines.count == 66)
+    #expect(lines.count == 68)
     var kinds: Set<LayerKind> = []
     for line in lines {
       // A row may have branches.
@@ -113,7 +113,7 @@ import Testing
       #expect(2 * FLOPConvention.paper.count(cost) == numbers[6], "\(line)")
     }
     // All there are, but for projections, which are convolutions.
-    #expect(kinds.count == 21 && !kinds.contains(.projection))
+    #expect(kinds.count == 22 && !kinds.contains(.projection))
   }
 
   /// Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), table of
@@ -353,7 +353,7 @@ extension Layer {
       kind = .fullyConnected(layer)
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
-    case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .norm,
+    case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .channelAttention, .norm,
       .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches,
       .upsample, .source:
       break

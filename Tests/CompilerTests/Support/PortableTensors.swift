@@ -21,7 +21,7 @@ func portableTensor(_ name: String, _ shape: [Int], seed: UInt64 = 0) -> [Double
     let value: Double =
       switch (shape.count, name) {
       case (_, "input"): 4 * u - 2
-      case (4, _): (2 * u - 1) * (6 / fanIn).squareRoot()
+      case (3...4, _): (2 * u - 1) * (6 / fanIn).squareRoot()
       case (2, _): (2 * u - 1) * (3 / fanIn).squareRoot()
       case (_, let name) where name.hasSuffix("running_mean"): 0.2 * (2 * u - 1)
       case (_, let name) where name.hasSuffix("running_var"): 2 + 4 * u
