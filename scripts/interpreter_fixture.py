@@ -285,6 +285,28 @@ class Attended:
         return F.linear(x.mean((2, 3)), tensor("fc.weight", 4, 32), tensor("fc.bias", 4))
 
 
+class Scaled(nn.Module):
+    """Res2Net's blocks by timm's own module, behind what is torchvision's."""
+
+    def logits(self):
+        from timm.models.res2net import Bottle2neck
+
+        def block(inputs, stride, projection):
+            options = {"norm_layer": nn.BatchNorm2d, "act_layer": nn.ReLU, "base_width": 48, "scale": 4}
+            return Bottle2neck(inputs, 4, stride, projection, **options)
+
+        projection = nn.Sequential(nn.Conv2d(8, 16, 1, 2, bias=False), nn.BatchNorm2d(16))
+        self.conv1, self.bn1 = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.layer1 = nn.Sequential(block(8, 2, projection), block(16, 1, None), block(16, 1, None))
+        self.fc = nn.Linear(16, 4)
+        state = self.state_dict().items()
+        self.load_state_dict({name: tensor(name, *value.shape) if value.dim() else value for name, value in state})
+        self.double().eval()
+        with torch.no_grad():
+            x = self.layer1(F.relu(self.bn1(self.conv1(tensor("input", 3, 10, 10)[None]))))
+            return self.fc(x.mean((2, 3)))
+
+
 class Pre:
     """Norms and activations before convolutions: residual blocks of He et al. 2016, DenseNet's layers, a transition."""
 
@@ -600,6 +622,7 @@ def main():
     add("pre", Pre().logits())
     add("squeezed", Squeezed().logits())
     add("attended", Attended().logits())
+    add("scaled", Scaled().logits())
     add("words", Words().logits())
     add("responses", Responses().logits())
     add("maxima", Maxima().logits())

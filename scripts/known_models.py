@@ -16,7 +16,9 @@ TORCHVISION = [
     "alexnet", "squeezenet1_1", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
     "inception_v3", "shufflenet_v2_x1_0", "convnext_tiny", "regnet_y_400mf",
 ]  # fmt: skip
-TIMM = ["seresnet50", "resnet50d", "ecaresnet50d", "resnetv2_50", "resnetv2_50x1_bit", "tf_efficientnet_b0"]
+TIMM = [
+    "seresnet50", "resnet50d", "ecaresnet50d", "res2net50_26w_4s", "resnetv2_50", "resnetv2_50x1_bit", "tf_efficientnet_b0",
+]  # fmt: skip
 # Of these only names are held, against a source that renames.
 RENAMED = ["legacy_seresnet50"]
 # With the heads that only training uses, whose names are held alone.

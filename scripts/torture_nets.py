@@ -449,6 +449,31 @@ class Attention(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
+class Scales(nn.Module):
+    """Res2Net's blocks by timm's own module: the first of a stage, which adds nothing from branch to branch, and others."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        from timm.models.res2net import Bottle2neck
+
+        def block(inputs: int, planes: int, scale: int, stride: int = 1) -> nn.Module:
+            projection = None
+            if stride > 1 or inputs != 4 * planes:
+                projection = nn.Sequential(nn.Conv2d(inputs, 4 * planes, 1, stride, bias=False), nn.BatchNorm2d(4 * planes))
+            options = {"norm_layer": nn.BatchNorm2d, "act_layer": nn.ReLU, "base_width": 80, "scale": scale}
+            return Bottle2neck(inputs, planes, stride, projection, **options)
+
+        self.conv1 = nn.Conv2d(3, 12, 3, 2, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(12)
+        self.layer1 = nn.Sequential(block(12, 6, 4), block(24, 6, 4), block(24, 6, 4))
+        self.layer2 = nn.Sequential(block(24, 13, 3, 2), block(52, 13, 3))
+        self.fc = nn.Linear(52, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer2(self.layer1(functional.relu(self.bn1(self.conv1(x)))))
+        return self.fc(x.mean(dim=(2, 3)))
+
+
 class Inception(nn.Module):
     """Inception-v3's modules, narrow: 1x7 and 7x1 on maps smaller than the window, braces in braces. Named as there."""
 
@@ -1377,6 +1402,24 @@ deep     5x5   3x3, 64, depthwise, linear; eca; prelu
 again    5x5   { identity | eca } sum silu
 thin     5x5   { 1x1, 3, tanh; eca 15 | 1x1, 40 }; eca
 head     1x1   average pool; eca 1; 7-d fc
+""",
+    ),
+    "scales": (
+        (3, 19, 17),
+        lambda: Scales(7),
+        """\
+# Res2Net's blocks, narrow: each share of the channels is convolved with what the one before it became; of no whole vectors,
+# of whole ones, and with a stride.
+model Scales
+
+input    3 x 19 x 17
+names    res2net
+block    first(w, out) = 1x1, 4w; split { 3x3, w | 3x3, w | 3x3, w | 3x3 average pool, stride 1, pad 1, counted }; 1x1, out
+
+conv1   10x9   3x3, 12, stride 2
+layer1  10x9   [first(7, 24)]; [1x1, 28; split { 3x3, 7 | + 3x3, 7 | + 3x3, 7 | identity }; 1x1, 24] x 2
+layer2   5x5   [1x1, 48; split { 3x3, 16, stride 2 | 3x3, 16, stride 2 | 3x3 average pool, stride 2, pad 1, counted }; 1x1, 52]; [1x1, 48; split { 3x3, 16 | + 3x3, 16 | identity }; 1x1, 52]
+head     1x1   average pool, 7-d fc
 """,
     ),
     "inception": (

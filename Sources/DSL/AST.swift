@@ -171,6 +171,8 @@ package enum Syntax {
 
       /// `from conv4_x`, where a row's or a branch's layers begin.
       case source(Located<String>)
+      /// `+`, where a branch begins.
+      case carry
 
       case invalid
     }
@@ -262,6 +264,7 @@ extension Syntax.Element.Kind {
     case .spatialPyramidPool(let levels): SpatialPyramidPoolElement(levels: levels)
     case .upsample(let factor, let method): UpsampleElement(factor: factor, method: method)
     case .source(let row): SourceElement(row: row)
+    case .carry: CarryElement()
     case .invalid: InvalidElement()
     }
   }

@@ -244,6 +244,8 @@ package struct Layer: Equatable, Sendable {
     case upsample(UpsampleLayer)
     /// At the begin of a branch: the value of a stage above, in place of what enters.
     case source(Located<String>)
+    /// At the begin of a branch: what the branch before leaves is added to what enters.
+    case carry
   }
   package var kind: Kind
   package var span: Span

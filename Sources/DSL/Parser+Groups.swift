@@ -205,14 +205,15 @@ extension Parser {
     return branches.map { .branches($0, combiner()) }
   }
 
-  /// branch = elements | source [ elements ] | "identity", which has many names elsewhere
+  /// branch = [ "+" ] ( elements | "identity" ) | source [ elements ]; `identity` has many names elsewhere
   private mutating func branch() -> [Element] {
     let read = readRow()
     if !read.isEmpty { return read + ([.pipe, .rightBrace].contains(current.kind) ? [] : body()) }
+    let carry = carry()
     guard let phrase = phrase(at: index, where: ForeignWord.isIdentity),
       [.pipe, .rightBrace].contains(peek(phrase.count).kind)
-    else { return body() }
+    else { return carry + body() }
     index += phrase.count
-    return []
+    return carry
   }
 }

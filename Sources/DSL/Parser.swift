@@ -40,7 +40,7 @@
 //     kernel      = dimension "x" dimension
 //     group       = "[" elements "]" { word } [ repeat ] | "(" elements ")" [ repeat ]
 //                 | [ "split" ] "{" branch { "|" branch } "}" [ combiner ] [ repeat ] | name [ "(" expression { "," expression } ")" ]
-//     branch      = elements | source [ elements ] | "identity"
+//     branch      = [ "+" ] ( elements | "identity" ) | source [ elements ]
 //     word        = activation | "shortcut" ( "A" [ "pad" ( "end" | "both" ) ] | "B" | "C" | "identity" | "none" )
 //                 | "scale" | "survival" number
 //     combiner    = ( "sum" | "product" ) [ activation ]

@@ -57,7 +57,7 @@ extension Resolver {
     case .norm:
       askBefore(layer.span)
       unwrittenActivation = nil
-    case .softmax: unwrittenActivation = nil
+    case .softmax, .carry: unwrittenActivation = nil
     case .source(let row): unwrittenActivation = activationsOfRows[row.value]
     case .branches(let branches, let combiner):
       follow(branches)

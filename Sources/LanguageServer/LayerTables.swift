@@ -152,7 +152,7 @@ extension Graph {
   /// What a block adds to its last layer's value.
   fileprivate func shortcut(from id: NodeID) -> String {
     switch self[id].role {
-    case .layer, .gate, .join, .partialJoin: return "identity"
+    case .layer, .gate, .join, .partialJoin, .carried: return "identity"
     // The norm of a projection, or the end of the block before.
     case .follower, .leader: return self[id].inputs.first.map(shortcut) ?? "identity"
     case .shortcut:

@@ -81,6 +81,49 @@ extension CountedTests {
     }
   }
 
+  // MARK: Branches that add what the one before leaves
+
+  /// Res2Net's y2 = K2(x2), y3 = K3(x3 + y2), y4 = x4 + y3.
+  @Test func carriedSums() throws {
+    let row = "split { 3x3, 4 | + 3x3, 4 | + identity }"
+    let compilation = try compile("c 3x3, 12; \(row)")
+    let nodes = compilation.lowered.nodes.filter { $0.name.hasPrefix("c.2") && $0.role != .follower }
+    #expect(
+      nodes.map { node in
+        ([node.name] + node.inputs.map { compilation.lowered[$0].name }).joined(separator: " ")
+      } == [
+        "c.2.b1.split c.1.relu", "c.2.b1.1 c.2.b1.split", "c.2.b2.split c.1.relu",
+        "c.2.b2.sum c.2.b2.split c.2.b1.1.relu",
+        "c.2.b2.1 c.2.b2.sum", "c.2.b3.split c.1.relu", "c.2.b3.sum c.2.b3.split c.2.b2.1.relu",
+        "c.2.concat c.2.b1.1.relu c.2.b2.1.relu c.2.b3.sum",
+      ])
+    #expect(verify(compilation.lowered).isEmpty && verify(compilation.fused).isEmpty)
+    #expect(compilation.network.tableText(compilation.network.stages[0]) == "3x3, 12, \(row)")
+    // The first convolution, and two in a row; the shortest way goes through the share.
+    #expect(depths(of: compilation.network)[0] == 3)
+    #expect(depths(of: compilation.network) { $0.min() }[0] == 1)
+    #expect(try compile("c { 3x3, 3 | + 3x3, 3 }").lowered.nodes.contains { $0.name == "c.b2.sum" })
+    // Each branch has its lane, and begins below the one before.
+    let drawing = Drawing(compilation)
+    #expect(
+      drawing.boxes.map { "\($0.name) \($0.sources) \($0.lane.places) of \($0.lane.count)" } == [
+        "input [] 0..<1 of 1", "c.1 [0] 0..<1 of 1", "c.2.b1.split [1] 0..<1 of 3", "c.2.b1.1 [2] 0..<1 of 3",
+        "c.2.b2.split [1] 1..<2 of 3", "c.2.b2.sum [4, 3] 1..<2 of 3", "c.2.b2.1 [5] 1..<2 of 3",
+        "c.2.b3.split [1] 2..<3 of 3", "c.2.b3.sum [7, 6] 2..<3 of 3", "c.2.concat [3, 6, 8] 0..<1 of 1",
+        "head.pool [9] 0..<1 of 1", "head.fc [10] 0..<1 of 1",
+      ])
+    #expect(drawing.rows == [0, 1, 2, 3, 2, 4, 5, 2, 6, 7, 8, 9])
+  }
+
+  @Test(arguments: [
+    ("split { 3x3, 8 | + 3x3, 4 }", "a branch of c adds 4x32x32 and 8x32x32"),
+    ("split { 3x3, 4, stride 2 | + 3x3, 4, stride 2 }", "a branch of c adds 4x32x32 and 4x16x16"),
+  ]) func carriedSumsThatDoNotFit(row: String, message: String) {
+    let (_, sink) = compilation("model Net\ninput 3 x 32 x 32\nc 3x3, 8; \(row)\nhead average pool, 10-d fc")
+    #expect(sink.all.map(\.message) == [message])
+    #expect(sink.all.allSatisfy { $0.code.name == "branch-mismatch" && $0.helps.count == 1 })
+  }
+
   // MARK: Sums and products
 
   /// What is added has one shape; what is multiplied, or a factor for each channel or pixel.

@@ -116,6 +116,23 @@ import Testing
     try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "attended")
   }
 
+  /// Branches that add what the one before leaves.
+  @Test func scales() throws {
+    let text = """
+      model Scaled
+      input 3 x 10 x 10
+      names res2net
+      block pooled(s) = 3x3 average pool, stride s, pad 1, counted
+      a 10x10 3x3, 8
+      b 5x5 [1x1, 12; split { 3x3, 3, stride 2 | 3x3, 3, stride 2 | 3x3, 3, stride 2 | pooled(2) }; 1x1, 16]; \
+      [1x1, 12; split { 3x3, 3 | + 3x3, 3 | + 3x3, 3 | identity }; 1x1, 16] x 2
+      head 1x1 average pool, 4-d fc
+      """
+    var sink = Diagnostics()
+    let model = try #require(parse(SourceFile(name: "scaled.rn", text: text), &sink))
+    try expect(try #require(resolve(model, Selection(), &sink), "\(sink.all)"), "scaled")
+  }
+
   @Test func orderPre() throws {
     let text = """
       model Pre

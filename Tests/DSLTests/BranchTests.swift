@@ -193,4 +193,24 @@ struct BranchTests {
     let bottleneck = try layers("[{ 1x1, 4 | 3x3, 4 }; 1x1, 8]")
     #expect(bottleneck.map { $0.convolution?.activation } == [nil, .linear])
   }
+
+  // MARK: Branches that add what the one before leaves
+
+  @Test func carriedSums() throws {
+    func begins(_ row: String) throws -> [[Bool]] {
+      try branches(row).map { $0.map { if case .carry = $0.kind { true } else { false } } }
+    }
+    #expect(
+      try begins("split { 3x3, 1 | + 3x3, 1 | + identity }") == [
+        [false, false], [false, true, false], [false, true],
+      ])
+    #expect(try begins("{ 3x3, 3 | + }") == [[false], [true]])
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nr split { 1️⃣+ 3x3, 1 | 3x3, 1 | identity }",
+      Expected(1, "unexpected-token", "no branch stands before the first"))
+    assertDiagnostics(
+      "model Net\ninput 3 x 32 x 32\nr [3x3, 3; 3x3, 3] 1️⃣+ [3x3, 3; 3x3, 3]",
+      Expected(
+        1, "unexpected-token", "layers are not added with '+': '[ ... ]' adds its input to what its layers give"))
+  }
 }

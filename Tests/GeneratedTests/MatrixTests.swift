@@ -21,6 +21,7 @@ extension Umbrella {
       Net.bins.batched(3), Net.inception.batched(3), Net.pieces.batched(3), Net.pyramid.batched(3),
       Net.uShape.batched(3), Net.taps.batched(3), Net.norms.batched(3), Net.shuffled.batched(3),
       Net.windows.batched(3), Net.attention.batched(3),
+      Net.scales.batched(3),
     ]
     if !isMatrixRun { for index in nets.indices { nets[index] = nets[index].forOneInstructionSet(index) } }
     if isSlowRun || isMatrixRun, sample == nil { return nets }

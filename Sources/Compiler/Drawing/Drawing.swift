@@ -173,9 +173,12 @@ extension Drawing {
     guard let first = ends.min(), let last = ends.max(), first < last else { return [] }
     // What all branches read: a second branch reads it, or is it.
     let fork = graph.nodes[(first + 1)...last].flatMap(\.inputs).map(\.index).min().map { min($0, first) } ?? first
+    var placed: Set<Int> = []
     let branches = ends.map { end in
-      // Of what lies in rows above, a branch that reads it has no box here.
-      boxes(from: owners[fork], to: owners[end]).filter { $0 >= rowStart }
+      // Of what lies in rows above, a branch that reads it has no box here; of what another branch leaves, neither.
+      let own = boxes(from: owners[fork], to: owners[end]).filter { $0 >= rowStart && !placed.contains($0) }
+      placed.formUnion(own)
+      return own
     }
     // Where nothing stands side by side, there are no lanes.
     guard branches.contains(where: { !$0.isEmpty }) else { return [] }

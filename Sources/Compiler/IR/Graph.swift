@@ -110,6 +110,8 @@ package struct Node: Sendable {
     case join
     /// A sum of the first of several branches, on the way to that of all.
     case partialJoin
+    /// The sum of what enters a branch and what the branch before it leaves.
+    case carried
   }
 
   package init(

@@ -144,7 +144,7 @@ extension Layer {
   fileprivate var hasEmptyBranch: Bool {
     guard case .branches(let branches, _) = kind else { return false }
     return branches.contains {
-      $0.allSatisfy(\.isShare) || $0.first?.source != nil || $0.contains(where: \.hasEmptyBranch)
+      $0.allSatisfy(\.isBegin) || $0.first?.source != nil || $0.contains(where: \.hasEmptyBranch)
     }
   }
 }

@@ -17,12 +17,13 @@ struct BranchesLayer: LayerLowering {
       // Before a sum or a product the last convolution says what it has.
       let last =
         combiner == .concatenation ? nil : branch.lastIndex { !$0.withoutBranches.allSatisfy { !$0.isConvolution } }
-      let words = branch.enumerated().filter { !$0.element.isShare }.map { index, layer -> String in
+      let words = branch.enumerated().filter { !$0.element.isBegin }.map { index, layer -> String in
         var own = usual
         own.activation = index == last ? nil : .relu
         return layer.lowering.tableText(own)
       }
-      return words.isEmpty ? "identity" : words.joined(separator: "; ")
+      let begin = branch.contains(where: \.isCarry) ? "+ " : ""
+      return begin + (words.isEmpty ? "identity" : words.joined(separator: "; "))
     }
     let word = combiner.word.map { " " + $0 } ?? ""
     let split = branches.first?.first?.isShare == true ? "split " : ""

@@ -10,12 +10,21 @@ func depths(of network: Network, branch: ([Int]) -> Int? = { $0.max() }) -> [Int
   func after(_ layers: [Layer], from start: Int) -> Int {
     layers.reduce(start) { depth, layer in
       switch layer.kind {
-      case .branches(let branches, _): branch(branches.map { after($0, from: depth) }) ?? depth
+      case .branches(let branches, _): branch(ways(branches, from: depth)) ?? depth
       case .source(let row): rows[row.value] ?? depth
       case .convolution, .fullyConnected, .gate: sum(depth, 1)
       default: depth
       }
     }
+  }
+  func ways(_ branches: [[Layer]], from depth: Int) -> [Int] {
+    var ways: [Int] = []
+    for layers in branches {
+      // One that adds what the branch before leaves goes on from there, too.
+      let both = layers.contains(where: \.isCarry) ? ways.suffix(1) + [depth] : [depth]
+      ways.append(after(layers, from: branch(both) ?? depth))
+    }
+    return ways
   }
   var depth = 0
   return network.stages.map { stage in

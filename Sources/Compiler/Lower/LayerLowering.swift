@@ -112,6 +112,7 @@ extension Layer {
     case .gate(let convolution): GateLayer(convolution: convolution)
     case .upsample(let layer): layer
     case .source(let row): SourceLayer(row: row)
+    case .carry: CarryLayer()
     case .branches(let branches, let combiner): BranchesLayer(branches: branches, combiner: combiner)
     }
   }

@@ -296,20 +296,26 @@ private struct Lowering {
   private mutating func append(branches sized: SizedLayer, _ name: String) -> String? {
     guard case .branches(_, let combiner) = sized.layer.kind else { return nil }
     let input = graph.output
-    let values = sized.branches.enumerated().map { index, branch in
+    var values: [NodeID] = []
+    for (index, branch) in sized.branches.enumerated() {
       graph.output = input
       if let source = branch.first?.layer.source { read(source) }
       let branch = branch.filter { $0.layer.source == nil }
       let names = LayerNames.inBranch(branch.map(\.layer), "\(name).b\(index + 1)")
       // What begins a branch of a split is no module of it.
-      let shares = branch.count(where: \.layer.isShare)
+      let begins = branch.count(where: \.layer.isBegin)
       for (position, (layer, name)) in zip(branch, names).enumerated() {
         place.branches.append(
-          ParameterPlace.Branch(number: index + 1, position: position - shares, count: branch.count - shares))
-        append(layer, name, activation: layer.layer.lowering.activation)
+          ParameterPlace.Branch(number: index + 1, position: position - begins, count: branch.count - begins))
+        if layer.layer.isCarry, let before = values.last {
+          append(
+            name, .add(.linear), [graph.output, before], layer.output, layer.layer.span, role: .carried)
+        } else {
+          append(layer, name, activation: layer.layer.lowering.activation)
+        }
         place.branches.removeLast()
       }
-      return graph.output
+      values.append(graph.output)
     }
     func join(_ word: String, _ operation: Operation, _ inputs: [NodeID], role: Node.Role = .join) -> String {
       append("\(name).\(word)", operation, inputs, sized.output, sized.layer.span, role: role)

@@ -197,6 +197,10 @@ struct StageWalk {
           inside = shape
           continue
         }
+        if layer.isCarry {
+          let before = sized.branches.last.map { $0.last?.output ?? input } ?? inside
+          report([layer.carryFault(entering: inside, before: before, in: stage.name.value)].compactMap { $0 })
+        }
         guard let next = size(layer, inside, stride: 1, repetition: repetition, isInBranch: true) else { return nil }
         layers.append(next)
         inside = next.output

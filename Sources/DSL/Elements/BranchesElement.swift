@@ -62,6 +62,7 @@ struct BranchesElement: ElementDefinition {
   }
 
   func check(_ span: Span, _ checker: inout Checker) -> Bool {
+    checkCarry(&checker)
     if let split, branches.count == 1 {
       checker.sink.report(
         Diagnostic(

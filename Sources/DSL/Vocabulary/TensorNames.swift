@@ -4,6 +4,7 @@
 package enum TensorNames: String, CaseIterable, Sendable {
   case resnet
   case resnetD = "resnet_d"
+  case res2net
   case resnetv2
   case vgg
   case mobilenetV2 = "mobilenet_v2"
@@ -20,12 +21,19 @@ package enum TensorNames: String, CaseIterable, Sendable {
   package var meaning: Meaning {
     switch self {
     case .resnet:
-      Meaning("`resnet`", "torchvision's ResNet, ResNeXt and Wide ResNet, timm's SE-ResNet: `layer1.0.conv1`, `fc`")
+      Meaning(
+        "`resnet`",
+        "torchvision's ResNet, ResNeXt and Wide ResNet, timm's SE-ResNet and ECA-ResNet: `layer1.0.conv1`, `fc`")
     case .resnetD:
       Meaning(
         "`resnet_d`",
         "timm's ResNet-D: `resnet`, but the convolutions before the blocks are one module: `conv1.0`, `conv1.1` for its "
           + "norm, `conv1.3` ..., and `bn1` for the last norm")
+    case .res2net:
+      Meaning(
+        "`res2net`",
+        "timm's Res2Net: `resnet`, but the convolutions in the braces of a block are `layer1.0.convs.0`, `.convs.1` ..., "
+          + "their norms `.bns.0` ..., and the one behind them `.conv3`")
     case .resnetv2:
       Meaning(
         "`resnetv2`",

@@ -355,7 +355,7 @@ extension Layer {
     case .activation: kind = .activation(.silu)
     case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .channelAttention, .norm,
       .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches,
-      .upsample, .source:
+      .upsample, .source, .carry:
       break
     }
   }

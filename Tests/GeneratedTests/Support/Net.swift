@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception, attention,
+    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception, attention, scales,
     pieces, shuffled, pyramid, uShape, taps, norms, windows,
   ]
   /// The activations that the others do not have.
@@ -64,6 +64,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let across = torture("Across", "across")
   /// Torture for channel attention.
   static let attention = torture("Attention", "attention")
+  /// Torture for branches that add what the one before leaves.
+  static let scales = torture("Scales", "scales")
   /// Torture for norms that no convolution takes in.
   static let preNorm = torture("PreNorm", "pre_norm")
   /// Torture for depthwise convolutions that compute what they read. Its maps are too large for the nearest caches.

@@ -73,6 +73,7 @@ func dialect(of network: Network) -> any NameDialect {
   switch network.tensorNames?.value ?? usualNames(of: network) {
   case .resnet: ResidualNames(network)
   case .resnetD: ResidualNames(network, hasDeepStem: true)
+  case .res2net: ResidualNames(network, hasScales: true)
   case .resnetv2: ResNetV2Names(network)
   case .vgg: SequentialNames(network)
   case .mobilenetV2: InvertedResidualNames(network, .mobilenetV2)

@@ -2,7 +2,8 @@
 // in block b (from 0) of the s-th row that has blocks (from 1), `fc` for the classifier.
 //
 // timm's ResNet-D is the same but for its stem: convolutions before the blocks, their norms and activations are modules
-// `conv1.0`, `conv1.1` ... of one sequence, except for the last norm, which is `bn1`.
+// `conv1.0`, `conv1.1` ... of one sequence, except for the last norm, which is `bn1`. And so is its Res2Net, but for the
+// convolutions in the braces of a block: `layer{s}.{b}.convs.{j}` and `.bns.{j}`, j from 0, in place of `conv2`, `bn2`.
 import ResNetDSL
 
 struct ResidualNames: NameDialect {
@@ -10,6 +11,8 @@ struct ResidualNames: NameDialect {
   private var outside = Counters()
   private var inside = Counters()
   private var stem: Stem?
+  /// Convolutions in the braces of the block so far; `nil` where they are named like others.
+  private var scales: Int?
   private let numbersConnected: Bool
 
   private struct Counters {
@@ -27,7 +30,8 @@ struct ResidualNames: NameDialect {
     var left: Int
   }
 
-  init(_ network: Network, hasDeepStem: Bool = false) {
+  init(_ network: Network, hasDeepStem: Bool = false, hasScales: Bool = false) {
+    scales = hasScales ? 0 : nil
     let items = network.stages.flatMap(\.items)
     let connected = items.count { item in
       if case .layer(let layer) = item, case .fullyConnected = layer.kind { true } else { false }
@@ -43,8 +47,18 @@ struct ResidualNames: NameDialect {
       if layer.isConvolution, let paths = nextOfStem(layer, activation) { return paths }
       return Self.next(layer, &outside, prefix: "", numbersConnected: numbersConnected)
     }
-    if newBlock != block { inside = Counters() }
+    if newBlock != block {
+      inside = Counters()
+      scales = scales.map { _ in 0 }
+    }
     block = newBlock
+    if layer.isConvolution, !place.branches.isEmpty, let number = scales {
+      scales = number + 1
+      inside.convolutions = 2
+      let path = newBlock.path
+      return ParameterPaths(
+        layer: "\(path).convs.\(number)", norm: "\(path).bns.\(number)", activation: "\(path).prelus.\(number)")
+    }
     return Self.next(layer, &inside, prefix: "\(newBlock.path).", numbersConnected: true)
   }
 
