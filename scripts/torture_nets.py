@@ -414,7 +414,7 @@ class Across(nn.Module):
 
 class Attention(nn.Module):
     """ECA-Net's channel attention by timm's module: of parts side by side, of groups, with more weights than channels, of
-    values that others read, too, and of one pixel."""
+    values that others read, too, and of one pixel; a norm behind a fully connected layer."""
 
     def __init__(self, classes: int):
         super().__init__()
@@ -430,12 +430,14 @@ class Attention(nn.Module):
             *(*convolution(64, 64, 3, stride=2, groups=16), EcaModule(kernel_size=19)),
             *(*convolution(64, 64, 3, groups=64)[:2], EcaModule(64), nn.PReLU(64)),
             *(EcaModule(64), nn.SiLU()),
+            *convolution(64, 64, 3),
             *(*convolution(64, 3, 1, function=nn.Tanh()), EcaModule(kernel_size=15)),
             *convolution(64, 40, 1),
             EcaModule(43),
             EcaModule(kernel_size=1),
         )
-        self.classifier = nn.Sequential(nn.Linear(43, classes))
+        connected = nn.Linear(43, 12, bias=False), nn.BatchNorm1d(12), nn.ReLU()
+        self.classifier = nn.Sequential(*connected, nn.Linear(12, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         def run(x: torch.Tensor, first: int, end: int) -> torch.Tensor:
@@ -444,8 +446,9 @@ class Attention(nn.Module):
         x = run(x, 0, 8)
         x = run(torch.cat([run(x, 8, 11), run(x, 11, 14)], 1), 14, 26)
         x = run(x + run(x, 26, 27), 27, 28)
-        x = run(torch.cat([run(x, 28, 32), run(x, 32, 35)], 1), 35, 36)
-        x = run(x.mean(dim=(2, 3), keepdim=True), 36, 37)
+        x = run(functional.channel_shuffle(x, 8), 28, 31)
+        x = run(torch.cat([run(x, 31, 35), run(x, 35, 38)], 1), 38, 39)
+        x = run(x.mean(dim=(2, 3), keepdim=True), 39, 40)
         return self.classifier(torch.flatten(x, 1))
 
 
@@ -1388,7 +1391,7 @@ head     1x1   average pool; lrn 33; 35-d fc; maxout 5; 7-d fc
         lambda: Attention(7),
         """\
 # Channel attention: of more channels than a vector and of fewer, of parts side by side, of groups in lanes, with more
-# weights than channels, of a value that others read, too, and of one pixel.
+# weights than channels, of a value that others read, too, and of one pixel; a norm behind a fully connected layer.
 model Attention
 
 input    3 x 19 x 17
@@ -1400,8 +1403,9 @@ mix     10x9   { 3x3, 21 | 1x1, 27 }; eca 5, hardsigmoid
 groups   5x5   1x1, 64; 3x3, 64, groups 16, stride 2; eca 19
 deep     5x5   3x3, 64, depthwise, linear; eca; prelu
 again    5x5   { identity | eca } sum silu
+moved    5x5   shuffle 8; 3x3, 64
 thin     5x5   { 1x1, 3, tanh; eca 15 | 1x1, 40 }; eca
-head     1x1   average pool; eca 1; 7-d fc
+head     1x1   average pool; eca 1; 12-d fc, no bias, norm batch, relu; 7-d fc
 """,
     ),
     "scales": (

@@ -6,7 +6,8 @@ import Testing
 struct LookTests {
   private let passes = [
     "lower", "drop-inference-noops", "fold-batch-norm", "fold-scale", "fuse-activation", "fuse-residual-add",
-    "merge-projection", "fuse-zero-pad", "eliminate-dead", "gather-channels", "separate-parts", "order-for-memory",
+    "merge-projection", "fuse-zero-pad", "eliminate-dead", "gather-channels", "read-shuffled", "separate-parts",
+    "order-for-memory",
   ]
 
   private func heads(_ run: Run) -> [String] {

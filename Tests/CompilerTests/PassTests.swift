@@ -94,6 +94,42 @@ import Testing
     try expectPassesPreserve(graph)
   }
 
+  private func graph(_ rows: String) throws -> Graph {
+    var sink = Diagnostics()
+    let source = SourceFile(name: "x.rn", text: "model Net\ninput 3 x 6 x 6\n\(rows)\nhead average pool, 3-d fc")
+    let network = parse(source, &sink).flatMap { resolve($0, Selection(), &sink) }
+    return try lowered(try #require(network, "\(sink.all)"))
+  }
+
+  /// A fully connected layer's too, with a bias and without; not behind an activation.
+  @Test func foldBatchNormIntoFullyConnectedLayers() throws {
+    let before = try graph("a 3x3, 4; 5-d fc, no bias, norm batch, eps 1e-3, relu; 6-d fc; norm; 4-d fc, tanh; norm")
+    let after = runPasses(before)
+    let norms = after.nodes.compactMap { node -> Double?? in
+      if case .linear(let linear) = node.operation { linear.norm?.epsilon } else { nil }
+    }
+    #expect(norms == [1e-3, 1e-5, nil, nil])
+    let kept = after.nodes.filter { if case .batchNorm = $0.operation { true } else { false } }
+    #expect(kept.count == 1 && kept.first.map { after[$0.inputs[0]].name } == "a.fc3")
+    try expectPassesPreserve(before)
+  }
+
+  /// Shuffles that convolutions read are orders of weights; what else reads one, or reads it in groups, has a copy.
+  @Test(arguments: [
+    ("a 1x1, 12; shuffle 4; 3x3, 8", 0), ("a 1x1, 12; shuffle 4; { 3x3, 8 | 1x1, 8 }", 0),
+    ("a 1x1, 12; shuffle 4; { 3x3, 8, linear | 1x1, 8, linear } sum", 0),
+    ("a 1x1, 12; shuffle 4; { identity | 1x1, 12, linear } sum", 1), ("a 1x1, 12; shuffle 3; [1x1, 4; 1x1, 8]", 0),
+    ("a 1x1, 12; shuffle 3; [1x1, 4; 1x1, 12]", 1), ("a 1x1, 12; shuffle 3; 3x3, 8, groups 2", 1),
+    ("a 1x1, 12; shuffle 3; 3x3, 12, depthwise; 1x1, 4", 1), ("a 1x1, 12; shuffle 3; 2x2 max pool, stride 2", 1),
+    ("a 1x1, 12; shuffle 3; 1x1, 8; shuffle 2; 3x3, 4, weights standardized", 0),
+  ]) func readShuffled(rows: String, gathers: Int) throws {
+    let before = try graph(rows)
+    let after = runPasses(before)
+    #expect(after.nodes.count { if case .gather = $0.operation { true } else { false } } == gathers, "\(after.text)")
+    #expect(verify(after).isEmpty)
+    try expectPassesPreserve(before)
+  }
+
   @Test func fuseActivation() throws {
     let graph = runPasses(try lowered(Paper.resnet(50)), upTo: "fuse-activation")
     #expect(!graph.nodes.contains { if case .activation = $0.operation { true } else { false } })

@@ -39,6 +39,9 @@ package struct Convolution: Operator {
     package var norm: BatchNorm?
     /// Name of a tensor `[outChannels]` of factors, applied last; set by the pass that folds them.
     package var scale: String?
+    /// Of each input channel of the weights the channel of the value that is read, where that lies otherwise; set by the pass
+    /// that reads what is shuffled.
+    var order: Gather?
 
     package init(
       inChannels: Int, kernel: Extent, stride: Stride, padding: Padding, dilation: Int = 1, groups: Int = 1,
@@ -94,6 +97,11 @@ package struct Convolution: Operator {
       let extent = slid(input, term.kernel, term.stride, term.padding, dilation: term.dilation, ceiling: false)
       node.require(extent == node.shape.extent, "every term slides to its shape")
       term.norm?.check(&node, of: outChannels)
+      if let order = term.order {
+        let channels = order.channels(term.inChannels)
+        node.require(
+          term.groups == 1 && Set(channels) == Set(0..<term.inChannels), "reads each channel once, in another order")
+      }
     }
     if let residual, let input = node.inputs.last {
       switch residual {
@@ -285,6 +293,7 @@ extension Convolution.Term {
   fileprivate func value(_ shape: Shape, _ input: Value, _ tensors: TensorValues) -> Value {
     let weight = standardized(tensors[weight], channels: shape.channels)
     let bias = bias.map { tensors[$0] }
+    let channels = order?.channels(inChannels) ?? Array(0..<inChannels)
     let result = Value(shape) { channel, row, column in
       var sum = bias?[channel] ?? 0
       let first = channel / (shape.channels / groups) * groupChannels
@@ -295,7 +304,7 @@ extension Convolution.Term {
             let inColumn = column * stride.columns - padding.left + kernelColumn * dilation
             guard input.contains(inRow, inColumn) else { continue }
             let index = (channel * groupChannels + inChannel) * kernel.height + kernelRow
-            sum += weight[index * kernel.width + kernelColumn] * input[first + inChannel, inRow, inColumn]
+            sum += weight[index * kernel.width + kernelColumn] * input[channels[first + inChannel], inRow, inColumn]
           }
         }
       }
@@ -308,6 +317,8 @@ extension Convolution.Term {
 
   fileprivate func onnx(_ x: ONNXValue, _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
     let dimensions = [shape.channels, groupChannels, kernel.height, kernel.width]
+    var x = x
+    if let order, case .map(let read) = x.kind { x = order.onnx([x], read, &graph) }
     var operands = [x, standardized(graph.parameter(Tensor(name: weight, shape: dimensions)), &graph)]
     if let bias { operands.append(graph.parameter(Tensor(name: bias, shape: [shape.channels]))) }
     var result = graph.add(
@@ -358,7 +369,7 @@ extension Convolution.Term {
 
   /// In a layer table.
   fileprivate var tensorPhrases: [String] {
-    ["weight \(weight)"] + (standardization.map { ["standardized \($0)"] } ?? [])
+    ["weight \(weight)"] + (order?.phrases ?? []) + (standardization.map { ["standardized \($0)"] } ?? [])
       + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? []) + (scale.map { ["scale \($0)"] } ?? [])
   }
 
@@ -369,6 +380,7 @@ extension Convolution.Term {
     if let bias { details.append("bias \(bias)") }
     if let norm { details.append(norm.text) }
     if let scale { details.append("scale \(scale)") }
+    details += order?.phrases ?? []
     return details
   }
 }

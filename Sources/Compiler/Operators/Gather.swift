@@ -90,7 +90,9 @@ package struct Gather: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
 
   var dump: (name: String, details: [String]) { ("gather", runs.map(\.text)) }
-  var table: TableRow? { TableRow("gather", runs.map { "channels " + $0.text }) }
+  /// In a layer table.
+  var phrases: [String] { runs.map { "channels " + $0.text } }
+  var table: TableRow? { TableRow("gather", phrases) }
   var summary: String { "channels in another order" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "channels") }
 }

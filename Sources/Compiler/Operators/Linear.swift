@@ -1,4 +1,4 @@
-// A fully connected layer: `activation(weight * x + bias)`, of its input flattened in channel, row, column order.
+// A fully connected layer: `activation(norm(weight * x + bias))`, of its input flattened in channel, row, column order.
 import ResNetDSL
 
 package struct Linear: Operator {
@@ -8,6 +8,8 @@ package struct Linear: Operator {
   package var weight: String
   /// Name of the tensor `[outFeatures]`.
   package var bias: String?
+  /// Set by the pass that folds batch norm.
+  package var norm: BatchNorm?
   package var activation: Nonlinearity
 
   package init(
@@ -22,12 +24,13 @@ package struct Linear: Operator {
 
   func tensors(channels: Int) -> [Tensor] {
     [Tensor(name: weight, shape: [outFeatures, inFeatures])] + vector(bias, outFeatures)
-      + activation.tensors(outFeatures)
+      + (norm?.tensors ?? []) + activation.tensors(outFeatures)
   }
 
   func check(_ node: inout NodeCheck) {
     node.require(inFeatures == node.inputs[0].count, "reads all its features")
     node.require(node.shape == Shape(outFeatures, 1, 1), "has one value a feature")
+    norm?.check(&node, of: outFeatures)
   }
 
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
@@ -39,13 +42,14 @@ package struct Linear: Operator {
       for index in x.indices { sum += weight[feature * x.count + index] * x[index] }
       return sum
     }
-    return activation.value(result, tensors)
+    return activation.value(norm?.value(result, tensors) ?? result, tensors)
   }
 
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
     var operands = [graph.row(inputs[0]), graph.parameter(Tensor(name: weight, shape: [outFeatures, inFeatures]))]
     if let bias { operands.append(graph.parameter(Tensor(name: bias, shape: [outFeatures]))) }
-    return activation.onnx(graph.add(.gemm, operands, [.transB: .int(1)], makes: .row(outFeatures)), &graph)
+    let sums = graph.add(.gemm, operands, [.transB: .int(1)], makes: .row(outFeatures))
+    return activation.onnx(norm?.onnx(sums, &graph) ?? sums, &graph)
   }
 
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
@@ -62,17 +66,22 @@ package struct Linear: Operator {
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(extent: node.inputs[0].extent) }
 
   var dump: (name: String, details: [String]) {
-    ("linear", ["\(outFeatures)", "weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + activation.dump)
+    (
+      "linear",
+      ["\(outFeatures)", "weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm.map { [$0.text] } ?? [])
+        + activation.dump
+    )
   }
 
   var table: TableRow? {
     TableRow(
       "linear", entering: inFeatures, activation.dump,
-      tensors: ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []))
+      tensors: ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? []))
   }
   func unnamed() -> Self {
     var linear = self
     (linear.weight, linear.bias) = ("", bias.map { _ in "" })
+    linear.norm = norm?.unnamed()
     linear.activation = activation.unnamed
     return linear
   }

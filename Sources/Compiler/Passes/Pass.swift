@@ -17,7 +17,7 @@ package struct Pass: Sendable {
   /// All passes, in the order in which they run.
   package static let all: [Pass] = [
     .dropInferenceNoops, .foldBatchNorm, .foldScale, .fuseActivation, .fuseResidualAdd, .mergeProjection,
-    .fuseZeroPad, .eliminateDead, .gatherChannels, .separateParts, .orderForMemory,
+    .fuseZeroPad, .eliminateDead, .gatherChannels, .readShuffled, .separateParts, .orderForMemory,
   ]
 }
 

@@ -49,6 +49,7 @@ struct WeightPacker {
         : [channels, term.inChannels * term.kernelHeight * term.kernelWidth]
       let weight = try AlignedBuffer(count: shape.reduce(1, *))
       try read(term.weight, shape, to: weight.base)
+      term.put(weight.floats, from: channels)
       let means = try standardize(term, weight, &scale)
       var group = 0
       while group * vectors < blocks {

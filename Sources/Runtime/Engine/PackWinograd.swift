@@ -34,6 +34,7 @@ extension WeightPacker {
     let shape = [channels, term.inChannels, 3, 3]
     let weight = try AlignedBuffer(count: shape.reduce(1, *))
     try read(term.weight, shape, to: weight.base)
+    term.put(weight.floats, from: channels)
     let means = try standardize(term, weight, &scale)
     // Lanes without an input channel keep the zeros that they begin with.
     let lanesRead = input.order.lanesUsed

@@ -131,6 +131,8 @@ struct ConvolutionTerm: Sendable {
   var scale: String?
   /// What is added to the variance of each output channel's weights, which are standardised; `nil` for weights as they are.
   var standardization: Double?
+  /// Of each input channel of the weights the channel of the value that is read; empty where they are the same.
+  var order: [Int] = []
 }
 
 extension ConvolutionTerm {
@@ -152,6 +154,23 @@ extension ConvolutionTerm {
     guard groups > 0, inChannels % groups == 0 else {
       throw .invalidPlan(reason: "\(inChannels) channels in \(groups) groups")
     }
+    order = try GatherLayer.list(&line)
+    guard order.isEmpty || groups == 1 && order.sorted() == Array(0..<inChannels) else {
+      throw .invalidPlan(reason: "a convolution of \(inChannels) channels reads \(order.count) in another order")
+    }
+  }
+
+  /// Puts weights, of so many output channels, into the order in which the value that is read has its channels.
+  func put<Number>(_ weight: UnsafeMutableBufferPointer<Number>, from channels: Int) {
+    guard !order.isEmpty else { return }
+    let area = kernelHeight * kernelWidth
+    for out in 0..<channels {
+      let first = out * inChannels * area
+      let row = Array(weight[first..<first + inChannels * area])
+      for (own, read) in order.enumerated() {
+        for tap in 0..<area { weight[first + read * area + tap] = row[own * area + tap] }
+      }
+    }
   }
 
   /// Input channels that one output channel reads.
@@ -170,6 +189,7 @@ extension ConvolutionTerm {
   ) throws(ModelError) {
     let area = kernelHeight * kernelWidth
     var weight = try tensors.values(weight, [to.channels, groupChannels, kernelHeight, kernelWidth])
+    weight.withUnsafeMutableBufferPointer { put($0, from: to.channels) }
     if let standardization { standardize(&weight, channels: to.channels, standardization) }
     var scale = [Double](repeating: 1, count: to.channels)
     var shift = [Double](repeating: 0, count: to.channels)

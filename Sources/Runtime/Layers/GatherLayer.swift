@@ -9,8 +9,13 @@ struct GatherLayer: LayerKind {
   /// A phrase for each list: `channels 29/1 to 0/2 x 29` goes from channel 29 by steps of 1, to channel 0 by steps of 2,
   /// 29 times; `by 58 to 1 x 2` behind it does that twice, so much further on.
   init(_ line: inout LayerLine) throws(ModelError) {
+    channels = try Self.list(&line.options)
+  }
+
+  /// Takes these phrases from a line, of which there may be none.
+  static func list(_ options: inout TableLine) throws(ModelError) -> [Int] {
     var pairs: [(out: Int, from: Int)] = []
-    while let words = line.options.take("channels") {
+    while let words = options.take("channels") {
       guard words.count == 5 || words.count == 11 else {
         throw .invalidPlan(reason: "'channels \(words.joined(separator: " "))' in a table is not known")
       }
@@ -31,7 +36,7 @@ struct GatherLayer: LayerKind {
     var channels = [Int](repeating: -1, count: pairs.count)
     for (out, from) in pairs where channels.indices.contains(out) && from >= 0 { channels[out] = from }
     guard !channels.contains(-1) else { throw .invalidPlan(reason: "a channel that is gathered comes from nowhere") }
-    self.channels = channels
+    return channels
   }
 
   /// `29/1`

@@ -99,6 +99,7 @@ import Testing
       #expect(try gathered("a 12x12 1x1, 64; split { identity | 3x3, 32 }", target) == 32, "in place beside the other")
       #expect(try gathered("a 12x12 1x1, 20; (split { identity | 1x1, 10 }; shuffle 2) x 4", target) == 4 * 10 + 20)
       #expect(try gathered("a 12x12 1x1, 20; shuffle 2; shuffle 10; 1x1, 8", target) == 0, "each undoes the other")
+      #expect(try gathered("a 12x12 1x1, 20; shuffle 2; 3x3, 8", target) == 0, "an order of weights")
     }
     #expect(try gathered("a 12x12 1x1, 48; split { 1x1, 8 | 3x3, 8 }", .avx512) == 48)
     #expect(try gathered("a 12x12 1x1, 48; split { 1x1, 8 | 3x3, 8 }", .avx2) == 0)
