@@ -89,6 +89,47 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
 func conversion(
   of path: String, to model: ModelTensors?, _ arguments: Arguments
 ) throws(CommandError) -> (Checkpoint, Conversion) {
+  // A mistake on the command line comes before one in a file.
+  _ = try renames(arguments)
+  let checkpoint = try openCheckpoint(path, arguments)
+  return (checkpoint, try converted(checkpoint, to: model, arguments))
+}
+
+/// The file that `--key` says how to open.
+func openCheckpoint(_ path: String, _ arguments: Arguments) throws(CommandError) -> Checkpoint {
+  do throws(CheckpointError) {
+    return try Checkpoint(path, key: arguments.value(.key))
+  } catch {
+    if case .system = error.fault { throw .files(sentence(error.description)) }
+    throw .inputMessage(sentence(error.description))
+  }
+}
+
+/// Brought to a model as `--rename` and `--dialect` say, or by its own names.
+func converted(
+  _ checkpoint: Checkpoint, to model: ModelTensors?, _ arguments: Arguments
+) throws(CommandError) -> Conversion {
+  let renames = try renames(arguments)
+  do throws(ConversionFault) {
+    guard let model else { return try checkpoint.renamed(renames) }
+    return try checkpoint.converted(to: model, renames: renames, dialect: arguments.value(.dialect))
+  } catch {
+    throw refusal(of: checkpoint, error.message)
+  }
+}
+
+/// Prints why a checkpoint cannot be used.
+func refusal(
+  of checkpoint: Checkpoint, _ message: (head: String, lines: [String], help: String)
+) -> CommandError {
+  let text = ([message.head] + message.lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
+  let name = terminalSafe(quotedName(checkpoint.path))
+  errorOutput("Error: Cannot use \(name): \(text)\nHelp:  \(terminalSafe(message.help))\n")
+  return .input
+}
+
+/// What `--rename` says.
+func renames(_ arguments: Arguments) throws(CommandError) -> [ResNetCheckpoints.Rename] {
   var renames: [ResNetCheckpoints.Rename] = []
   for text in arguments.values(.rename) {
     guard let rename = ResNetCheckpoints.Rename(text) else {
@@ -96,25 +137,7 @@ func conversion(
     }
     renames.append(rename)
   }
-  let checkpoint: Checkpoint
-  do throws(CheckpointError) {
-    checkpoint = try Checkpoint(path, key: arguments.value(.key))
-  } catch {
-    if case .system = error.fault { throw .files(sentence(error.description)) }
-    throw .inputMessage(sentence(error.description))
-  }
-  do throws(ConversionFault) {
-    guard let model else { return (checkpoint, try checkpoint.renamed(renames)) }
-    return (
-      checkpoint, try checkpoint.converted(to: model, renames: renames, dialect: arguments.value(.dialect))
-    )
-  } catch {
-    let (head, lines, help) = error.message
-    let text = ([head] + lines.map { "  " + $0 }).map(terminalSafe).joined(separator: "\n")
-    let name = terminalSafe(quotedName(checkpoint.path))
-    errorOutput("Error: Cannot use \(name): \(text)\nHelp:  \(terminalSafe(help))\n")
-    throw .input
-  }
+  return renames
 }
 
 /// What the package of a model reads.
@@ -154,7 +177,7 @@ private func isSameFile(_ a: String, _ b: String) -> Bool {
 }
 
 /// With a capital at its start and a full stop at its end, as this command writes.
-private func sentence(_ text: String) -> String {
+func sentence(_ text: String) -> String {
   let safe = terminalSafe(text)
   return safe.prefix(1).uppercased() + safe.dropFirst() + "."
 }

@@ -99,7 +99,8 @@ struct ConvertedTensors {
     tensors[place] = tensors[place].reversed(1)
     notes.append(
       "turned the first convolution from blue, green, red to red, green, blue; its pixels are 0 to 255 less 123.68, 116.779, "
-        + "103.939, so the source says 'preprocess ..., mean 0.48502 0.45796 0.40760, std 0.00392157'")
+        + "103.939, so the source says 'preprocess ..., mean 0.48502 0.45796 0.40760, std 0.00392157 0.00392157 0.00392157'"
+    )
   }
 
   private func replaced(_ tensor: CheckpointTensor, _ values: [Double]) throws(ConversionFault) -> CheckpointTensor {

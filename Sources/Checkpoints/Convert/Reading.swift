@@ -80,7 +80,7 @@ private func loosePrefixes(_ spelling: ModelTensors.Spelling, open names: [Strin
 }
 
 /// The beginnings that all names share, up to a full stop: none, `module.`, `module.model.` ...
-private func sharedPrefixes(_ names: [String]) -> [String] {
+func sharedPrefixes(_ names: [String]) -> [String] {
   guard let first = names.first.map({ components($0).dropLast() }) else { return [""] }
   var shared = first.count
   for name in names {

@@ -12,6 +12,8 @@ struct CaffeDialect: Dialect {
   let title = "the Caffe release's"
   let epsilon: Double? = 1e-5
   let isBGR = true
+  let stridesOnFirst = true
+  let poolsWithoutPadding = true
 
   func translate(_ name: String) -> Translation? {
     let parts = components(name)

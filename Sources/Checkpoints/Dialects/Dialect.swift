@@ -13,6 +13,12 @@ protocol Dialect: Sendable {
   var epsilon: Double? { get }
   /// Whether its networks were trained on pixels in the order blue, green, red.
   var isBGR: Bool { get }
+  /// Whether the first layer of a block has its stride there, which no tensor tells.
+  var stridesOnFirst: Bool { get }
+  /// Whether the pool of the stem has no padding there, and rounds its size up.
+  var poolsWithoutPadding: Bool { get }
+  /// Whether shortcuts without tensors put their zeros on both sides there.
+  var zerosOnBothSides: Bool { get }
   /// That family's name for a tensor; `nil` for one that this dialect does not know.
   func translate(_ name: String) -> Translation?
 }
@@ -21,6 +27,31 @@ extension Dialect {
   var family: String { "resnet" }
   var epsilon: Double? { nil }
   var isBGR: Bool { false }
+  var stridesOnFirst: Bool { false }
+  var poolsWithoutPadding: Bool { false }
+  var zerosOnBothSides: Bool { false }
+}
+
+/// What a dialect tells of its networks that no tensor shows.
+package struct DialectFacts: Sendable, Equatable {
+  /// Whose networks they are, for people; `nil` where names alone tell nothing.
+  package var title = ""
+  package var epsilon: Double?
+  package var isBGR = false
+  package var stridesOnFirst = false
+  package var poolsWithoutPadding = false
+  package var zerosOnBothSides = false
+
+  init() {}
+
+  init(_ dialect: any Dialect) {
+    title = dialect.title
+    epsilon = dialect.epsilon
+    isBGR = dialect.isBGR
+    stridesOnFirst = dialect.stridesOnFirst
+    poolsWithoutPadding = dialect.poolsWithoutPadding
+    zerosOnBothSides = dialect.zerosOnBothSides
+  }
 }
 
 /// What a tensor is to such a family.

@@ -12,6 +12,7 @@ struct KerasDialect: Dialect {
   let title = "Keras'"
   let epsilon: Double? = 1.001e-5
   let isBGR = true
+  let stridesOnFirst = true
 
   func translate(_ name: String) -> Translation? {
     // Paths may begin with the model's name or have the layer's twice, and end in `:0`.

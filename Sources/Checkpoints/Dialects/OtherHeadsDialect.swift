@@ -7,6 +7,8 @@
 struct OtherHeadsDialect: Dialect {
   let name = "linear"
   let title = "torchvision's but for the classifier ('linear', 'last_linear') and projections ('shortcut')"
+  /// Idelbayev's; Liu's have projections.
+  let zerosOnBothSides = true
 
   func translate(_ name: String) -> Translation? {
     var parts = components(name)
