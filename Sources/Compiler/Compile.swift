@@ -80,14 +80,16 @@ package func analyzeEach(
 
 /// From plans to the files of a package.
 package func emit(
-  _ compilation: Compilation, from source: SourceFile, _ options: CompileOptions, labels: [String] = []
+  _ compilation: Compilation, from source: SourceFile, _ options: CompileOptions, labels: [String] = [],
+  weights: String? = nil
 ) throws(TemplateError) -> [EmittedFile] {
   try emitPackage(
     PackageContents(
       network: compilation.network, graph: compilation.fused, answer: NetworkAnswer(compilation.lowered),
       plans: compilation.plans, cost: compilation.cost, labels: labels,
-      auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name), sourceName: source.name,
-      sourceHash: fnv1a(source.bytes), optionsText: options.text, includeCommand: options.includeCommand),
+      auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name), weights: weights,
+      sourceName: source.name, sourceHash: fnv1a(source.bytes), optionsText: options.text,
+      includeCommand: options.includeCommand),
     templates: options.templates)
 }
 

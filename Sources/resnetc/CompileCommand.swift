@@ -26,6 +26,12 @@ extension Subcommand {
       Option(
         name: .tuning, value: .required("file"),
         help: "How to compute each shape of convolution, as 'resnetc tune' measured. Without it the defaults are good."),
+      Option(
+        name: .weights, value: .required("checkpoint"),
+        help:
+          "Weights that go into the folder too, of any format that 'resnetc convert' reads: the package's command then "
+          + "needs no --weights. What does not fit ends the run before anything is written."),
+    ] + Option.checkpoint + [
       Option(name: .noCommand, help: "Generate the library without its command."),
       Option(name: .quiet, short: "q", help: "Print nothing but errors."),
       Option(
@@ -56,6 +62,7 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   if look.stopAfter != nil, folder != nil { throw .usage("'--stop-after' makes no package; leave out '--output'.") }
   guard folder != nil || look.isAny else { throw .usage("Missing expected argument '--output <folder>'.") }
   if folder == "" { throw .usage("'--output' names no folder.") }
+  try PackageWeights.check(arguments, folder)
 
   let file = ModelFile(path: arguments.operands[0])
   let source = try file.read()
@@ -76,20 +83,22 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   try look.show(compilation)
   guard let folder else { return ExitCode.success }
 
+  let weights = try PackageWeights(arguments, for: compilation, in: folder)
   let files: [EmittedFile]
   do throws(TemplateError) {
-    files = try emit(compilation, from: file.named(from: source), options, labels: labels)
+    files = try emit(compilation, from: file.named(from: source), options, labels: labels, weights: weights?.name)
   } catch {
     throw .inputMessage("Cannot expand a template: \(error.description).")
   }
   let changes = try PackageWriter(folder: folder).write(files)
+  try weights?.write()
   guard !arguments.has(.quiet) else { return ExitCode.success }
   try output(
     """
     \(compilation.network.name.value), from \(terminalSafe(source.name))
 
-    \(compilation.summary)\(fileSummary(files, changes, folder))
-    \(nextCommands(compilation, options, folder))
+    \(compilation.summary)\(fileSummary(files, changes, folder))\(weights?.summary ?? "")
+    \(nextCommands(compilation, options, folder, hasWeights: weights != nil))
     """)
   return ExitCode.success
 }
@@ -109,7 +118,9 @@ private func fileSummary(_ files: [EmittedFile], _ changes: PackageChanges, _ fo
 }
 
 /// Lines that can be pasted into a shell.
-private func nextCommands(_ compilation: Compilation, _ options: CompileOptions, _ folder: String) -> String {
+private func nextCommands(
+  _ compilation: Compilation, _ options: CompileOptions, _ folder: String, hasWeights: Bool
+) -> String {
   let command = compilation.network.name.value.lowercased()
   let enter = "cd \(shellWord(folder))"
   guard options.includeCommand else {
@@ -120,14 +131,14 @@ private func nextCommands(_ compilation: Compilation, _ options: CompileOptions,
       """
   }
   let run = "swift run -c release \(command)"
+  let file = hasWeights ? "" : " --weights \(command).safetensors"
   let use =
     [1, 3].contains(compilation.network.input.value.channels)
-    ? "classify IMAGE --weights \(command).safetensors"
-    : "logits --weights \(command).safetensors --input in.f32 --output out.f32"
+    ? "classify IMAGE\(file)" : "logits\(file) --input in.f32 --output out.f32"
   return """
     Next:
       \(enter)
-      \(run) bench --weights random:1
+      \(run) bench\(hasWeights ? "" : " --weights random:1")
       \(run) \(use)
 
     """

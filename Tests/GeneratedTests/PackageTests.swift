@@ -60,6 +60,39 @@ private let everyNet = Net.torture + [Net.digits] + Net.imageNet
     }
   }
 
+  /// A package with weights in its folder finds them wherever both are moved, and so does its command with them beside it.
+  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  func weightsMoveWithThePackage() throws {
+    try withTemporaryFolder { scratch in
+      let fixtures = repository.appending(path: "Tests/CommandTests/Fixtures/convert")
+      let (source, weights) = (
+        fixtures.appending(path: "narrow.rn").path, fixtures.appending(path: "huggingface.bin").path
+      )
+      try run(binary.path, [source, "--weights", weights, "-o", "First", "--isa", "portable"], in: scratch)
+      let second = scratch.appending(path: "second/place")
+      try FileManager.default.createDirectory(at: second.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.moveItem(at: scratch.appending(path: "First"), to: second)
+      try run("swift", ["build"], in: second)
+      let command = second.appending(path: ".build/debug/narrow")
+      let file = second.appending(path: "narrow.safetensors")
+      let image = models.appending(path: "digits/digit0_0030.png").path
+      let found = try run(command.path, ["classify", image, "--json"], in: scratch).output
+      let named = try run(command.path, ["classify", image, "--json", "--weights", file.path], in: scratch).output
+      #expect(found == named && found.contains("score"))
+      let alone = scratch.appending(path: "alone")
+      try FileManager.default.createDirectory(at: alone, withIntermediateDirectories: true)
+      for moved in [command, file] {
+        try FileManager.default.copyItem(at: moved, to: alone.appending(path: moved.lastPathComponent))
+      }
+      try FileManager.default.removeItem(at: second)
+      let narrow = alone.appending(path: "narrow").path
+      #expect(try run(narrow, ["classify", image, "--json"], in: scratch).output == found)
+      try FileManager.default.removeItem(at: alone.appending(path: "narrow.safetensors"))
+      #expect(
+        try execute(narrow, ["classify", image], in: scratch).output.contains("bring it back, or pass --weights"))
+    }
+  }
+
   /// 1202 layers and 20 have the same kernels; what grows is tables.
   @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func deepNetworksBuildAboutAsFastAsShallowOnes() throws {

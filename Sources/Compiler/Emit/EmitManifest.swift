@@ -116,8 +116,7 @@ func readme(_ contents: PackageContents) -> String {
     A model is immutable and may be shared by any number of threads; each of them keeps a workspace of its own. A call
     computes on the thread that makes it, so keep it off Swift concurrency's own threads if it takes long.
 
-    Weights are a safetensors file with the names that `\(contents.sourceName)` gives its tensors. From a checkpoint of
-    PyTorch, timm, Hugging Face, Keras or Caffe:
+    \(weightsText(contents))
 
     ```
     resnetc convert checkpoint.pth --model \(contents.sourceName) -o \(command).safetensors
@@ -145,6 +144,19 @@ func readme(_ contents: PackageContents) -> String {
       """
   }
   return text
+}
+
+/// Where weights come from.
+private func weightsText(_ contents: PackageContents) -> String {
+  let names = "Weights are a safetensors file with the names that `\(contents.sourceName)` gives its tensors."
+  guard let file = contents.weights else {
+    return names + " From a checkpoint of\nPyTorch, timm, Hugging Face, Keras or Caffe:"
+  }
+  return """
+    `\(file)` beside this file holds the weights that the package was generated with. Its command finds them there, or beside
+    itself, without `--weights`; a program passes their path. \(names)
+    From another checkpoint of PyTorch, timm, Hugging Face, Keras or Caffe:
+    """
 }
 
 /// What a program asks of the model, by what the network ends in.
@@ -176,5 +188,6 @@ private func call(_ contents: PackageContents) -> String {
 private func classifyLine(_ contents: PackageContents) -> String {
   guard contents.answer != .map else { return "" }
   let command = contents.commandName
-  return "swift run -c release \(command) classify photo.jpg --weights \(command).safetensors --top 5\n"
+  let weights = contents.weights == nil ? " --weights \(command).safetensors" : ""
+  return "swift run -c release \(command) classify photo.jpg\(weights) --top 5\n"
 }

@@ -14,6 +14,8 @@ package struct PackageContents: Sendable {
   package let labels: [String]
   /// Tensors of heads used in training only.
   package let auxiliary: [String]
+  /// The name of the file of weights beside the manifest, if there is one.
+  package let weights: String?
   /// The source file's name, without folders, and the hash of its bytes.
   package let sourceName: String
   package let sourceHash: UInt64
@@ -24,7 +26,8 @@ package struct PackageContents: Sendable {
 
   package init(
     network: Network, graph: Graph, answer: NetworkAnswer, plans: [Plan], cost: CostReport, labels: [String],
-    auxiliary: [String] = [], sourceName: String, sourceHash: UInt64, optionsText: String, includeCommand: Bool
+    auxiliary: [String] = [], weights: String? = nil, sourceName: String, sourceHash: UInt64, optionsText: String,
+    includeCommand: Bool
   ) {
     self.network = network
     self.graph = graph
@@ -33,6 +36,7 @@ package struct PackageContents: Sendable {
     self.cost = cost
     self.labels = labels
     self.auxiliary = auxiliary
+    self.weights = weights
     self.sourceName = sourceName
     self.sourceHash = sourceHash
     self.optionsText = optionsText
@@ -177,7 +181,7 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
         } else {
           printer.line("preprocess: nil,")
         }
-        printer.line("labels: labels")
+        printer.line("labels: labels" + (contents.weights.map { ", weights: \"\($0)\"" } ?? ""))
       }
     }
   }

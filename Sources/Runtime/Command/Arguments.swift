@@ -53,6 +53,19 @@ struct Arguments {
     return value
   }
 
+  /// `--weights W`, or the file that the package was generated with.
+  func weights(of model: ModelDescription) throws(CommandError) -> String {
+    if let path = value("--weights") { return path }
+    guard !model.weights.isEmpty else { return try required("--weights") }
+    guard let path = fileBesideProgram(model.weights) else {
+      throw .usage(
+        UsageError(
+          message: "'\(model.weights)', which the package was generated with, stands neither beside this program nor "
+            + "in a folder around it; bring it back, or pass --weights"))
+    }
+    return path
+  }
+
   func int(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws(CommandError) -> Int {
     guard let text = value(name) else { return standard }
     guard let number = Int(text), range.contains(number) else {

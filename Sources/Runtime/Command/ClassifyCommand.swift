@@ -62,7 +62,7 @@ private func picture(at path: String, orient: Bool) throws(ModelError) -> Image 
 
 /// The engine that `--weights`, `--threads` and `--isa` ask for.
 func loadEngine(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Engine {
-  try loadEngine(model, arguments, weights: arguments.required("--weights"))
+  try loadEngine(model, arguments, weights: arguments.weights(of: model))
 }
 
 /// The same with weights found elsewhere.

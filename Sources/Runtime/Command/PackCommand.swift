@@ -12,7 +12,7 @@ func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comma
     let summary = try modelErrors { () throws(ModelError) in try model.check(packed: path, isa: isa) }
     print("\(path): \(model.name) for \(summary.isa), \(summary.bytes) bytes, undamaged")
   } else {
-    let weights = try arguments.required("--weights")
+    let weights = try arguments.weights(of: model)
     let path = try arguments.required("-o")
     let summary = try modelErrors { () throws(ModelError) in try model.pack(weights: weights, to: path, isa: isa) }
     writeNotes(summary.notes)

@@ -108,11 +108,12 @@ enum Subcommand: String, CaseIterable {
   func help(of model: ModelDescription) -> String {
     var lines: [String] = []
     for (index, form) in forms.enumerated() {
-      lines.append((index == 0 ? "USAGE: " : "       ") + "\(model.name.lowercased()) \(rawValue) \(form.words)")
+      let words = Self.words(form.words, of: model)
+      lines.append((index == 0 ? "USAGE: " : "       ") + "\(model.name.lowercased()) \(rawValue) \(words)")
       lines += form.text.map { "         \($0)" }
     }
     lines += ["", "OPTIONS:"]
-    for option in options { lines += entry(option.usage, option.text) }
+    for option in options { lines += entry(option.usage, option.text(of: model)) }
     return (lines + Self.helpEntry).joined(separator: "\n")
   }
 
@@ -123,18 +124,34 @@ enum Subcommand: String, CaseIterable {
       "OVERVIEW: \(model.name), compiled to Swift by resnetc.", "", "USAGE: \(name) <subcommand>", "", "SUBCOMMANDS:",
     ]
     for command in allCases {
-      for form in command.forms { lines += entry("\(command.rawValue) \(form.words)", form.text) }
+      for form in command.forms { lines += entry("\(command.rawValue) \(words(form.words, of: model))", form.text) }
     }
     lines += ["", "OPTIONS:"]
-    for option in [Option.weights, .threads, .isa] { lines += entry(option.usage, option.text) }
+    for option in [Option.weights, .threads, .isa] { lines += entry(option.usage, option.text(of: model)) }
     lines += helpEntry
     return (lines + ["", "  See '\(name) <subcommand> --help' for all options of one."]).joined(separator: "\n")
+  }
+
+  /// In brackets what a package that was generated with weights need not be told.
+  private static func words(_ words: String, of model: ModelDescription) -> String {
+    let (needed, optional) = (Array("--weights W".utf8), "[--weights W]")
+    let bytes = Array(words.utf8)
+    guard !model.weights.isEmpty,
+      let start = (0...max(0, bytes.count - needed.count)).first(where: { bytes[$0...].starts(with: needed) })
+    else { return words }
+    let (before, after) = (bytes[..<start], bytes[(start + needed.count)...])
+    return String(decoding: before, as: UTF8.self) + optional + String(decoding: after, as: UTF8.self)
   }
 
   private static let helpEntry = entry("-h, --help", ["Show help information."])
 }
 
 extension Subcommand.Option {
+  /// With what stands in for it where the package was generated with weights.
+  fileprivate func text(of model: ModelDescription) -> [String] {
+    name != "--weights" || model.weights.isEmpty ? text : text + ["(default: \(model.weights), beside the package)"]
+  }
+
   static let weights = Self(
     name: "--weights", value: "W",
     text: ["A safetensors file with torchvision's tensor names, a packed file, or random:SEED."])

@@ -5,7 +5,7 @@
 /// Prints every layer's error, and the worst; the exit code is 1 where one exceeds the tolerance.
 func verifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Int32 {
   try arguments.noOperands()
-  let weights = try arguments.required("--weights")
+  let weights = try arguments.weights(of: model)
   let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)
   let engine = try loadEngine(model, arguments, weights: arguments.value("--packed") ?? weights)
   let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }

@@ -20,11 +20,13 @@ package struct ModelDescription: Sendable {
   package let preprocess: Preprocess?
   /// Class names that came with the source, one a line; empty without.
   package let labels: StaticString
+  /// The file of weights that the package was generated with; empty without one.
+  package let weights: String
 
   package init(
     name: String, batch: Int, answer: Answer, layers: StaticString, outputs: [ModelOutput] = [],
     auxiliary: StaticString = "", plans: [PlanDescription],
-    preprocess: Preprocess?, labels: StaticString = ""
+    preprocess: Preprocess?, labels: StaticString = "", weights: String = ""
   ) {
     self.name = name
     self.batch = batch
@@ -35,6 +37,7 @@ package struct ModelDescription: Sendable {
     self.plans = plans
     self.preprocess = preprocess
     self.labels = labels
+    self.weights = weights
   }
 
   /// Whether the package was built with kernels for `isa` on this architecture.
