@@ -142,8 +142,16 @@ import Testing
   }
 
   @Test func renamesThatClashOrMeetNothing() throws {
-    #expect(try fault(sound, to: model(), renames: ["gone=fc"]) == .renameUnused(from: "gone", nearest: nil))
-    guard case .renameUnused("fc.weigth", "fc.weight") = try fault(sound, to: model(), renames: ["fc.weigth=x"]) else {
+    #expect(
+      try fault(sound, to: model(), renames: ["gone=fc"])
+        == .renameUnused(
+          from: "gone", nearest: nil, names: ["bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.weight"]))
+    guard case .renameUnused("bn", "bn1", _) = try fault(sound, to: model(), renames: ["bn=x"]) else {
+      Issue.record("a module that there is not")
+      return
+    }
+    guard case .renameUnused("fc.weigth", "fc.weight", _) = try fault(sound, to: model(), renames: ["fc.weigth=x"])
+    else {
       Issue.record("a misspelt name")
       return
     }

@@ -233,4 +233,28 @@ import Testing
           .metadataIncompleteBuffer(expected: sound.count, file: sound.count - 1)))
     #expect(try fault(word(2) + word(0) + op("{}")) == .noTensors(within: []))
   }
+
+  /// Of stored entries too; a checksum of zero is none, as PyTorch writes where it is asked to hurry.
+  @Test func checksumsOfStoredEntriesAreHeld() throws {
+    var file = try bytes(of: "zip.pth")
+    let entry = Array("zip/data/0".utf8)
+    let place = try #require((0..<file.count - 10).first { Array(file[$0..<$0 + 10]) == entry })
+    // Its name stands 30 bytes into its header, which says how much padding there is before its floats.
+    let padding = Int(file[place - 2]) + Int(file[place - 1]) << 8
+    file[place + 10 + padding] ^= 1
+    guard case .zip(.checksum(let name)) = try fault(file) else {
+      Issue.record("a storage whose byte was flipped")
+      return
+    }
+    #expect(name.hasSuffix("data/0"))
+    // The same file without checksums.
+    var position = 0
+    while position < file.count - 4 {
+      if Array(file[position..<position + 4]) == [0x50, 0x4B, 1, 2] {
+        file.replaceSubrange(position + 16..<position + 20, with: [0, 0, 0, 0])
+      }
+      position += 1
+    }
+    #expect(try fault(file) == nil)
+  }
 }

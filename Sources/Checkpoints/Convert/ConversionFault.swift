@@ -9,7 +9,8 @@ package enum ConversionFault: Error, Sendable, Equatable {
   /// Two readings fit, and differ; what `--dialect` takes.
   case ambiguous(first: String, second: String, example: String)
   case unknownDialect(name: String, known: [String])
-  case renameUnused(from: String, nearest: String?)
+  /// Some of the names that there are.
+  case renameUnused(from: String, nearest: String?, names: [String])
   case renameTwice(to: String)
   case dtype(name: String, DType)
   case values(name: String, String)
@@ -19,6 +20,12 @@ package enum ConversionFault: Error, Sendable, Equatable {
     package var missing: [Missing] = []
     package var misshapen: [Misshapen] = []
     package var leftOver: [String] = []
+    /// What was taken off names.
+    package var prefix = ""
+    /// Whether the file is called as one of several.
+    package var isOneOfSeveral = false
+    /// A missing tensor that stands behind another beginning.
+    package var elsewhere: String?
   }
 
   /// A tensor that the file lacks, and what in the file has its shape and is not used.
@@ -31,6 +38,14 @@ package enum ConversionFault: Error, Sendable, Equatable {
     package var tensor: TensorSpec
     package var name: String
     package var found: [Int]
+  }
+
+  /// Whether another network is likelier than other names.
+  package var isAboutTheNetwork: Bool {
+    switch self {
+    case .nothingFits, .misfit: true
+    case .ambiguous, .unknownDialect, .renameUnused, .renameTwice, .dtype, .values: false
+    }
   }
 
   /// A sentence, and lines below it.
@@ -55,11 +70,11 @@ package enum ConversionFault: Error, Sendable, Equatable {
         "there is no dialect \(quotedName(name)) that this model can be read in", [],
         "'--dialect' takes \(known.joined(separator: ", "))"
       )
-    case .renameUnused(let from, let nearest):
+    case .renameUnused(let from, let nearest, let names):
       return (
-        "nothing in the file is called \(quotedName(from))", [],
-        nearest.map { "did you mean \(quotedName($0))?" } ?? "'resnetc convert' without '--model' lists no names; see "
-          + "docs/weights.md"
+        "nothing in the file is called \(quotedName(from)), no tensor and no module",
+        ["it has " + names.map(quotedName).joined(separator: ", ") + " and so on"],
+        nearest.map { "did you mean \(quotedName($0))?" } ?? "'--rename FROM=TO' takes a name as it stands in the file"
       )
     case .renameTwice(let to):
       return ("two tensors would be called \(quotedName(to))", [], "rename or drop one of them ('--rename NAME=')")
@@ -74,6 +89,13 @@ package enum ConversionFault: Error, Sendable, Equatable {
 }
 
 extension ConversionFault.Misfit {
+  /// The beginning of all that is left over, where that could be another copy: an average beside a model.
+  private var otherNetwork: String? {
+    guard !prefix.isEmpty, missing.isEmpty, leftOver.count > 1, let first = leftOver.first else { return nil }
+    let module = components(first).first.map(String.init) ?? ""
+    return leftOver.allSatisfy { $0.hasPrefix(module + ".") } && !prefix.hasPrefix(module + ".") ? module : nil
+  }
+
   fileprivate var message: (head: String, lines: [String], help: String) {
     let limit = 5
     var lines: [String] = []
@@ -97,8 +119,19 @@ extension ConversionFault.Misfit {
       let more = leftOver.count > limit ? " and \(leftOver.count - limit) more" : ""
       lines.append("left over " + leftOver.prefix(limit).map(quotedName).joined(separator: ", ") + more)
     }
+    if !prefix.isEmpty { lines.append("read      names that begin with \(quotedName(prefix))") }
     let help: String
-    if missing.isEmpty, misshapen.isEmpty {
+    if !missing.isEmpty, isOneOfSeveral {
+      help = "this file is one of several; pass their index, which ends in '.index.json'"
+    } else if let elsewhere {
+      help =
+        "names begin differently; bring them to one beginning, such as that of \(quotedName(elsewhere)), by "
+        + "'--rename FROM=TO', of tensors or of whole modules"
+    } else if let module = otherNetwork {
+      help =
+        "the file holds a second network; '--rename \(module)=' leaves it out, "
+        + "'--rename \(prefix.dropLast())=' the one that was read"
+    } else if missing.isEmpty, misshapen.isEmpty {
       help = "these weights belong to another network; what is not needed can be dropped by '--rename NAME='"
     } else if missing.isEmpty, misshapen.allSatisfy({ $0.tensor.shape.dropFirst() == $0.found.dropFirst() }),
       let classes = misshapen.last?.found.first, misshapen.count <= 2

@@ -6,6 +6,8 @@ import ResNetRuntime
 package struct Conversion: Sendable {
   package var tensors: [CheckpointTensor]
   package var notes: [String]
+  /// What the names tell beyond names.
+  package var facts = DialectFacts()
 }
 
 extension Checkpoint {
@@ -29,10 +31,22 @@ extension Checkpoint {
         isUsed = true
       }
       guard isUsed else {
-        throw .renameUnused(from: rename.from, nearest: nearestName(to: rename.from, in: tensors.map(\.name)))
+        throw .renameUnused(
+          from: rename.from, nearest: nearestName(to: rename.from, in: tensors.map(\.name) + modules),
+          names: Array(tensors.prefix(4).map(\.name)))
       }
     }
     return names
+  }
+
+  /// What stands before the last part of names, each once.
+  private var modules: [String] {
+    var modules: [String] = []
+    for tensor in tensors {
+      let module = components(tensor.name).dropLast().joined(separator: ".")
+      if !module.isEmpty, module != modules.last { modules.append(module) }
+    }
+    return modules
   }
 
   /// The tensors that `model` reads, by its own names.
@@ -49,7 +63,9 @@ extension Checkpoint {
     if let title = reading.title { notes.append("the names are \(title)") }
     var building = ConvertedTensors(checkpoint: self, model: model, reading: reading)
     try building.build()
-    return Conversion(tensors: building.tensors, notes: notes + building.notes)
+    return Conversion(
+      tensors: building.tensors, notes: notes + building.notes,
+      facts: reading.dialect.map { DialectFacts($0) } ?? DialectFacts())
   }
 
   private func namesToRead(
@@ -138,6 +154,8 @@ extension Checkpoint {
     _ reading: Reading, _ file: NamesToRead, _ model: ModelTensors, _ notes: inout [String]
   ) throws(ConversionFault) {
     var misfit = ConversionFault.Misfit(model: model.name)
+    misfit.prefix = reading.prefix
+    misfit.isOneOfSeveral = isNamedAsShard(path)
     var unused = Set(file.open)
     for case let source? in reading.sources { unused.remove(source) }
     // What has a place without being one of the model's tensors: factors, and biases before a norm.
@@ -155,6 +173,11 @@ extension Checkpoint {
         let candidates = misfit.missing.count < 5 ? left : []
         let same = candidates.filter { fits(shape($0, reading), tensor.shape) }.map { tensors[$0].name }
         let nearest = nearestName(to: tensor.name, in: same)
+        if let elsewhere = same.first(where: {
+          $0 == tensor.name || $0.hasSuffix("." + tensor.name) || tensor.name.hasSuffix("." + $0)
+        }) {
+          misfit.elsewhere = misfit.elsewhere ?? elsewhere
+        }
         let hints = (nearest.map { [$0] } ?? []) + same.filter { $0 != nearest }
         misfit.missing.append(ConversionFault.Missing(tensor: tensor, sameShape: Array(hints.prefix(3))))
         continue
@@ -215,6 +238,15 @@ struct BiasOwners {
 /// `conv1.bias` of `conv1.weight`.
 func biasName(_ weight: String) -> String {
   weight.hasSuffix(".weight") ? String(weight.dropLast("weight".count)) + "bias" : weight + ".bias"
+}
+
+/// Whether a file is called as one of several: `model-00001-of-00002.safetensors`.
+func isNamedAsShard(_ path: String) -> Bool {
+  let name = path.split(separator: "/").last ?? ""
+  let words = name.split { $0 == "-" || $0 == "." || $0 == "_" }
+  return zip(words, zip(words.dropFirst(), words.dropFirst(2))).contains { number, rest in
+    rest.0 == "of" && Int(number) != nil && (Int(rest.1) ?? 0) > 1
+  }
 }
 
 /// Whether shapes are the same but for dimensions of 1 at the end: as a 1x1 convolution a matrix has two more.

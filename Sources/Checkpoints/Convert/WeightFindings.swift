@@ -6,6 +6,8 @@ import ResNetRuntime
 package struct WeightFinding: Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
     case notANumber, infinite, negativeVariance
+    /// Doubles beyond what 32 bits hold, as which a package reads them.
+    case tooLarge
     /// Kernels of zeros alone.
     case emptyKernel
     /// Factors of zero: what a norm gives is its offset, whatever it reads.
@@ -22,7 +24,7 @@ package struct WeightFinding: Sendable, Equatable {
   /// Whether a package would refuse the weights.
   package var isError: Bool {
     switch kind {
-    case .notANumber, .infinite, .negativeVariance: true
+    case .notANumber, .infinite, .negativeVariance, .tooLarge: true
     case .emptyKernel, .zeroFactor: false
     }
   }
@@ -33,6 +35,7 @@ package struct WeightFinding: Sendable, Equatable {
     return switch kind {
     case .notANumber: "\(tensor) holds NaN \(place)"
     case .infinite: "\(tensor) holds an infinity \(place)"
+    case .tooLarge: "\(tensor) holds values beyond 3.4e38, which 32 bits do not hold, \(place)"
     case .negativeVariance: "\(tensor) is negative \(place)"
     case .emptyKernel: "\(tensor) is zero everywhere \(place): they give the same whatever they read"
     case .zeroFactor: "\(tensor) is zero \(place): they give the same whatever they read"
@@ -58,6 +61,7 @@ extension Conversion {
       }
       find(.notANumber) { $0.contains { $0.isNaN } }
       find(.infinite) { $0.contains { $0.isInfinite } }
+      if tensor.dtype == .f64 { find(.tooLarge) { $0.contains { $0.isFinite && Float($0).isInfinite } } }
       if variances.find(tensor.name) != nil { find(.negativeVariance) { $0.contains { $0 < 0 } } }
       if factors.find(tensor.name) != nil { find(.zeroFactor) { $0.allSatisfy { $0 == 0 } } }
       if tensor.shape.count == 4 { find(.emptyKernel) { $0.allSatisfy { $0 == 0 } } }

@@ -41,7 +41,9 @@ package enum PickleFault: Error, Sendable, Equatable, CustomStringConvertible {
         "its pickle asks for \(quotedName(name)), which is not among the few things that weights are made of and is "
         + "not carried out; if you trust the file, \(anew)"
     case .wholeModel(let name):
-      return "it holds a whole model of class \(quotedName(name)), which is code, not weights; \(anew)"
+      return "it holds a whole model of class \(quotedName(name)), which is code, not weights; where that class can be "
+        + "imported, save its weights in Python: model = torch.load('FILE', weights_only=False); "
+        + "torch.save(model.state_dict(), 'weights.pth')"
     case .protocolVersion(let version):
       return "its pickle is of protocol \(version), and 0 to 5 are read; \(anew)"
     case .emptyStack(let offset):

@@ -39,10 +39,17 @@ struct ZipArchive: Sendable {
 
   subscript(name: String) -> Entry? { index.find(name).map { entries[$0] } }
 
-  /// The bytes of an entry. Checksums are those of deflated entries alone: PyTorch writes arbitrary ones if asked to hurry,
-  /// and what is damaged elsewhere was damaged after it was downloaded.
+  /// The bytes of an entry, whose checksum is right. One of zero is none: PyTorch writes it where it is asked to hurry
+  /// (`torch.serialization.set_crc32_options(False)`).
   func bytes(_ entry: Entry) throws(ZipFault) -> StorageBytes {
-    guard entry.isDeflated else { return .mapped(file, entry.packed) }
+    guard entry.isDeflated else {
+      let bytes = StorageBytes.mapped(file, entry.packed)
+      guard entry.checksum == 0 || bytes.withBytes({ crc32($0) }) == entry.checksum else {
+        throw .checksum(name: entry.name)
+      }
+      bytes.release()
+      return bytes
+    }
     let input = UnsafeRawBufferPointer(rebasing: file.bytes[entry.packed])
     var output = [UInt8](repeating: 0, count: entry.size)
     let fault = output.withUnsafeMutableBytes { output -> ZipFault? in
