@@ -1,4 +1,4 @@
-// `resnetc export onnx MODEL`: a network for other tools.
+// `resnetc export onnx MODEL` and `resnetc export pytorch MODEL`: a network for other tools.
 import Foundation
 import ResNetCompiler
 import ResNetDSL
@@ -10,13 +10,13 @@ extension Subcommand {
     overview: "Write a network as other tools read it.",
     usage: "<format> <model> [--output <file>] [<options>]",
     operands: [
-      Operand(name: "format", help: "onnx.", completion: .words(ExportFormat.allCases.map(\.rawValue))),
+      Operand(name: "format", help: "onnx or pytorch.", completion: .words(ExportFormat.allCases.map(\.rawValue))),
       Operand(name: "model", help: "The network's .rn file; - reads standard input."),
     ],
     options: [
       Option(
         name: .output, short: "o", value: .required("file"),
-        help: "The file to write. (default: the model's name in lower case, with the format as its ending)"),
+        help: "The file to write. (default: the model's name in lower case, with .onnx or .py as its ending)"),
       Option(
         name: .weights, value: .required("file"),
         help: """
@@ -30,17 +30,21 @@ extension Subcommand {
     run: runExport)
 }
 
-private enum ExportFormat: String, CaseIterable { case onnx }
+private enum ExportFormat: String, CaseIterable { case onnx, pytorch }
 
 private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
   let formats = ExportFormat.allCases.map(\.rawValue)
-  guard ExportFormat(rawValue: arguments.operands[0]) != nil else {
+  guard let format = ExportFormat(rawValue: arguments.operands[0]) else {
     throw .usage(
       "Unknown format \(quoted(arguments.operands[0]))."
         + didYouMean(arguments.operands[0], formats, or: "It takes \(alternatives(formats))."))
   }
   guard arguments.operands.count == 2 else { throw .usage("Missing expected argument '<model>'.") }
+  for option in [OptionName.batch, .weights] where format == .pytorch && arguments.has(option) {
+    throw .usage(
+      "'--\(option.rawValue)' goes with onnx: a module of PyTorch takes any batch, and loads its weights itself.")
+  }
   let batch = try ONNXBatch(arguments)
   let source = try ModelFile(path: arguments.operands[1]).read()
   var sink = Diagnostics()
@@ -50,6 +54,7 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
     throw .input
   }
   diagnostics.show(sink, in: source)
+  if format == .pytorch { return try writePyTorch(compilation, arguments) }
   let weights = try arguments.value(.weights).map { text throws(CommandError) in try checkedWeights(text, compilation) }
   let file = exportONNX(compilation, ONNXOptions(batch: batch, holdsValues: weights != nil))
   guard file.byteCount <= ONNXFile.byteLimit else {
@@ -63,6 +68,27 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
     let outputs = file.outputTexts.joined(separator: ", ")
     try output("\(terminalSafe(path)): \(file.inputText) to \(outputs), \(grouped(file.byteCount)) bytes\n")
     if weights == nil { try output("Note: without --weights its tensors are inputs of the graph.\n") }
+  }
+  return ExitCode.success
+}
+
+/// A Python file, by whose beginning a later run knows its own.
+private func writePyTorch(_ compilation: Compilation, _ arguments: Arguments) throws(CommandError) -> Int32 {
+  let text: String
+  do throws(PyTorchFault) {
+    text = try exportPyTorch(compilation)
+  } catch {
+    throw .inputMessage("Cannot say the layer '\(error.layer)' in PyTorch: it has \(error.reason).")
+  }
+  let path = arguments.value(.output) ?? compilation.network.name.value.lowercased() + ".py"
+  try checkReplaceable(path) { $0.starts(with: pythonFileStart.utf8) }
+  do throws(FileFault) {
+    try writeFile(Array(text.utf8), to: path)
+  } catch {
+    throw .files(error.message, help: error.help)
+  }
+  if !arguments.has(.quiet) {
+    try output("\(terminalSafe(path)): class \(compilation.network.name.value), \(grouped(text.utf8.count)) bytes\n")
   }
   return ExitCode.success
 }

@@ -65,6 +65,7 @@ private func file(_ name: String) -> String {
   @Test(arguments: [
     (["export"], 64, "Missing expected argument '<format>'."),
     (["export", "onnx"], 64, "Missing expected argument '<model>'."),
+    (["export", "pytorch", "x.rn", "--batch", "2"], 64, "'--batch' goes with onnx"),
     (["export", "onxn", "x.rn"], 64, "Unknown format 'onxn'. Did you mean 'onnx'?"),
     (["export", "onnx", "x.rn", "--batch", "0"], 64, "from 1 to 1024, or 'dynamic', not '0'"),
     (["export", "onnx", "x.rn", "--weights", "random:x"], 1, "random:x"),

@@ -63,7 +63,7 @@ extension NetworkAnswer {
 
 extension Graph {
   /// A value that is returned, before a softmax and what does nothing at inference.
-  fileprivate func beforeSoftmax(_ result: NodeID) -> NodeID {
+  func beforeSoftmax(_ result: NodeID) -> NodeID {
     switch self[result].operation {
     case .softmax, .dropout: beforeSoftmax(self[result].inputs[0])
     default: result

@@ -8,10 +8,15 @@ package struct Tensor: Hashable, Sendable {
 
 extension Graph {
   /// Names and shapes of all parameters.
-  package var tensors: [Tensor] { nodes.flatMap { $0.operation.definition.tensors(channels: $0.shape.channels) } }
+  package var tensors: [Tensor] { nodes.flatMap(\.tensors) }
 
   /// The names of those that are variances.
   package var variances: Set<String> {
     Set(nodes.compactMap { if case .batchNorm(let norm, _) = $0.operation { norm.runningVar } else { nil } })
   }
+}
+
+extension Node {
+  /// Names and shapes of its parameters.
+  var tensors: [Tensor] { operation.definition.tensors(channels: shape.channels) }
 }

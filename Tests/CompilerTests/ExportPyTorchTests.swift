@@ -1,0 +1,69 @@
+// Modules of PyTorch: what their text is like. scripts/check_pytorch.py holds what they compute against PyTorch's own networks.
+import ResNetDSL
+import Testing
+
+@testable import ResNetCompiler
+
+struct ExportPyTorchTests {
+  private func compilation(_ source: SourceFile) throws -> Compilation {
+    var sink = Diagnostics()
+    return try #require(analyze(source, CompileOptions(targets: []), &sink))
+  }
+
+  @Test func readsAsPeopleWriteIt() throws {
+    let source = """
+      model Small
+      input 3 x 8 x 8
+      conv1  8x8  3x3, 4
+      res    4x4  [3x3, 8; 3x3, 8] x 2
+      head   1x1  average pool, 5-d fc, softmax
+      """
+    let python = try exportPyTorch(try compilation(SourceFile(name: "small.rn", text: source)))
+    #expect(python.hasPrefix(pythonFileStart))
+    for part in [
+      """
+      class Block2(nn.Module):
+          \"\"\"res_2, and those like it: 8x4x4 to 8x4x4.\"\"\"
+
+          def __init__(self) -> None:
+              super().__init__()
+              self.conv1 = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+              self.bn1 = nn.BatchNorm2d(8)
+              self.conv2 = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+              self.bn2 = nn.BatchNorm2d(8)
+
+          def forward(self, x: torch.Tensor) -> torch.Tensor:
+              y = F.relu(self.bn1(self.conv1(x)))
+              y = self.bn2(self.conv2(y))
+              y = F.relu(y + x)
+              return y
+      """,
+      """
+              self.layer1 = nn.Sequential(
+                  Block1(),
+                  Block2(),
+              )
+              self.fc = nn.Linear(8, 5)
+
+          def forward(self, x: torch.Tensor) -> torch.Tensor:
+              x = F.relu(self.bn1(self.conv1(x)))
+              x = self.layer1(x)
+              x = F.adaptive_avg_pool2d(x, 1)
+              x = self.fc(x.flatten(1))
+              return x
+      """,
+    ] { #expect(python.contains(part), "\(python)") }
+  }
+
+  @Test func whatHasNoNameInPythonIsRefused() throws {
+    let source = """
+      model Strange
+      input 3 x 8 x 8
+      rename "fc" to "0.fc"
+      conv1  8x8  3x3, 4
+      head   1x1  average pool, 5-d fc, softmax
+      """
+    let network = try compilation(SourceFile(name: "strange.rn", text: source))
+    #expect(throws: PyTorchFault(layer: "head", reason: "a module called '0.fc'")) { try exportPyTorch(network) }
+  }
+}
