@@ -59,11 +59,11 @@ struct ExportPyTorchTests {
     let source = """
       model Strange
       input 3 x 8 x 8
-      rename "fc" to "0.fc"
+      rename "classifier" to "0.fc"
       conv1  8x8  3x3, 4
       head   1x1  average pool, 5-d fc, softmax
       """
     let network = try compilation(SourceFile(name: "strange.rn", text: source))
-    #expect(throws: PyTorchFault(layer: "head", reason: "a module called '0.fc'")) { try exportPyTorch(network) }
+    #expect(throws: PyTorchFault(layer: "head.fc", reason: "a module called '0.fc.0'")) { try exportPyTorch(network) }
   }
 }
