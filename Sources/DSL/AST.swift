@@ -79,15 +79,6 @@ package enum Syntax {
 
   package enum Order: String, Equatable, Sendable, CaseIterable { case post, pre }
 
-  package struct Preprocess: Equatable, Sendable {
-    package var resize: Expression?
-    package var interpolation: Located<ResNetDSL.Preprocess.Interpolation>?
-    package var crop: Located<Dimensions>?
-    package var mean: Located<[Double]>?
-    package var std: Located<[Double]>?
-    package var span: Span
-  }
-
   /// `block basic(w) = 3x3, w; 3x3, w`
   package struct BlockDefinition: Equatable, Sendable {
     package var name: Located<String>

@@ -129,10 +129,7 @@ struct Checker: ~Copyable {
   }
 
   private mutating func checkPreprocess(_ preprocess: Syntax.Preprocess) {
-    [preprocess.resize, preprocess.crop?.value.height].forEach {
-      if let it = $0 { checkExpression(it, parameterNames) }
-    }
-    if let crop = preprocess.crop?.value, crop.width != crop.height { checkExpression(crop.width, parameterNames) }
+    preprocess.expressions.forEach { checkExpression($0, parameterNames) }
     for value in preprocess.std?.value ?? [] where value <= 0 {
       sink.report(
         Diagnostic(

@@ -73,8 +73,8 @@ extension Parser {
   /// `mean 0.5 0.5 0.5` as a line.
   mutating func strayStep() -> Bool {
     let at = index + (peek().kind == .equals ? 2 : 1)
-    guard Parser.steps.contains(text(current)), at + 1 < tokens.count, isStepValue(tokens[at], after: tokens[at - 1]),
-      tokens[at + 1].kind != .times
+    guard Parser.commonSteps.contains(text(current)), at + 1 < tokens.count,
+      isStepValue(tokens[at], after: tokens[at - 1]), tokens[at + 1].kind != .times
     else { return false }
     let word = current.span
     if !preprocess(Token(.word, Span(word.start, word.start))) { skipLine() }

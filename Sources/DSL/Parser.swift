@@ -26,8 +26,10 @@
 //                 | "preprocess" step { "," step }
 //                 | "labels" string
 //                 | "output" name { "," name }
-//     step        = "resize" dimension [ "bilinear" | "bicubic" ] | "crop" dimension [ "x" dimension ]
-//                 | ( "mean" | "std" ) number { number }
+//     step        = "resize" dimension [ "x" dimension ] { "fit" | "cover" | filter | "no" "antialias" }
+//                 | "crop" ( dimension [ "x" dimension ] | "none" ) | "range" number number
+//                 | ( "mean" | "std" | "fill" ) number { number } | "bgr" | "orient" | "square"
+//     filter      = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos"
 //
 //     elements    = element { ( "," | ";" ) element }
 //     element     = layer { "," attribute } | group

@@ -97,8 +97,7 @@ extension Span {
 extension Syntax.Header {
   fileprivate var expressions: [Syntax.Expression] {
     let size = input.map { [$0.value.channels, $0.value.height, $0.value.width] } ?? []
-    let crop = preprocess?.crop.map { [$0.value.height, $0.value.width] } ?? []
-    return size + crop + [depth, preprocess?.resize].compactMap { $0 }
+    return size + (preprocess?.expressions ?? []) + [depth].compactMap { $0 }
   }
 }
 

@@ -102,6 +102,6 @@ let inputChannels = 1, inputHeight = 1, inputWidth = 1, batchSize = 1, outputSiz
 extension ModelName {
   package static let description = ModelDescription(
     name: "ModelName", batch: 1, answer: .values, layers: "", plans: [],
-    preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [0], std: [1]))
+    preprocess: Preprocess(resize: .shortSide(1), filter: .bilinear, cropHeight: 1, cropWidth: 1, mean: [0], std: [1]))
 }
 //% end

@@ -268,23 +268,6 @@ struct ResolveTests {
     #expect(try network("model Net\ninput 3 x 32 x 32\nstride on 3x3\nr 3x3, 8").strideOn == .on3x3)
   }
 
-  @Test func preprocessDefaults() throws {
-    func preprocess(_ input: String, _ line: String = "") throws -> Preprocess {
-      try network("model Net\ninput \(input)\n\(line)\nr 3x3, 8").preprocess
-    }
-    let large = try preprocess("3 x 224 x 224")
-    #expect(large.resize == 256 && large.crop == Extent(224, 224) && large.interpolation == .bilinear)
-    #expect(large.mean == [0.485, 0.456, 0.406] && large.std == [0.229, 0.224, 0.225])
-    #expect(try preprocess("3 x 288 x 288").resize == 329)
-    #expect(try preprocess("3 x 64 x 64").resize == 73)
-    let small = try preprocess("1 x 28 x 28")
-    #expect(small.resize == 28 && small.mean == [0] && small.std == [1])
-    let written = try preprocess("3 x 32 x 32", "preprocess std 1 0.5 1, mean -1 0 0.5, crop 32x32, resize 40 bicubic")
-    #expect(
-      written
-        == Preprocess(resize: 40, interpolation: .bicubic, crop: Extent(32, 32), mean: [-1, 0, 0.5], std: [1, 0.5, 1]))
-  }
-
   @Test func cellsSpanAndRepeat() throws {
     let text = "family F\ninput 3 x 32 x 32\n | a | b | c\nr | 3x3, 1 | same | 3x3, 3\ns 3x3, 9\nt | 3x3, 4"
     for (variant, width) in [("a", 1), ("b", 1), ("c", 3)] {

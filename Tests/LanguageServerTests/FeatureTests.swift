@@ -131,7 +131,9 @@ struct FeatureTests {
       """)
     let expected = [
       ["A", "B", "C", "identity", "none"], ["pad end", "pad both"], ["on first", "on 3x3"], ["first", "3x3"],
-      Activation.allCases.map(\.phrase), ["bilinear", "bicubic"], ["resize", "crop", "mean", "std"], ["eps"], [],
+      Activation.allCases.map(\.phrase),
+      ["bilinear", "bicubic", "nearest", "lanczos", "box", "hamming", "fit", "cover", "no antialias"],
+      ["resize", "crop", "mean", "std", "range", "bgr", "orient", "square", "fill"], ["eps"], [],
     ]
     for (index, labels) in expected.enumerated() { #expect(try session.labels(index + 1) == labels, "\(index + 1)") }
   }
@@ -330,7 +332,12 @@ struct FeatureTests {
     for (key, words) in [
       (HeaderKey.shortcut, ["A", "B", "C", "none", "pad", "end", "both"]), (.stride, ["on", "first"]),
       (.norm, ["batch", "none", "eps"]), (.order, Syntax.Order.allCases.map(\.rawValue)),
-      (.preprocess, ["resize", "bilinear", "bicubic", "crop", "mean", "std"]), (.activation, Vocabulary.activations),
+      (
+        .preprocess,
+        HeaderKey.preprocess.words(.start)
+          + HeaderKey.preprocess.words(.afterValueOf("resize")).filter { $0 != "no antialias" }
+          + ["no", "antialias", "none"]
+      ), (.activation, Vocabulary.activations),
     ] {
       for word in words { #expect(key.description.help(word) != nil, "\(word)") }
     }

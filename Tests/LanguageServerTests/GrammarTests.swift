@@ -127,9 +127,10 @@ struct GrammarTests {
     for option in [
       "shortcut A", "shortcut B", "shortcut C", "shortcut none", "shortcut A, pad end", "shortcut A, pad both",
       "stride on", "stride on first", "norm batch", "norm none", "order post", "order pre",
-      "preprocess resize 256 bilinear", "preprocess resize 256 bicubic",
+      "preprocess resize 256 bilinear", "preprocess resize 256 bicubic", "preprocess resize 256 lanczos",
+      "preprocess resize 256 fit", "preprocess resize 256 no antialias", "preprocess crop none",
     ] { #expect(try words(option).last?.hasSuffix(" constant.language") == true, "\(option)") }
-    for step in ["resize", "crop", "mean", "std"] {
+    for step in HeaderKey.preprocess.words(.start) {
       #expect(try words("preprocess \(step)").last == "\(step) keyword.other")
     }
   }

@@ -31,7 +31,8 @@ private func network(
       head.pool globalavgpool, 1, 1x1, reads conv1.relu
       head.fc linear, 1 to 4, 1x1, reads head.pool, weight fc.weight, bias fc.bias
       """, outputs: outputs, plans: [plan],
-    preprocess: Preprocess(resize: 1, bicubic: false, cropHeight: 1, cropWidth: 1, mean: [mean], std: [std]))
+    preprocess: Preprocess(
+      resize: .shortSide(1), filter: .bilinear, cropHeight: 1, cropWidth: 1, mean: [mean], std: [std]))
 }
 
 @Suite struct AnswerTests {

@@ -348,8 +348,8 @@ func refusal(_ bytes: [UInt8]) -> String? {
       let image = try Image(
         width: c.width, height: c.height, rgb: noise(seed: c.seed, count: c.width * c.height * 3))
       let preprocess = Preprocess(
-        resize: c.resize, bicubic: c.filter == "bicubic", cropHeight: c.cropHeight, cropWidth: c.cropWidth,
-        mean: c.mean, std: c.std)
+        resize: .shortSide(c.resize), filter: c.filter == "bicubic" ? .bicubic : .bilinear, cropHeight: c.cropHeight,
+        cropWidth: c.cropWidth, mean: c.mean, std: c.std)
       var output = [Float](repeating: .nan, count: preprocess.count)
       try output.withUnsafeMutableBufferPointer { try preprocess.apply(image, into: $0) }
       #expect(checksum(littleEndian(output)) == c.crc, "\(c.testDescription)")
@@ -360,7 +360,7 @@ func refusal(_ bytes: [UInt8]) -> String? {
     // Resized, this would have 256 x 16,777,216 pixels.
     let image = try Image(width: 1, height: 65_536, rgb: noise(seed: 1, count: 65_536 * 3))
     let preprocess = Preprocess(
-      resize: 256, bicubic: true, cropHeight: 224, cropWidth: 224, mean: [0, 0, 0], std: [1, 1, 1])
+      resize: .shortSide(256), filter: .bicubic, cropHeight: 224, cropWidth: 224, mean: [0, 0, 0], std: [1, 1, 1])
     var output = [Float](repeating: .nan, count: preprocess.count)
     try output.withUnsafeMutableBufferPointer { try preprocess.apply(image, into: $0) }
     #expect(output.allSatisfy { 0...1 ~= $0 })
@@ -368,7 +368,8 @@ func refusal(_ bytes: [UInt8]) -> String? {
 
   @Test func refusesAnOutputOfAnotherSize() throws {
     let image = try Image(width: 1, height: 1, rgb: [1, 2, 3])
-    let preprocess = Preprocess(resize: 4, bicubic: false, cropHeight: 4, cropWidth: 4, mean: [0], std: [1])
+    let preprocess = Preprocess(
+      resize: .shortSide(4), filter: .bilinear, cropHeight: 4, cropWidth: 4, mean: [0], std: [1])
     var output = [Float](repeating: 0, count: 15)
     #expect(
       thrown { try output.withUnsafeMutableBufferPointer { try preprocess.apply(image, into: $0) } }

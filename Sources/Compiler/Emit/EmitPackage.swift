@@ -61,6 +61,9 @@ package struct PackageContents: Sendable {
 
       """
   }
+
+  /// Whether its input is what image files hold: one channel, or three.
+  var readsImages: Bool { [1, 3].contains(network.input.value.channels) }
 }
 
 /// Every file of the package, in a fixed order.
@@ -171,12 +174,9 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
             )
           }
         }
-        if [1, 3].contains(contents.network.input.value.channels) {
+        if contents.readsImages {
           printer.block("preprocess: Preprocess(", "),") { printer in
-            printer.line(
-              "resize: \(preprocess.resize), bicubic: \(preprocess.interpolation == .bicubic), "
-                + "cropHeight: \(preprocess.crop.height), cropWidth: \(preprocess.crop.width),")
-            printer.line("mean: \(preprocess.mean), std: \(preprocess.std)")
+            for line in preprocess.arguments { printer.line(line) }
           }
         } else {
           printer.line("preprocess: nil,")
@@ -194,6 +194,30 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
     : table("auxiliary", of: contents.name, auxiliary, "Tensors of heads used in training only, one a line.") + "\n"
   return printer.text + heads
     + table("labels", of: contents.name, labels, "Class names, one a line; empty without a file.")
+}
+
+extension Preprocess {
+  /// Of the runtime's initialiser; what is as it is without a word is left out.
+  fileprivate var arguments: [String] {
+    let resize =
+      switch size {
+      case .shortSide(let side): ".shortSide(\(side))"
+      case .exactly(let extent): ".exactly(height: \(extent.height), width: \(extent.width))"
+      case .fit(let extent): ".fit(height: \(extent.height), width: \(extent.width))"
+      case .cover(let extent): ".cover(height: \(extent.height), width: \(extent.width))"
+      }
+    var more: [String] = []
+    if !antialias { more.append("antialias: false") }
+    if range != .unit { more.append("range: .\(range)") }
+    if isBGR { more.append("isBGR: true") }
+    if isSquared { more.append("isSquared: true") }
+    if fill.contains(where: { $0 != 0 }) { more.append("fill: \(fill)") }
+    if orients { more.append("orients: true") }
+    return [
+      "resize: \(resize), filter: .\(interpolation), cropHeight: \(crop.height), cropWidth: \(crop.width),",
+      "mean: \(mean), std: \(std)\(more.map { ", " + $0 }.joined())",
+    ]
+  }
 }
 
 /// A line that only one architecture compiles.

@@ -31,6 +31,11 @@ extension Compilation {
         "\(plan.target.name): \(grouped(plan.arenaBytes)) bytes of activations\(batch), "
           + "\(grouped(plan.weightBytes)) bytes of weights")
     }
+    let channels = network.input.value.channels
+    if ![1, 3].contains(channels) {
+      table.add(
+        "images", "none: files have 1 or 3 channels, this input \(channels); `logits` takes its values as they are")
+    }
     return table.text(indent: 2)
   }
 }

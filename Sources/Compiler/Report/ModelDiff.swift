@@ -157,15 +157,6 @@ extension StridePlacement {
   }
 }
 
-extension Preprocess {
-  /// As a file would say it.
-  fileprivate var text: String {
-    func numbers(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-    let size = crop.height == crop.width ? "\(crop.height)" : "\(crop.height)x\(crop.width)"
-    return "resize \(resize) \(interpolation.rawValue), crop \(size), mean \(numbers(mean)), std \(numbers(std))"
-  }
-}
-
 extension Node {
   /// What it computes, whatever its tensors are called.
   fileprivate var work: String {

@@ -126,7 +126,8 @@ extension DiagnosticCode {
         preprocess mean 127.5 127.5 127.5, std 127.5 127.5 127.5
         preprocess mean 0.5 0.5 0.5, std 0.5 0.5 0.5
 
-    Divide both by 255.
+    Divide both by 255, or, where the network takes pixels from 0 to 255, as Caffe's do, write
+    `range 0 255` before them.
     """)
 
   package static let softmaxOfOne = DiagnosticCode(

@@ -59,6 +59,19 @@ extension DiagnosticCode {
     Change one of the two.
     """)
 
+  static let pictureChannels = DiagnosticCode(
+    "picture-channels",
+    """
+    `preprocess` says what happens to an image file before the network. Files are read as grey or as red,
+    green and blue, so the line means something for inputs of 1 and of 3 channels.
+
+        input 13 x 64 x 64
+        preprocess resize 64
+
+    Leave the line out. The generated command's `logits` takes the values of any input, as the network
+    takes them.
+    """)
+
   static let duplicateAttribute = DiagnosticCode(
     "duplicate-attribute",
     """
@@ -286,7 +299,7 @@ extension DiagnosticCatalog {
     .ambiguousActivation, .ambiguousWidth, .argumentCount, .arithmetic, .branchCount, .cellCount, .channelCount,
     .cropMismatch,
     .duplicateAttribute, .duplicateName, .emptyCell, .misplacedAttribute, .misplacedSame, .missingInput,
-    .missingRows, .modelName, .modelOrFamily, .nestedResidual, .pixelScale, .recursiveBlock,
+    .missingRows, .modelName, .modelOrFamily, .nestedResidual, .pictureChannels, .pixelScale, .recursiveBlock,
     .reservedName, .tooManyLayers, .unknownParameter, .unknownRow, .unknownSetting, .unknownVariant, .unreadRow,
     .variantRequired,
   ]

@@ -164,41 +164,6 @@ extension HeaderDescription {
         "calls tensors by [another name](#names-of-ones-own): those whose name begins so; may repeat")
     ], .names, mayRepeat: true)
 
-  static let preprocess = HeaderDescription(
-    [
-      Meaning(
-        "`preprocess ...`",
-        "what happens to an image before the network, in the terms of torchvision's evaluation transforms")
-    ], .words,
-    options: [
-      .step(
-        "resize",
-        Meaning(
-          "`resize 256 bilinear`", "length of the short side; `bilinear` or `bicubic`, antialiased",
-          default: "256/224 of the crop, rounded; the crop itself under 64 pixels; `bilinear`")),
-      .step(
-        "crop",
-        Meaning("`crop 224`, `crop 224x192`", "centre crop; must be the input's size", default: "the input's size")),
-      .step(
-        "mean",
-        Meaning(
-          "`mean 0.485 0.456 0.406`",
-          "subtracted from each channel, pixels scaled to 0...1, so none is above 1",
-          default: "ImageNet's for 3 channels, else 0")),
-      .step(
-        "std",
-        Meaning(
-          "`std 0.229 0.224 0.225`", "what each channel is then divided by",
-          default: "ImageNet's for 3 channels, else 1")),
-      .constant("bilinear", "How the image is resized. Default: `bilinear`."),
-      .constant("bicubic", "How the image is resized. Default: `bilinear`."),
-    ],
-    offers: [
-      Offer(place: .start, words: ["resize", "crop", "mean", "std"]),
-      Offer(place: .afterComma, words: ["resize", "crop", "mean", "std"]),
-      Offer(place: .afterValueOf("resize"), words: ["bilinear", "bicubic"]),
-    ])
-
   static let labels = HeaderDescription(
     [
       Meaning(

@@ -65,13 +65,15 @@ package struct HeaderDescription: Sendable {
       case constant
       /// Begins a part of the line, as `crop` does.
       case step
+      /// Another way to write the step before it; no word of its own.
+      case form
       /// Has its meaning in layers too.
       case shared
     }
     package let word: String
     package let help: String
     package let role: Role
-    /// Of a step.
+    /// Of a step and of its forms.
     package let meaning: Meaning?
   }
 
@@ -116,5 +118,8 @@ extension HeaderDescription.Option {
   }
   static func step(_ word: String, _ meaning: Meaning) -> Self {
     Self(word: word, help: meaning.sentence, role: .step, meaning: meaning)
+  }
+  static func form(_ meaning: Meaning) -> Self {
+    Self(word: "", help: meaning.sentence, role: .form, meaning: meaning)
   }
 }

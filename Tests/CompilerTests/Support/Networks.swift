@@ -86,7 +86,7 @@ enum Spell {
       name: at(name), input: at(InputShape(channels: input.0, height: input.1, width: input.2), 10),
       shortcut: at(shortcut, 20), strideOn: strideOn, depth: depth.map { at($0, 30) },
       preprocess: Preprocess(
-        resize: 256, interpolation: .bilinear, crop: Extent(224, 224), mean: [0.485, 0.456, 0.406],
+        size: .shortSide(256), interpolation: .bilinear, crop: Extent(224, 224), mean: [0.485, 0.456, 0.406],
         std: [0.229, 0.224, 0.225]), stages: stages)
   }
 }

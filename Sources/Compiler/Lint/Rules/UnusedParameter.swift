@@ -32,8 +32,7 @@ extension LintRule {
       used.formUnion(text.written.flatMap(\.allNames))
       let expressions =
         [header.depth, header.input?.value.channels, header.input?.value.height, header.input?.value.width]
-        + [header.preprocess?.resize, header.preprocess?.crop?.value.height, header.preprocess?.crop?.value.width]
-        + model.parameters.map(\.value)
+        + (header.preprocess?.expressions ?? []) + model.parameters.map(\.value)
       used.formUnion(expressions.compactMap { $0 }.flatMap(\.names).map(\.value))
       let ofFamily = model.parameters.map(\.name).filter { !used.contains($0.value) }.map { name in
         Finding("the parameter '\(name.value)' decides nothing", at: Label(name.span, "not used"))
