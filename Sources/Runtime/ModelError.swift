@@ -43,6 +43,14 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case noImagePipeline(channels: Int)
   /// An image file cannot be decoded; `reason` is a clause without a full stop.
   case badImage(path: String, reason: String)
+  /// A folder, or what a pattern matches, holds no image file.
+  case noImages(path: String)
+  /// Images and their classes cannot be read; `line` of a list counts from 1, `reason` is a sentence with the way out.
+  case evaluationImages(path: String, line: Int?, reason: String)
+  /// A file to go on from belongs to another evaluation, or is none.
+  case resumeFile(path: String, reason: String)
+  /// There is no value before the classes that could be taken.
+  case noFeatures(reason: String)
   /// The bytes given as an image do not fit its width and height, or one of these is out of range.
   case imageSize(width: Int, height: Int, bytes: Int)
   /// A labels file holds another number of names than the model has classes.
@@ -111,6 +119,15 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "this model reads \(channels) channels, which no image file has: pass its input to `logits`"
     case .badImage(let path, let reason):
       return "cannot read the image '\(path)': \(reason)"
+    case .noImages(let path):
+      return "'\(path)' leads to no image: pass a folder of JPEG, PNG, BMP or PPM files, or a pattern in quotes that "
+        + "matches some"
+    case .evaluationImages(let path, let line, let reason):
+      return (line.map { "line \($0) of '\(path)'" } ?? "'\(path)'") + " is not usable: \(reason)"
+    case .resumeFile(let path, let reason):
+      return "cannot go on from '\(path)': \(reason)"
+    case .noFeatures(let reason):
+      return "this network has no features to take: \(reason)"
     case .imageSize(let width, let height, let bytes):
       return "an image of \(width) x \(height) pixels does not fit its \(bytes) bytes: pass width x height x 3 bytes, "
         + "each side from 1 to \(Image.maximumSide) and at most \(Image.maximumPixels) pixels"

@@ -151,7 +151,7 @@ extension Net {
 
   @Test func subcommandsHaveTheirHelp() throws {
     try withTemporaryFolder { scratch in
-      for command in ["classify", "logits", "bench", "pack", "verify"] {
+      for command in ["classify", "evaluate", "embed", "logits", "bench", "pack", "verify"] {
         let help = try execute(tagger, command, "--help", in: scratch)
         #expect(help.status == 0 && help.output.hasPrefix("USAGE: tagger \(command) "))
         let parts = help.output.components(separatedBy: "OPTIONS:\n")

@@ -186,8 +186,13 @@ private func call(_ contents: PackageContents) -> String {
 
 /// A line that ends; none where there are no classes.
 private func classifyLine(_ contents: PackageContents) -> String {
-  guard contents.answer != .map else { return "" }
+  guard contents.answer != .map, contents.readsImages else { return "" }
   let command = contents.commandName
   let weights = contents.weights == nil ? " --weights \(command).safetensors" : ""
-  return "swift run -c release \(command) classify photo.jpg\(weights) --top 5\n"
+  return """
+    swift run -c release \(command) classify photo.jpg\(weights) --top 5
+    swift run -c release \(command) evaluate --images val\(weights) --threads 2
+    swift run -c release \(command) embed photos -o photos.npy\(weights)
+
+    """
 }

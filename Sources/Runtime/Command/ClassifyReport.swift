@@ -5,13 +5,10 @@
 /// An image, and what became of it.
 struct ClassifiedImage {
   let path: String
-  var result: Result<[Prediction], ModelError>
-
-  /// Whether it is to be computed, or was.
-  var isReady: Bool { if case .success = result { true } else { false } }
+  let result: Result<[Prediction], ModelError>
 }
 
-struct ClassifyReport {
+final class ClassifyReport {
   enum Form { case text, json, csv }
   let form: Form
   let isProbability: Bool
@@ -24,7 +21,7 @@ struct ClassifyReport {
     if form == .csv { print("image,rank,class,label,score") }
   }
 
-  mutating func add(_ image: ClassifiedImage) {
+  func add(_ image: ClassifiedImage) {
     switch image.result {
     case .success(let predictions):
       switch form {
@@ -46,12 +43,12 @@ struct ClassifyReport {
     }
   }
 
-  mutating func end() {
+  func end() {
     if form == .json { print(isEmpty ? "[]" : "\n]") }
   }
 
   /// One of a list, a line each.
-  private mutating func printObject(_ text: String) {
+  private func printObject(_ text: String) {
     print((isEmpty ? "[\n  " : ",\n  ") + text, terminator: "")
     isEmpty = false
   }
@@ -84,7 +81,7 @@ private func column(_ text: String, _ width: Int) -> String {
 }
 
 /// As RFC 4180 has it: in quotes where it holds a comma, a quote or a line's end.
-private func csvField(_ text: String) -> String {
+func csvField(_ text: String) -> String {
   guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
   return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
 }

@@ -62,6 +62,8 @@ private func run(
 ) throws(CommandError) -> Int32 {
   switch command {
   case .classify: return try classifyCommand(model, arguments)
+  case .evaluate: return try evaluateCommand(model, arguments)
+  case .embed: return try embedCommand(model, arguments)
   case .logits: try logitsCommand(model, arguments)
   case .bench: try benchCommand(model, arguments)
   case .pack: try packCommand(model, arguments)
@@ -73,10 +75,13 @@ private func run(
 /// Ends the process; here so that a generated command needs no import of its own.
 package func exitProcess(_ code: Int32) -> Never { exit(code) }
 
-func writeError(_ text: String) {
+func writeError(_ text: String) { writeToStandardError(text + "\n") }
+
+/// Without the end of a line.
+func writeToStandardError(_ text: String) {
   // Straight to the descriptor: `stderr` is a mutable global.
-  var line = text + "\n"
-  line.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
+  var text = text
+  text.withUTF8 { bytes in _ = write(2, bytes.baseAddress, bytes.count) }
 }
 
 /// What is worth knowing and no error.

@@ -3,7 +3,7 @@
 // overview of all are made of it.
 
 enum Subcommand: String, CaseIterable {
-  case classify, logits, bench, pack, verify
+  case classify, evaluate, embed, logits, bench, pack, verify
 
   /// An option with a value or, without the name of one, a flag.
   struct Option {
@@ -24,6 +24,27 @@ enum Subcommand: String, CaseIterable {
           [
             "Name the best classes of JPEG, PNG, BMP or PPM images, with what the network ends in:",
             "the percentages of its softmax or its sigmoid, or else its outputs as they are.",
+            "Folders stand for the images in them, patterns in quotes for what they match.",
+          ]
+        )
+      ]
+    case .evaluate:
+      [
+        (
+          "--images DIR|LIST --weights W [--crops 10] [--resume FILE] [--json|--csv]",
+          [
+            "Count errors on images whose classes are known, top-1 and top-5, and show what is",
+            "taken for what: a folder for each class, or a list of lines 'path class'.",
+          ]
+        )
+      ]
+    case .embed:
+      [
+        (
+          "IMAGE... --weights W -o OUT.npy [--normalize] [--only NAME]",
+          [
+            "Write what the classes are computed from, a row of float32 for each image, as an array",
+            "of NumPy, and the images' paths beside it, as OUT.txt.",
           ]
         )
       ]
@@ -65,15 +86,42 @@ enum Subcommand: String, CaseIterable {
     switch self {
     case .classify:
       [
-        .weights,
-        Option(name: "--labels", value: "L", text: ["A file with the names of the classes, one a line."]),
-        Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]),
+        .weights, .labels, Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]),
+        .orient, Option(name: "--json", text: ["Print a list of objects, one an image."]),
+        Option(name: "--csv", text: ["Print a line for each class named."]), .threads, .isa,
+      ]
+    case .evaluate:
+      [
         Option(
-          name: "--orient",
-          text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."]),
-        Option(name: "--json", text: ["Print a list of objects, one an image."]),
-        Option(name: "--csv", text: ["Print a line for each class named."]),
-        .threads, .isa,
+          name: "--images", value: "DIR|LIST",
+          text: [
+            "A folder with a folder for each class, in the order of their names or called as the",
+            "labels are; or a file of lines 'path class', a class being a number from 0 or a label.",
+          ]),
+        .weights, .labels,
+        Option(
+          name: "--crops", value: "N",
+          text: ["1, the centre, or 10: corners, centre and their mirror images, scores averaged. (default: 1)"]),
+        .orient,
+        Option(
+          name: "--resume", value: "FILE",
+          text: ["Keep results in a file while it runs, and go on from it if it is there."]),
+        Option(name: "--scores", value: "OUT.npy", text: ["Write the scores, images x classes float32."]),
+        Option(
+          name: "--average", value: "A.npy,B.npy",
+          text: [
+            "Average with the scores that other packages wrote of the same images: of other sizes, so",
+            "for several scales, or other networks.",
+          ]),
+        Option(name: "--json", text: ["Print all of it as an object."]),
+        Option(name: "--csv", text: ["Print a line for each image."]), .threads, .isa,
+      ]
+    case .embed:
+      [
+        .weights, Option(name: "-o", value: "OUT.npy", text: ["The array to write, N x D float32."]),
+        Option(name: "--normalize", text: ["Divide each row by its length, so that dot products are cosines."]),
+        Option(name: "--only", value: "NAME", text: ["One of the values that the source returns by name instead."]),
+        .orient, .threads, .isa,
       ]
     case .logits:
       [
@@ -155,6 +203,11 @@ extension Subcommand.Option {
   static let weights = Self(
     name: "--weights", value: "W",
     text: ["A safetensors file with torchvision's tensor names, a packed file, or random:SEED."])
+  static let labels = Self(
+    name: "--labels", value: "L", text: ["A file with the names of the classes, one a line."])
+  static let orient = Self(
+    name: "--orient",
+    text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."])
   static let threads = Self(name: "--threads", value: "N", text: ["Threads that a call uses. (default: 1)"])
   static let isa = Self(
     name: "--isa", value: "ISA",

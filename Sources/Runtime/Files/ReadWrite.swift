@@ -50,35 +50,7 @@ package func writeFileAtomically(
 package func writeFileAtomically(
   _ path: String, toDisk: Bool, fill: (_ write: (UnsafeRawBufferPointer) -> Void) -> Void
 ) throws(ModelError) {
-  guard !path.utf8.contains(0) else { throw .cannotWrite(path: path, reason: "the path holds a NUL character") }
-  // O_EXCL keeps writers apart; a name may also be taken by what an interrupted process left behind.
-  var temporary = ""
-  var descriptor: Int32 = -1
-  for attempt in 0..<100 {
-    temporary = "\(path).\(getpid()).\(attempt).tmp"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    if descriptor >= 0 || errno != EEXIST { break }
-  }
-  guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: systemReason()) }
-  var failure: Int32 = 0
-  fill { part in if failure == 0 { failure = writeAll(part, to: descriptor) } }
-  if toDisk && failure == 0 && fsync(descriptor) != 0 { failure = errno }
-  if close(descriptor) != 0 && failure == 0 { failure = errno }
-  if failure == 0 && rename(temporary, path) != 0 { failure = errno }
-  guard failure == 0 else {
-    unlink(temporary)
-    throw .cannotWrite(path: path, reason: systemReason(failure))
-  }
-}
-
-/// Writes to an open file; returns 0 or the error's number.
-private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-  var written = 0
-  while written < bytes.count, let base = bytes.baseAddress {
-    let count = write(descriptor, base + written, bytes.count - written)
-    if count < 0 && errno == EINTR { continue }
-    if count < 0 { return errno }
-    written += count
-  }
-  return 0
+  let file = try PendingFile(path)
+  fill { part in file.write(part) }
+  try file.finish(toDisk: toDisk)
 }

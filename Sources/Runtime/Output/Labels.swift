@@ -6,6 +6,9 @@ public struct Labels: Sendable, Equatable {
   /// One name for each class.
   public let names: [String]
 
+  /// Names in the order of the outputs.
+  package init(_ names: [String]) { self.names = names }
+
   /// Reads a UTF-8 file of one name per line, `count` in all. Line ends may be LF or CR LF; empty lines at the end and a
   /// byte order mark do not count.
   ///
