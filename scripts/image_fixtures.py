@@ -203,6 +203,20 @@ def png_files():
     return files
 
 
+def forgiven_files():
+    """Files with something wrong that Pillow opens: colours beyond the palette, no end, more rows than there are."""
+    sound = png(13, 11, 2, 8, seed=9)
+    rows = b"".join(b"\0" + noise(row, 21).tobytes() for row in range(9))
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 7, 5, 8, 2, 0, 0, 0))
+    return {
+        "forgiven_palette.png": png(9, 9, 3, 4, seed=3).replace(
+            chunk(b"PLTE", noise(80, 48).tobytes()), chunk(b"PLTE", noise(80, 15).tobytes())),
+        "forgiven_no_end.png": sound[:-12],
+        "forgiven_cut_end.png": sound[:-7],
+        "forgiven_more_rows.png": head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""),
+    }
+
+
 def pillow_files(folder):
     """Files as Pillow itself writes them."""
     image = noise_image(24, 17, 3, 5)
@@ -273,7 +287,7 @@ def main():
     for old in folder.iterdir():
         old.unlink()
     names = list(pillow_files(folder))
-    for name, data in {**png_files(), **ppm_files(), **bmp_files()}.items():
+    for name, data in {**png_files(), **forgiven_files(), **ppm_files(), **bmp_files()}.items():
         (folder / name).write_bytes(data)
         names.append(name)
     files = []

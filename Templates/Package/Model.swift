@@ -91,6 +91,13 @@ public struct ModelName: Sendable {
     try engine.classify(Image(width: width, height: height, rgb: rgb), top: top, using: &workspace)
   }
 
+  /// The same of an image, which may come of a file's bytes or of a buffer: see `Image`.
+  public func classify(
+    _ image: Image, top: Int = 5, using workspace: inout Workspace
+  ) throws(ModelError) -> [Prediction] {
+    try engine.classify(image, top: top, using: &workspace)
+  }
+
   /// The same with a workspace of its own; keep one instead where many images are classified.
   public func classify(rgb: [UInt8], width: Int, height: Int, top: Int = 5) throws(ModelError) -> [Prediction] {
     var workspace = try makeWorkspace()

@@ -40,6 +40,7 @@ private let sound = safetensors(
   @Test func readsAFileWithoutTensors() throws {
     #expect(try entries(safetensors("{}")) == [])
     #expect(try entries(safetensors(#"{"__metadata__":{}}"#, padding: 3)) == [])
+    #expect(try entries(safetensors(#"{"__metadata__": null }"#, padding: 3)) == [], "the reference reads it, too")
   }
 
   @Test func takesA640ByteHeaderForWhatItIs() throws {

@@ -26,6 +26,62 @@ public struct Image: Sendable, Equatable {
     self.rgb = rgb
   }
 
+  /// How the bytes of a pixel lie in a buffer; alpha is dropped, not blended.
+  public enum PixelFormat: Sendable {
+    /// Three bytes: red, green, blue.
+    case rgb
+    /// Four: red, green, blue, alpha.
+    case rgba
+    /// Four: blue, green, red, alpha, as cameras and screens have it.
+    case bgra
+
+    /// Bytes of a pixel.
+    public var size: Int { self == .rgb ? 3 : 4 }
+  }
+
+  /// Copies an image out of a buffer whose rows begin `rowBytes` apart; without it they follow one another. Throws
+  /// `ModelError.imageSize` where the buffer is too short for that, rows overlap, or the size is out of range.
+  public init(
+    _ pixels: UnsafeRawBufferPointer, _ format: PixelFormat, width: Int, height: Int, rowBytes: Int? = nil
+  ) throws(ModelError) {
+    let wrong = ModelError.imageSize(width: width, height: height, bytes: pixels.count)
+    guard Image.accepts(width: width, height: height) else { throw wrong }
+    let row = width * format.size
+    let pitch = rowBytes ?? row
+    guard pitch >= row, pixels.count >= row, height == 1 || pitch <= (pixels.count - row) / (height - 1) else {
+      throw wrong
+    }
+    let (red, blue) = format == .bgra ? (2, 0) : (0, 2)
+    self.width = width
+    self.height = height
+    rgb = [UInt8](unsafeUninitializedCapacity: width * height * 3) { output, count in
+      for y in 0..<height {
+        for x in 0..<width {
+          let pixel = y * pitch + x * format.size
+          output[count] = pixels[pixel + red]
+          output[count + 1] = pixels[pixel + 1]
+          output[count + 2] = pixels[pixel + blue]
+          count += 3
+        }
+      }
+    }
+  }
+
+  /// Decodes the bytes of an image file, of any kind that `init(contentsOf:)` reads. Throws `ModelError.badImage`.
+  public init(_ file: [UInt8]) throws(ModelError) {
+    let result = file.withUnsafeBytes { bytes in
+      do throws(ImageFault) {
+        return Result<Image, ImageFault>.success(try Image(decoding: bytes))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch result {
+    case .success(let image): self = image
+    case .failure(let fault): throw .badImage(path: "in memory", reason: fault.reason)
+    }
+  }
+
   /// Whether an image of this size may be allocated.
   package static func accepts(width: Int, height: Int) -> Bool {
     1...maximumSide ~= width && 1...maximumSide ~= height && width <= maximumPixels / height

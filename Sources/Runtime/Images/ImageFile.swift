@@ -32,7 +32,7 @@ package struct DecodedImage: Sendable {
     if bytes.starts(with: JPEG.signature) {
       self = try JPEG.decode(bytes)
     } else if bytes.starts(with: PNG.signature) {
-      self.init(image: try PNG.decode(bytes))
+      self = try PNG.decode(bytes)
     } else if bytes.starts(with: Array("BM".utf8)) {
       self.init(image: try BMP.decode(bytes))
     } else if bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), 0x31...0x37 ~= bytes[1] {

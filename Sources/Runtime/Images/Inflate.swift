@@ -3,16 +3,24 @@
 // bare streams in zip archives. Nothing is allocated in proportion to what the data claims, and every code and distance is
 // checked.
 
-/// Decompresses a whole zlib stream that holds exactly `output.count` bytes.
-package func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws(ImageFault) {
+/// Decompresses a zlib stream that holds exactly `output.count` bytes or, if so allowed, more, of which only the first are
+/// taken; whether there are more. With more nothing says whether the bytes are the right ones, for the stream's checksum is
+/// that of all.
+@discardableResult
+package func inflate(
+  _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, allowsMore: Bool = false
+) throws(ImageFault) -> Bool {
   guard input.count >= 2, input[0] & 0x0F == 8, input[0] >> 4 <= 7, input[1] & 0x20 == 0,
     (Int(input[0]) << 8 | Int(input[1])) % 31 == 0
   else { throw ImageFault("its compressed data does not begin as zlib data does") }
   var inflater = Inflater(input: input, position: 2, output: output)
+  inflater.allowsMore = allowsMore
   try inflater.blocks()
+  if inflater.hasMore { return true }
   guard try inflater.checksum() == adler32(UnsafeRawBufferPointer(output)) else {
     throw ImageFault("the checksum of its pixels is wrong: the file is damaged")
   }
+  return false
 }
 
 /// Decompresses a whole deflate stream, without zlib's head and checksum, that holds exactly `output.count` bytes.
@@ -28,6 +36,9 @@ private struct Inflater {
   var position: Int
   let output: UnsafeMutableRawBufferPointer
   var written = 0
+  /// What does not fit ends the decompression instead of failing it.
+  var allowsMore = false
+  var hasMore = false
   /// Bits that were taken from the input and not used yet, the next one lowest.
   var pending: UInt64 = 0
   var pendingCount = 0
@@ -38,7 +49,7 @@ private struct Inflater {
   /// Everything, and nothing is missing.
   mutating func blocks() throws(ImageFault) {
     var isLast = false
-    while !isLast {
+    while !isLast, !hasMore {
       isLast = try bits(1) == 1
       switch try bits(2) {
       case 0: try storedBlock()
@@ -50,6 +61,15 @@ private struct Inflater {
     guard written == output.count else {
       throw ImageFault("its compressed data holds \(written) bytes where its size needs \(output.count)")
     }
+  }
+
+  /// How many of so many bytes fit.
+  mutating func room(_ count: Int) throws(ImageFault) -> Int {
+    let left = output.count - written
+    if count <= left { return count }
+    guard allowsMore else { throw Self.tooMuch }
+    hasMore = true
+    return left
   }
 
   mutating func refill() {
@@ -95,17 +115,17 @@ private struct Inflater {
     guard length ^ complement == 0xFFFF else { throw ImageFault("its compressed data has a block of unclear length") }
     position += 4
     guard input.count - position >= length else { throw Self.cutShort }
-    guard output.count - written >= length else { throw Self.tooMuch }
-    for i in 0..<length { output[written + i] = input[position + i] }
+    let taken = try room(length)
+    for i in 0..<taken { output[written + i] = input[position + i] }
     position += length
-    written += length
+    written += taken
   }
 
   mutating func block(lengths: HuffmanCode, distances: HuffmanCode) throws(ImageFault) {
     while true {
       let symbol = try symbol(lengths)
       if symbol < 256 {
-        guard written < output.count else { throw Self.tooMuch }
+        if try room(1) == 0 { return }
         output[written] = UInt8(symbol)
         written += 1
         continue
@@ -117,12 +137,12 @@ private struct Inflater {
       guard distanceSymbol < 30 else { throw ImageFault("its compressed data has an unknown distance") }
       let distance = try distanceBase[distanceSymbol] + bits(distanceExtra[distanceSymbol])
       guard distance <= written else { throw ImageFault("its compressed data refers to bytes before its beginning") }
-      guard output.count - written >= length else { throw Self.tooMuch }
       // Byte by byte, for a copy may overlap itself: that is how runs are written.
-      for _ in 0..<length {
+      for _ in 0..<(try room(length)) {
         output[written] = output[written - distance]
         written += 1
       }
+      if hasMore { return }
     }
   }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // PNG files (W3C recommendation, third edition): every colour type, bit depth and the Adam7 interlace, with all
 // checksums verified. As with Pillow's convert("RGB"), alpha and transparency are dropped, colour profiles and gamma
-// are ignored, and of 16 bits the upper 8 are kept.
+// are ignored, and of 16 bits the upper 8 are kept; a colour beyond the palette is black. A file without its end (IEND), or
+// with more data than its pixels need, is taken with a warning where Pillow takes it without one.
 
 enum PNG {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  static func decode(_ file: UnsafeRawBufferPointer) throws(ImageFault) -> Image {
-    let (header, palette, compressed) = try chunks(of: file)
+  static func decode(_ file: UnsafeRawBufferPointer) throws(ImageFault) -> DecodedImage {
+    let chunks = try chunks(of: file)
+    let (header, palette, compressed) = (chunks.header, chunks.palette, chunks.compressed)
+    var warnings = chunks.end.map { ["its end (IEND) is missing: it stops at byte \($0)"] } ?? []
     let size = header.filteredSize
     // Deflate writes at most 258 bytes for 2 bits. Checked first, so that a header alone cannot make us allocate.
     guard size / 1_032 <= compressed.count else {
@@ -22,29 +25,57 @@ enum PNG {
       rgb.withUnsafeMutableBufferPointer { rgb in
         compressed.withUnsafeBytes { compressed in
           do throws(ImageFault) {
-            try inflate(compressed, into: filtered)
+            // What no checksum vouches for must at least have the one of its pixels.
+            if try inflate(compressed, into: filtered, allowsMore: chunks.end == nil) {
+              warnings.append("it holds more data than its pixels need")
+            }
             try PNGPixels(header: header, palette: palette).unpack(filtered, into: rgb)
           } catch { fault = error }
         }
       }
     }
     if let fault { throw fault }
-    return try Image(decodedWidth: header.width, height: header.height, rgb: rgb)
+    return DecodedImage(
+      image: try Image(decodedWidth: header.width, height: header.height, rgb: rgb), warnings: warnings)
+  }
+
+  private struct Chunks {
+    let header: PNGHeader
+    let palette: [UInt8]
+    let compressed: [UInt8]
+    /// Where the file stops, if that is before its end.
+    let end: Int?
+
+    init(_ header: PNGHeader?, _ palette: [UInt8], _ compressed: [UInt8], end: Int? = nil) throws(ImageFault) {
+      guard let header else { throw ImageFault("it has no header (IHDR)") }
+      guard header.colour != .palette || !palette.isEmpty else { throw ImageFault("it has no palette (PLTE)") }
+      (self.header, self.palette, self.compressed, self.end) = (header, palette, compressed, end)
+    }
   }
 
   /// The chunks that matter, checked: the header, the palette if there is one, and all of the compressed data.
   private static func chunks(
     of file: UnsafeRawBufferPointer
-  ) throws(ImageFault) -> (PNGHeader, palette: [UInt8], compressed: [UInt8]) {
+  ) throws(ImageFault) -> Chunks {
     var position = signature.count
     var header: PNGHeader?
     var palette: [UInt8] = []
     var compressed: [UInt8] = []
     var dataEnded = false
     while true {
-      guard file.count - position >= 12 else { throw ImageFault("it is cut short at byte \(position)") }
+      guard file.count - position >= 12 else {
+        guard compressed.isEmpty else { return try Chunks(header, palette, compressed, end: file.count) }
+        throw ImageFault("it is cut short at byte \(position)")
+      }
       let length = Int(UInt32(bigEndian: file.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
       guard length <= file.count - position - 12 else {
+        // Of data whose checksum alone is cut there may be enough; what comes behind data is not needed.
+        if file[position + 4..<position + 8].elementsEqual("IDAT".utf8), length <= file.count - position - 8 {
+          compressed.append(contentsOf: file[position + 8..<position + 8 + length])
+          return try Chunks(header, palette, compressed, end: file.count)
+        } else if !compressed.isEmpty, !file[position + 4..<position + 8].elementsEqual("IDAT".utf8) {
+          return try Chunks(header, palette, compressed, end: file.count)
+        }
         throw ImageFault("it is cut short: the chunk at byte \(position) has \(length) bytes")
       }
       let end = position + 8 + length
@@ -53,6 +84,11 @@ enum PNG {
       let stored = UInt32(bigEndian: file.loadUnaligned(fromByteOffset: end, as: UInt32.self))
       guard crc32(UnsafeRawBufferPointer(rebasing: file[position + 4..<end])) == stored else {
         throw ImageFault("the checksum of the chunk at byte \(position) is wrong: the file is damaged")
+      }
+      if header == nil, name.elementsEqual("CgBI".utf8) {
+        throw ImageFault(
+          "it is Apple's variant of PNG (CgBI), as Xcode packs it into apps; take the file from before, or undo it with "
+            + "'xcrun pngcrush -revert-iphone-optimizations in.png out.png'")
       }
       let isData = name.elementsEqual("IDAT".utf8)
       guard (header == nil) == name.elementsEqual("IHDR".utf8) else {
@@ -69,9 +105,7 @@ enum PNG {
         guard !dataEnded else { throw ImageFault("its data chunks (IDAT) are not consecutive") }
         compressed.append(contentsOf: data)
       } else if name.elementsEqual("IEND".utf8) {
-        guard let header else { throw ImageFault("it has no header (IHDR)") }
-        guard header.colour != .palette || !palette.isEmpty else { throw ImageFault("it has no palette (PLTE)") }
-        return (header, palette, compressed)
+        return try Chunks(header, palette, compressed)
       } else if file[position + 4] & 0x20 == 0 {
         throw ImageFault("it has an unknown critical chunk at byte \(position)")
       }

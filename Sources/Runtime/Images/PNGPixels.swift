@@ -22,7 +22,7 @@ struct PNGPixels {
         }
         let first = (pass.y + row * pass.dy) * header.width + pass.x
         for column in 0..<pass.width {
-          try unpackPixel(bytes, column, into: rgb, at: 3 * (first + column * pass.dx))
+          unpackPixel(bytes, column, into: rgb, at: 3 * (first + column * pass.dx))
         }
         previous = bytes
         start += 1 + count
@@ -70,7 +70,7 @@ struct PNGPixels {
   @inline(__always)
   private func unpackPixel(
     _ row: UnsafeMutableRawBufferPointer, _ column: Int, into rgb: UnsafeMutableBufferPointer<UInt8>, at offset: Int
-  ) throws(ImageFault) {
+  ) {
     switch header.colour {
     case .rgb, .rgba:
       let size = header.depth / 8
@@ -86,8 +86,7 @@ struct PNGPixels {
       for channel in 0..<3 { rgb[offset + channel] = grey }
     case .palette:
       let index = 3 * Int(sample(row, column))
-      guard index < palette.count else { throw ImageFault("a pixel refers to colour \(index / 3), beyond its palette") }
-      for channel in 0..<3 { rgb[offset + channel] = palette[index + channel] }
+      for channel in 0..<3 { rgb[offset + channel] = index < palette.count ? palette[index + channel] : 0 }
     }
   }
 

@@ -111,6 +111,16 @@ package struct JSONReader: ~Copyable {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// Takes `null`, if that is what comes.
+  package mutating func takeNull() -> Bool {
+    _ = peek()
+    guard bytes[position...].prefix(4).elementsEqual("null".utf8), !isPartOfWord(at: position + 4) else { return false }
+    position += 4
+    return true
+  }
+
+  private func isPartOfWord(at position: Int) -> Bool { position < bytes.count && isPartOfWord(bytes[position]) }
+
   /// A string of whatever length, checked and not kept.
   package mutating func skipString() throws(SafetensorsFault) {
     try scanString { _ in }

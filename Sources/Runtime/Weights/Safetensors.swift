@@ -113,6 +113,8 @@ extension Safetensors {
     var reader = JSONReader(header, fileOffset: 8)
     try reader.object(limit: entryLimit) { (reader, name) throws(SafetensorsFault) in
       if sameBytes(name, "__metadata__") {
+        // As the reference reads it: none.
+        if reader.takeNull() { return }
         try reader.object(limit: entryLimit) { (reader, _) throws(SafetensorsFault) in try reader.skipString() }
       } else {
         entries.append(try entry(name, from: &reader, dataStart: dataStart))
