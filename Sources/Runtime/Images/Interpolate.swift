@@ -2,7 +2,7 @@
 // Resizing without antialiasing, as PyTorch does it of tensors of bytes: in single precision, the two or four nearest
 // pixels of each side however far the image shrinks, the result rounded to the nearest byte, halves to even. Products are
 // added without rounding between, as PyTorch's builds for AVX2 do; where the exact result is a half, the last bit of its
-// sums, which depends on the build, may decide otherwise: five bytes in a quarter of a million, by one.
+// sums, which depends on the build, may decide otherwise: 7 bytes of the 29,238 in the fixtures, by one.
 
 extension Raster {
   /// The part of this raster resized to `width` x `height` that lies in `columns` and `rows`; bilinear or bicubic.
