@@ -216,13 +216,13 @@ struct PackageWriterTests {
   /// The same with a run that really is interrupted: the system ends it at a file that is too large.
   @Test func failuresInTheMiddleLeaveAFolderThatTheNextRunMends() throws {
     let sandbox = try sandbox()
-    // No file may grow beyond 32 blocks of 512 bytes: the ledger does not, the names of the classes would.
+    // No file may grow beyond 48 blocks of 512 bytes: the ledger does not, the names of the classes would.
     let text = tinyModel.replacing("Tiny", by: "Other").replacing("4-d fc", by: "40-d fc")
       .replacing("conv1 ", by: "labels \"names.txt\"\nconv1 ")
     let names = Array(repeating: String(repeating: "x", count: 900), count: 40)
     try sandbox.write(names.joined(separator: "\n"), to: "names.txt")
     try sandbox.write(text, to: "x.rn")
-    let script = "ulimit -f 32; exec \"$0\" x.rn -o o --isa portable"
+    let script = "ulimit -f 48; exec \"$0\" x.rn -o o --isa portable"
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script, try commandURL().path]
