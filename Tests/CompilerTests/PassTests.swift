@@ -105,10 +105,8 @@ import Testing
   @Test func foldBatchNormIntoFullyConnectedLayers() throws {
     let before = try graph("a 3x3, 4; 5-d fc, no bias, norm batch, eps 1e-3, relu; 6-d fc; norm; 4-d fc, tanh; norm")
     let after = runPasses(before)
-    let norms = after.nodes.compactMap { node -> Double?? in
-      if case .linear(let linear) = node.operation { linear.norm?.epsilon } else { nil }
-    }
-    #expect(norms == [1e-3, 1e-5, nil, nil])
+    let layers = after.nodes.compactMap { if case .linear(let linear) = $0.operation { linear } else { nil } }
+    #expect(layers.map { $0.norm?.epsilon } == [1e-3, 1e-5, nil, nil])
     let kept = after.nodes.filter { if case .batchNorm = $0.operation { true } else { false } }
     #expect(kept.count == 1 && kept.first.map { after[$0.inputs[0]].name } == "a.fc3")
     try expectPassesPreserve(before)

@@ -204,7 +204,7 @@ struct BranchTests {
       try begins("split { 3x3, 1 | + 3x3, 1 | + identity }") == [
         [false, false], [false, true, false], [false, true],
       ])
-    #expect(try begins("{ 3x3, 3 | + }") == [[false], [true]])
+    #expect(try begins("{ 3x3, 3 | + identity }") == [[false], [true]])
     assertDiagnostics(
       "model Net\ninput 3 x 32 x 32\nr split { 1️⃣+ 3x3, 1 | 3x3, 1 | identity }",
       Expected(1, "unexpected-token", "no branch stands before the first"))

@@ -42,9 +42,20 @@ struct ModelFileTests {
     func weighted(_ layer: Layer) -> Int {
       switch layer.kind {
       case .convolution, .fullyConnected, .gate: 1
-      case .branches(let branches, _): branches.map { $0.reduce(0) { $0 + weighted($1) } }.max() ?? 0
+      case .branches(let branches, _): longest(branches)
       default: 0
       }
+    }
+    /// A branch that begins with `+` goes on from the one before it.
+    func longest(_ branches: [[Layer]]) -> Int {
+      var depths: [Int] = []
+      for branch in branches {
+        var depth = branch.reduce(0) { $0 + weighted($1) }
+        let goesOn = branch.contains { if case .carry = $0.kind { true } else { false } }
+        if goesOn { depth += depths.last ?? 0 }
+        depths.append(depth)
+      }
+      return depths.max() ?? 0
     }
     return network.stages.flatMap(\.items).reduce(0) { sum, item in
       switch item {

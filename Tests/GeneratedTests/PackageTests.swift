@@ -61,7 +61,7 @@ private let everyNet = Net.torture + [Net.digits] + Net.imageNet
   }
 
   /// A package with weights in its folder finds them wherever both are moved, and so does its command with them beside it.
-  @Test(.enabled(if: slowTestsRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func weightsMoveWithThePackage() throws {
     try withTemporaryFolder { scratch in
       let fixtures = repository.appending(path: "Tests/CommandTests/Fixtures/convert")

@@ -35,12 +35,10 @@ enum ReservedNames {
     "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
     "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
     // The runtime's.
-    "AlignedBuffer", "Answer", "Engine", "Features", "ISA", "Image", "KernelFunction", "Labels", "MappedFile",
-    "ModelDescription",
-    "ModelError", "ModelOutput", "OutputShape", "Outputs", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU",
-    "ResNetRuntime",
-    "PackedFault", "SafetensorsFault", "Shape", "ThreadPool", "WeightFault",
-    "Workspace",
+    "AlignedBuffer", "Answer", "Engine", "Features", "Filter", "ISA", "Image", "KernelFunction", "Labels", "MappedFile",
+    "ModelDescription", "ModelError", "ModelOutput", "OutputShape", "Outputs", "PackedFault", "PixelFormat",
+    "PixelRange", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime", "Resize",
+    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.

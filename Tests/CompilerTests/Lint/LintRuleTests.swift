@@ -218,6 +218,9 @@ struct LintRuleTests {
       "maxout_cifar10.rn": ["RN205", "RN206", "RN402", "RN403"], "fitnet19.rn": ["RN402"],
       "highway19.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
       "shufflenet_v2_x1_0.rn": ["RN401", "RN401"],
+      "res2net50_26w_4s.rn": [
+        "RN405", "RN406", "RN401", "RN401", "RN401", "RN405", "RN406", "RN401", "RN401", "RN401",
+      ],
       "regnet_y_400mf.rn": ["RN404", "RN402"], "tf_efficientnet_b0.rn": ["RN401", "RN402"],
       "vgg16.rn": ["RN402"], "vgg19.rn": ["RN402"],
       "vgg19_bn.rn": ["RN402", "RN201", "RN201", "RN201", "RN201", "RN201"],

@@ -77,6 +77,13 @@ extension Node {
       let word = pool.reduction == .max ? "max" : "avg"
       let flat = pool.isFlat ? ".flatten(1)[:, :, None, None]" : ""
       return plain { "F.adaptive_\(word)_pool2d(\($0[0]), (\(pool.size.height), \(pool.size.width)))\(flat)" }
+    case .channelConvolution(let convolution):
+      let size = convolution.size
+      return PyTorchValue(
+        module: PyTorchModule(
+          path: path(convolution.weight), constructor: "nn.Conv1d(1, 1, \(size), padding=\(size / 2), bias=False)"),
+        expression: { module, inputs in "\(module)(\(inputs[0]).flatten(2).mT).mT.unsqueeze(3)" }
+      ).activated(convolution.activation)
     case .linear(let linear):
       let bias = linear.bias == nil ? ", bias=False" : ""
       return PyTorchValue(
