@@ -47,7 +47,7 @@ func imageRun(
   let threads = try arguments.int("--threads", default: 1, in: 1...256)
   let hasLanes = ImageRun.hasLanes(images: images, views: views.count, threads: threads, batch: model.batch)
   let engine = try loadEngine(
-    model, arguments, weights: arguments.required("--weights"), threads: hasLanes ? 1 : threads)
+    model, arguments, weights: arguments.weights(of: model), threads: hasLanes ? 1 : threads)
   return ImageRun(
     engine: engine, threads: threads, views: views, orients: arguments.has("--orient"), values: values)
 }
