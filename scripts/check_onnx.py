@@ -95,27 +95,35 @@ def record(network: str, total: int) -> None:
     SUMS.write_text("".join(sorted(sums.values())))
 
 
-def main() -> None:
+def each(words: list[str], limit: float, check) -> None:
+    """Calls `check(name, build, source, options, folder)`, which gives how far the values are off, for each network that
+    `words` name, or all; ends with an error where one is further off than `limit`, or fails."""
     torch.set_num_threads(1)
-    words = [word for word in sys.argv[1:] if word != "--record"]
     failed = False
     for name, build, source, options in networks():
         if words and name not in words:
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:
-                error, total = check(name, build, source, options, Path(folder))
+                error = check(name, build, source, options, Path(folder))
             except Exception as problem:
-                print(f"{name}: {problem}", flush=True)
+                print(f"{name}: {str(problem)[:600]}", flush=True)
                 failed = True
                 continue
         print(f"{name}: within {error:.1e} of PyTorch", flush=True)
-        if error > LIMIT:
-            failed = True
-        elif "--record" in sys.argv:
-            record(f"{source.relative_to(ROOT)} {' '.join(options)}".strip(), total)
+        failed = failed or error > limit
     if failed:
         sys.exit("error: not all agree")
+
+
+def main() -> None:
+    def checked(name, build, source: Path, options: list[str], folder: Path) -> float:
+        error, total = check(name, build, source, options, folder)
+        if error <= LIMIT and "--record" in sys.argv:
+            record(f"{source.relative_to(ROOT)} {' '.join(options)}".strip(), total)
+        return error
+
+    each([word for word in sys.argv[1:] if word != "--record"], LIMIT, checked)
 
 
 if __name__ == "__main__":

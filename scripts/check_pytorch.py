@@ -9,7 +9,6 @@ Needs what check_onnx.py needs, of which it takes the list of networks.
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import torch
@@ -17,7 +16,7 @@ import torch
 import known_models
 import lived_in
 import portable_random
-from check_onnx import RESNETC, ROOT, SEED, networks
+from check_onnx import RESNETC, SEED, each
 
 LIMIT = 1e-12
 
@@ -47,7 +46,7 @@ def train(net: torch.nn.Module, images: torch.Tensor) -> None:
     optimizer.step()
 
 
-def check(build, source: Path, options: list[str], folder: Path) -> float:
+def check(name, build, source: Path, options: list[str], folder: Path) -> float:
     """How far the values are off."""
     net, shape = build()
     portable_random.fill(net, SEED, known_models.rn_shape)
@@ -66,25 +65,5 @@ def check(build, source: Path, options: list[str], folder: Path) -> float:
     return error
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    words = sys.argv[1:]
-    failed = False
-    for name, build, source, options in networks():
-        if words and name not in words:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                error = check(build, source, options, Path(folder))
-            except Exception as problem:
-                print(f"{name}: {str(problem)[:600]}", flush=True)
-                failed = True
-                continue
-        print(f"{name}: within {error:.1e}", flush=True)
-        failed = failed or error > LIMIT
-    if failed:
-        sys.exit("error: not all agree")
-
-
 if __name__ == "__main__":
-    main()
+    each(sys.argv[1:], LIMIT, check)
