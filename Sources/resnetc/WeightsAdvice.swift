@@ -126,10 +126,12 @@ struct WeightsAdviser {
 
   private var preprocess: WeightsAdvice? {
     guard [1, 3].contains(network.input.value.channels) else { return nil }
-    let mean = network.preprocess.mean
+    // As of pixels from 0 to 1, whatever range the source gives them.
+    let (low, high) = network.preprocess.range.bounds
+    let mean = network.preprocess.mean.map { ($0 - low) / (high - low) }
+    let std = network.preprocess.std.map { $0 / (high - low) }
     let isCaffe =
-      mean.first.map { abs($0 - 0.485) < 1e-3 } ?? false
-      && network.preprocess.std.allSatisfy { abs($0 - 1 / 255) < 1e-5 }
+      mean.first.map { abs($0 - 0.485) < 1e-3 } ?? false && std.allSatisfy { abs($0 - 1 / 255) < 1e-5 }
     return WeightsAdvice(
       subject: "preprocess",
       stated: line("preprocess", otherwise: "no line; the defaults of docs/language.md"),
@@ -141,11 +143,13 @@ struct WeightsAdviser {
 
   private var order: WeightsAdvice? {
     guard network.input.value.channels == 3 else { return nil }
+    let isBGR = network.preprocess.isBGR
     return WeightsAdvice(
-      subject: "channels", stated: "red, green, blue, always",
+      subject: "channels",
+      stated: isBGR ? "blue, green, red, by 'bgr' in 'preprocess'" : "red, green, blue, no 'bgr' in 'preprocess'",
       known: facts.isBGR
-        ? "\(facts.title) have blue, green, red, and the first convolution was turned"
+        ? "\(facts.title) have blue, green, red, and converting turns the first convolution: with 'bgr' twice"
         : "where a network was trained on pictures that OpenCV read, its channels are blue, green, red",
-      differs: false)
+      differs: isBGR && facts.isBGR)
   }
 }

@@ -100,6 +100,16 @@ private func file(_ name: String) -> String {
     #expect(
       try box.run("decompile", file("caffe.caffemodel"), "-o", "c.rn", "--line", "input 3 x 32 x 32").code == 0)
     #expect(try !box.run("weights", "c.rn", file("caffe.caffemodel")).out.contains("differs"))
+    // The same pixels in bytes are the same; converting has turned the channels already.
+    let lines = try box.read("c.rn").split(separator: "\n")
+    let bytes = "preprocess resize 36, crop 32, range 0 255, mean 123.68 116.779 103.939, std 1 1 1"
+    for (line, differs) in [(bytes, false), (bytes + ", bgr", true)] {
+      try box.write(lines.map { $0.hasPrefix("preprocess") ? line : String($0) }.joined(separator: "\n"), to: "d.rn")
+      let run = try box.run("weights", "d.rn", file("caffe.caffemodel"))
+      let turnsTwice = run.out.contains("differs: channels: blue, green, red, by 'bgr'")
+      #expect(run.code == 0 && turnsTwice == differs, "\(run.out)")
+      #expect(!run.out.contains("differs: preprocess"))
+    }
     let digits = repository.appendingPathComponent("models/digits20.safetensors").path
     let zeros = try box.run("weights", model("digits20"), digits)
     #expect(zeros.out.contains("note: zeros: line 5 'shortcut A, pad end'; "), "\(zeros.out)\(zeros.err)")
