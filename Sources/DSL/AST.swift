@@ -124,8 +124,7 @@ package enum Syntax {
       case convolution(kernel: Dimensions, width: Expression)
       case maxPool(Dimensions)
       case averagePool(Dimensions)
-      case globalAveragePool
-      /// To a size; the maximum of the whole map where there is none.
+      /// To a size; of the whole map where there is none.
       case adaptivePool(AdaptivePoolLayer.Reduction, Dimensions?)
       case fullyConnected(Expression)
       case activation(Activation)
@@ -235,7 +234,6 @@ extension Syntax.Element.Kind {
     case .convolution(let kernel, let width): ConvolutionElement(kernel: kernel, width: width)
     case .maxPool(let window): MaxPoolElement(kernel: window)
     case .averagePool(let window): AveragePoolElement(kernel: window)
-    case .globalAveragePool: GlobalAveragePoolElement()
     case .adaptivePool(let reduction, let size): AdaptivePoolElement(reduction: reduction, size: size)
     case .fullyConnected(let width): FullyConnectedElement(width: width)
     case .activation(let activation): ActivationElement(activation: activation)

@@ -26,7 +26,7 @@ extension Layer {
   /// A pool without a window.
   package var poolsWholeMap: Bool {
     switch kind {
-    case .globalAveragePool, .adaptivePool, .spatialPyramidPool: true
+    case .adaptivePool, .spatialPyramidPool: true
     default: false
     }
   }

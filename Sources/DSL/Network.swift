@@ -217,7 +217,6 @@ package struct Layer: Equatable, Sendable {
     case convolution(ConvolutionLayer)
     case maxPool(PoolLayer)
     case averagePool(PoolLayer)
-    case globalAveragePool
     case adaptivePool(AdaptivePoolLayer)
     /// The largest values of each level's bins, one after another.
     case spatialPyramidPool(levels: [Int])

@@ -212,7 +212,7 @@ extension ResolveTests {
       kinds == [
         .adaptivePool(AdaptivePoolLayer(reduction: .average, size: Extent(4, 3))),
         .adaptivePool(AdaptivePoolLayer(reduction: .max, size: Extent(2, 2))),
-        .adaptivePool(AdaptivePoolLayer(reduction: .max, size: Extent(1, 1))), .globalAveragePool,
+        .adaptivePool(.wholeMap(.max)), .adaptivePool(.wholeMap(.average)),
         .spatialPyramidPool(levels: [3, 1]),
       ])
     let head = "model Net\ninput 3 x 32 x 32\n"

@@ -186,7 +186,7 @@ struct ResolveTests {
     else { return #expect(Bool(false)) }
     #expect(max.kernel == Extent(3, 3) && max.stride?.value == 2 && max.padding == .even(1, 1) && max.ceilMode)
     #expect(average.kernel == Extent(2, 2) && average.stride == nil && average.padding == nil && !average.ceilMode)
-    #expect(kinds[2] == .globalAveragePool)
+    #expect(kinds[2] == .adaptivePool(.wholeMap(.average)))
     #expect(first.width.value == 10 && first.bias && first.activation == .relu)
     #expect(kinds[4] == .dropout(0.5))
     #expect(second.width.value == 5 && !second.bias && second.activation == .relu)

@@ -95,7 +95,6 @@ extension Layer {
     case .convolution(let layer): layer
     case .maxPool(let layer): MaxPoolLayer(pool: layer)
     case .averagePool(let layer): AveragePoolLayer(pool: layer)
-    case .globalAveragePool: GlobalAveragePoolLayer()
     case .adaptivePool(let layer): layer
     case .spatialPyramidPool(let levels): SpatialPyramidPoolLayer(levels: levels)
     case .fullyConnected(let layer): layer

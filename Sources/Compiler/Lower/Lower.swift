@@ -256,7 +256,7 @@ private struct Lowering {
   ) {
     let (input, span) = (graph.output, sized.layer.span)
     let pooled = Shape(sized.input.channels, 1, 1)
-    append("\(name).pool", .globalAveragePool, [input], pooled, span, role: .gate)
+    append(.mean(of: sized.input, span), "\(name).pool", activation: .linear, .none, role: .gate)
     let convolution = ChannelConvolution(
       size: attention.size(entering: pooled.channels), weight: renames.apply("\(paths.layer).conv") + ".weight")
     let last = append("\(name).conv", .channelConvolution(convolution), [graph.output], pooled, span, role: .gate)

@@ -52,9 +52,18 @@ extension SqueezeExcitationLayer: LayerLowering {
         span: span)
     }
     return [
-      SizedLayer(layer: Layer(.globalAveragePool, span: span), stride: 1, input: input, output: pooled),
+      .mean(of: input, span),
       SizedLayer(layer: convolution(narrow.channels, inner), stride: 1, input: pooled, output: narrow),
       SizedLayer(layer: convolution(input.channels, gate), stride: 1, input: narrow, output: pooled),
     ]
+  }
+}
+
+extension SizedLayer {
+  /// The mean of each channel, of which a gate makes its factors.
+  static func mean(of input: Shape, _ span: Span) -> SizedLayer {
+    SizedLayer(
+      layer: Layer(.adaptivePool(.wholeMap(.average)), span: span), stride: 1, input: input,
+      output: Shape(input.channels, 1, 1))
   }
 }

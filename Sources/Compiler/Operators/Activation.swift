@@ -15,6 +15,13 @@ struct Activate: Operator {
     function.onnx(inputs[0], &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    if case .prelu(let weight) = function {
+      return place.value(of: PyTorchModule(of: weight, constructor: "nn.PReLU(\(place.shape.channels))"))
+    }
+    return place.value { function.pytorch($0[0]) }
+  }
+
   func kind(of node: Node) -> LayerKind? { .activation }
   func cost(_ node: NodeShapes) -> Cost { function.cost(node.output) }
   /// One that does nothing is a copy, which may be in another order: that is what passes put it in for.
@@ -101,6 +108,23 @@ extension Nonlinearity {
         let element = x[channel, row, column]
         return element >= 0 ? element : slopes[channel] * element
       }
+    }
+  }
+
+  /// In PyTorch's words, around those of a value; a module of its own where it has slopes.
+  func pytorch(_ value: String) -> String {
+    switch self {
+    case .linear, .prelu: value
+    case .relu: "F.relu(\(value))"
+    case .relu6: "F.relu6(\(value))"
+    case .elu: "F.elu(\(value))"
+    case .sigmoid: "torch.sigmoid(\(value))"
+    case .hardsigmoid: "F.hardsigmoid(\(value))"
+    case .tanh: "torch.tanh(\(value))"
+    case .silu: "F.silu(\(value))"
+    case .hardswish: "F.hardswish(\(value))"
+    case .gelu: "F.gelu(\(value))"
+    case .leakyRelu(let slope): "F.leaky_relu(\(value), \(slope))"
     }
   }
 

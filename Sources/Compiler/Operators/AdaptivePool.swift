@@ -2,6 +2,7 @@
 // rows, bin `i` is the rows from `i h / n`, rounded down, to `(i + 1) h / n`, rounded up; so neighbours may share one.
 package import ResNetDSL
 
+/// The mean of the whole map is one of its own, `GlobalAveragePool`.
 package struct AdaptivePool: Operator {
   package var reduction: AdaptivePoolLayer.Reduction
   /// How many bins there are.
@@ -40,11 +41,8 @@ package struct AdaptivePool: Operator {
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
     let (x, size) = (graph.map(inputs[0]), size)
     guard case .map(let map) = x.kind else { return x }
-    if let pooling = even(over: map.extent), reduction == .max || size != Extent(square: 1) {
+    if let pooling = even(over: map.extent) {
       return pooling.onnx(x, Shape(map.channels, size), reduction == .max ? .maxPool : .averagePool, &graph)
-    }
-    if !isFlat, size == Extent(square: 1) {
-      return graph.add(.globalAveragePool, [x], makes: .map(Shape(map.channels, 1, 1)))
     }
     // Bins may overlap and differ in size: of each the rows first, then the columns.
     var value = x
@@ -61,8 +59,14 @@ package struct AdaptivePool: Operator {
     return isFlat ? graph.row(value) : value
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let word = reduction == .max ? "max" : "avg"
+    let flat = isFlat ? ".flatten(1)[:, :, None, None]" : ""
+    return place.value { "F.adaptive_\(word)_pool2d(\($0[0]), (\(size.height), \(size.width)))\(flat)" }
+  }
+
   func kind(of node: Node) -> LayerKind? {
-    reduction == .max ? .adaptiveMaxPool : size == Extent(square: 1) ? .globalAveragePool : .adaptiveAveragePool
+    reduction == .max ? .adaptiveMaxPool : .adaptiveAveragePool
   }
 
   func cost(_ node: NodeShapes) -> Cost {
@@ -107,18 +111,18 @@ extension LayerKind {
   package static let adaptiveAveragePool = LayerKind(name: "adaptive average pool")
 }
 
-/// `average pool to 4x4`, `max pool`
+/// `average pool to 4x4`, `average pool`, `max pool`
 extension AdaptivePoolLayer: LayerLowering {
   var suffix: String? { "pool" }
 
   func tableText(_ usual: UsualAttributes) -> String {
     let word = reduction == .max ? "max pool" : "average pool"
-    return reduction == .max && size == Extent(square: 1) ? word : "\(word) to \(size.text)"
+    return self == .wholeMap(reduction) ? word : "\(word) to \(size.text)"
   }
 
   func output(of input: Shape, _ extent: Extent) -> Shape { Shape(input.channels, size) }
   func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? {
-    .adaptivePool(AdaptivePool(reduction: reduction, size: size))
+    self == .wholeMap(.average) ? .globalAveragePool : .adaptivePool(AdaptivePool(reduction: reduction, size: size))
   }
 }
 

@@ -22,6 +22,10 @@ struct Add: Operator {
     return activation.onnx(graph.add(.add, terms), &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0]) + \($0[1])" }.activated(activation)
+  }
+
   func kind(of node: Node) -> LayerKind? { .sum }
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { inputs[0] == inputs[1] ? [0] : [0, 1] }

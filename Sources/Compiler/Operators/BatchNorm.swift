@@ -20,6 +20,12 @@ struct Normalize: Operator {
     activation.onnx(norm.onnx(inputs[0], &graph), &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let kind = place.isRow ? "BatchNorm1d" : "BatchNorm2d"
+    let made = "nn.\(kind)(\(norm.channels)\(pytorchEpsilon(norm.epsilon)))"
+    return place.value(of: PyTorchModule(of: norm.weight, constructor: made)).activated(activation)
+  }
+
   func kind(of node: Node) -> LayerKind? { .batchNorm }
 
   func cost(_ node: NodeShapes) -> Cost {

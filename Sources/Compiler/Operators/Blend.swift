@@ -23,6 +23,10 @@ struct Blend: Operator {
     return graph.add(.add, [x, change])
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "torch.lerp(\($0[0]), \($0[1]), \($0[2]))" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .blend }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [1, 2, 0] }
   var dump: (name: String, details: [String]) { ("blend", []) }

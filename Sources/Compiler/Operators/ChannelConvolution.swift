@@ -37,6 +37,14 @@ package struct ChannelConvolution: Operator {
     return activation.onnx(graph.reshape(sums, [0, shape.channels, 1, 1], .map(shape)), &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let made = "nn.Conv1d(1, 1, \(size), padding=\(size / 2), bias=False)"
+    return PyTorchValue(
+      module: PyTorchModule(of: weight, constructor: made),
+      expression: { module, inputs in "\(module)(\(inputs[0]).flatten(2).mT).mT.unsqueeze(3)" }
+    ).activated(activation)
+  }
+
   func kind(of node: Node) -> LayerKind? { .channelConvolution }
 
   /// As of any convolution: products with the zeros beyond count.

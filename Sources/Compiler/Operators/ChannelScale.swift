@@ -23,6 +23,12 @@ package struct ChannelScale: Operator {
     return graph.add(.mul, [inputs[0], factors])
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    PyTorchValue(
+      module: PyTorchModule(path: weight, constructor: "nn.Parameter(torch.ones(\(channels)))"),
+      expression: { module, inputs in "\(inputs[0]) * \(module)[:, None, None]" })
+  }
+
   func kind(of node: Node) -> LayerKind? { .scale }
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

@@ -21,6 +21,10 @@ struct Concatenate: Operator {
     return graph.add(.concat, parts, [.axis: .int(1)], makes: isRow ? .row(shape.channels) : .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "torch.cat([\($0.joined(separator: ", "))], 1)" }
+  }
+
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .concatenation }
   var dump: (name: String, details: [String]) { ("concat", []) }

@@ -144,6 +144,10 @@ package struct Convolution: Operator {
     return activation.onnx(sum ?? inputs[0], &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    terms[0].pytorch(outChannels)
+  }
+
   // MARK: Counted
 
   func kind(of node: Node) -> LayerKind? { node.role == .shortcut ? .projection : .convolution }
@@ -313,36 +317,6 @@ extension Convolution.Term {
     let normed = norm.map { $0.value(result, tensors) } ?? result
     guard let scale else { return normed }
     return ChannelScale(channels: shape.channels, weight: scale).value(shape, [normed], tensors)
-  }
-
-  fileprivate func onnx(_ x: ONNXValue, _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
-    let dimensions = [shape.channels, groupChannels, kernel.height, kernel.width]
-    var x = x
-    if let order, case .map(let read) = x.kind { x = order.onnx([x], read, &graph) }
-    var operands = [x, standardized(graph.parameter(Tensor(name: weight, shape: dimensions)), &graph)]
-    if let bias { operands.append(graph.parameter(Tensor(name: bias, shape: [shape.channels]))) }
-    var result = graph.add(
-      .conv, operands,
-      [
-        .kernelShape: .ints([kernel.height, kernel.width]), .strides: .ints([stride.rows, stride.columns]),
-        .pads: .ints([padding.top, padding.left, padding.bottom, padding.right]),
-        .dilations: .ints([dilation, dilation]), .group: .int(groups),
-      ], makes: .map(shape))
-    if let norm { result = norm.onnx(result, &graph) }
-    guard let scale else { return result }
-    return ChannelScale(channels: shape.channels, weight: scale).onnx([result], shape, &graph)
-  }
-
-  /// Computed by the graph, so that the tensor is the checkpoint's own; engines do it once.
-  private func standardized(_ weight: ONNXValue, _ graph: inout ONNXGraph) -> ONNXValue {
-    guard let standardization else { return weight }
-    func mean(_ x: ONNXValue) -> ONNXValue {
-      graph.add(.reduceMean, [x], [.axes: .ints([1, 2, 3]), .keepdims: .int(1)])
-    }
-    let rest = graph.add(.sub, [weight, mean(weight)])
-    let variance = mean(graph.add(.mul, [rest, rest]))
-    let deviation = graph.add(.sqrt, [graph.add(.add, [variance, graph.number(standardization)])])
-    return graph.add(.div, [rest, deviation])
   }
 
   /// Of each output channel: less their mean, over the root of their variance.

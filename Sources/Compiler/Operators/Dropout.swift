@@ -9,6 +9,10 @@ struct Dropout: Operator {
   }
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value { inputs[0] }
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue { inputs[0] }
+
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "F.dropout(\($0[0]), \(rate), self.training)" }
+  }
   func kind(of node: Node) -> LayerKind? { .dropout }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }
   var dump: (name: String, details: [String]) { ("dropout", ["\(rate)"]) }

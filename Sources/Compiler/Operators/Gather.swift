@@ -82,6 +82,10 @@ package struct Gather: Operator {
     return graph.add(.gather, [x, graph.integers(channels(shape.channels))], [.axis: .int(1)], makes: .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) throws(PyTorchFault) -> PyTorchValue {
+    throw place.fault("channels that a pass gathered")
+  }
+
   func kind(of node: Node) -> LayerKind? { .shuffle }
   func reads(_ inputs: [Shape]) -> [Double] {
     let total = runs.reduce(0) { $0 + $1.times * $1.count }

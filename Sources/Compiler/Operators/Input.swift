@@ -9,6 +9,10 @@ struct Input: Operator {
     ONNXValue(name: graph.name, kind: .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { _ in "x" }
+  }
+
   func kind(of node: Node) -> LayerKind? { nil }
   var dump: (name: String, details: [String]) { ("input", []) }
   var table: TableRow? { TableRow("input") }

@@ -52,6 +52,14 @@ package struct Linear: Operator {
     return activation.onnx(norm?.onnx(sums, &graph) ?? sums, &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let made = "nn.Linear(\(inFeatures), \(outFeatures)\(bias == nil ? ", bias=False" : ""))"
+    return PyTorchValue(
+      module: PyTorchModule(of: weight, constructor: made),
+      expression: { module, inputs in "\(module)(\(place.isRow ? inputs[0] : "\(inputs[0]).flatten(1)"))" }, isRow: true
+    ).activated(activation)
+  }
+
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .fullyConnected }
 

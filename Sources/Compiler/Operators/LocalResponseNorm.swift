@@ -47,6 +47,10 @@ package struct LocalResponseNorm: Operator {
     return graph.add(.div, [x, graph.reshape(divisor, [0, shape.channels, shape.height, shape.width], .map(shape))])
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "F.local_response_norm(\($0[0]), \(size), \(alpha), \(beta), \(k))" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .localResponseNorm }
   /// What tools count that look into PyTorch's function: a mean over channels and those beyond, two products, a sum.
   func cost(_ node: NodeShapes) -> Cost {

@@ -25,6 +25,10 @@ struct Maxout: Operator {
     return graph.reshape(largest, [0, shape.channels, shape.height, shape.width], .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0]).unflatten(1, (-1, \(size))).amax(2)" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .maxout }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   var dump: (name: String, details: [String]) { ("maxout", ["\(size)"]) }

@@ -32,6 +32,10 @@ struct Multiply: Operator {
     return activation.onnx(graph.add(.mul, factors), &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0]) * \($0[1])" }.activated(activation)
+  }
+
   func kind(of node: Node) -> LayerKind? { .product }
   func cost(_ node: NodeShapes) -> Cost { activation.cost(node.output) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [0] }

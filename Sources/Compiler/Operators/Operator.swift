@@ -40,6 +40,8 @@ protocol Operator: Hashable, Sendable {
   var description: [String] { get }
   /// The same in ONNX's operators, from what its inputs are there.
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue
+  /// The same in PyTorch's.
+  func pytorch(_ place: PyTorchPlace) throws(PyTorchFault) -> PyTorchValue
   /// The same without the names of its tensors; the same by default.
   func unnamed() -> Self
   /// Its box in a drawing, as of Figure 3; `nil`, by default, for what has none.

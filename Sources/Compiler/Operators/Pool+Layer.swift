@@ -1,4 +1,4 @@
-// Pools as a source writes them: a window and its attributes, or the average of the whole map.
+// Pools as a source writes them: a window and its attributes.
 import ResNetDSL
 
 /// `3x3 max pool, stride 2`
@@ -21,14 +21,6 @@ struct AveragePoolLayer: SlidingPoolLayer {
   func faults(_ layer: Layer, in place: LayerPlace, entering input: Shape, leaving extent: Extent) -> [Diagnostic] {
     undecided(pool, isAverage: true, layer, in: place, input, leaving: extent)
   }
-}
-
-/// `average pool`
-struct GlobalAveragePoolLayer: LayerLowering {
-  var suffix: String? { "pool" }
-  func tableText(_ usual: UsualAttributes) -> String { "average pool" }
-  func output(of input: Shape, _ extent: Extent) -> Shape { Shape(input.channels, 1, 1) }
-  func operation(_ sized: SizedLayer, _ paths: ParameterPaths) -> Operation? { .globalAveragePool }
 }
 
 /// What both pools with a window have in common.

@@ -36,6 +36,21 @@ struct MaxPool: SlidingPool {
     pooling.onnx(graph.map(inputs[0]), shape, .maxPool, &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    var (made, isPadded) = ("\(pooling.kernel.pytorch), \(pooling.stride.pytorch)", pooling.padding != .zero)
+    // Its own padding is even, and of minus infinity.
+    if isPadded, pooling.padding.isEven, !pooling.countsPadding {
+      made += ", \(pooling.padding.pytorch)"
+      isPadded = false
+    }
+    if pooling.ceilMode { made += ", ceil_mode=True" }
+    guard isPadded else { return place.value { [made] in "F.max_pool2d(\($0[0]), \(made))" } }
+    let filling = pooling.countsPadding ? "" : ", value=-torch.inf"
+    return place.value { [made] in
+      "F.max_pool2d(F.pad(\($0[0]), \(pooling.padding.pytorchSides)\(filling)), \(made))"
+    }
+  }
+
   func kind(of node: Node) -> LayerKind? { .maxPool }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
@@ -60,6 +75,15 @@ struct AveragePool: SlidingPool {
 
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
     pooling.onnx(graph.map(inputs[0]), shape, .averagePool, &graph)
+  }
+
+  func pytorch(_ place: PyTorchPlace) throws(PyTorchFault) -> PyTorchValue {
+    guard pooling.padding.isEven else { throw place.fault("an average whose padding differs from side to side") }
+    var made = "\(pooling.kernel.pytorch), \(pooling.stride.pytorch)"
+    if pooling.padding != .zero { made += ", \(pooling.padding.pytorch)" }
+    if pooling.ceilMode { made += ", ceil_mode=True" }
+    if !pooling.countsPadding { made += ", count_include_pad=False" }
+    return place.value { [made] in "F.avg_pool2d(\($0[0]), \(made))" }
   }
 
   func kind(of node: Node) -> LayerKind? { .averagePool }
@@ -90,6 +114,10 @@ struct GlobalAveragePool: Operator {
 
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
     graph.add(.globalAveragePool, [graph.map(inputs[0])], makes: .map(shape))
+  }
+
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "F.adaptive_avg_pool2d(\($0[0]), 1)" }
   }
 
   func kind(of node: Node) -> LayerKind? { .globalAveragePool }

@@ -25,6 +25,16 @@ struct SampleNormalize: Operator {
     activation.onnx(norm.onnx(inputs[0], shape, &graph), &graph)
   }
 
+  func pytorch(_ place: PyTorchPlace) throws(PyTorchFault) -> PyTorchValue {
+    guard !place.isRow else { throw place.fault("a norm of a row of features") }
+    let made =
+      switch norm.extent {
+      case .groups(let groups): "nn.GroupNorm(\(groups), \(norm.channels)\(pytorchEpsilon(norm.epsilon)))"
+      case .pixel: "LayerNorm2d(\(norm.channels), eps=\(norm.epsilon))"
+      }
+    return place.value(of: PyTorchModule(path: norm.path, constructor: made)).activated(activation)
+  }
+
   func kind(of node: Node) -> LayerKind? { norm.extent == .pixel ? .layerNorm : .groupNorm }
 
   func cost(_ node: NodeShapes) -> Cost {

@@ -23,6 +23,10 @@ package struct Share: Operator {
     return graph.slice(inputs[0], axis: 1, first..<first + count, makes: kind)
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0])[:, \(first):\(first + count)]" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .split }
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double(count * $0.height * $0.width) } }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }

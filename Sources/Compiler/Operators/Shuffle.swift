@@ -31,6 +31,10 @@ package struct Shuffle: Operator {
     return graph.reshape(turns, [0, shape.channels, shape.height, shape.width], .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0]).unflatten(1, (\(groups), -1)).transpose(1, 2).flatten(1, 2)" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .shuffle }
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   var dump: (name: String, details: [String]) { ("shuffle", ["\(groups)"]) }

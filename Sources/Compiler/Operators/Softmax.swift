@@ -17,6 +17,10 @@ struct Softmax: Operator {
     graph.add(.softmax, inputs, [.axis: .int(1)])
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    place.value { "\($0[0]).softmax(1)" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .softmax }
 
   func cost(_ node: NodeShapes) -> Cost {

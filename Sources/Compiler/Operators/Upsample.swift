@@ -49,6 +49,11 @@ package struct Upsample: Operator {
     return graph.add(.resize, [graph.map(inputs[0]), .none, scales], attributes, makes: .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let mode = method == .bilinear ? "\"bilinear\", align_corners=False" : "\"nearest\""
+    return place.value { "F.interpolate(\($0[0]), scale_factor=\(factor), mode=\(mode))" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .upsample }
 
   func cost(_ node: NodeShapes) -> Cost {

@@ -52,6 +52,11 @@ package struct ZeroPad: Operator {
     return graph.add(.pad, [every, around, graph.number(0)], [.mode: .text("constant")], makes: .map(shape))
   }
 
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
+    let step = stride == 1 ? "" : "[:, :, ::\(stride), ::\(stride)]"
+    return place.value { "F.pad(\($0[0])\(step), (0, 0, 0, 0, \(channelsBefore), \(channelsAfter)))" }
+  }
+
   func kind(of node: Node) -> LayerKind? { .zeroPad }
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) / Double(stride * stride) } }
   func window(_ node: NodeShapes) -> SlidingWindow { SlidingWindow(stride: Stride(stride)) }

@@ -1,4 +1,4 @@
-// Pools that lead to a size of their own: `average pool to 4x4`, `max pool`, which leads to 1x1, and the spatial pyramid of
+// Pools that lead to a size of their own: `average pool to 4x4`, `average pool` and `max pool`, which lead to 1x1, and the spatial pyramid of
 // He et al. (2014), several side by side. Bin `i` of `n` over `h` rows is those from `i h / n`, rounded down, to
 // `(i + 1) h / n`, rounded up.
 
@@ -19,7 +19,7 @@ struct AdaptivePoolElement: ElementDefinition {
   func layer(
     _ attributes: Resolver.Attributes, _ resolver: inout Resolver, _ scope: Resolver.Scope
   ) -> Layer.Kind? {
-    guard let size else { return .adaptivePool(AdaptivePoolLayer(reduction: reduction, size: Extent(square: 1))) }
+    guard let size else { return .adaptivePool(.wholeMap(reduction)) }
     let height = resolver.integer(size.height, "the height", in: 1...Limits.spatial, scope)
     let width = resolver.integer(size.width, "the width", in: 1...Limits.spatial, scope)
     guard let height, let width else { return nil }
@@ -47,6 +47,9 @@ package struct AdaptivePoolLayer: Equatable, Sendable {
   package enum Reduction: Hashable, Sendable { case max, average }
   package var reduction: Reduction
   package var size: Extent
+
+  /// To one value a channel.
+  package static func wholeMap(_ reduction: Reduction) -> Self { Self(reduction: reduction, size: Extent(square: 1)) }
 }
 
 // MARK: Words
@@ -73,7 +76,7 @@ extension Parser {
 
   /// What `max pool` and `average pool` are without a window: with `to 4x4`, or without.
   mutating func adaptivePool(_ reduction: AdaptivePoolLayer.Reduction) -> Element.Kind? {
-    guard take(word: "to") else { return reduction == .average ? .globalAveragePool : .adaptivePool(.max, nil) }
+    guard take(word: "to") else { return .adaptivePool(reduction, nil) }
     guard let height = dimension() else { return nil }
     guard take(.times) else {
       expected("'x'")

@@ -1,4 +1,4 @@
-// Pools: the maximum or the mean of a window that slides, and the mean of a whole map.
+// Pools: the maximum or the mean of a window that slides.
 
 struct MaxPoolElement: SlidingPoolElement {
   var kernel: Syntax.Dimensions
@@ -16,16 +16,6 @@ struct AveragePoolElement: SlidingPoolElement {
   var attributes: [AttributeKey] { Self.slidingAttributes + [.countsPadding] }
   func help(in model: SourceModel) -> String? { "the mean of each window." }
   func layer(_ pool: PoolLayer) -> Layer.Kind { .averagePool(pool) }
-}
-
-struct GlobalAveragePoolElement: ElementDefinition {
-  var channels: Syntax.Element.Channels { .kept }
-  var noun: String { "a pool over the whole map" }
-  func help(in model: SourceModel) -> String? { "the mean of the whole map." }
-
-  func layer(
-    _ attributes: Resolver.Attributes, _ resolver: inout Resolver, _ scope: Resolver.Scope
-  ) -> Layer.Kind? { .globalAveragePool }
 }
 
 /// What both pools with a window have in common.

@@ -353,7 +353,7 @@ extension Layer {
       kind = .fullyConnected(layer)
     case .dropout: kind = .dropout(0.25)
     case .activation: kind = .activation(.silu)
-    case .globalAveragePool, .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .channelAttention, .norm,
+    case .adaptivePool, .spatialPyramidPool, .softmax, .squeezeExcitation, .channelAttention, .norm,
       .localResponseNorm, .maxout, .shuffle, .share, .gate, .branches,
       .upsample, .source, .carry:
       break

@@ -40,7 +40,7 @@ enum Spell {
       ceilMode: ceil)
   }
 
-  static let globalPool = Layer(.globalAveragePool, span: nowhere)
+  static let globalPool = Layer(.adaptivePool(.wholeMap(.average)), span: nowhere)
   static let softmax = Layer(.softmax, span: nowhere)
   static let dropout = Layer(.dropout(0.5), span: nowhere)
 

@@ -53,7 +53,9 @@ struct PyTorchForward {
       bind(output, "\(module)(\(texts[input] ?? "x"))", at: index, name: variable)
     case .node(let id):
       let node = graph[id]
-      let value = try node.pytorch(isRow: node.inputs.contains(where: rows.contains))
+      let isRow = node.inputs.contains(where: rows.contains)
+      let value = try node.operation.definition.pytorch(
+        PyTorchPlace(name: node.name, shape: node.shape, isRow: isRow))
       if value.isRow { rows.insert(id) }
       var access = ""
       if let module = value.module {

@@ -14,7 +14,7 @@ struct ConvNeXtNames: NameDialect {
 
   mutating func paths(_ layer: Layer, activation: Activation, at place: ParameterPlace) -> ParameterPaths {
     guard place.branches.isEmpty else { return .none }
-    if case .globalAveragePool = layer.kind, place.block == nil {
+    if layer.poolsWholeMap, place.block == nil {
       isClassifier = true
       modules = ModuleSequence("classifier")
     }
