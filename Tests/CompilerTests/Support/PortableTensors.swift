@@ -1,4 +1,4 @@
-// Parameters that Swift and Python make alike, from a name and a seed; see scripts/interpreter_fixture.py.
+// Parameters that Swift and Python make alike, from a name and a seed; see scripts/interpreter_tensors.py.
 
 /// splitmix64's finaliser.
 private func mix(_ value: UInt64) -> UInt64 {
