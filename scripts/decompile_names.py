@@ -2,7 +2,7 @@
 """Writes names and shapes of networks that `resnetc decompile` is tested with, beside those of models/.
 
 Run with PyTorch and timm. Writes Tests/CommandTests/Fixtures/decompile/NAME.txt, one tensor a line as state_dict_names.py
-does: timm's variants of its ResNets, of which one (ECA) is not in the language, and the paper's ResNet-20 for CIFAR-10.
+does: timm's variants of its ResNets, and the paper's ResNet-20 for CIFAR-10.
 """
 from pathlib import Path
 

@@ -217,7 +217,7 @@ struct ResidualDraft {
         std: "0.5 0.5 0.5",
         choice: "timm's for its ResNetV2; each checkpoint has its own")
     }
-    let isTimm = hasDeepStem || parts.blocks.contains { $0.squeezed != nil }
+    let isTimm = hasDeepStem || parts.blocks.contains { $0.attention != nil }
     return NetworkDraft.Pipeline(
       resize: 256, size: 224, interpolation: isTimm ? "bicubic" : "bilinear", mean: imageNetMean,
       std: imageNetStd,
@@ -301,10 +301,18 @@ struct ResidualDraft {
 
   private func text(_ block: ResidualParts.Block) -> String {
     var layers = block.convolutions.map { text($0, isOutside: false, stride: nil) }
-    if let squeezed = block.squeezed {
-      layers.append(block.out % squeezed == 0 ? "se / \(block.out / squeezed)" : "se \(squeezed)-d")
+    switch block.attention {
+    case .squeeze(let width): layers.append(block.out % width == 0 ? "se / \(block.out / width)" : "se \(width)-d")
+    case .channels(let size): layers.append(size == usualAttention(of: block.out) ? "eca" : "eca \(size)")
+    case nil: break
     }
     return "[\(layers.joined(separator: "; "))]" + (isProjectedAnyway(block) ? " shortcut C" : "")
+  }
+
+  /// ECA-Net's number of weights, gamma 2 and b 1: the odd number at or above (log2(C) + 1) / 2, and at least 3.
+  private func usualAttention(of channels: Int) -> Int {
+    let half = (Int.bitWidth - max(1, channels).leadingZeroBitCount) / 2
+    return max(3, half | 1)
   }
 
   /// Whether a block that keeps its shape has a projection where others that do have none.

@@ -16,7 +16,12 @@ struct ResidualIdentity {
     let middle = first?.convolutions.count == 3 ? first?.convolutions[1] : first?.convolutions.first
     let groups = middle?.groups ?? 1
     let width = middle?.out ?? 0
-    let prefix = parts.blocks.contains { $0.squeezed != nil } ? "SE" : ""
+    let prefix =
+      switch parts.blocks.lazy.compactMap(\.attention).first {
+      case .squeeze: "SE"
+      case .channels: "ECA"
+      case nil: ""
+      }
     let suffix = parts.blocks.contains { $0.projection?.isSecond ?? false } ? "D" : ""
     if naming == .resnetv2 {
       name = "ResNetV2_\(depth)"

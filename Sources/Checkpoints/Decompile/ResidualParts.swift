@@ -25,11 +25,18 @@ struct ResidualParts {
     var hasBias: Bool
   }
 
+  /// Factors for the channels that a block leaves.
+  enum Attention: Equatable {
+    /// An `se`, by the channels that it squeezes to.
+    case squeeze(Int)
+    /// An `eca`, by its number of weights.
+    case channels(Int)
+  }
+
   struct Block: Equatable {
     var convolutions: [Convolution]
     var projection: Projection?
-    /// The channels that an `se` squeezes to.
-    var squeezed: Int?
+    var attention: Attention?
 
     var entering: Int { convolutions.first?.entering ?? 0 }
     var out: Int { convolutions.last?.out ?? 0 }
@@ -183,7 +190,13 @@ struct ResidualReader {
       for name in ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"] {
         _ = table.take("\(path).se.\(name)")
       }
-      block.squeezed = shape[0]
+      block.attention = .squeeze(shape[0])
+    } else if let shape = table.shape("\(path).se.conv.weight"), shape.count == 3, shape[...1] == [1, 1] {
+      guard shape[2] % 2 == 1 else {
+        throw contradiction("'\(path).se.conv.weight' has \(shape[2]) weights, none of which is in the middle")
+      }
+      _ = table.take("\(path).se.conv.weight")
+      block.attention = .channels(shape[2])
     }
     return block
   }
