@@ -185,7 +185,8 @@ private func fixture(_ name: String) -> String {
     }
     try refused(
       try names("ecaresnet26t").map { $0.replacing(".se.conv.", with: ".spatial.") }, "only in part",
-      "understood a stem of 3 convolutions, 8 blocks in 4 rows", "not understood 'layer1.0.spatial.weight'", "and 3 more")
+      "understood a stem of 3 convolutions, 8 blocks in 4 rows", "not understood 'layer1.0.spatial.weight'",
+      "and 3 more")
     try refused(try names("densenet121"), "of no network that 'decompile' recognizes", "'classifier.bias'")
     try refused(try names("alexnet"), "of no network")
     var wrong = try names("resnet18")
