@@ -27,7 +27,8 @@ private let prelu = false, activatesLast = false
 private let weightVector = lanes, weightStep = [lanes]
 private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
 private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
-  chunkBlocks = [1]
+  chunkBlocks = [1], lastBlocks = [1]
+private let partialPeriod = [1], partialFirst = [1], partialEmpty = [0]
 private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
 private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
 
@@ -210,8 +211,13 @@ private func kernel_g_h_c_s(
   //% end
   //% end
   //% if chunkBlocks[t] > 1
+  let blocks_t =
+    const(chunkBlocks[t])
+    //% if lastBlocks[t] < chunkBlocks[t]
+    - (piece_t < const(termChunks[t] - 1) ? 0 : const(chunkBlocks[t] - lastBlocks[t]))
+  //% end
   var block_t = 0
-  while block_t < const(chunkBlocks[t]) {
+  while block_t < blocks_t {
     //% end
     //% if kernelRows[t] > 1
     var row_t = 0
@@ -248,7 +254,22 @@ private func kernel_g_h_c_s(
         //% end
         //% end
         //% end
-        let lanes_t: Int = resnet_hidden(const(lanesRead[t]))
+        //% if partialEmpty[t] > 0
+        // Of a block that is not full, its channels.
+        var place_t = 0
+        //% if chunks > 1
+        place_t += piece_t * const(chunkBlocks[t])
+        //% end
+        //% if chunkBlocks[t] > 1
+        place_t += block_t
+        //% end
+        let empty_t = place_t % const(partialPeriod[t]) < const(partialFirst[t]) ? 0 : const(partialEmpty[t])
+        //% end
+        let lanes_t: Int =
+          resnet_hidden(const(lanesRead[t]))
+          //% if partialEmpty[t] > 0
+          - empty_t
+        //% end
         //% if pixelStride[t] == laneStep[t]
         // A tap's pixel is the next tap's pixel before it. The compiler would keep it from round to round, in registers that
         // the sums need, to broadcast what a load broadcasts for nothing.
@@ -277,6 +298,9 @@ private func kernel_g_h_c_s(
           }  //% end
           lane_t += 1
         } while lane_t < lanes_t
+        //% if partialEmpty[t] > 0
+        w += empty_t * const(weightStep[g] * 4)
+        //% end
         //% if kernelColumns[t] > 1
         column_t += 1
       }

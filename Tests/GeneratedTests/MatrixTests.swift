@@ -21,7 +21,7 @@ extension Umbrella {
       Net.bins.batched(3), Net.inception.batched(3), Net.pieces.batched(3), Net.pyramid.batched(3),
       Net.uShape.batched(3), Net.taps.batched(3), Net.norms.batched(3), Net.shuffled.batched(3),
       Net.windows.batched(3), Net.attention.batched(3),
-      Net.scales.batched(3),
+      Net.scales.batched(3), Net.ragged.exact.batched(3),
     ]
     if !isMatrixRun { for index in nets.indices { nets[index] = nets[index].forOneInstructionSet(index) } }
     if isSlowRun || isMatrixRun, sample == nil { return nets }
@@ -185,6 +185,25 @@ extension Umbrella {
         expect("a large window") { $0.depthwise.kernel.height == 7 }
       }
     }
+  }
+
+  /// On the network that was made for it: blocks that are not full, and chunks that are not alike.
+  @Test(arguments: Target.all) func convolutionsLeaveOutEmptyLanes(target: Target) throws {
+    let plan = try #require(try Net.ragged.exact.batched(3).compiled().plans.first { $0.target == target })
+    let kernels = plan.kernels.compactMap { if case .convolution(let kernel) = $0 { kernel } else { nil } }
+    func expect(_ what: String, _ holds: (ConvolutionKernel) -> Bool) {
+      let found = kernels.contains(where: holds)
+      #expect(found, "\(target.name): no kernel with \(what)")
+    }
+    func expectTerm(_ what: String, _ holds: (ConvolutionKernel.Term, PartialBlocks) -> Bool) {
+      expect(what) { $0.terms.contains { term in term.partial.map { holds(term, $0) } ?? false } }
+    }
+    expectTerm("a last block that is not full") { $1.period == $0.counts[0] && $1.first == $0.counts[0] - 1 }
+    expectTerm("several such blocks") { $1.first < $1.period - 1 }
+    expectTerm("such blocks in each part") { $1.period < $0.counts[0] }
+    expectTerm("such blocks under a window") { term, _ in term.counts[1] > 1 }
+    expect("such blocks in chunks") { $0.terms.contains { $0.partial != nil } && !$0.stream.chunks.isEmpty }
+    expect("chunks that are not alike") { $0.stream.chunks.contains { $0.lastBlocks < $0.blocks } }
   }
 
   /// Sums wait in scratch memory while the next part of the weights is transformed.

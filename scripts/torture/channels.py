@@ -191,6 +191,29 @@ class Attention(nn.Module):
         return self.classifier(torch.flatten(x, 1))
 
 
+class Ragged(nn.Module):
+    """Widths that fill no vector, of values that lie in every order, read by every kind of window."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.features = nn.Sequential(
+            *convolution(3, 108, 3, stride=2),
+            *convolution(108, 108, 3, groups=54),
+            *convolution(108, 22, 3),
+            *convolution(22, 22, 1),
+            *convolution(22, 22, 3),
+            *convolution(44, 50, 3),
+            *convolution(50, 104, 5),
+            *convolution(104, 12, 3),
+        )
+        self.classifier = nn.Sequential(nn.Linear(12 * 11 * 10, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.features[:9](x)
+        x = torch.cat([self.features[9:12](x), self.features[12:15](x)], 1)
+        return self.classifier(torch.flatten(self.features[15:](x), 1))
+
+
 NETWORKS = {
     "highway": (
         (3, 19, 17),
@@ -272,6 +295,23 @@ again    5x5   { identity | eca } sum silu
 moved    5x5   shuffle 8; 3x3, 64
 thin     5x5   { 1x1, 3, tanh; eca 15 | 1x1, 40 }; eca
 head     1x1   average pool; eca 1; 12-d fc, no bias, norm batch, relu; 7-d fc
+""",
+    ),
+    "ragged": (
+        (3, 21, 19),
+        lambda: Ragged(7),
+        """\
+# Blocks of lanes that are not full: the last one, those of groups in lanes, one in each part. Convolutions leave the empty
+# lanes out; their weights come in chunks that are not alike.
+model Ragged
+
+input    3 x 21 x 19
+
+conv1    11x10   3x3, 108, stride 2
+groups   11x10   3x3, 108, groups 54; 3x3, 22
+mix      11x10   { 1x1, 22 | 3x3, 22 }
+wide     11x10   3x3, 50; 5x5, 104; 3x3, 12
+head             7-d fc
 """,
     ),
 }

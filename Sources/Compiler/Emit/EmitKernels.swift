@@ -224,6 +224,9 @@ struct KernelEmitter {
     for (index, name) in ["blockStep", "rowStep", "columnStep", "laneStep"].enumerated() {
       parameters[name] = .list(kernel.terms.map { $0.steps[index] })
     }
+    parameters["partialPeriod"] = .list(kernel.terms.map { $0.partial?.period ?? 1 })
+    parameters["partialFirst"] = .list(kernel.terms.map { $0.partial?.first ?? 1 })
+    parameters["partialEmpty"] = .list(kernel.terms.map { $0.counts[3] - ($0.partial?.lanes ?? $0.counts[3]) })
     parameters["pixelStride"] = .list(kernel.terms.map(\.pixelStride))
     parameters["rowStride"] = .list(kernel.terms.map(\.rowStride))
     parameters["imagePitch"] = .list(kernel.terms.map(\.imagePitch))
@@ -242,19 +245,20 @@ struct KernelEmitter {
   private func addStream(of kernel: ConvolutionKernel, to parameters: inout Parameters) {
     let stream = kernel.stream
     let chunked = !stream.chunks.isEmpty
-    let chunks = chunked ? stream.chunks : kernel.terms.map { _ in 1 }
+    let chunks = chunked ? stream.chunks : kernel.terms.map { .init(of: $0.counts[0], blocks: $0.counts[0]) }
     // Runs of 16 lanes, or of a row of the planar image's kernel, in a chunk (or in all): each asks ahead once.
     let runs = zip(kernel.terms, chunks).map { term, chunks in
-      term.counts[0] / chunks * term.counts[1] * term.counts[2]
+      chunks.blocks * term.counts[1] * term.counts[2]
     }
     let allRuns = runs.reduce(0, +)
-    parameters["chunks"] = .int(chunked ? chunks.reduce(0, +) : 1)
+    parameters["chunks"] = .int(chunked ? chunks.reduce(0) { $0 + $1.count } : 1)
     parameters["passes"] = .int(chunked ? chunks.count : 1)
-    parameters["termChunks"] = .list(chunks)
-    parameters["firstChunk"] = .list(chunks.indices.map { chunks.prefix($0).reduce(0, +) })
+    parameters["termChunks"] = .list(chunks.map(\.count))
+    parameters["firstChunk"] = .list(chunks.indices.map { chunks.prefix($0).reduce(0) { $0 + $1.count } })
     parameters["firstStep"] = .list(chunks.indices.map { kernel.terms.prefix($0).reduce(0) { $0 + $1.reduction } })
-    parameters["chunkSteps"] = .list(zip(kernel.terms, chunks).map { $0.reduction / $1 })
-    parameters["chunkBlocks"] = .list(zip(kernel.terms, chunks).map { $0.counts[0] / $1 })
+    parameters["chunkSteps"] = .list(zip(kernel.terms, chunks).map { $0.blockReduction * $1.blocks })
+    parameters["chunkBlocks"] = .list(chunks.map(\.blocks))
+    parameters["lastBlocks"] = .list(chunks.map(\.lastBlocks))
     parameters["columnTiles"] = .int(kernel.tiling.columnTileCount)
     parameters["tileFloats"] = .int(kernel.tiling.tileFloats(lanes: plan.target.lanes))
     parameters["aheadFloats"] = .int(stream.ahead)

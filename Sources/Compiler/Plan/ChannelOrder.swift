@@ -9,6 +9,14 @@ package struct EmptyLanes: Hashable, Sendable {
   package var count: Int
 }
 
+/// Blocks with fewer channels than the others: of each `period` of them those from `first` on.
+package struct PartialBlocks: Hashable, Sendable {
+  package var period: Int
+  package var first: Int
+  /// Lanes of these that hold a channel.
+  package var lanes: Int
+}
+
 /// The order of a value's channels: runs one after another, each of which begins at a block of its own.
 package struct ChannelOrder: Hashable, Sendable {
   /// Channels in groups of `groupSize`. Group `g`'s channel `i` lies in lane `g % lanes` of block
@@ -54,6 +62,22 @@ package struct ChannelOrder: Hashable, Sendable {
   /// Lanes of the fullest block that hold a channel: what a reader multiplies of each block.
   package func lanesUsed(lanes: Int) -> Int {
     runs.reduce(0) { max($0, min(lanes, $1.channels / $1.groupSize)) }
+  }
+
+  /// What a reader may leave out of blocks that are not full: 40 channels are two blocks of sixteen and one of eight, 26
+  /// groups of eight channels eight blocks of sixteen lanes and eight of ten. `nil` where all are alike, and where no
+  /// rule as simple says which are not.
+  package func partialBlocks(lanes: Int) -> PartialBlocks? {
+    let used = runs.flatMap { run in
+      let groups = run.channels / run.groupSize
+      return (0..<run.blocks(lanes: lanes)).map { min(lanes, groups - $0 / run.groupSize * lanes) }
+    }
+    let full = lanesUsed(lanes: lanes)
+    guard let first = used.firstIndex(where: { $0 < full }), first > 0 else { return nil }
+    let period = used[first...].firstIndex(of: full) ?? used.count
+    let partial = PartialBlocks(period: period, first: first, lanes: used[first])
+    let isRule = used.indices.allSatisfy { used[$0] == ($0 % period < first ? full : partial.lanes) }
+    return isRule ? partial : nil
   }
 
   /// Blocks whose last lanes hold no channel.

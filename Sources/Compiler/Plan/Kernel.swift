@@ -58,6 +58,8 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package struct Term: Hashable, Sendable {
     package var counts: [Int]
     package var steps: [Int]
+    /// Blocks that hold fewer channels than others, if there are such.
+    package var partial: PartialBlocks?
     /// Steps from one output pixel, row and image to the next, and of the first tap of pixel (0, 0).
     package var pixelStride: Int
     package var rowStride: Int
@@ -65,6 +67,8 @@ package struct ConvolutionKernel: Hashable, Sendable {
     package var origin: Int
 
     package var reduction: Int { counts.reduce(1, *) }
+    /// Of one block.
+    package var blockReduction: Int { counts[1...].reduce(1, *) }
   }
 
   package enum Residual: Hashable, Sendable {

@@ -149,6 +149,7 @@ extension Planner {
       input.origin - term.padding.top * input.rowPitch - term.padding.left * input.pixelPitch
     let counts: [Int]
     let steps: [Int]
+    var partial: PartialBlocks?
     switch input.kind {
     case .planar:
       counts = [input.shape.channels, term.kernel.height, 1, term.kernel.width]
@@ -160,6 +161,7 @@ extension Planner {
         let used = input.order.lanesUsed(lanes: lanes)
         counts = [input.blocks / count, term.kernel.height, term.kernel.width, used]
         steps = [input.blockPitch, row, column, 1]
+        if count == 1 { partial = input.order.partialBlocks(lanes: lanes) }
       case .lanes:
         // A group's channels are blocks apart.
         counts = [1, term.kernel.height, term.kernel.width, term.groupChannels]
@@ -167,7 +169,7 @@ extension Planner {
       }
     }
     return ConvolutionKernel.Term(
-      counts: counts, steps: steps, pixelStride: term.stride.columns * input.pixelPitch,
+      counts: counts, steps: steps, partial: partial, pixelStride: term.stride.columns * input.pixelPitch,
       rowStride: term.stride.rows * input.rowPitch,
       imagePitch: input.imagePitch, origin: origin)
   }

@@ -30,6 +30,34 @@ import Testing
     #expect(ChannelOrder.joined(parts, lanes: 16).text == "24+21+7")
   }
 
+  /// A reader leaves out lanes that hold no channel: by hand, and that the rule is never wrong.
+  @Test func readersKnowBlocksThatAreNotFull() {
+    #expect(ChannelOrder.plain(40).partialBlocks(lanes: 16) == PartialBlocks(period: 3, first: 2, lanes: 8))
+    let groups = ChannelOrder.interleaved(208, groupSize: 8)
+    #expect(groups.partialBlocks(lanes: 16) == PartialBlocks(period: 16, first: 8, lanes: 10))
+    let halves = ChannelOrder.joined([.plain(58), .plain(58)], lanes: 16)
+    #expect(halves.partialBlocks(lanes: 16) == PartialBlocks(period: 4, first: 3, lanes: 10))
+    #expect(ChannelOrder.plain(64).partialBlocks(lanes: 16) == nil)
+    #expect(ChannelOrder.plain(5).partialBlocks(lanes: 16) == nil)
+    #expect(ChannelOrder.joined([.plain(20), .plain(40)], lanes: 16).partialBlocks(lanes: 16) == nil)
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<2_000 {
+      let lanes = [4, 8, 16][Int.random(in: 0..<3, using: &random)]
+      let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+        let size = [1, 1, 2, 8][Int.random(in: 0..<4, using: &random)]
+        return ChannelOrder.interleaved(Int.random(in: 1...40, using: &random) * size, groupSize: size)
+      }
+      let order = ChannelOrder.joined(parts, lanes: lanes)
+      guard let partial = order.partialBlocks(lanes: lanes) else { continue }
+      let channels = order.channelsOfLanes(lanes)
+      for block in 0..<order.blocks(lanes: lanes) {
+        let read = block % partial.period < partial.first ? order.lanesUsed(lanes: lanes) : partial.lanes
+        let isRead = channels[block * lanes..<(block + 1) * lanes].map { $0 >= 0 }
+        #expect(isRead == (0..<lanes).map { $0 < read }, "\(order.text) by \(lanes)")
+      }
+    }
+  }
+
   private func plan(_ rows: String, _ target: Target) throws -> Plan {
     let text = "model Net\ninput 3 x 12 x 12\nshortcut B\nstride on 3x3\n\(rows)\nhead 1x1 average pool, 10-d fc\n"
     var sink = Diagnostics()

@@ -23,13 +23,24 @@ import Testing
     for case .convolution(let kernel) in plan.kernels {
       #expect(batch * kernel.tiling.rowTileCount % kernel.strip == 0)
       for (term, chunks) in zip(kernel.terms, kernel.stream.chunks) {
-        #expect(term.counts[0] % chunks == 0)
-        let bytes = term.reduction / chunks * kernel.tiling.groups[0].size * target.lanes * 4
-        #expect(bytes <= 32 << 10 || chunks == term.counts[0], "\(bytes)")
+        #expect((chunks.count - 1) * chunks.blocks + chunks.lastBlocks == term.counts[0])
+        #expect(1...chunks.blocks ~= chunks.lastBlocks)
+        let bytes = term.blockReduction * chunks.blocks * kernel.tiling.groups[0].size * target.lanes * 4
+        #expect(bytes <= 32 << 10 || chunks.blocks == 1, "\(bytes)")
       }
       #expect(kernel.scratchFloats(lanes: target.lanes) * 4 <= 256 << 10)
       #expect(kernel.stream.chunks.isEmpty || kernel.stream.chunks.count == kernel.terms.count)
     }
+  }
+
+  /// A prime number of blocks needs no chunk for each: 208 channels are 13 blocks, 53 KB by four vectors.
+  @Test func chunksNeedNotBeAlike() throws {
+    let kernel = try #require(convolution("stage3_2.1", in: plan("regnet_y_400mf.rn", .avx512)))
+    #expect(kernel.stream.chunks == [.init(of: 13, blocks: 7)])
+    #expect(kernel.stream.chunks.map(\.count) == [2] && kernel.stream.chunks.map(\.lastBlocks) == [6])
+    // What can be alike is.
+    let other = try #require(convolution("stage4_2.1", in: plan("regnet_y_400mf.rn", .avx512)))
+    #expect(other.stream.chunks.allSatisfy { $0.blocks == $0.lastBlocks && $0.count > 1 })
   }
 
   /// What all tiles of a strip ask for covers the longest chunk.
@@ -39,7 +50,8 @@ import Testing
       let width = kernel.tiling.groups[0].size * target.lanes
       let chunks = kernel.stream.chunks
       let longest =
-        chunks.isEmpty ? kernel.reduction * width : zip(kernel.terms, chunks).map { $0.reduction / $1 * width }.max()
+        chunks.isEmpty
+        ? kernel.reduction * width : zip(kernel.terms, chunks).map { $0.blockReduction * $1.blocks * width }.max()
       #expect(try kernel.stream.ahead * kernel.strip * kernel.tiling.columnTileCount >= #require(longest))
     }
   }

@@ -64,6 +64,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let across = torture("Across", "across")
   /// Torture for channel attention.
   static let attention = torture("Attention", "attention")
+  /// Widths that fill no vector.
+  static let ragged = torture("Ragged", "ragged")
   /// Torture for branches that add what the one before leaves.
   static let scales = torture("Scales", "scales")
   /// Torture for norms that no convolution takes in.
