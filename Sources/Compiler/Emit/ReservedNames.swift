@@ -35,10 +35,11 @@ enum ReservedNames {
     "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
     "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
     // The runtime's.
-    "AlignedBuffer", "Answer", "Engine", "Features", "Filter", "ISA", "Image", "KernelFunction", "Labels", "MappedFile",
+    "AlignedBuffer", "Answer", "Engine", "Ensemble", "Features", "Filter", "ISA", "Image", "InferenceService",
+    "KernelFunction", "Labels", "MappedFile",
     "ModelDescription", "ModelError", "ModelOutput", "OutputShape", "Outputs", "PackedFault", "PixelFormat",
     "PixelRange", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime", "Resize",
-    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "Workspace",
+    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "WhenFull", "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.
