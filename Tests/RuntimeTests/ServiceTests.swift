@@ -20,7 +20,9 @@ private func network(_ answer: Answer = .softmax, scale: Float = 1) -> ModelDesc
       input, lanes 1
       head.fc, kernel 0 of 1 units, at 32, weights 0, vectors 1
       """,
-    kernels: { _, source, _, _, output, weights, _, _, _ in
+    kernels: { _, source, _, _, output, weights, _, begin, end in
+      // The only unit is one thread's.
+      guard begin < end else { return }
       batches.add(1, ordering: .sequentiallyConsistent)
       while gateIsClosed.load(ordering: .sequentiallyConsistent) { usleep(200) }
       for image in 0..<4 {

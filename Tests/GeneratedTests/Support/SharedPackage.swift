@@ -42,6 +42,14 @@ func sharedManifest(_ nets: [Net], _ packages: [[String: Data]]) throws -> Strin
       alias + ", linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux]))]")
     products.append(".executable(name: \"\(net.name.lowercased())\", targets: [\"\(net.name)Command\"]),")
   }
+  if nets.contains(where: { $0.name == Net.digits.name }) {
+    for name in Umbrella.examples {
+      let alias = "\(Net.digits.name)Runtime=\(runtime)"
+      targets.append(
+        ".executableTarget(name: \"\(name)\", dependencies: [\"\(Net.digits.name)\"], path: \"Examples/Sources/\(name)\", "
+          + "swiftSettings: [.unsafeFlags([\"-Onone\", \"-module-alias\", \"\(alias)\"])]),")
+    }
+  }
   return """
     // swift-tools-version: 6.2
     import PackageDescription

@@ -39,6 +39,8 @@ struct Umbrella: Sendable {
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
     root = sharesRuntime ? folder : folder.appending(path: "Driver")
     if sharesRuntime {
+      let sources = try files(below: repository.appending(path: "Examples/Sources"))
+      try replaceFiles(below: folder.appending(path: "Examples/Sources"), with: sources)
       let manifest = folder.appending(path: "Package.swift")
       let text = Data(try sharedManifest(nets, packages).utf8)
       if (try? Data(contentsOf: manifest)) != text { try text.write(to: manifest) }
@@ -56,6 +58,9 @@ struct Umbrella: Sendable {
     }
     print("built \(names.joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
   }
+
+  /// The programs of Examples, which are built with the network of the digits.
+  static let examples = ["Classify", "Server", "Batch", "Search"]
 
   private static func driverFiles(_ nets: [Net]) throws -> [String: Data] {
     let templates = testFolder.appending(path: "Driver")
