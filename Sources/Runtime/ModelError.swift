@@ -61,6 +61,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case unsupportedISA(name: String, available: [String])
   /// The number of threads is out of range.
   case threadsOutOfRange(requested: Int, limit: Int)
+  /// An ensemble has so many members, and was given another number of files of weights.
+  case weightsCount(expected: Int, found: Int)
   /// Networks do not go together.
   case ensemble(reason: String)
   /// A service has no room for another call: so many wait already.
@@ -148,6 +150,10 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "'\(name)' kernels cannot run here: choose one of \(available.joined(separator: ", "))"
     case .threadsOutOfRange(let requested, let limit):
       return "\(requested) threads are out of range: choose from 1 to \(limit)"
+    case .weightsCount(let expected, let found):
+      return
+        "\(found == 1 ? "1 file" : "\(found) files") of weights for an ensemble of \(expected) networks: name one for "
+        + "each, in the order of the networks"
     case .ensemble(let reason):
       return "these networks cannot be averaged: \(reason); average their files of scores instead, with "
         + "'evaluate --scores' and '--average'"

@@ -17,7 +17,7 @@ struct Subcommand: Sendable {
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
   static let all = [
-    compile, convert, weights, decompile, report, diagram, table, diff, export, reproduce, lint, fmt, lsp, grammar,
+    compile, ensemble, convert, weights, decompile, report, diagram, table, diff, export, reproduce, lint, fmt, lsp, grammar,
     tune, calibrate, predict, explain, completions,
   ]
 

@@ -20,13 +20,16 @@ package struct ModelDescription: Sendable {
   package let preprocess: Preprocess?
   /// Class names that came with the source, one a line; empty without.
   package let labels: StaticString
-  /// The file of weights that the package was generated with; empty without one.
+  /// The file of weights that the package was generated with; empty without one. Of an ensemble one for each member, with
+  /// commas.
   package let weights: String
+  /// Of an ensemble, the networks whose scores are averaged; then what stands above is said of the first.
+  package let members: [ModelDescription]
 
   package init(
     name: String, batch: Int, answer: Answer, layers: StaticString, outputs: [ModelOutput] = [],
     auxiliary: StaticString = "", plans: [PlanDescription],
-    preprocess: Preprocess?, labels: StaticString = "", weights: String = ""
+    preprocess: Preprocess?, labels: StaticString = "", weights: String = "", members: [ModelDescription] = []
   ) {
     self.name = name
     self.batch = batch
@@ -38,7 +41,23 @@ package struct ModelDescription: Sendable {
     self.preprocess = preprocess
     self.labels = labels
     self.weights = weights
+    self.members = members
   }
+
+  /// An ensemble as what its command is told of.
+  ///
+  /// - Parameter members: at least two, which go together.
+  package init(ensemble name: String, of members: [ModelDescription], weights: String = "") {
+    precondition(members.count > 1)
+    let first = members[0]
+    let labels = members.first { $0.labels.utf8CodeUnitCount > 0 }?.labels ?? ""
+    self.init(
+      name: name, batch: first.batch, answer: first.answer, layers: first.layers, outputs: first.outputs, plans: [],
+      preprocess: first.preprocess, labels: labels, weights: weights, members: members)
+  }
+
+  /// What is run: the network itself, or the members of an ensemble.
+  package var networks: [ModelDescription] { members.isEmpty ? [self] : members }
 
   /// Whether the package was built with kernels for `isa` on this architecture.
   package func has(_ isa: ISA) -> Bool { plans.contains { $0.isa == isa && $0.kernels != nil } }
@@ -59,7 +78,7 @@ package final class Engine: Sendable {
   package let labels: Labels?
   let kernels: KernelFunction
   let pool: ThreadPool
-  let idle = WorkspacePool()
+  let idle = Pool<AlignedBuffer>()
 
   /// - Parameters:
   ///   - weights: a safetensors file with torchvision's tensor names, a packed file, or `random:SEED`.

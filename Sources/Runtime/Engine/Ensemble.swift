@@ -5,8 +5,23 @@
 /// At least one network.
 package struct Ensemble: Sendable {
   package let members: [Engine]
+  private let idle = Pool<EnsembleMemory>()
 
   package init(_ engine: Engine) { members = [engine] }
+
+  /// Loads each network with its weights.
+  package init(
+    _ networks: [ModelDescription], weights: [String], threads: Int, isa: ISA?
+  ) throws(ModelError) {
+    guard weights.count == networks.count else {
+      throw .weightsCount(expected: networks.count, found: weights.count)
+    }
+    var engines: [Engine] = []
+    for (network, file) in zip(networks, weights) {
+      engines.append(try Engine(network, weights: file, threads: threads, isa: isa))
+    }
+    try self.init(engines)
+  }
 
   /// Throws unless all read the same input and end in the same classes in the same way, in batches of one size.
   package init(_ members: [Engine]) throws(ModelError) {
@@ -116,14 +131,45 @@ package struct Ensemble: Sendable {
     return .outputsNotFinite(layer: first.answer.name)
   }
 
+  // MARK: Calls
+
+  /// One image as the networks read it, NCHW.
+  package func preprocess(_ image: Image) throws(ModelError) -> [Float] { try first.preprocess(image) }
+
+  /// Runs one batch, or less.
+  ///
+  /// - Parameter pixels: 1 to `batch` images, NCHW.
+  /// - Returns: a row of `outputCount` for each.
+  package func run(_ pixels: [Float]) throws(ModelError) -> [Float] {
+    let memory: EnsembleMemory
+    if let left = idle.take() { memory = left } else { memory = try EnsembleMemory(self) }
+    defer { idle.put(memory) }
+    var rows = [Float](repeating: 0, count: try first.imageCount(pixels.count) * outputCount)
+    try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
+      try rows.withUnsafeMutableBufferPointer { rows throws(ModelError) in
+        try run(pixels, into: rows, using: memory)
+        let row = UnsafeBufferPointer(rebasing: rows[answerRange])
+        guard pixels.count > inputCount || row.allSatisfy({ $0.isFinite }) else {
+          throw try causeOfNonNumbers(pixels, image: 0, using: memory)
+        }
+      }
+    }
+    return rows
+  }
+
+  /// The `top` best classes of one image. Throws where the outputs are not numbers.
+  package func classify(_ image: Image, top: Int) throws(ModelError) -> [Prediction] {
+    topPredictions(scores(of: try run(try preprocess(image))[...]), top: top, labels: labels)
+  }
+
   // MARK: Embeddings
 
   /// The layer whose value is an image's embedding; `nil` where there is none, or where several networks have one each.
   var embeddingLayer: Int? { isSingle ? try? first.embeddingLayer() : nil }
   var embeddingCount: Int { embeddingLayer.map { first.layers[$0].shape.count } ?? 0 }
 
-  /// Copies the embeddings of the batch that was just run.
-  func unpackEmbedding(
+  /// Copies a layer's value of the batch that was just run by a network alone.
+  func unpack(
     _ layer: Int, from memory: EnsembleMemory, into rows: UnsafeMutableBufferPointer<Float>, images: Int
   ) {
     let workspace = Workspace(owner: first, memory.buffers[0])

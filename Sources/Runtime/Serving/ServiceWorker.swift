@@ -99,7 +99,7 @@ final class ServiceWorker: @unchecked Sendable {  // Used by its thread alone on
     do throws(ModelError) {
       try networks.run(input, into: results, using: memory)
       if let embedding, requests.contains(where: { $0.wanted == .embedding }) {
-        networks.unpackEmbedding(embedding.layer, from: memory, into: embedding.rows.floats, images: slots.count)
+        networks.unpack(embedding.layer, from: memory, into: embedding.rows.floats, images: slots.count)
       }
       for slot in slots.indices { deliver(slot) }
       // Looks at layers by running them again, after all values are out of the arena.

@@ -87,9 +87,9 @@ func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) throws -> [Float]) t
 }
 
 /// What a task gives, waited for on this thread, which is none of the tasks'.
-func waited<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
+func waited(_ body: @escaping @Sendable () async throws -> Outcome) throws -> Outcome {
   final class Box: @unchecked Sendable {  // Written before the semaphore is signalled, read after it.
-    var result: Swift.Result<Result, any Error>?
+    var result: Result<Outcome, any Error>?
   }
   let (box, done) = (Box(), DispatchSemaphore(value: 0))
   Task {
