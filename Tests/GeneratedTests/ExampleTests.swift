@@ -46,7 +46,7 @@ import Testing
       }
       try Data("no picture".utf8).write(to: scratch.appending(path: "15_bad.png"))
       let result = try execute(try program("Batch"), [weights, scratch.path])
-      let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("/") && $0.contains(",") }
+      let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("/") && !$0.contains("bad.png") }
       #expect(result.status == 1 && result.output.contains("15_bad.png: cannot read the image"))
       #expect(lines.count == 96 && lines == lines.sorted())
       for (index, line) in lines.enumerated() {
@@ -71,7 +71,8 @@ import Testing
     process.arguments = [weights, "--port", "0", "--seconds", "1"]
     process.standardOutput = pipe
     try process.run()
-    defer { process.terminate() }
+    // Threads of the tests block the signals that ask, and so do the programs that they start.
+    defer { kill(process.processIdentifier, SIGKILL) }
     let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
     let port = try #require(line.split(separator: ":").last.flatMap { UInt16($0.filter(\.isNumber)) }, "\(line)")
     let image = [UInt8](try Data(contentsOf: URL(filePath: digits + "/digit0_0030.png")))

@@ -6,9 +6,8 @@ import ResNetRuntime
 import Testing
 
 @Suite(.serialized) struct ServingTests {
-  /// What Swift's runtime allocates for tasks that are suspended and woken; the engine and the queue allocate nothing.
-  private let runtimeAllocations = 2
-
+  /// The engine and the queue allocate nothing; Swift's runtime has what a suspended task needs from before, but for a few
+  /// calls in a hundred.
   @Test(arguments: [Net.digits, Net.endings[1]] + Umbrella.matrixNets.suffix(1))
   func answersAreTheModelsOwn(net: Net) throws {
     let driver = try Umbrella.small.get().products.appending(path: "driver").path
@@ -24,7 +23,7 @@ import Testing
           in: scratch)
         let words = result.output.split(separator: " ")
         let allocations = try #require(words.count == 5 ? Int(words[3]) : nil, "\(result.output)")
-        #expect(allocations <= 200 * 3 * runtimeAllocations, "\(net.name), \(threads) threads")
+        #expect(allocations <= 200 / 10, "\(net.name), \(threads) threads")
         print("\(net.name), \(threads) threads: \(result.output)", terminator: "")
       }
     }

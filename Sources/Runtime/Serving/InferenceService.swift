@@ -71,10 +71,11 @@ public final class InferenceService: Sendable {
     await withUnsafeContinuation { queue.whenEnded($0) }
   }
 
-  /// Puts a request into the queue, and is suspended until it ends.
-  func answer(_ request: Request, _ whenFull: WhenFull) async -> Response {
+  /// Puts a request into the queue, and is suspended until it ends. Whoever calls gives the request away: held by anybody
+  /// else, its array would be copied when the answer is written.
+  func answer(_ request: consuming Request, _ whenFull: WhenFull) async -> Response {
     let ticket = queue.ticket()
-    var pending: Request? = request
+    var pending: Request? = consume request
     pending?.ticket = ticket
     return await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in

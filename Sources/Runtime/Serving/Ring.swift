@@ -12,7 +12,7 @@ struct Ring<Element> {
   /// The element that has waited longest.
   var first: Element? { count == 0 ? nil : places[head] }
 
-  mutating func append(_ element: Element) {
+  mutating func append(_ element: consuming Element) {
     if count == places.count { grow() }
     places[(head + count) % places.count] = element
     count += 1
