@@ -6,8 +6,10 @@ import ResNetRuntime
 import Testing
 
 @Suite(.serialized) struct ServingTests {
-  /// The engine and the queue allocate nothing; Swift's runtime has what a suspended task needs from before, but for a few
-  /// calls in a hundred.
+  /// The engine and the queue allocate nothing. What is left is libdispatch's, by which Swift's runtime wakes a task from a
+  /// thread that is none of its own: two small blocks each time.
+  private let blocksOfWaking = 2
+
   @Test(arguments: [Net.digits, Net.endings[1]] + Umbrella.matrixNets.suffix(1))
   func answersAreTheModelsOwn(net: Net) throws {
     let driver = try Umbrella.small.get().products.appending(path: "driver").path
@@ -23,7 +25,7 @@ import Testing
           in: scratch)
         let words = result.output.split(separator: " ")
         let allocations = try #require(words.count == 5 ? Int(words[3]) : nil, "\(result.output)")
-        #expect(allocations <= 200 / 10, "\(net.name), \(threads) threads")
+        #expect(allocations <= 200 * 3 * blocksOfWaking, "\(net.name), \(threads) threads")
         print("\(net.name), \(threads) threads: \(result.output)", terminator: "")
       }
     }
