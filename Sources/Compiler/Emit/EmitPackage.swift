@@ -269,7 +269,10 @@ private func kernelFiles(
 
 /// The runtime, under the model's own module names.
 func runtimeFiles(_ contents: PackageContents) -> [EmittedFile] {
-  let sources = EmbeddedRuntime.all.filter { contents.includeCommand || !$0.name.hasPrefix("Command/") }
+  // Evaluations over many images are the command's, too.
+  let sources = EmbeddedRuntime.all.filter { file in
+    contents.includeCommand || !["Command/", "Evaluation/"].contains { file.name.hasPrefix($0) }
+  }
   let runtime = sources.map { file in
     EmittedFile(
       path: "Sources/\(contents.runtimeModule)/\(file.name)",
