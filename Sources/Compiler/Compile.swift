@@ -84,13 +84,22 @@ package func emit(
   weights: String? = nil
 ) throws(TemplateError) -> [EmittedFile] {
   try emitPackage(
-    PackageContents(
+    PackageContents(compilation, from: source, options, labels: labels, weights: weights),
+    templates: options.templates)
+}
+
+extension PackageContents {
+  package init(
+    _ compilation: Compilation, from source: SourceFile, _ options: CompileOptions, labels: [String] = [],
+    weights: String? = nil
+  ) {
+    self.init(
       network: compilation.network, graph: compilation.fused, answer: NetworkAnswer(compilation.lowered),
       plans: compilation.plans, cost: compilation.cost, labels: labels,
       auxiliary: compilation.lowered.auxiliary.flatMap(\.graph.tensors).map(\.name), weights: weights,
       sourceName: source.name, sourceHash: fnv1a(source.bytes), optionsText: options.text,
-      includeCommand: options.includeCommand),
-    templates: options.templates)
+      includeCommand: options.includeCommand)
+  }
 }
 
 extension CompileOptions {

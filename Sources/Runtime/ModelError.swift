@@ -61,6 +61,16 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case unsupportedISA(name: String, available: [String])
   /// The number of threads is out of range.
   case threadsOutOfRange(requested: Int, limit: Int)
+  /// An ensemble has so many members, and was given another number of files of weights.
+  case weightsCount(expected: Int, found: Int)
+  /// Networks do not go together.
+  case ensemble(reason: String)
+  /// A service has no room for another call: so many wait already.
+  case serviceFull(waiting: Int)
+  /// A service was shut down before it answered.
+  case serviceClosed
+  /// The number of a service's threads, or of places to wait in, is out of range.
+  case serviceSize(workers: Int, waiting: Int)
   /// The operating system refused to start a thread.
   case cannotStartThread(reason: String)
   /// The operating system refused the memory.
@@ -140,6 +150,20 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "'\(name)' kernels cannot run here: choose one of \(available.joined(separator: ", "))"
     case .threadsOutOfRange(let requested, let limit):
       return "\(requested) threads are out of range: choose from 1 to \(limit)"
+    case .weightsCount(let expected, let found):
+      return
+        "\(found == 1 ? "1 file" : "\(found) files") of weights for an ensemble of \(expected) networks: name one for "
+        + "each, in the order of the networks"
+    case .ensemble(let reason):
+      return "these networks cannot be averaged: \(reason); average their files of scores instead, with "
+        + "'evaluate --scores' and '--average'"
+    case .serviceFull(let waiting):
+      return "\(waiting) calls wait for this service already: try again later, or let the call wait"
+    case .serviceClosed:
+      return "the service was shut down before it answered: make another one of the model"
+    case .serviceSize(let workers, let waiting):
+      return "a service of \(workers) workers with room for \(waiting) calls is out of range: it has 1 to "
+        + "\(ThreadPool.limit) workers and room for at least one call"
     case .cannotStartThread(let reason):
       return "cannot start a thread: \(reason); ask for fewer threads"
     case .outOfMemory(let bytes):

@@ -104,7 +104,7 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
 }
 
 /// How many files, how large, where, and what became of them.
-private func fileSummary(_ files: [EmittedFile], _ changes: PackageChanges, _ folder: String) -> String {
+func fileSummary(_ files: [EmittedFile], _ changes: PackageChanges, _ folder: String) -> String {
   let bytes = files.reduce(0) { $0 + $1.contents.utf8.count }
   let counts = [
     (changes.written.count, "written"), (changes.unchanged, "unchanged"), (changes.removed.count, "removed"),

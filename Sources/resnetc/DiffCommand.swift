@@ -49,7 +49,7 @@ private func runDiff(_ arguments: Arguments) throws(CommandError) -> Int32 {
 }
 
 /// `models/cifar.rn:A:n=3` as a file and choices; a file that has such a name comes first.
-private func chosen(_ operand: String) throws(CommandError) -> (path: String, Selection) {
+func chosen(_ operand: String) throws(CommandError) -> (path: String, Selection) {
   var path = operand
   var choices: [String] = []
   while let colon = path.lastIndex(of: ":"), !FileManager.default.fileExists(atPath: path) {
@@ -66,7 +66,7 @@ private func chosen(_ operand: String) throws(CommandError) -> (path: String, Se
 
 extension Diagnostics {
   /// In the words of this command, which has no `--variant`.
-  fileprivate func suggesting(_ variants: [String], of path: String) -> Diagnostics {
+  func suggesting(_ variants: [String], of path: String) -> Diagnostics {
     var result = Diagnostics()
     for var diagnostic in all {
       if diagnostic.code == .variantRequired, let first = variants.first {

@@ -8,7 +8,7 @@ enum OptionName: String, CaseIterable {
   case stopAfter = "stop-after", printMemory = "print-memory", depth, check, format, diagnostics, color, version, help
   case select, ignore, level, config, noConfig = "no-config", fix, unsafe, baseline, writeBaseline = "write-baseline"
   case blocks, stdio
-  case model, key, rename, dialect, weights, line
+  case model, key, rename, dialect, weights, line, name
 }
 
 /// What an option takes.

@@ -25,6 +25,14 @@ struct PackageWeights {
   /// the option. Writes nothing.
   init?(_ arguments: Arguments, for compilation: Compilation, in folder: String) throws(CommandError) {
     guard let file = arguments.value(.weights) else { return nil }
+    let name = ModelTensors(compilation).name.lowercased() + ".safetensors"
+    try self.init(file, arguments, for: compilation, as: name, in: folder)
+  }
+
+  /// The same of a file that is named, as one that is called `name` there.
+  init(
+    _ file: String, _ arguments: Arguments, for compilation: Compilation, as name: String, in folder: String
+  ) throws(CommandError) {
     let model = ModelTensors(compilation)
     checkpoint = try openCheckpoint(file, arguments)
     conversion = try converted(checkpoint, to: model, arguments)
@@ -35,7 +43,7 @@ struct PackageWeights {
         "Cannot use '\(terminalSafe(checkpoint.path))': \(terminalSafe(first.text))\(more); a package does not load it."
       )
     }
-    name = model.name.lowercased() + ".safetensors"
+    self.name = name
     path = "\(folder)/\(name)"
     try checkReplaceable(path) { isWrittenHere($0) }
   }

@@ -17,8 +17,8 @@ struct Subcommand: Sendable {
   let run: @Sendable (Arguments) throws(CommandError) -> Int32
 
   static let all = [
-    compile, convert, weights, decompile, report, diagram, table, diff, export, reproduce, lint, fmt, lsp, grammar,
-    tune, calibrate, predict, explain, completions,
+    compile, ensemble, convert, weights, decompile, report, diagram, table, diff, export, reproduce, lint, fmt, lsp,
+    grammar, tune, calibrate, predict, explain, completions,
   ]
 
   static func named(_ name: String) -> Subcommand? { all.first { $0.name == name } }

@@ -58,10 +58,23 @@ public struct ModelName: Sendable {
   /// Memory for one call at a time; keep it and use it again. The model itself may be shared by any number of threads.
   public func makeWorkspace() throws(ModelError) -> Workspace { try engine.makeWorkspace() }
 
+  /// Threads of its own that answer calls from any number of tasks, each call suspended meanwhile: for servers. Every worker
+  /// is as fast as a call of this model, and has a workspace.
+  ///
+  /// - Parameters:
+  ///   - workers: threads that compute; for as many as there are processors, if `nil`.
+  ///   - waiting: how many calls may wait before those are refused that ask for it.
+  public func makeService(workers: Int? = nil, waiting: Int = 1024) throws(ModelError) -> InferenceService {
+    try InferenceService(Ensemble(engine), workers: workers, waiting: waiting)
+  }
+
+  /// The names of the classes that came with the source.
+  public var labels: Labels? { engine.labels }
+
   /// The network's outputs, those before a softmax that ends it.
   ///
-  /// - Parameter pixels: `batch` normalised images, NCHW float32; see ``preprocess(_:)``.
-  /// - Returns: `batch` rows of `outputCount`; of several outputs one after another, in the order of the source.
+  /// - Parameter pixels: 1 to `batch` normalised images, NCHW float32; see ``preprocess(_:)``.
+  /// - Returns: a row of `outputCount` for each; of several outputs one after another, in the order of the source.
   public func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
     try engine.logits(pixels, using: &workspace)
   }
@@ -98,10 +111,54 @@ public struct ModelName: Sendable {
     try engine.classify(image, top: top, using: &workspace)
   }
 
-  /// The same with a workspace of its own; keep one instead where many images are classified.
+  /// The score of each class: softmax's or a sigmoid's probability, or else the output as it is.
+  public func scores(of image: Image, using workspace: inout Workspace) throws(ModelError) -> [Float] {
+    try engine.scores(of: image, using: &workspace)
+  }
+
+  /// What the classes are computed from: the values that the last fully connected layer reads.
+  ///
+  /// - Throws: `ModelError.noFeatures` where the network does not end in such a layer.
+  public func embedding(of image: Image, using workspace: inout Workspace) throws(ModelError) -> [Float] {
+    try engine.embedding(try engine.preprocess(image), using: &workspace)
+  }
+
+  // MARK: Without a workspace at hand
+  //
+  // These take one that an earlier call has left, from any number of threads; new ones are made only while more calls run
+  // at one time than ever before.
+
+  /// The best classes of one image.
   public func classify(rgb: [UInt8], width: Int, height: Int, top: Int = 5) throws(ModelError) -> [Prediction] {
-    var workspace = try makeWorkspace()
-    return try classify(rgb: rgb, width: width, height: height, top: top, using: &workspace)
+    try classify(Image(width: width, height: height, rgb: rgb), top: top)
+  }
+
+  /// The same of an image, which may come of a file's bytes or of a buffer: see `Image`.
+  public func classify(_ image: Image, top: Int = 5) throws(ModelError) -> [Prediction] {
+    try engine.withWorkspace { workspace throws(ModelError) in
+      try engine.classify(image, top: top, using: &workspace)
+    }
+  }
+
+  /// The score of each class.
+  public func scores(of image: Image) throws(ModelError) -> [Float] {
+    try engine.withWorkspace { workspace throws(ModelError) in try engine.scores(of: image, using: &workspace) }
+  }
+
+  /// What the classes are computed from.
+  public func embedding(of image: Image) throws(ModelError) -> [Float] {
+    let pixels = try engine.preprocess(image)
+    return try engine.withWorkspace { workspace throws(ModelError) in
+      try engine.embedding(pixels, using: &workspace)
+    }
+  }
+
+  /// The network's outputs.
+  ///
+  /// - Parameter pixels: 1 to `batch` normalised images, NCHW float32.
+  /// - Returns: a row of `outputCount` for each.
+  public func logits(_ pixels: [Float]) throws(ModelError) -> [Float] {
+    try engine.withWorkspace { workspace throws(ModelError) in try engine.logits(pixels, using: &workspace) }
   }
 }
 //% strip

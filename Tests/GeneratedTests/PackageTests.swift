@@ -60,6 +60,17 @@ private let everyNet = Net.torture + [Net.digits] + Net.imageNet
     }
   }
 
+  /// The library alone, whose runtime has nothing of the command's.
+  @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
+  func packageWithoutItsCommandBuilds() throws {
+    try withTemporaryFolder { scratch in
+      let source = repository.appending(path: Net.torture[0].source).path
+      try run(binary.path, [source, "--no-command", "--isa", "portable", "-o", "Library"], in: scratch)
+      let build = try run("swift", ["build"], in: scratch.appending(path: "Library"))
+      #expect(!build.output.contains("warning:"), "\(build.output)")
+    }
+  }
+
   /// A package with weights in its folder finds them wherever both are moved, and so does its command with them beside it.
   @Test(.enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
   func weightsMoveWithThePackage() throws {

@@ -69,7 +69,7 @@ struct SanitizerTests {
 }
 
 extension Umbrella {
-  /// Two callers at once, with 1, 2 and 3 threads, on every instruction set.
+  /// Two callers at once, and a service of two workers, with 1, 2 and 3 threads, on every instruction set.
   fileprivate func expectSilence(of net: Net) throws {
     let sanitizer = try #require(sanitizer)
     let answers = try net.fixture.map { try Answers($0) }
@@ -91,6 +91,13 @@ extension Umbrella {
           try #require(
             result.status == 0 && result.output == "callers 2\n",
             "\(net.name), \(isa), \(threads) threads: \(result.output.prefix(4000))")
+          let service = try execute(
+            sanitizer.environment,
+            [
+              products.appending(path: "driver").path, net.name, weights, "\(isa)", threads, "service", "10",
+              pixels.path, output.path,
+            ])
+          try #require(service.status == 0, "\(net.name), \(isa), \(threads) threads: \(service.output.prefix(4000))")
           guard let answers else { continue }
           let values = try Data(contentsOf: output).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
           #expect(answers.error(of: values, filling: net.batch) < 1e-4)

@@ -63,7 +63,7 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
         for (threads, engineThreads) in [(1, 1), (2, 1), (3, 1), (2, 2)] {
           let engine = try Engine(colours(batch: batch), weights: "random:1", threads: engineThreads, isa: nil)
           var found: [[Float]?] = []
-          try ImageRun(engine: engine, threads: threads).run(paths, transform: { $1 }) { index, result in
+          try ImageRun(Ensemble(engine), threads: threads).run(paths, transform: { $1 }) { index, result in
             #expect(index == found.count)
             found.append(try? result.value.get())
           }
@@ -83,7 +83,7 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
       try pixel(1, 2, 3).write(to: url)
       let engine = try Engine(colours(batch: 1), weights: "random:1", threads: 1, isa: nil)
       var count = 0
-      try ImageRun(engine: engine, threads: 1).run(
+      try ImageRun(Ensemble(engine), threads: 1).run(
         Array(repeating: url.path, count: 100), transform: { $1 }, isStopped: { count == 5 },
         deliver: { _, _ in count += 1 })
       #expect(count == 5)
@@ -185,7 +185,7 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }
     func setting(_ crops: Int) -> EvaluationSetting {
-      EvaluationSetting(model: "Net", weights: "random:1", images: images, crops: crops, orients: false)
+      EvaluationSetting(model: "Net", weights: ["random:1"], images: images, crops: crops, orients: false)
     }
     #expect(try readResumeFile(path, setting(1), count: 6) == Array(repeating: nil, count: 6))
     var results = [EvaluatedImage?](repeating: nil, count: 6)
@@ -252,7 +252,7 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
         return url.path
       }
       var rows: [[Float]] = []
-      try ImageRun(engine: engine, threads: 1, values: .layer(layer)).run(paths, transform: { $1 }) { _, result in
+      try ImageRun(Ensemble(engine), threads: 1, values: .layer(layer)).run(paths, transform: { $1 }) { _, result in
         if let row = try? result.value.get() { rows.append(row) }
       }
       #expect(rows == (0..<5).map { [Float($0) / 255, 0.2, 1] })

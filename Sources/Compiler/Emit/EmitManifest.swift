@@ -3,10 +3,15 @@
 // Tools version 6.2 is what lets a package with `unsafeFlags` be a versioned dependency. The flags come after those of
 // whoever depends on it, so kernels are optimised even in a debug build.
 
-func manifest(_ contents: PackageContents) -> String {
-  let name = contents.name
+func manifest(_ contents: PackageContents) -> String { manifest(contents, of: [contents]) }
+
+/// The manifest of one network, or of several and the ensemble that they make.
+///
+/// - Parameter contents: What the package is called by, and its runtime.
+func manifest(_ contents: PackageContents, of networks: [PackageContents]) -> String {
+  let name = contents.ensemble ?? contents.name
   let targets = contents.plans.map(\.target)
-  let modules = targets.map(contents.kernelModule)
+  let members = contents.ensemble == nil ? [] : networks.map(\.name)
   var printer = CodePrinter()
   printer.line("// swift-tools-version: 6.2")
   printer.line(contents.head)
@@ -33,16 +38,22 @@ func manifest(_ contents: PackageContents) -> String {
     printer.line("name: \"\(name)\",")
     printer.line("platforms: [.macOS(.v15)],")
     printer.block("products: [", "],") { printer in
-      printer.line(".library(name: \"\(name)\", targets: [\"\(name)\"]),")
+      printer.line(".library(name: \"\(name)\", targets: [\(quotedList([name] + members))]),")
       if contents.includeCommand {
-        printer.line(".executable(name: \"\(contents.commandName)\", targets: [\"\(name)Command\"]),")
+        printer.line(".executable(name: \"\(name.lowercased())\", targets: [\"\(name)Command\"]),")
       }
     }
     printer.block("targets: [", "],") { printer in
-      let dependencies = ([contents.runtimeModule] + modules).map { "\"\($0)\"" }.joined(separator: ", ")
-      printer.line(".target(name: \"\(name)\", dependencies: [\(dependencies)]),")
-      for target in targets {
-        printer.line("kernels(\"\(contents.kernelModule(target))\"\(flags(target))),")
+      if !members.isEmpty {
+        printer.line(
+          ".target(name: \"\(name)\", dependencies: [\(quotedList([contents.runtimeModule] + members))]),")
+      }
+      for network in networks {
+        let dependencies = quotedList([contents.runtimeModule] + targets.map(network.kernelModule))
+        printer.line(".target(name: \"\(network.name)\", dependencies: [\(dependencies)]),")
+        for target in targets {
+          printer.line("kernels(\"\(network.kernelModule(target))\"\(flags(target))),")
+        }
       }
       printer.line(
         ".target(name: \"\(contents.runtimeModule)\", dependencies: [\"\(contents.cpuModule)\"], "
@@ -57,13 +68,15 @@ func manifest(_ contents: PackageContents) -> String {
             "linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux], configuration: .release))]")
         }
       }
-      printer.line(
-        ".testTarget(name: \"\(name)Tests\", dependencies: [\"\(name)\", \"\(contents.runtimeModule)\"]),")
+      let tested = quotedList(networks.map(\.name) + [contents.runtimeModule])
+      printer.line(".testTarget(name: \"\(name)Tests\", dependencies: [\(tested)]),")
     }
     printer.line("swiftLanguageModes: [.v6]")
   }
   return printer.text
 }
+
+private func quotedList(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 
 private func flags(_ target: Target) -> String {
   switch target {
@@ -114,7 +127,12 @@ func readme(_ contents: PackageContents) -> String {
     ```
 
     A model is immutable and may be shared by any number of threads; each of them keeps a workspace of its own. A call
-    computes on the thread that makes it, so keep it off Swift concurrency's own threads if it takes long.
+    computes on the thread that makes it. From tasks, such as those of a server, call a service, whose threads are its own:
+
+    ```swift
+    let service = try model.makeService()
+    \(serviceCall(contents))
+    ```
 
     \(weightsText(contents))
 
@@ -182,6 +200,14 @@ private func call(_ contents: PackageContents) -> String {
     let best = try model.classify(rgb: bytes, width: width, height: height, top: 5, using: &workspace)
     for prediction in best { print(prediction.label ?? "\\(prediction.index)", prediction.score) }
     """
+}
+
+/// The same of a service.
+private func serviceCall(_ contents: PackageContents) -> String {
+  guard contents.readsImages, contents.answer != .map else {
+    return "let outputs = try await service.logits(pixels)  // NCHW float32, any number of images"
+  }
+  return "let best = try await service.classify(file: bytesOfAnImageFile, top: 5)"
 }
 
 /// A line that ends; none where there are no classes.

@@ -23,6 +23,8 @@ package struct PackageContents: Sendable {
   package let optionsText: String
   /// Also emit the executable.
   package let includeCommand: Bool
+  /// The ensemble that it is a member of, whose runtime it uses; none if it is a package by itself.
+  package var ensemble: String?
 
   package init(
     network: Network, graph: Graph, answer: NetworkAnswer, plans: [Plan], cost: CostReport, labels: [String],
@@ -43,11 +45,11 @@ package struct PackageContents: Sendable {
     self.includeCommand = includeCommand
   }
 
-  var name: String { network.name.value }
+  package var name: String { network.name.value }
   var commandName: String { name.lowercased() }
   /// Modules of different packages may not share a name, so everything carries the model's.
-  var runtimeModule: String { name + "Runtime" }
-  var cpuModule: String { name + "CPU" }
+  var runtimeModule: String { (ensemble ?? name) + "Runtime" }
+  var cpuModule: String { (ensemble ?? name) + "CPU" }
   func kernelModule(_ target: Target) -> String { name + target.moduleSuffix }
   func kernelFunction(_ target: Target) -> String { "run" + name + target.moduleSuffix }
 
@@ -71,23 +73,39 @@ package func emitPackage(_ contents: PackageContents, templates: Templates) thro
   var files = [
     EmittedFile(path: "Package.swift", contents: manifest(contents)),
     EmittedFile(path: "README.md", contents: readme(contents)),
-    EmittedFile(path: ".gitignore", contents: ".build/\n.swiftpm/\nPackage.resolved\n"),
+    EmittedFile(path: ".gitignore", contents: gitignore),
   ]
-  files += try modelFiles(contents, templates)
-  for plan in contents.plans { files += try kernelFiles(contents, plan, templates) }
+  files += try networkFiles(contents, templates)
   files += runtimeFiles(contents)
-  if contents.includeCommand { files.append(commandFile(contents)) }
-  files.append(
-    EmittedFile(
-      path: "Tests/\(contents.name)Tests/\(contents.name)Tests.swift",
-      contents: contents.head
-        + (try templates.expand(
-          "Package/ModelTests",
-          [
-            "ModelName": .text(contents.name), "ModelNameTests": .text(contents.name + "Tests"),
-            "ResNetRuntime": .text(contents.runtimeModule), "ModelModule": .text(contents.name),
-          ]))))
+  if contents.includeCommand {
+    files.append(commandFile(contents, arguments: "\(contents.name).description, CommandLine.arguments"))
+  }
+  files.append(try testFile(contents, in: "\(contents.name)Tests", templates))
   return files
+}
+
+let gitignore = ".build/\n.swiftpm/\nPackage.resolved\n"
+
+/// The API of one network, its tables and its kernels.
+func networkFiles(_ contents: PackageContents, _ templates: Templates) throws(TemplateError) -> [EmittedFile] {
+  var files = try modelFiles(contents, templates)
+  for plan in contents.plans { files += try kernelFiles(contents, plan, templates) }
+  return files
+}
+
+/// Every kernel of one network against a plain computation.
+func testFile(
+  _ contents: PackageContents, in target: String, _ templates: Templates
+) throws(TemplateError) -> EmittedFile {
+  EmittedFile(
+    path: "Tests/\(target)/\(contents.name)Tests.swift",
+    contents: contents.head
+      + (try templates.expand(
+        "Package/ModelTests",
+        [
+          "ModelName": .text(contents.name), "ModelNameTests": .text(contents.name + "Tests"),
+          "ResNetRuntime": .text(contents.runtimeModule), "ModelModule": .text(contents.name),
+        ])))
 }
 
 private func modelFiles(_ contents: PackageContents, _ templates: Templates) throws(TemplateError) -> [EmittedFile] {
@@ -250,8 +268,11 @@ private func kernelFiles(
 }
 
 /// The runtime, under the model's own module names.
-private func runtimeFiles(_ contents: PackageContents) -> [EmittedFile] {
-  let sources = EmbeddedRuntime.all.filter { contents.includeCommand || !$0.name.hasPrefix("Command/") }
+func runtimeFiles(_ contents: PackageContents) -> [EmittedFile] {
+  // Evaluations over many images are the command's, too.
+  let sources = EmbeddedRuntime.all.filter { file in
+    contents.includeCommand || !["Command/", "Evaluation/"].contains { file.name.hasPrefix($0) }
+  }
   let runtime = sources.map { file in
     EmittedFile(
       path: "Sources/\(contents.runtimeModule)/\(file.name)",
@@ -277,13 +298,17 @@ private func renamed(_ text: String, _ line: String, _ replacement: String) -> S
   return result + String(decoding: bytes[copied...], as: UTF8.self)
 }
 
-private func commandFile(_ contents: PackageContents) -> EmittedFile {
+/// The executable of a package, called as its module is.
+///
+/// - Parameter arguments: Swift text.
+func commandFile(_ contents: PackageContents, arguments: String) -> EmittedFile {
+  let package = contents.ensemble ?? contents.name
   var printer = CodePrinter()
-  printer.line("import \(contents.name)")
+  printer.line("import \(package)")
   printer.line("import \(contents.runtimeModule)")
   printer.line()
-  printer.line("exitProcess(runModelCommand(\(contents.name).description, CommandLine.arguments))")
-  return EmittedFile(path: "Sources/\(contents.name)Command/main.swift", contents: contents.head + printer.text)
+  printer.line("exitProcess(runModelCommand(\(arguments)))")
+  return EmittedFile(path: "Sources/\(package)Command/main.swift", contents: contents.head + printer.text)
 }
 
 /// Sixteen hexadecimal digits.

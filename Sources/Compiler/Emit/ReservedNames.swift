@@ -2,6 +2,28 @@
 // tests read every word and every public type of a generated package and hold this list against them.
 
 enum ReservedNames {
+  /// Why an ensemble cannot have this name, beside its members'; `nil` if it can.
+  static func reason(againstEnsemble name: String, of members: [String]) -> String? {
+    let rest = name.dropFirst()
+    guard let first = name.utf8.first, UInt8(ascii: "A")...UInt8(ascii: "Z") ~= first,
+      rest.utf8.allSatisfy({ byte in
+        [
+          UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"),
+        ]
+        .contains { $0.contains(byte) } || byte == UInt8(ascii: "_")
+      })
+    else { return "is no name of a Swift type: letters, digits and '_', a capital letter first" }
+    if let reason = reason(against: name) { return reason }
+    // Some file systems do not tell capitals.
+    let own = ["", "Runtime", "CPU", "Command", "Tests"].map { (name + $0).lowercased() }
+    for member in members {
+      let modules = ([""] + Target.all.map(\.moduleSuffix)).map { (member + $0).lowercased() }
+      if modules.contains(where: own.contains) { return "is taken by its member \(member), or by a part of it" }
+    }
+    return nil
+  }
+
   /// Why a model cannot have this name; `nil` if it can.
   static func reason(against name: String) -> String? {
     if keywords.contains(name) { return "is a word of Swift" }
@@ -35,10 +57,11 @@ enum ReservedNames {
     "UInt128", "Unicode", "UnsafeBufferPointer", "UnsafeMutableBufferPointer", "UnsafeMutablePointer",
     "UnsafeMutableRawPointer", "UnsafePointer", "UnsafeRawPointer", "Void",
     // The runtime's.
-    "AlignedBuffer", "Answer", "Engine", "Features", "Filter", "ISA", "Image", "KernelFunction", "Labels", "MappedFile",
+    "AlignedBuffer", "Answer", "Engine", "Ensemble", "Features", "Filter", "ISA", "Image", "InferenceService",
+    "KernelFunction", "Labels", "MappedFile",
     "ModelDescription", "ModelError", "ModelOutput", "OutputShape", "Outputs", "PackedFault", "PixelFormat",
     "PixelRange", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime", "Resize",
-    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "Workspace",
+    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "WhenFull", "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.

@@ -57,10 +57,26 @@ struct Arguments {
   func weights(of model: ModelDescription) throws(CommandError) -> String {
     if let path = value("--weights") { return path }
     guard !model.weights.isEmpty else { return try required("--weights") }
-    guard let path = fileBesideProgram(model.weights) else {
+    return try fileOfPackage(model.weights)
+  }
+
+  /// Of an ensemble `--weights W,W`, one for each member, or those that the package was generated with.
+  func allWeights(of model: ModelDescription) throws(CommandError) -> [String] {
+    guard !model.members.isEmpty else { return [try weights(of: model)] }
+    let isGiven = value("--weights") != nil || model.weights.isEmpty
+    let text = isGiven ? try required("--weights") : model.weights
+    var files: [String] = []
+    for word in text.split(separator: ",").map(String.init) {
+      files.append(isGiven ? word : try fileOfPackage(word))
+    }
+    return files
+  }
+
+  private func fileOfPackage(_ name: String) throws(CommandError) -> String {
+    guard let path = fileBesideProgram(name) else {
       throw .usage(
         UsageError(
-          message: "'\(model.weights)', which the package was generated with, stands neither beside this program nor "
+          message: "'\(name)', which the package was generated with, stands neither beside this program nor "
             + "in a folder around it; bring it back, or pass --weights"))
     }
     return path

@@ -107,24 +107,6 @@ private func chosenFeatures(_ model: ModelDescription, _ arguments: Arguments) t
   return .layer(try modelErrors { () throws(ModelError) in try featureLayer(layers, places) })
 }
 
-/// The value that the classes are computed from. It is still in the arena when the pass has ended only if nothing is
-/// computed after them.
-func featureLayer(_ layers: [LayerRecord], _ places: [OutputPlace]) throws(ModelError) -> Int {
-  guard let answer = places.first(where: { $0.isLast }) else {
-    throw .noFeatures(reason: "the source returns rows by name; choose one with '--only'")
-  }
-  let way = "name a row in the source's 'output' line, compile again, and choose it with '--only'"
-  guard layers.indices.contains(answer.layer), layers[answer.layer].kind is FullyConnectedLayer,
-    let features = layers[answer.layer].inputs.first
-  else {
-    throw .noFeatures(reason: "it does not end in a fully connected layer; \(way)")
-  }
-  guard answer.layer == layers.count - 1 else {
-    throw .noFeatures(reason: "its classes are not the last that is computed; \(way)")
-  }
-  return features
-}
-
 extension ImageValues {
   func count(in engine: Engine) -> Int {
     switch self {

@@ -9,7 +9,7 @@ func evaluateCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
     throw .usage(UsageError(message: "--json and --csv are two answers to one question"))
   }
   let source = try arguments.required("--images")
-  let weights = try arguments.weights(of: model)
+  let weights = try arguments.allWeights(of: model)
   let crops = try arguments.int("--crops", default: 1, in: 1...10)
   guard crops == 1 || crops == 10 else {
     throw .usage(UsageError(message: "--crops takes 1, the centre, or 10, corners and centre and their mirror images"))

@@ -39,15 +39,19 @@ func chosenLabels(
   return try modelErrors { () throws(ModelError) in try Labels(contentsOf: path, count: classes) }
 }
 
-/// The engine that `--weights`, `--threads` and `--isa` ask for, and how it runs so many images: each thread by itself
+/// The networks that `--weights`, `--threads` and `--isa` ask for, and how it runs so many images: each thread by itself
 /// where there are enough of them, else all together.
 func imageRun(
   _ model: ModelDescription, _ arguments: Arguments, images: Int, views: [CropView], values: ImageValues
 ) throws(CommandError) -> ImageRun {
   let threads = try arguments.int("--threads", default: 1, in: 1...256)
   let hasLanes = ImageRun.hasLanes(images: images, views: views.count, threads: threads, batch: model.batch)
-  let engine = try loadEngine(
-    model, arguments, weights: arguments.weights(of: model), threads: hasLanes ? 1 : threads)
+  let weights = try arguments.allWeights(of: model)
+  let isa = try arguments.isa()
+  let networks = try modelErrors { () throws(ModelError) in
+    try Ensemble(model.networks, weights: weights, threads: hasLanes ? 1 : threads, isa: isa)
+  }
+  for member in networks.members { writeNotes(member.notes) }
   return ImageRun(
-    engine: engine, threads: threads, views: views, orients: arguments.has("--orient"), values: values)
+    networks, threads: threads, views: views, orients: arguments.has("--orient"), values: values)
 }

@@ -24,13 +24,13 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
         print(Subcommand.overview(of: model))
         return 0
       }
-      print(try subcommand(word).help(of: model))
+      print(try subcommand(word, of: model).help(of: model))
       return 0
     case nil:
       writeError(Subcommand.overview(of: model))
       return 64
     case let word?:
-      let command = try subcommand(word)
+      let command = try subcommand(word, of: model)
       let rest = words.dropFirst()
       guard !rest.contains("--help"), !rest.contains("-h") else {
         print(command.help(of: model))
@@ -50,9 +50,18 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
   }
 }
 
-private func subcommand(_ word: String) throws(CommandError) -> Subcommand {
-  if let command = Subcommand(rawValue: word) { return command }
-  let names = Subcommand.allCases.map(\.rawValue) + ["help"]
+private func subcommand(_ word: String, of model: ModelDescription) throws(CommandError) -> Subcommand {
+  let all = Subcommand.all(of: model)
+  if let command = Subcommand(rawValue: word) {
+    guard all.contains(command) else {
+      throw .usage(
+        UsageError(
+          message: "'\(word)' is asked of one network, and \(model.name) is an ensemble of \(model.members.count): "
+            + "compile the one that is meant by itself"))
+    }
+    return command
+  }
+  let names = all.map(\.rawValue) + ["help"]
   let nearest = nearestName(to: word, in: names).map { "; did you mean '\($0)'?" } ?? ""
   throw .usage(UsageError(message: "unknown subcommand '\(word)'\(nearest)"))
 }

@@ -5,6 +5,11 @@
 enum Subcommand: String, CaseIterable {
   case classify, evaluate, embed, logits, bench, pack, verify
 
+  /// Those that a package has: an ensemble's scores are all that can be asked for.
+  static func all(of model: ModelDescription) -> [Subcommand] {
+    model.members.isEmpty ? allCases : [.classify, .evaluate]
+  }
+
   /// An option with a value or, without the name of one, a flag.
   struct Option {
     var name: String
@@ -171,7 +176,7 @@ enum Subcommand: String, CaseIterable {
     var lines = [
       "OVERVIEW: \(model.name), compiled to Swift by resnetc.", "", "USAGE: \(name) <subcommand>", "", "SUBCOMMANDS:",
     ]
-    for command in allCases {
+    for command in all(of: model) {
       for form in command.forms { lines += entry("\(command.rawValue) \(words(form.words, of: model))", form.text) }
     }
     lines += ["", "OPTIONS:"]
@@ -197,7 +202,10 @@ enum Subcommand: String, CaseIterable {
 extension Subcommand.Option {
   /// With what stands in for it where the package was generated with weights.
   fileprivate func text(of model: ModelDescription) -> [String] {
-    name != "--weights" || model.weights.isEmpty ? text : text + ["(default: \(model.weights), beside the package)"]
+    guard name == "--weights" else { return text }
+    let each = model.members.map(\.name).joined(separator: ", ")
+    let what = each.isEmpty ? text : ["One such file for each network, with commas, in the order", "\(each)."]
+    return model.weights.isEmpty ? what : what + ["(default: \(model.weights), beside the package)"]
   }
 
   static let weights = Self(

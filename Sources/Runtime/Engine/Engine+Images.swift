@@ -2,12 +2,12 @@
 // What a model does for one image: preprocess, run, name the best classes, or say why there are none. The steps of `run` with arrays around them.
 
 extension Engine {
-  /// Runs one batch.
+  /// Runs one batch, or less.
   ///
-  /// - Parameter pixels: `batch` images, NCHW.
-  /// - Returns: `batch` rows of `outputCount`.
+  /// - Parameter pixels: 1 to `batch` images, NCHW.
+  /// - Returns: a row of `outputCount` for each.
   package func logits(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [Float] {
-    var output = [Float](repeating: 0, count: batch * outputCount)
+    var output = [Float](repeating: 0, count: try imageCount(pixels.count) * outputCount)
     try pixels.withUnsafeBufferPointer { input throws(ModelError) in
       try output.withUnsafeMutableBufferPointer { output throws(ModelError) in
         try run(input, into: output, using: &workspace)
@@ -26,7 +26,20 @@ extension Engine {
     return pixels
   }
 
-  /// The `top` best classes of one image; the rest of the batch is zeros. Throws where the outputs are not numbers, or
+  /// The score of each class of one image.
+  package func scores(of image: Image, using workspace: inout Workspace) throws(ModelError) -> [Float] {
+    let pixels = try preprocess(image)
+    try expectClasses()
+    let outputs = try logits(pixels, using: &workspace)[answer.start..<answer.start + answer.shape.count]
+    guard outputs.allSatisfy({ $0.isFinite }) else {
+      throw try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
+        try causeOfNonNumbers(pixels, image: 0, using: &workspace)
+      }
+    }
+    return scores(of: outputs)
+  }
+
+  /// The `top` best classes of one image. Throws where the outputs are not numbers, or
   /// not of classes.
   package func classify(
     _ image: Image, top: Int, using workspace: inout Workspace, labels: Labels? = nil
@@ -39,12 +52,11 @@ extension Engine {
   ///
   /// - Parameters:
   ///   - pixels: Of `count` images, as `preprocess` makes them, one after another.
-  ///   - count: At most as many as the batch holds; the rest of it is zeros.
+  ///   - count: At most as many as the batch holds.
   package func classify(
     _ pixels: [Float], count: Int, top: Int, using workspace: inout Workspace, labels: Labels? = nil
   ) throws(ModelError) -> [Result<[Prediction], ModelError>] {
     try expectClasses()
-    let pixels = pixels + [Float](repeating: 0, count: (batch - count) * inputShape.count)
     let logits = try logits(pixels, using: &workspace)
     var results: [Result<[Prediction], ModelError>] = []
     for image in 0..<count {

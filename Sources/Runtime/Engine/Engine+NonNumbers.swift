@@ -7,16 +7,16 @@ extension Engine {
   /// first layer that made one of numbers.
   ///
   /// - Parameters:
-  ///   - input: `batch` images, NCHW.
+  ///   - input: 1 to `batch` images, NCHW.
   ///   - image: which of them.
   package func causeOfNonNumbers(
     _ input: UnsafeBufferPointer<Float>, image: Int, using workspace: inout Workspace
   ) throws(ModelError) -> ModelError {
-    let pixels = try images(input, for: workspace)
+    let images = try images(input, for: workspace)
     if let index = firstNonNumber(of: input, image: image, size: inputShape.count) {
       return .inputNotFinite(index: index)
     }
-    load(pixels, into: workspace.memory, 0, inputUnits)
+    load(images, into: workspace.memory, 0, inputUnits)
     for index in steps.indices where steps[index].kernel >= 0 {
       callAlone(steps[index], workspace.memory)
       let size = layers[index].shape.count

@@ -77,19 +77,23 @@ extension Engine {
   /// What the network ends in: classes, where that is a fully connected layer.
   var answer: OutputPlace { outputs.first { $0.isLast } ?? outputs[outputs.count - 1] }
 
-  /// Copies what is returned out of the arena.
-  func unpackOutputs(from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>) {
+  /// Copies what is returned of the first `images` out of the arena.
+  func unpackOutputs(
+    from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>, images: Int
+  ) {
     let count = outputCount
-    for place in outputs { unpack(layer: place.layer, from: workspace, into: output, at: place.start, pitch: count) }
+    for place in outputs {
+      unpack(layer: place.layer, from: workspace, into: output, at: place.start, pitch: count, images: images)
+    }
   }
 
-  /// Runs one batch.
+  /// Runs one batch, or less.
   ///
   /// - Returns: for each image, one list for each output, in the order of the source.
   package func features(_ pixels: [Float], using workspace: inout Workspace) throws(ModelError) -> [[[Float]]] {
     let values = try logits(pixels, using: &workspace)
     let count = outputCount
-    return (0..<batch).map { image in
+    return (0..<values.count / count).map { image in
       outputs.map { place in
         let start = image * count + place.start
         return Array(values[start..<start + place.shape.count])
@@ -97,10 +101,8 @@ extension Engine {
     }
   }
 
-  /// The same of one image; the rest of the batch is zeros.
+  /// The same of one image.
   package func features(_ image: Image, using workspace: inout Workspace) throws(ModelError) -> [[Float]] {
-    var pixels = try preprocess(image)
-    pixels += [Float](repeating: 0, count: (batch - 1) * inputShape.count)
-    return try features(pixels, using: &workspace)[0]
+    try features(try preprocess(image), using: &workspace)[0]
   }
 }

@@ -16,7 +16,7 @@ extension Engine {
     precondition(stamps.count == stampCount && output.count == batch * outputCount)
     stamps[0] = now()
     var job = TimedJob(
-      engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: try images(input, for: workspace),
+      engine: Unmanaged.passUnretained(self), memory: workspace.memory, images: try images(input, for: workspace),
       stamps: stamps)
     withUnsafeMutablePointer(to: &job) { job in
       pool.run(UnsafeMutableRawPointer(job)) { context, part in
@@ -24,14 +24,14 @@ extension Engine {
         job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
       }
     }
-    unpackOutputs(from: workspace, into: output)
+    unpackOutputs(from: workspace, into: output, images: batch)
     stamps[layers.count + 1] = now()
   }
 
   private struct TimedJob {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
-    let pixels: UnsafePointer<Float>
+    let images: InputImages
     let stamps: UnsafeMutableBufferPointer<Double>
   }
 
@@ -40,7 +40,7 @@ extension Engine {
     let control = FloatControl.forKernels()
     defer { control.restore() }
     let (memory, stamps) = (job.memory, job.stamps)
-    load(job.pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    load(job.images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
     if part == 0 { stamps[1] = now() }
     for index in 1..<steps.count {

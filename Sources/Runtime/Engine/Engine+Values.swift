@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
 
+/// The images of a call, NCHW, one after another. What is left of the batch is zeros.
+struct InputImages {
+  let pixels: UnsafePointer<Float>
+  let count: Int
+}
+
 extension Engine {
+  /// How many images so many values are: from one to a batch.
+  package func imageCount(_ values: Int) throws(ModelError) -> Int {
+    let count = values / inputShape.count
+    guard 1...batch ~= count, values == count * inputShape.count else {
+      throw .inputSize(expected: batch * inputShape.count, found: values)
+    }
+    return count
+  }
+
   /// The images of a call.
-  ///
-  /// - Returns: `batch` images, NCHW.
   func images(
     _ input: UnsafeBufferPointer<Float>, for workspace: borrowing Workspace
-  ) throws(ModelError) -> UnsafePointer<Float> {
+  ) throws(ModelError) -> InputImages {
     guard workspace.owner === self else { throw .foreignWorkspace }
-    let count = batch * inputShape.count
-    guard input.count == count, let pixels = input.baseAddress else {
-      throw .inputSize(expected: count, found: input.count)
+    let count = try imageCount(input.count)
+    guard let pixels = input.baseAddress else {
+      throw .inputSize(expected: batch * inputShape.count, found: 0)
     }
-    return pixels
+    return InputImages(pixels: pixels, count: count)
   }
 
   /// Pieces of the copying in that threads may share: rows of blocks of channels, or of channels where those are planes.
@@ -21,7 +34,7 @@ extension Engine {
 
   /// Copies units `begin ..< end` of the images into the arena. The halo around them is zeroed by whoever has the row
   /// before it, so that each float is written once.
-  func load(_ pixels: UnsafePointer<Float>, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
+  func load(_ images: InputImages, into memory: WorkspaceMemory, _ begin: Int, _ end: Int) {
     let place = places[0]
     let (channels, height, width) = (place.shape.channels, place.shape.height, place.shape.width)
     for unit in begin..<end {
@@ -33,8 +46,10 @@ extension Engine {
       let to = map + place.origin + row * place.rowPitch
       // The image's channels lie one after another.
       let first = block * place.lanes
-      let line = pixels + ((image * channels + first) * height + row) * width
-      if place.lanes == 1 {
+      let line = images.pixels + ((image * channels + first) * height + row) * width
+      if image >= images.count {
+        to.update(repeating: 0, count: width * place.lanes)
+      } else if place.lanes == 1 {
         to.update(from: line, count: width)
       } else {
         to.update(repeating: 0, count: width * place.lanes)
@@ -53,13 +68,14 @@ extension Engine {
   /// - Parameters:
   ///   - start: where the first image's begins in `output`.
   ///   - pitch: from one image's to the next one's; the value's own size if `nil`.
+  ///   - images: of how many; of the whole batch if `nil`.
   func unpack(
     layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>,
-    at start: Int = 0, pitch: Int? = nil
+    at start: Int = 0, pitch: Int? = nil, images: Int? = nil
   ) {
     let place = places[layer]
     let value = workspace.memory.arena + place.offset
-    for image in 0..<batch {
+    for image in 0..<(images ?? batch) {
       var at = start + image * (pitch ?? place.shape.count)
       for channel in 0..<place.shape.channels {
         let (block, lane) = place.order.slots[channel].quotientAndRemainder(dividingBy: place.lanes)

@@ -20,13 +20,16 @@ package struct ModelDescription: Sendable {
   package let preprocess: Preprocess?
   /// Class names that came with the source, one a line; empty without.
   package let labels: StaticString
-  /// The file of weights that the package was generated with; empty without one.
+  /// The file of weights that the package was generated with; empty without one. Of an ensemble one for each member, with
+  /// commas.
   package let weights: String
+  /// Of an ensemble, the networks whose scores are averaged; then what stands above is said of the first.
+  package let members: [ModelDescription]
 
   package init(
     name: String, batch: Int, answer: Answer, layers: StaticString, outputs: [ModelOutput] = [],
     auxiliary: StaticString = "", plans: [PlanDescription],
-    preprocess: Preprocess?, labels: StaticString = "", weights: String = ""
+    preprocess: Preprocess?, labels: StaticString = "", weights: String = "", members: [ModelDescription] = []
   ) {
     self.name = name
     self.batch = batch
@@ -38,7 +41,23 @@ package struct ModelDescription: Sendable {
     self.preprocess = preprocess
     self.labels = labels
     self.weights = weights
+    self.members = members
   }
+
+  /// An ensemble as what its command is told of.
+  ///
+  /// - Parameter members: at least two, which go together.
+  package init(ensemble name: String, of members: [ModelDescription], weights: String = "") {
+    precondition(members.count > 1)
+    let first = members[0]
+    let labels = members.first { $0.labels.utf8CodeUnitCount > 0 }?.labels ?? ""
+    self.init(
+      name: name, batch: first.batch, answer: first.answer, layers: first.layers, outputs: first.outputs, plans: [],
+      preprocess: first.preprocess, labels: labels, weights: weights, members: members)
+  }
+
+  /// What is run: the network itself, or the members of an ensemble.
+  package var networks: [ModelDescription] { members.isEmpty ? [self] : members }
 
   /// Whether the package was built with kernels for `isa` on this architecture.
   package func has(_ isa: ISA) -> Bool { plans.contains { $0.isa == isa && $0.kernels != nil } }
@@ -56,9 +75,10 @@ package final class Engine: Sendable {
   let arenaFloats: Int
   let scratchFloats: Int
   let weights: PackedWeights
-  let labels: Labels?
+  package let labels: Labels?
   let kernels: KernelFunction
   let pool: ThreadPool
+  let idle = Pool<AlignedBuffer>()
 
   /// - Parameters:
   ///   - weights: a safetensors file with torchvision's tensor names, a packed file, or `random:SEED`.
@@ -101,50 +121,50 @@ package final class Engine: Sendable {
     try Workspace(owner: self)
   }
 
-  /// Runs one batch.
+  /// Runs one batch, or less than one: the rest of it is computed for zeros.
   ///
   /// - Parameters:
-  ///   - input: `batch` images, NCHW.
-  ///   - output: `batch` rows of `outputCount`: of each image, what is returned, channel by channel.
+  ///   - input: 1 to `batch` images, NCHW.
+  ///   - output: a row of `outputCount` for each: what is returned, channel by channel.
   package func run(
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
     using workspace: inout Workspace
   ) throws(ModelError) {
-    let pixels = try images(input, for: workspace)
-    guard output.count == batch * outputCount else {
-      throw .outputSize(expected: batch * outputCount, found: output.count)
+    let images = try images(input, for: workspace)
+    guard output.count == images.count * outputCount else {
+      throw .outputSize(expected: images.count * outputCount, found: output.count)
     }
     if threads == 1 {
       let memory = workspace.memory
       let control = FloatControl.forKernels()
       defer { control.restore() }
-      load(pixels, into: memory, 0, inputUnits)
+      load(images, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
     } else {
       // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, pixels: pixels)
+      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, images: images)
       withUnsafeMutablePointer(to: &job) { job in
         pool.run(UnsafeMutableRawPointer(job)) { context, part in
           let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, pixels: job.pixels) }
+          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, images: job.images) }
         }
       }
     }
-    unpackOutputs(from: workspace, into: output)
+    unpackOutputs(from: workspace, into: output, images: images.count)
   }
 
   /// What the threads of a call need to know.
   private struct Job {
     let engine: Unmanaged<Engine>
     let memory: WorkspaceMemory
-    let pixels: UnsafePointer<Float>
+    let images: InputImages
   }
 
   /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory, pixels: UnsafePointer<Float>) {
+  private func run(part: Int, memory: WorkspaceMemory, images: InputImages) {
     let control = FloatControl.forKernels()
     defer { control.restore() }
-    load(pixels, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+    load(images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
     for step in steps where step.kernel >= 0 {
       call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)

@@ -18,6 +18,12 @@ public struct Workspace: ~Copyable, @unchecked Sendable {
     self.owner = owner
   }
 
+  /// Around memory that a workspace of this engine has left.
+  init(owner: Engine, _ buffer: AlignedBuffer) {
+    self.buffer = buffer
+    self.owner = owner
+  }
+
   /// Bytes of activations, halo and padding included, and of the scratch memory of all threads.
   public var byteCount: Int { buffer.count * MemoryLayout<Float>.size }
 

@@ -25,11 +25,25 @@ struct ImageResult<Value: Sendable>: Sendable {
 
 /// How images are read and what is made of each.
 struct ImageRun {
-  let engine: Engine
+  let networks: Ensemble
   let threads: Int
   var views: [CropView] = [.centre]
   var orients = false
   var values = ImageValues.scores
+
+  init(
+    _ networks: Ensemble, threads: Int, views: [CropView] = [.centre], orients: Bool = false,
+    values: ImageValues = .scores
+  ) {
+    self.networks = networks
+    self.threads = threads
+    self.views = views
+    self.orients = orients
+    self.values = values
+  }
+
+  /// The network that says how images are read, and alone, if there is no other.
+  var engine: Engine { networks.first }
 
   /// Whether so many images fill the batches of all threads.
   static func hasLanes(images: Int, views: Int, threads: Int, batch: Int) -> Bool {
@@ -48,7 +62,7 @@ struct ImageRun {
     // An engine of one thread is what each lane runs; one of several takes a batch together.
     let lanes = engine.threads == 1 ? threads : 1
     var all: [Lane] = []
-    for _ in 0..<lanes { all.append(try Lane(engine, views: views.count, values: values)) }
+    for _ in 0..<lanes { all.append(try Lane(networks, views: views.count, values: values)) }
     let pool = engine.threads == threads ? engine.pool : try ThreadPool(threads: threads)
     if lanes == 1 && threads > 1 {
       together(paths, all[0], pool, transform, isStopped, deliver)

@@ -21,10 +21,10 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
     var failure: ModelError?
   }
 
-  private let engine: Engine
+  private let networks: Ensemble
   private let views: Int
   private let values: ImageValues
-  private var workspace: Workspace
+  private let memory: EnsembleMemory
   private let pixels: AlignedBuffer
   private let outputs: AlignedBuffer
   private let features: AlignedBuffer?
@@ -32,15 +32,15 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
   private var slots: [Int] = []
   private var waiting: [Waiting] = []
 
-  init(_ engine: Engine, views: Int, values: ImageValues) throws(ModelError) {
-    self.engine = engine
+  init(_ networks: Ensemble, views: Int, values: ImageValues) throws(ModelError) {
+    self.networks = networks
     self.views = views
     self.values = values
-    workspace = try engine.makeWorkspace()
-    pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
-    outputs = try AlignedBuffer(count: engine.batch * engine.outputCount)
+    memory = try EnsembleMemory(networks)
+    pixels = try AlignedBuffer(count: networks.batch * networks.inputCount)
+    outputs = try AlignedBuffer(count: networks.batch * networks.outputCount)
     if case .layer(let layer) = values {
-      features = try AlignedBuffer(count: engine.batch * engine.layers[layer].shape.count)
+      features = try AlignedBuffer(count: networks.batch * networks.first.layers[layer].shape.count)
     } else {
       features = nil
     }
@@ -58,14 +58,14 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
       return
     }
     waiting.append(Waiting(index: index, notes: image.notes))
-    let size = engine.inputShape.count
+    let size = networks.inputCount
     views.withUnsafeBufferPointer { views in
       for view in 0..<self.views {
         let source = UnsafeBufferPointer(rebasing: views[view * size..<(view + 1) * size])
         _ = UnsafeMutableBufferPointer(rebasing: pixels.floats[slots.count * size..<(slots.count + 1) * size])
           .update(from: source)
         slots.append(waiting.count - 1)
-        if slots.count == engine.batch { compute() }
+        if slots.count == networks.batch { compute() }
       }
     }
   }
@@ -85,23 +85,22 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
 
   private func compute() {
     defer { slots.removeAll(keepingCapacity: true) }
-    let size = engine.inputShape.count
-    pixels.floats[(slots.count * size)...].update(repeating: 0)
-    let input = UnsafeBufferPointer(pixels.floats)
+    let input = UnsafeBufferPointer(rebasing: pixels.floats[..<(slots.count * networks.inputCount)])
+    let results = UnsafeMutableBufferPointer(rebasing: outputs.floats[..<(slots.count * networks.outputCount)])
     do throws(ModelError) {
-      try engine.run(input, into: outputs.floats, using: &workspace)
+      try networks.run(input, into: results, using: memory)
     } catch {
       for slot in slots { waiting[slot].failure = error }
       return
     }
     if case .layer(let layer) = values, let features {
-      engine.unpack(layer: layer, from: workspace, into: features.floats)
+      networks.unpack(layer, from: memory, into: features.floats, images: slots.count)
     }
     for (slot, image) in slots.enumerated() where waiting[image].failure == nil {
       let found = taken(slot)
       guard found.allSatisfy({ $0.isFinite }) else {
         do throws(ModelError) {
-          waiting[image].failure = try engine.causeOfNonNumbers(input, image: slot, using: &workspace)
+          waiting[image].failure = try networks.causeOfNonNumbers(input, image: slot, using: memory)
         } catch {
           waiting[image].failure = error
         }
@@ -119,14 +118,14 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
   private func taken(_ slot: Int) -> [Float] {
     switch values {
     case .scores:
-      let start = slot * engine.outputCount + engine.answer.start
-      return engine.scores(of: Array(outputs.floats[start..<start + engine.answer.shape.count])[...])
+      let start = slot * networks.outputCount
+      return networks.scores(of: Array(outputs.floats[start..<start + networks.outputCount])[...])
     case .output(let place):
-      let start = slot * engine.outputCount + place.start
+      let start = slot * networks.outputCount + place.start
       return Array(outputs.floats[start..<start + place.shape.count])
     case .layer(let layer):
       guard let features else { return [] }
-      let count = engine.layers[layer].shape.count
+      let count = networks.first.layers[layer].shape.count
       return Array(features.floats[slot * count..<(slot + 1) * count])
     }
   }

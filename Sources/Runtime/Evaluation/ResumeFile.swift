@@ -11,9 +11,9 @@ struct EvaluationSetting: Equatable {
   var orients: Bool
 
   /// Images are told apart by their paths and classes, not by what is in the files.
-  init(model: String, weights: String, images: [LabelledImage], crops: Int, orients: Bool) {
+  init(model: String, weights: [String], images: [LabelledImage], crops: Int, orients: Bool) {
     self.model = model
-    self.weights = [jsonText(weights), fileStamp(weights)].filter { !$0.isEmpty }.joined(separator: ", ")
+    self.weights = weights.flatMap { [jsonText($0), fileStamp($0)] }.filter { !$0.isEmpty }.joined(separator: ", ")
     var hash = FNV1a()
     for image in images {
       hash.add(image.path.utf8)

@@ -14,6 +14,16 @@ public enum Answer: Sendable, Equatable {
 
   /// Whether a score is a part of 1.
   var isProbability: Bool { self == .softmax || self == .sigmoid }
+
+  /// With its article.
+  var words: String {
+    switch self {
+    case .softmax: "a softmax"
+    case .sigmoid: "a sigmoid"
+    case .values: "outputs as they are"
+    case .map: "a map"
+    }
+  }
 }
 
 extension Engine {

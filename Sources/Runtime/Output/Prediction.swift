@@ -37,6 +37,15 @@ package func softmax(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
   return exponentials.map { Float($0 / sum) }
 }
 
+/// The same where the logits stand, without memory of its own.
+func softmaxInPlace(_ logits: UnsafeMutableBufferPointer<Float>) {
+  var largest = -Float.infinity
+  for logit in logits where logit > largest { largest = logit }
+  var sum = 0.0
+  for logit in logits { sum += exp(Double(logit) - Double(largest)) }
+  for index in logits.indices { logits[index] = Float(exp(Double(logits[index]) - Double(largest)) / sum) }
+}
+
 /// The `top` best classes, best first; of equals the lower index, and NaN last. All classes if there are fewer.
 package func topPredictions(_ scores: [Float], top: Int, labels: Labels?) -> [Prediction] {
   func isBetter(_ a: Int, _ b: Int) -> Bool {

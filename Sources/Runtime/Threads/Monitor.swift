@@ -52,4 +52,10 @@ final class Monitor: @unchecked Sendable {  // The two pointers are constant, wh
     guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     withLock { _ = pthread_cond_broadcast(changed) }
   }
+
+  /// The same where any one of the sleepers will do.
+  func wakeOne() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    withLock { _ = pthread_cond_signal(changed) }
+  }
 }

@@ -72,28 +72,9 @@ final class Worker: Sendable {
   }
 
   /// Starts the thread, which lives until the desk dismisses it.
-  func start() throws(ModelError) -> pthread_t {
-    let worker = Unmanaged.passRetained(self)
-    // The three C libraries disagree on what may be null here.
-    #if canImport(Glibc)
-      var thread = pthread_t()
-    #else
-      var thread: pthread_t?
-    #endif
-    let code = pthread_create(&thread, nil, runWorker, worker.toOpaque())
-    #if canImport(Glibc)
-      let handle: pthread_t? = thread
-    #else
-      let handle = thread
-    #endif
-    guard code == 0, let handle else {
-      worker.release()
-      throw .cannotStartThread(reason: systemReason(code))
-    }
-    return handle
-  }
+  func start() throws(ModelError) -> pthread_t { try startThread { self.loop() } }
 
-  fileprivate func loop() {
+  private func loop() {
     var count = 0
     while let job = desk.job(after: count) {
       count &+= 1
@@ -102,16 +83,3 @@ final class Worker: Sendable {
     }
   }
 }
-
-#if canImport(Darwin)
-  private func runWorker(_ worker: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<Worker>.fromOpaque(worker).takeRetainedValue().loop()
-    return nil
-  }
-#else
-  private func runWorker(_ worker: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let worker else { return nil }
-    Unmanaged<Worker>.fromOpaque(worker).takeRetainedValue().loop()
-    return nil
-  }
-#endif

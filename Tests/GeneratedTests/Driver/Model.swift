@@ -60,6 +60,45 @@ struct ModelNameRunner: Runner {
     return Outcome(outputs: Array(results), classes: classes, allocations: allocations)
   }
 
+  func serve(_ job: Job, pixels: [Float], calls: Int) async throws -> Outcome {
+    let model = try ModelName(weights: job.weights, threads: job.threads, isa: ISA(rawValue: job.isa))
+    let service = try model.makeService(workers: 2, waiting: 16)
+    let shape = ModelName.inputShape
+    let size = shape.channels * shape.height * shape.width
+    var output = [Float](repeating: 0, count: pixels.count / size * ModelName.outputCount)
+    for _ in 0..<4 { try await service.logits(pixels, into: &output) }
+    let before = allocation_count()
+    for _ in 0..<calls { try await service.logits(pixels, into: &output) }
+    let allocations = Int(allocation_count() - before)
+    // The model's own calls, image by image and in whole batches.
+    for count in [1, ModelName.batch] {
+      var own: [Float] = []
+      for first in stride(from: 0, to: pixels.count, by: count * size) {
+        own += try model.logits(Array(pixels[first..<min(first + count * size, pixels.count)]))
+      }
+      guard own.map(\.bitPattern) == output.map(\.bitPattern) else {
+        throw DriverError("the service answers otherwise than the model, of \(count) images at a time")
+      }
+    }
+    // And many tasks at once, each with an image.
+    let expected = output
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for call in 0..<64 {
+        let image = call % (pixels.count / size)
+        group.addTask {
+          let row = try await service.logits(Array(pixels[image * size..<(image + 1) * size]))
+          let own = expected[image * ModelName.outputCount..<(image + 1) * ModelName.outputCount]
+          guard row.map(\.bitPattern) == own.map(\.bitPattern) else {
+            throw DriverError("an image among those of others gets another answer")
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    await service.shutdown()
+    return Outcome(outputs: output, classes: [], allocations: allocations)
+  }
+
   func share(_ job: Job, pixels: [Float], callers: Int) throws -> [[Float]] {
     let model = try ModelName(weights: job.weights, threads: job.threads, isa: ISA(rawValue: job.isa))
     let shape = ModelName.inputShape

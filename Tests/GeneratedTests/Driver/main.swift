@@ -4,6 +4,7 @@
 //     driver MODEL WEIGHTS ISA THREADS pixels IN OUT            IN: float32, NCHW
 //     driver MODEL WEIGHTS ISA THREADS rgb WIDTH HEIGHT IN OUT  IN: images of 3 bytes a pixel
 //     driver MODEL WEIGHTS ISA THREADS callers COUNT IN OUT     pixels from COUNT threads at once, who share the model
+//     driver MODEL WEIGHTS ISA THREADS service COUNT IN OUT  pixels COUNT times through a service, then from many tasks
 //     driver MODEL WEIGHTS ISA pack OUT                         packs weights, and checks the file
 //     driver isas
 import Allocations
@@ -16,6 +17,8 @@ protocol Runner: Sendable {
   func run(_ job: Job) throws -> Outcome
   /// What each of `callers` threads gets who share one model, each with a workspace of its own.
   func share(_ job: Job, pixels: [Float], callers: Int) throws -> [[Float]]
+  /// What a service answers, which is held against the model's own calls.
+  func serve(_ job: Job, pixels: [Float], calls: Int) async throws -> Outcome
   func pack(weights: String, isa: String, to path: String) throws
 }
 
@@ -83,6 +86,21 @@ func atOnce(_ count: Int, _ body: @escaping @Sendable (Int) throws -> [Float]) t
   }
 }
 
+/// What a task gives, waited for on this thread, which is none of the tasks'.
+func waited(_ body: @escaping @Sendable () async throws -> Outcome) throws -> Outcome {
+  final class Box: @unchecked Sendable {  // Written before the semaphore is signalled, read after it.
+    var result: Result<Outcome, any Error>?
+  }
+  let (box, done) = (Box(), DispatchSemaphore(value: 0))
+  Task {
+    do { box.result = .success(try await body()) } catch { box.result = .failure(error) }
+    done.signal()
+  }
+  done.wait()
+  guard let result = box.result else { throw DriverError("a task did not end") }
+  return try result.get()
+}
+
 func main() throws {
   let words = Array(CommandLine.arguments.dropFirst())
   if words == ["isas"] {
@@ -105,6 +123,14 @@ func main() throws {
     }
     try results[0].withUnsafeBytes { try Data($0).write(to: URL(filePath: words[7])) }
     return print("callers \(results.count)")
+  }
+  if words[4] == "service", words.count == 8, let calls = Int(words[5]) {
+    let data = try Data(contentsOf: URL(filePath: words[6]))
+    let pixels = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    let job = Job(weights: words[1], isa: words[2], threads: threads, input: .pixels(pixels))
+    let outcome = try waited { try await runner.serve(job, pixels: pixels, calls: calls) }
+    try outcome.outputs.withUnsafeBytes { try Data($0).write(to: URL(filePath: words[7])) }
+    return print("service \(calls) calls \(outcome.allocations) allocations")
   }
   let input: Job.Input
   if words[4] == "rgb", words.count == 9, let width = Int(words[5]), let height = Int(words[6]) {

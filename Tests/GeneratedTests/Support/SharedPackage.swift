@@ -42,6 +42,25 @@ func sharedManifest(_ nets: [Net], _ packages: [[String: Data]]) throws -> Strin
       alias + ", linkerSettings: [.unsafeFlags([\"-static-stdlib\"], .when(platforms: [.linux]))]")
     products.append(".executable(name: \"\(net.name.lowercased())\", targets: [\"\(net.name)Command\"]),")
   }
+  if nets.contains(where: { $0.name == Net.digits.name }) {
+    // The ensemble of them, whose only network is there already.
+    let pair = Umbrella.pairName
+    let flags = "-module-alias\", \"\(Net.digits.name)Runtime=\(runtime)"
+    for (kind, name, dependencies) in [
+      (".target", pair, [runtime, Net.digits.name]), (".executableTarget", "\(pair)Command", [runtime, pair]),
+    ] {
+      targets.append(
+        "\(kind)(name: \"\(name)\", dependencies: \(dependencies), path: \"\(pair)/Sources/\(name)\", "
+          + "swiftSettings: [.unsafeFlags([\"\(flags)\"])]),")
+    }
+    products.append(".executable(name: \"\(pair.lowercased())\", targets: [\"\(pair)Command\"]),")
+    for name in Umbrella.examples {
+      let alias = "\(Net.digits.name)Runtime=\(runtime)"
+      targets.append(
+        ".executableTarget(name: \"\(name)\", dependencies: [\"\(Net.digits.name)\"], path: \"Examples/Sources/\(name)\", "
+          + "swiftSettings: [.unsafeFlags([\"-Onone\", \"-module-alias\", \"\(alias)\"])]),")
+    }
+  }
   return """
     // swift-tools-version: 6.2
     import PackageDescription

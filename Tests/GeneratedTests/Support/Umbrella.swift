@@ -1,6 +1,7 @@
 // Somebody's project that depends on generated packages by path: all of them in one build, which also shows that any
 // number of them live together in one program. Or one package of them all (`SharedPackage.swift`).
 import Foundation
+import ResNetCompiler
 import ResNetRuntime
 import Testing
 
@@ -39,6 +40,9 @@ struct Umbrella: Sendable {
     try replaceFiles(below: folder.appending(path: "Driver"), with: try Self.driverFiles(nets))
     root = sharesRuntime ? folder : folder.appending(path: "Driver")
     if sharesRuntime {
+      let sources = try files(below: repository.appending(path: "Examples/Sources"))
+      try replaceFiles(below: folder.appending(path: "Examples/Sources"), with: sources)
+      try replaceFiles(below: folder.appending(path: Self.pairName), with: try Self.pair())
       let manifest = folder.appending(path: "Package.swift")
       let text = Data(try sharedManifest(nets, packages).utf8)
       if (try? Data(contentsOf: manifest)) != text { try text.write(to: manifest) }
@@ -55,6 +59,27 @@ struct Umbrella: Sendable {
       net.isas == ISA.available ? net.name : "\(net.name) (\(net.isas.map { "\($0)" }.joined(separator: ", ")))"
     }
     print("built \(names.joined(separator: ", ")) in \(rounded(buildSeconds)) s (\(how))")
+  }
+
+  /// The programs of Examples, which are built with the network of the digits.
+  static let examples = ["Classify", "Server", "Batch", "Search"]
+
+  /// The network of the digits twice, for two sets of weights: what there is of such a package besides the network and the
+  /// runtime, which is that of the digits.
+  static let pairName = "Pair"
+  private static func pair() throws -> [String: Data] {
+    let digits = PackageContents(try Net.digits.compiled(), from: try Net.digits.sourceFile(), Net.digits.options)
+    let files = try emitEnsemble(
+      try EnsembleContents(name: pairName, members: [digits, digits]), templates: .embedded)
+    let own = files.filter { file in
+      ["", "Command"].contains { file.path.hasPrefix("Sources/\(pairName)\($0)/") }
+    }
+    return Dictionary(
+      uniqueKeysWithValues: own.map { file in
+        let text = file.contents.replacingOccurrences(
+          of: "\(pairName)Runtime", with: "\(Net.digits.name)Runtime")
+        return (file.path, Data(text.utf8))
+      })
   }
 
   private static func driverFiles(_ nets: [Net]) throws -> [String: Data] {
