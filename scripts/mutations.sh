@@ -11,6 +11,12 @@ count=${1:-100000}
 filter=${2:-CheckpointsTests.MutationTests|JPEGTests/mutations|PNGTests/mutations|BMPTests|SafetensorsTests/mutations}
 # The pages that a file of a gigabyte claims are not there: an allocation that the system would refuse is a fault here too.
 export ASAN_OPTIONS=detect_leaks=0:max_allocation_size_mb=2048:allocator_may_return_null=0
+# Each changed file lies in memory for a moment, where the system has such a folder.
+if [ -w /dev/shm ]; then
+  TMPDIR=$(mktemp -d /dev/shm/mutations.XXXXXX)
+  export TMPDIR
+  trap 'rm -rf "$TMPDIR"' EXIT
+fi
 swift build --build-tests --sanitize=address --scratch-path .build-address
 RESNETC_MUTATIONS=$count swift test --skip-build --sanitize=address --scratch-path .build-address --no-parallel \
   --filter "$filter"
