@@ -34,6 +34,7 @@ class Stream:
     assets: Assets
     photos: pathlib.Path
     threads: int
+    ways: list[str]
     batches: list[int]
     isa: str | None
     rounds: int
@@ -95,7 +96,7 @@ class Stream:
     def tried(self, folder: pathlib.Path, scores: np.ndarray) -> tuple[dict[str, float], dict[str, str]]:
         """Seconds of every way, once, and why some do not count."""
         seconds, failures = {}, {}
-        for name in (f"{way}, batch {batch}" for way in WAYS for batch in self.batches):
+        for name in (f"{way}, batch {batch}" for way in self.ways for batch in self.batches):
             table = folder / "theirs.npy"
             try:
                 taken = self.peer(name, ["--scores", table])
