@@ -35,7 +35,7 @@ package struct Checkpoint: Sendable {
     _ file: MappedFile, _ format: CheckpointFormat, _ tensors: [CheckpointTensor], notes: [String] = [],
     size: Int? = nil, parts: [String] = []
   ) throws(CheckpointFault) {
-    guard !tensors.isEmpty else { throw .noTensors(within: []) }
+    guard !tensors.isEmpty else { throw .withoutTensors(format) }
     guard tensors.count <= CheckpointLimits.tensors else { throw .tooManyTensors(limit: CheckpointLimits.tensors) }
     for tensor in tensors where tensor.name.utf8.count > CheckpointLimits.nameBytes {
       throw .nameTooLong(bytes: tensor.name.utf8.count)

@@ -42,6 +42,8 @@ package enum CheckpointFault: Error, Sendable, Equatable, CustomStringConvertibl
   indirect case shard(name: String, CheckpointFault)
   /// There is nothing in it.
   case noTensors(within: [String])
+  /// A sound file of a format that holds nothing but tensors, and none in it.
+  case withoutTensors(CheckpointFormat)
   case tooManyTensors(limit: Int)
   case duplicateName(String)
   case nameTooLong(bytes: Int)
@@ -112,6 +114,8 @@ package enum CheckpointFault: Error, Sendable, Equatable, CustomStringConvertibl
     case .noTensors(let keys):
       let what = keys.isEmpty ? "" : ": it holds \(keys.map(quotedName).joined(separator: ", "))"
       return "it holds no tensors by name\(what); save model.state_dict()"
+    case .withoutTensors(let format):
+      return "it is \(format.name), and there are no tensors in it; pass the file that holds the weights"
     case .tooManyTensors(let limit):
       return "it has more than \(limit) tensors; it is not a network of this kind, pass another file"
     case .duplicateName(let name):

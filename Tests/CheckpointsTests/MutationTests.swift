@@ -7,25 +7,50 @@ import Testing
 @testable import ResNetCheckpoints
 
 @Suite struct MutationTests {
-  private static let files = [
-    "zip.pth", "legacy.pth.tar", "views.pth", "types_legacy.pth", "script.pt", "deflated.pth", "arrays.npz",
-    "arrays_compressed.npz", "arrays2.pkl", "net.onnx", "net.caffemodel", "old.caffemodel", "net.safetensors",
-    "shards.safetensors.index.json",
+  /// Files of a format each; some formats have several, which share its changed files.
+  private static let formats = [
+    ["zip.pth", "views.pth", "script.pt", "deflated.pth"], ["legacy.pth.tar", "types_legacy.pth"],
+    ["arrays.npz", "arrays_compressed.npz"], ["arrays2.pkl"], ["net.onnx"], ["net.caffemodel", "old.caffemodel"],
+    ["net.safetensors"], ["shards.safetensors.index.json"],
   ]
 
-  /// How many changed files of each format: a few by default, as many as one likes in the slow tier.
-  private static let rounds = seeds(60, slow: 4_000)
-
-  @Test(arguments: files)
-  func changedFilesAreReadOrRefused(file: String) throws {
+  /// A few of each file by default, as many as one likes in the slow tier.
+  @Test(arguments: formats.flatMap { files in files.map { ($0, files.count) } })
+  func changedFilesAreReadOrRefused(file: String, ofItsFormat count: Int) throws {
+    let rounds = mutations(60, slow: 4_000, files: count)
     let sound = try bytes(of: file)
-    var random = Generator(state: UInt64(sound.count + Self.rounds.lowerBound))
+    var random = Generator(state: UInt64(sound.count + rounds.lowerBound))
     var (read, refused) = (0, 0)
-    for _ in Self.rounds {
+    for _ in rounds {
       let changed = mutated(sound, &random)
       if try fault(changed) == nil { read += 1 } else { refused += 1 }
     }
-    #expect(read + refused == Self.rounds.count)
+    #expect(read + refused == rounds.count)
+    #expect(refused > 0)
+  }
+
+  /// What the runtime reads, where MalformedFile.swift has its readers: images, and the page that a packed file begins with.
+  /// PNG is among them as it stands; ImageTests.swift makes its checksums right again behind the changes.
+  @Test(arguments: [
+    (MalformedKind.jpeg, "jpeg/pillow_baseline_420.jpg", 3), (.jpeg, "jpeg/progressive_all.jpg", 3),
+    (.jpeg, "jpeg/restart_1.jpg", 3), (.png, "images/colour3_depth4_adam7.png", 1), (.bmp, "images/bmp_8.bmp", 1),
+    (.ppm, "images/pillow_rgb.ppm", 1),
+  ])
+  func changedImagesAreReadOrRefused(kind: MalformedKind, file: String, ofItsFormat count: Int) throws {
+    try change(try runtimeFixture(file), kind, mutations(60, slow: 2_000, files: count))
+  }
+
+  @Test func changedPackedFilesAreReadOrRefused() throws {
+    try change(MalformedFile.packedFile(), .packed, mutations(60, slow: 2_000, files: 1))
+  }
+
+  private func change(_ sound: [UInt8], _ kind: MalformedKind, _ rounds: Range<Int>) throws {
+    var random = Generator(state: UInt64(sound.count + rounds.lowerBound))
+    var refused = 0
+    for _ in rounds {
+      let changed = MalformedFile(kind, "", mutated(sound, &random), "")
+      if try changed.message() != nil { refused += 1 }
+    }
     #expect(refused > 0)
   }
 

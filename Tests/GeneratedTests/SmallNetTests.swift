@@ -12,7 +12,9 @@ extension Umbrella {
     Net.torture[0], Net.digits, isSlowRun ? Net.moreActs : Net.moreActs.forOneInstructionSet(1),
   ]
   /// Every network of the default tier, in one build.
-  static let small = Result { try Umbrella("small", smallNets + matrixNets + Net.endings, sharesRuntime: true) }
+  static let small = Result {
+    try Umbrella("small", smallNets + matrixNets + Net.endings + Net.scoreScales, sharesRuntime: true)
+  }
 }
 
 @Suite(.serialized) struct SmallNetTests {

@@ -17,8 +17,8 @@ import Testing
       refusal(Array(sound.dropLast()))
         == "it is cut short: 13 x 7 pixels need 112 bytes from byte 1078 on, of 1189 in all")
     #expect(refusal(Array(sound.prefix(900))) == "it is cut short in its palette")
-    #expect(refusalWith(14, [41, 42]) == "its header of 10793 bytes does not exist, or is cut short")
-    #expect(refusalWith(14, [13]) == "its header of 13 bytes does not exist, or is cut short")
+    #expect(refusalWith(14, [41, 42]) == "its header of 10793 bytes is cut short")
+    #expect(refusalWith(14, [13]) == "a header of 13 bytes does not exist")
     #expect(refusalWith(18, [0]) == "\(Self.outOfRange(0, 7))")
     #expect(refusalWith(21, [0x80]) == "\(Self.outOfRange(-2_147_483_635, 7))")
     #expect(refusalWith(20, [1])?.contains("65549 x 7 pixels is out of range") == true)
@@ -28,7 +28,7 @@ import Testing
     #expect(refusalWith(30, [4]) == "its compression 4 is not read here; convert it with 'magick in out.png'")
     #expect(refusalWith(30, [3]) == "its compression 3 is not read here; convert it with 'magick in out.png'")
     #expect(refusalWith(46, [2])?.contains("beyond its palette") == true)
-    let rounds = seeds(300, slow: 20_000)
+    let rounds = mutations(300, slow: 20_000, files: 1)
     var generator = SplitMix(seed: 8 + rounds.lowerBound)
     for _ in rounds {
       var changed = sound

@@ -147,18 +147,26 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
     #expect(
       refusalWith(0xC0) { $0[1] = 1 } == "the segment at byte \(frame) has the length 0: the file is damaged" || true)
     #expect(refusalWith(0xDA) { $0[2] = 2 } == "the scan header (SOS) at byte \(scan) has a wrong length")
-    #expect(refusalWith(0xDA) { $0[3] = 9 } == "the scan (SOS) at byte \(scan) names component 9 wrongly")
-    #expect(refusalWith(0xDA) { $0[5] = 1 } == "the scan (SOS) at byte \(scan) names component 1 wrongly")
+    #expect(
+      refusalWith(0xDA) { $0[3] = 9 }
+        == "the scan (SOS) at byte \(scan) names component 9, which the frame header does not have")
+    #expect(refusalWith(0xDA) { $0[5] = 1 } == "the scan (SOS) at byte \(scan) names component 1 twice")
     #expect(refusalWith(0xDA) { $0[4] = 0x50 } == "the scan (SOS) at byte \(scan) asks for DC table 5, of 0 to 3")
     #expect(refusalWith(0xDA) { $0[4] = 0x02 } == "the scan (SOS) at byte \(scan) needs AC table 2, which is missing")
     let tables = sound.place(0xDB)
-    #expect(refusalWith(0xDB) { $0[2] = 4 } == "the quantisation table (DQT) at byte \(tables) is damaged")
-    #expect(refusalWith(0xDB) { $0[2] = 0x10 } == "the quantisation table (DQT) at byte \(tables) is damaged")
+    #expect(
+      refusalWith(0xDB) { $0[2] = 4 }
+        == "the quantisation table (DQT) at byte \(tables) is of a kind that JPEG does not have")
+    #expect(
+      refusalWith(0xDB) { $0[2] = 0x10 }
+        == "the quantisation table (DQT) at byte \(tables) is shorter than its 128 bytes")
     #expect(
       refusalWith(0xDB) { $0[2] = 3 } == "the scan (SOS) at byte \(scan) needs quantisation table 0, which is missing")
     let codes = sound.place(0xC4)
-    #expect(refusalWith(0xC4) { $0[2] = 0x20 } == "the Huffman table (DHT) at byte \(codes) is damaged")
-    #expect(refusalWith(0xC4) { $0[3] = 200 } == "the Huffman table (DHT) at byte \(codes) is damaged")
+    #expect(
+      refusalWith(0xC4) { $0[2] = 0x20 }
+        == "the Huffman table (DHT) at byte \(codes) is of a kind that JPEG does not have")
+    #expect(refusalWith(0xC4) { $0[3] = 200 }?.hasPrefix("the Huffman table (DHT) at byte \(codes) claims 2") == true)
     #expect(
       refusalWith(0xC4) { ($0[3], $0[5]) = (3, $0[5] - 3) }
         == "the scan (SOS) at byte \(scan) needs DC table 0, whose codes do not exist")
@@ -240,7 +248,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   }
 
   @Test func mutationsDoNotCrash() throws {
-    let rounds = seeds(60, slow: 4_000)
+    let rounds = mutations(60, slow: 4_000, files: 5)
     var generator = SplitMix(seed: 5 + rounds.lowerBound)
     var refused = 0
     let names = [

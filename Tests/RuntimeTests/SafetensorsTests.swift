@@ -158,7 +158,7 @@ private let sound = safetensors(
 
   /// Each mutation ends in a fault, or in entries that lie within the file and do not overlap.
   @Test func mutationsNeitherCrashNorLie() throws {
-    let rounds = seeds(1_000, slow: 10_000)
+    let rounds = mutations(1_000, slow: 10_000, files: 1)
     var generator = SplitMix(seed: 2 + rounds.lowerBound)
     let tokens = [
       "{", "}", "[", "]", ",", ":", "\"", "0", "-1", "18446744073709551616", "9223372036854775807", "1e999", "null",

@@ -19,6 +19,15 @@ public let sample = environment["RESNETC_SAMPLE"]
 /// repository.
 public let draw = number(of: sample ?? commit())
 
+/// How many changed files there are of a format: those of a random search, or as many as RESNETC_MUTATIONS says, which
+/// `files` of the format share. `scripts/mutations.sh` asks for 100,000 under the address sanitizer.
+public func mutations(_ quick: Int, slow: Int, files: Int) -> Range<Int> {
+  guard let wanted = environment["RESNETC_MUTATIONS"].flatMap({ Int($0) }), wanted > 0 else {
+    return seeds(quick, slow: slow)
+  }
+  return 0..<(wanted + files - 1) / files
+}
+
 /// The seeds of a random search: `quick` of them by commit, all the `slow` in the slow tier, or the quarter that is drawn.
 public func seeds(_ quick: Int, slow: Int) -> Range<Int> {
   guard isSlowRun else { return 0..<quick }

@@ -30,9 +30,13 @@ def describe(under: list[str]) -> dict:
 def versions(names: list[str]) -> dict[str, str]:
     """Of the peers, of what translates for them, of Swift and of Python."""
     packages = [peers.DISTRIBUTIONS[name] for name in names] + (["pnnx"] if "ncnn" in names else []) + ["onnx", "numpy"]
-    result = {package: importlib.metadata.version(package) for package in packages}
+    result = {package: version(package) for package in packages}
     swift = re.search(r"Swift version (\S+)", run(["swift", "--version"]))
     return result | {"swift": swift[1] if swift else "unknown", "python": platform.python_version()}
+
+
+def version(package: str) -> str:
+    return importlib.metadata.version(package)
 
 
 def processor() -> tuple[str, set[str]]:

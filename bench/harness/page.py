@@ -1,9 +1,8 @@
 """RESULTS.md: tables for people. Times are best / median; a ratio above 1 says that ours is faster."""
 
-from . import targets
+from . import stream_page, targets
 from .peers import TITLES
-
-ISAS = {"avx512": "AVX-512", "avx2": "AVX2", "neon": "NEON"}
+from .tables import ISAS, table_head
 
 INTRODUCTION = """# Results
 
@@ -24,7 +23,10 @@ def render(machines: list[dict]) -> str:
             parts.append(timings(isa, [row for row in rows if row["isa"] == isa]))
         if entry["starts"]:
             parts.append(first_answers(entry["starts"]))
-    parts.append(commands([row for entry in machines for row in [*entry["rows"], *entry["starts"]]]))
+        if entry.get("streams"):
+            parts.append(stream_page.streams(entry["streams"]))
+    kinds = ("rows", "starts", "streams")
+    parts.append(commands([row for entry in machines for kind in kinds for row in entry.get(kind, [])]))
     return "\n".join(parts)
 
 
@@ -108,8 +110,3 @@ def times(engine: dict) -> str:
 def short(milliseconds: float) -> str:
     """Three digits that matter."""
     return f"{milliseconds:.{2 if milliseconds >= 10 else 3}f}" if milliseconds < 100 else f"{milliseconds:.1f}"
-
-
-def table_head(titles: list[str], left: int) -> list[str]:
-    rule = ["---"] * left + ["--:"] * (len(titles) - left)
-    return ["| " + " | ".join(titles) + " |", "| " + " | ".join(rule) + " |"]

@@ -22,6 +22,7 @@ class Results:
     versions: dict[str, str]
     rows: list[dict] = dataclasses.field(default_factory=list)
     starts: list[dict] = dataclasses.field(default_factory=list)
+    streams: list[dict] = dataclasses.field(default_factory=list)
     # Of other machines, as they stand in the file.
     others: list[dict] = dataclasses.field(default_factory=list)
 
@@ -45,7 +46,7 @@ class Results:
             raise Problem(f"results.json was measured with other versions of: {', '.join(changed)}. Pass --fresh to "
                           "begin anew on this machine, or --no-record to keep it.")  # fmt: skip
         result.versions = dict(sorted((old["versions"] | versions).items()))
-        result.rows, result.starts = old["rows"], old["starts"]
+        result.rows, result.starts, result.streams = old["rows"], old["starts"], old.get("streams", [])
         return result
 
     def add(self, row: dict) -> None:
@@ -55,8 +56,11 @@ class Results:
     def add_start(self, row: dict) -> None:
         replace(self.starts, row, ("network", "threads", "isa"))
 
+    def add_stream(self, row: dict) -> None:
+        replace(self.streams, row, ("network", "batch", "threads", "isa"))
+
     def save(self) -> None:
-        ours = {key: getattr(self, key) for key in ("machine", "versions", "rows", "starts")}
+        ours = {key: getattr(self, key) for key in ("machine", "versions", "rows", "starts", "streams")}
         machines = [ours, *self.others]
         write(FIGURES, json.dumps({"machines": machines}, indent=1) + "\n")
         write(PAGE, page.render(machines))

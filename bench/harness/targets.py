@@ -19,6 +19,9 @@ RATIOS: dict[tuple[str, int, str], tuple[float, float]] = {
 # Milliseconds from process start to first answer, and MB of resident memory, at one thread.
 FIRST_ANSWER = {"ResNet50": (60, 200)}
 
+# Images a second from JPEG files to labels, as a ratio to Pillow and OpenVINO.
+STREAM = 1.5
+
 
 def ratio(network: str, batch: int, threads: int, isa: str) -> float | None:
     found = RATIOS.get((network, batch, isa))

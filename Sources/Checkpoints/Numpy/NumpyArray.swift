@@ -16,10 +16,12 @@ struct NumpyHeader: Equatable {
       throw .notAnArray(name: name)
     }
     let isLong = file[6] >= 2
-    guard 1...3 ~= file[6], file.count >= (isLong ? 12 : 10) else { throw .badHeader(name: name) }
+    guard 1...3 ~= file[6] else { throw .version(name: name, Int(file[6])) }
+    guard file.count >= (isLong ? 12 : 10) else { throw .headerCut(name: name) }
     let start = isLong ? 12 : 10
     let length = isLong ? Int(file.u32(8)) : Int(file.u16(8))
-    guard length <= 1 << 20, length <= file.count - start else { throw .badHeader(name: name) }
+    guard length <= file.count - start else { throw .headerCut(name: name) }
+    guard length <= 1 << 20 else { throw .badHeader(name: name) }
     var reader = LiteralReader(UnsafeRawBufferPointer(rebasing: file[start..<start + length]))
     guard let header = reader.header() else {
       throw reader.hasFields ? .type(name: name, "of several fields") : .badHeader(name: name)

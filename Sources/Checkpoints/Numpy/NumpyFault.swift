@@ -2,6 +2,10 @@
 
 package enum NumpyFault: Error, Sendable, Equatable, CustomStringConvertible {
   case notAnArray(name: String)
+  /// Of another version of the format.
+  case version(name: String, Int)
+  /// Its header ends beyond it.
+  case headerCut(name: String)
   case badHeader(name: String)
   case objects(name: String)
   case type(name: String, String)
@@ -12,6 +16,12 @@ package enum NumpyFault: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .notAnArray(let name):
       return "its entry \(quotedName(name)) is no array of NumPy's; write the file with numpy.savez"
+    case .version(let name, let version):
+      return "the array \(quotedName(name)) is of version \(version) of NumPy's format, and 1 to 3 are read; write the "
+        + "file with numpy.savez"
+    case .headerCut(let name):
+      return "the array \(quotedName(name)) ends within its header; the file is damaged or was not downloaded "
+        + "completely, fetch it again"
     case .badHeader(let name):
       return "the array \(quotedName(name)) does not say its type and shape as NumPy does; write the file with "
         + "numpy.savez"

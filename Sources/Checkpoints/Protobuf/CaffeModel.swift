@@ -18,14 +18,14 @@ func caffeTensors(_ file: MappedFile) throws(CheckpointFault) -> [CheckpointTens
         guard case .range(let range) = value else { continue }
         if field == nameField {
           let text = UnsafeRawBufferPointer(rebasing: file.bytes[range])
-          guard firstInvalidUTF8(text) == nil else { throw .noName }
+          guard firstInvalidUTF8(text) == nil else { throw .noLayerName }
           name = String(decoding: text, as: UTF8.self)
         } else if field == blobField {
           blobs.append(range)
         }
       }
       for (number, blob) in blobs.enumerated() {
-        guard !name.isEmpty else { throw .noName }
+        guard !name.isEmpty else { throw .noLayerName }
         tensors.append(try tensor("\(name).\(number)", blob, in: file))
         guard tensors.count <= CheckpointLimits.tensors else { return tensors }
       }

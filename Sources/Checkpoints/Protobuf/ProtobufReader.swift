@@ -36,7 +36,7 @@ struct ProtobufReader {
       guard let length = Int(exactly: try number()) else { throw .badField(offset: start) }
       return (field, .range(try skip(length)))
     case 5: return (field, .word(at: try skip(4).lowerBound, width: 4))
-    default: throw .badField(offset: start)  // Groups went out of use before either format was.
+    default: throw .wireType(Int(key & 7), offset: start)  // Groups went out of use before either format was.
     }
   }
 
@@ -50,7 +50,7 @@ struct ProtobufReader {
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
     }
-    throw .badField(offset: position)
+    throw .longNumber(offset: position)
   }
 
   private mutating func skip(_ count: Int) throws(ProtobufFault) -> Range<Int> {
@@ -70,9 +70,9 @@ func appendNumbers(
     var reader = ProtobufReader(bytes, range)
     while !reader.isAtEnd {
       numbers.append(try reader.number())
-      guard numbers.count <= limit else { throw .badField(offset: range.lowerBound) }
+      guard numbers.count <= limit else { throw .tooManyDimensions(limit: limit) }
     }
   case .word(let at, _): throw .badField(offset: at)
   }
-  guard numbers.count <= limit else { throw .badField(offset: 0) }
+  guard numbers.count <= limit else { throw .tooManyDimensions(limit: limit) }
 }

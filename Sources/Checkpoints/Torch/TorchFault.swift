@@ -9,6 +9,8 @@ package enum TorchFault: Error, Sendable, Equatable, CustomStringConvertible {
   case notLegacy
   case protocolVersion
   case badStorageList
+  /// In the list of storages, of a storage that no tensor has.
+  case storageUnknown(key: String)
   case cutShort(key: String)
 
   package var description: String {
@@ -29,6 +31,8 @@ package enum TorchFault: Error, Sendable, Equatable, CustomStringConvertible {
       return "it is an old PyTorch checkpoint of another version than 1001; save it again with a newer PyTorch"
     case .badStorageList:
       return "its list of storages is none; \(damaged)"
+    case .storageUnknown(let key):
+      return "its list of storages names \(quotedName(key)), which none of its tensors lies in; \(damaged)"
     case .cutShort(let key):
       return "it ends within its storage \(quotedName(key)); \(damaged)"
     }

@@ -118,10 +118,11 @@ extension TorchFile {
     var places: [(key: String, bytes: Range<Int>)] = []
     var position = start
     for key in keys {
-      guard case .text(let key) = key, let index = names.find(key) else { throw .torch(.badStorageList) }
+      guard case .text(let key) = key else { throw .torch(.badStorageList) }
+      guard let index = names.find(key) else { throw .torch(.storageUnknown(key: key)) }
       guard file.bytes.count - position >= 8 else { throw .torch(.cutShort(key: key)) }
       let width = (result.storages[index].dtype?.bits ?? 8) / 8
-      guard let count = Int(exactly: file.bytes.u64(position)) else { throw .torch(.badStorageList) }
+      guard let count = Int(exactly: file.bytes.u64(position)) else { throw .torch(.cutShort(key: key)) }
       let (size, overflow) = count.multipliedReportingOverflow(by: width)
       position += 8
       guard !overflow, size <= file.bytes.count - position else { throw .torch(.cutShort(key: key)) }

@@ -69,9 +69,8 @@ private struct BMPHeader {
     }
     offset = Int(number(10))
     let size = Int(number(14))
-    guard size == 12 || size >= 40, size <= file.count - 14 else {
-      throw ImageFault("its header of \(size) bytes does not exist, or is cut short")
-    }
+    guard size == 12 || size >= 40 else { throw ImageFault("a header of \(size) bytes does not exist") }
+    guard size <= file.count - 14 else { throw ImageFault("its header of \(size) bytes is cut short") }
     let isOld = size == 12
     let signedHeight = isOld ? short(20) : Int(Int32(bitPattern: number(22)))
     width = isOld ? short(18) : Int(Int32(bitPattern: number(18)))

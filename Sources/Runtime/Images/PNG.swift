@@ -92,14 +92,16 @@ enum PNG {
       }
       let isData = name.elementsEqual("IDAT".utf8)
       guard (header == nil) == name.elementsEqual("IHDR".utf8) else {
-        throw ImageFault("its header (IHDR) is not its first chunk, or not its only one")
+        throw ImageFault(header == nil ? "its first chunk is no header (IHDR)" : "it has a second header (IHDR)")
       }
       if header == nil {
         header = try PNGHeader(data)
       } else if name.elementsEqual("PLTE".utf8) {
-        guard palette.isEmpty, compressed.isEmpty, length % 3 == 0, 3...768 ~= length else {
-          throw ImageFault("its palette (PLTE) has \(length) bytes, comes twice or comes too late")
+        guard length % 3 == 0, 3...768 ~= length else {
+          throw ImageFault("its palette (PLTE) has \(length) bytes, where 3 for each of 1 to 256 colours belong")
         }
+        guard compressed.isEmpty else { throw ImageFault("its palette (PLTE) comes behind its data (IDAT)") }
+        guard palette.isEmpty else { throw ImageFault("it has a second palette (PLTE)") }
         palette = Array(data)
       } else if isData {
         guard !dataEnded else { throw ImageFault("its data chunks (IDAT) are not consecutive") }
@@ -158,9 +160,9 @@ struct PNGHeader {
       throw ImageFault("its colour type \(data[9]) with \(depth) bits a sample does not exist")
     }
     self.colour = colour
-    guard data[10] == 0, data[11] == 0, data[12] <= 1 else {
-      throw ImageFault("its compression, filter or interlace method does not exist")
-    }
+    guard data[10] == 0 else { throw ImageFault("its compression method \(data[10]) does not exist") }
+    guard data[11] == 0 else { throw ImageFault("its filter method \(data[11]) does not exist") }
+    guard data[12] <= 1 else { throw ImageFault("its interlace method \(data[12]) does not exist") }
     isInterlaced = data[12] == 1
   }
 

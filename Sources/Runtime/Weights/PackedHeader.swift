@@ -82,7 +82,7 @@ package struct PackedHeader: Sendable, Equatable {
   }
 
   /// Reads the header of a whole file, whose length it must account for to the byte.
-  init(_ file: UnsafeRawBufferPointer) throws(PackedFault) {
+  package init(_ file: UnsafeRawBufferPointer) throws(PackedFault) {
     guard Self.begins(file) else { throw .notPacked }
     guard file.count >= Self.size else { throw .fileSize(expected: Self.size, found: file.count) }
     func number(_ offset: Int) -> UInt64 {

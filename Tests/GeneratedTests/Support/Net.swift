@@ -80,6 +80,10 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// Residual sums under an activation that does not keep zero at zero. No stored answers.
   static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
+  /// One network at two scales, for the scores of torchvision's scripts.
+  static let scoreScales = ["Scale24", "Scale32"].map { name in
+    Net(name: name, source: "Tests/Fixtures/scores/\(name.lowercased()).rn").forOneInstructionSet(2)
+  }
   static let cifar: [Net] = [3, 9, 18].map { n in
     Net(
       name: "Cifar\(6 * n + 2)", family: "Cifar", source: "models/cifar.rn",

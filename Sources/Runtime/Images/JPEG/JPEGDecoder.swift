@@ -133,8 +133,11 @@ extension JPEGDecoder {
     while next < data.count {
       let (precision, number) = (Int(data[next] >> 4), Int(data[next] & 15))
       let size = precision == 0 ? 64 : 128
-      guard number < 4, data.count - next > size else {
-        throw ImageFault("the quantisation table (DQT) at byte \(place) is damaged")
+      guard precision < 2, number < 4 else {
+        throw ImageFault("the quantisation table (DQT) at byte \(place) is of a kind that JPEG does not have")
+      }
+      guard data.count - next > size else {
+        throw ImageFault("the quantisation table (DQT) at byte \(place) is shorter than its \(size) bytes")
       }
       var table = [Int16](repeating: 0, count: 64)
       for index in 0..<64 {
@@ -154,12 +157,17 @@ extension JPEGDecoder {
     let data = try segment()
     var next = 0
     while next < data.count {
-      guard data.count - next >= 17 else { throw ImageFault("the Huffman table (DHT) at byte \(place) is damaged") }
+      guard data.count - next >= 17 else {
+        throw ImageFault("the Huffman table (DHT) at byte \(place) ends before its codes")
+      }
       let (kind, number) = (Int(data[next] >> 4), Int(data[next] & 15))
       let counts = Array(data[next + 1..<next + 17])
       let total = counts.reduce(0) { $0 + Int($1) }
-      guard kind < 2, number < 4, total <= 256, total <= data.count - next - 17 else {
-        throw ImageFault("the Huffman table (DHT) at byte \(place) is damaged")
+      guard kind < 2, number < 4 else {
+        throw ImageFault("the Huffman table (DHT) at byte \(place) is of a kind that JPEG does not have")
+      }
+      guard total <= 256, total <= data.count - next - 17 else {
+        throw ImageFault("the Huffman table (DHT) at byte \(place) claims \(total) codes, more than it holds")
       }
       let symbols = Array(data[next + 17..<next + 17 + total])
       // A code that does not exist is an error of the scan that uses it.
@@ -228,7 +236,10 @@ extension JPEGDecoder {
   private mutating func scan(
     _ data: UnsafeRawBufferPointer, at place: Int, of frame: inout JPEGFrame
   ) throws(ImageFault) -> JPEGScan {
-    guard let count = data.first.map(Int.init), 1...4 ~= count, data.count == 4 + 2 * count else {
+    guard let count = data.first.map(Int.init), 1...4 ~= count else {
+      throw ImageFault("the scan header (SOS) at byte \(place) is not of 1 to 4 components")
+    }
+    guard data.count == 4 + 2 * count else {
       throw ImageFault("the scan header (SOS) at byte \(place) has a wrong length")
     }
     var scan = JPEGScan(
@@ -257,7 +268,10 @@ extension JPEGDecoder {
         frame.components[candidate].identifier == identifier && !scan.members.contains { $0.component == candidate }
       }
       guard let component = candidates.first else {
-        throw ImageFault("the scan (SOS) at byte \(place) names component \(identifier) wrongly")
+        let isTwice = scan.members.contains { frame.components[$0.component].identifier == identifier }
+        throw ImageFault(
+          "the scan (SOS) at byte \(place) names component \(identifier)"
+            + (isTwice ? " twice" : ", which the frame header does not have"))
       }
       let (h, v) = (frame.components[component].horizontal, frame.components[component].vertical)
       var member = JPEGScan.Member(component: component, wide: count == 1 ? 1 : h, high: count == 1 ? 1 : v)
