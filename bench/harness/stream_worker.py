@@ -123,7 +123,8 @@ def process(model: pathlib.Path, paths: list[str], part: slice, batch: int, gate
     """One of `processes`; `gate` opens when all have loaded."""
     own = list(enumerate(paths))[part]
     scores: np.ndarray | None = None
-    with_streams = compiled(model, {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1})
+    # Pinned, every process would have the same core.
+    with_streams = compiled(model, {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False})
     scores = np.zeros((len(paths), int(np.prod(with_streams.output(0).shape[1:]))), np.float32)
     lane = Lane(with_streams, batch, scores)
     for index, path in own[:WARM_UP]:
