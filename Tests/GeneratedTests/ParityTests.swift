@@ -8,10 +8,10 @@ import Testing
 
 extension Umbrella {
   /// Odd runs an image at a time in SmallNetTests; here its package is compiled for all three images in one call.
-  /// Of the whole networks a third, and ResNet-50, where a sample is drawn.
+  /// Of the whole networks a quarter, and ResNet-50, where a sample is drawn.
   static let allNets: [Net] = {
     let (fifty, whole) = (Net.imageNet[2], Net.cifar + Net.imageNet)
-    let drawn = sample == nil ? whole : whole.filter { $0.name != fifty.name }.share(oneIn: 3) + [fifty]
+    let drawn = sample == nil ? whole : whole.filter { $0.name != fifty.name }.share(oneIn: 4) + [fifty]
     return (Net.torture + drawn).enumerated().map { index, net in
       (net.name == "Odd" ? net.batched(3) : net).mostlyForThisMachine(index)
     }

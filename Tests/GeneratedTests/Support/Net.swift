@@ -29,7 +29,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let torture: [Net] = [
     torture("Odd", "odd"), torture("PadBoth", "pad_both"), torture("Acts", "acts"), torture("PReLUNet", "prelu"),
     torture("OptionC", "option_c"), torture("PlainNet", "plain"), torture("Counted", "counted"),
-    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception, attention, scales,
+    moreActs, grouped, branches, gates, preNorm, separable, across, highway, bins, inception, attention, scales, ragged,
     pieces, shuffled, pyramid, uShape, taps, norms, windows,
   ]
   /// The activations that the others do not have.
