@@ -138,6 +138,8 @@ class Exporter:
                 return self.pool(node, inputs[0])
             case "globalaveragepool":
                 return self.op("GlobalAveragePool", inputs, node.name)
+            case "channelconv":
+                return self.channel_convolution(node, inputs[0])
             case "linear":
                 return self.linear(node, inputs[0])
         raise Problem(f"the benchmark cannot export {node.name}: {node.operation} {' '.join(node.details.values())}")
@@ -148,6 +150,15 @@ class Exporter:
             "Conv", [x, *self.tensors(node)], node.name, kernel_shape=node.extent("kernel"), strides=node.stride,
             pads=node.pads, dilations=[dilation] * 2,
             group=node.number("groups", 1))  # fmt: skip
+
+    def channel_convolution(self, node: Node, x: str) -> str:
+        """PyTorch's Conv1d over the means as a row."""
+        channels, size = node.shape[0], node.number("size", 1)
+        row = self.constant(f"{node.name}.row", np.array([-1, 1, channels], np.int64))
+        whole = self.constant(f"{node.name}.whole", np.array([-1, channels, 1, 1], np.int64))
+        x = self.op("Reshape", [x, row], f"{node.name}.means")
+        x = self.op("Conv", [x, self.weight(node.details["weight"])], f"{node.name}.sums", kernel_shape=[size], pads=[size // 2] * 2)
+        return self.op("Reshape", [x, whole], node.name)
 
     def share(self, node: Node, x: str) -> str:
         bounds = [

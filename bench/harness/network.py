@@ -40,6 +40,7 @@ DETAILS = {
     "maxpool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "averagepool": rf"{WINDOW}{STRIDE}{PAD}(?P<ceil>, ceil)?(?P<counted>, counted)?",
     "globalaveragepool": "",
+    "channelconv": r"(?P<size>\d+), weight (?P<weight>\S+)",
     "linear": rf"\d+{TENSORS}",
     "dropout": r"\S+",
     "softmax": "",

@@ -60,6 +60,9 @@ def parameters(network: Network, node: Node) -> dict[str, np.ndarray]:
     if node.operation == "scale":
         weight = node.details["weight"]
         return {weight: generator(weight).uniform(-0.2, 0.2, node.shape[0]).astype(np.float32)}
+    if node.operation == "channelconv":
+        weight, size = node.details["weight"], node.number("size", 1)
+        return {weight: (generator(weight).standard_normal((1, 1, size)) / np.sqrt(size)).astype(np.float32)}
     if node.operation not in ("conv", "linear"):
         return {}
     source = network.input_of(node).shape
