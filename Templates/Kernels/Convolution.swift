@@ -3,35 +3,22 @@ import ResNetCPU
 //% strip
 // Direct convolution. A register tile of output pixels by output channels is summed over the whole reduction, then the
 // epilogue adds the residual, applies the activation and stores, so each output is touched once. Every number but the
-// addresses is a constant of the kernel.
-//
-// As it stands the file is the smallest instance: one pixel, one vector of channels, one term of 1x1.
-private let hasFMA = false
-private let batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1, pass = 1
-private let groupRuns = 1, rowRuns = 1, columnRuns = 1
-private let vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
-private let rows = [1], rowCount = [1], rowStart = [0], firstRowTile = [0]
-private let pixels = [1], columnCount = [1], columnStart = [0]
-private let blocks = [1], kernelRows = [1], kernelColumns = [1], lanesRead = [lanes]
-private let blockStep = [0], rowStep = [0], columnStep = [0], laneStep = [1]
-private let pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes], origin = [0]
-private let outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes
-private let outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
-private let padded = 0, padBlock = [0], padLanes = [0], z = 0
-private let groupBlocks = 1, groupStep = 0
-private let ringRows = 1
+// addresses is a constant. As it stands, the smallest instance: one pixel, one vector of channels, one term of 1x1.
+private let hasFMA = false, batch = 1, groups = 1, rowTiles = 1, terms = 1, strip = 1, pass = 1, groupRuns = 1
+private let rowRuns = 1, columnRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0], rows = [1]
+private let rowCount = [1], rowStart = [0], firstRowTile = [0], pixels = [1], columnCount = [1], columnStart = [0]
+private let blocks = [1], kernelRows = [1], kernelColumns = [1], lanesRead = [lanes], blockStep = [0], rowStep = [0]
+private let columnStep = [0], laneStep = [1], pixelStride = [lanes], rowStride = [lanes], imagePitch = [lanes]
+private let origin = [0], outBlocks = 1, outHeight = 1, outPixelPitch = lanes, outRowPitch = lanes
+private let outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
+private let padded = 0, padBlock = [0], padLanes = [0], z = 0, groupBlocks = 1, groupStep = 0, ringRows = 1
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0, residualChannels = 0
-private let residualChannelsBefore = 0
-private let prelu = false, activatesLast = false
-private let weightVector = lanes, weightStep = [lanes]
-private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes
-private let passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes],
-  chunkBlocks = [1], lastBlocks = [1]
-private let partialPeriod = [1], partialFirst = [1], partialEmpty = [0]
-private let aheadFloats = 0, aheadLines = [1], cacheLine = 16
-private let g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
-
+private let residualChannelsBefore = 0, prelu = false, activatesLast = false, weightVector = lanes, weightStep = [lanes]
+private let panelFloats = lanes * lanes, slopeFloats = 0, columnTiles = 1, tileFloats = lanes, passes = 1, chunks = 1
+private let termChunks = [1], firstChunk = [0], firstStep = [0], chunkSteps = [lanes], chunkBlocks = [1]
+private let lastBlocks = [1], partialPeriod = [1], partialFirst = [1], partialEmpty = [0], aheadFloats = 0
+private let aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0, q = 0, p = 0, v = 0, i = 0
 @inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
@@ -271,8 +258,7 @@ private func kernel_g_h_c_s(
           - empty_t
         //% end
         //% if pixelStride[t] == laneStep[t]
-        // A tap's pixel is the next tap's pixel before it. The compiler would keep it from round to round, in registers that
-        // the sums need, to broadcast what a load broadcasts for nothing.
+        // A tap's pixel is the next tap's pixel before it: the compiler would keep it in registers that the sums need.
         let step_t: Int = resnet_hidden(const(laneStep[t]))
         //% end
         var lane_t = 0
