@@ -31,12 +31,7 @@ extension Subcommand {
         help:
           "Weights that go into the folder too, of any format that 'resnetc convert' reads: the package's command then "
           + "needs no --weights. What does not fit ends the run before anything is written."),
-    ] + Option.checkpoint + [
-      Option(name: .noCommand, help: "Generate the library without its command."),
-      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
-      Option(
-        name: .templates, value: .required("folder"),
-        help: "Read kernel templates from a folder, to work on them without building the compiler."),
+    ] + Option.checkpoint + Option.package + [
       Option(
         name: .dumpIR, value: .optional("pass", accepts: stages),
         help: "Print the graph after lowering and after each pass, or after one: \(stages.joined(separator: ", "))."),
@@ -50,6 +45,17 @@ extension Subcommand {
 
   /// What `--dump-ir` and `--stop-after` name.
   fileprivate static var stages: [String] { ["lower"] + Pass.all.map(\.name) }
+}
+
+extension Option {
+  /// What is generated of a package, and how that is told.
+  static let package: [Option] = [
+    Option(name: .noCommand, help: "Generate the library without its command."),
+    Option(name: .quiet, short: "q", help: "Print nothing but errors."),
+    Option(
+      name: .templates, value: .required("folder"),
+      help: "Read kernel templates from a folder, to work on them without building the compiler."),
+  ]
 }
 
 private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {

@@ -31,13 +31,7 @@ extension Subcommand {
         help:
           "Weights that go into the folder too, of any format that 'resnetc convert' reads: once for each network, in "
           + "their order."),
-    ] + Option.checkpoint + [
-      Option(name: .noCommand, help: "Generate the library without its command."),
-      Option(name: .quiet, short: "q", help: "Print nothing but errors."),
-      Option(
-        name: .templates, value: .required("folder"),
-        help: "Read kernel templates from a folder, to work on them without building the compiler."),
-    ] + Option.common,
+    ] + Option.checkpoint + Option.package + Option.common,
     run: runEnsemble)
 }
 

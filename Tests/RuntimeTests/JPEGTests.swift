@@ -20,35 +20,6 @@ private struct JPEGFile: Decodable {
 
 private func checksum(_ image: Image) -> UInt32 { image.rgb.withUnsafeBytes { crc32($0) } }
 
-/// A JPEG file cut into its segments, which can be exchanged: each a marker and what follows up to the next.
-private struct Segments {
-  var parts: [(marker: UInt8, data: [UInt8])] = []
-
-  init(_ name: String) throws {
-    let file = try fixtureBytes("jpeg/\(name)")
-    var start = 0
-    while start + 1 < file.count {
-      var end = start + 2
-      let marker = file[start + 1]
-      if marker != 0xD8, marker != 0xD9 { end += Int(file[end]) << 8 | Int(file[end + 1]) }
-      while marker == 0xDA, file[end] != 0xFF || file[end + 1] == 0 || 0xD0...0xD7 ~= file[end + 1] { end += 1 }
-      parts.append((marker, Array(file[start + 2..<end])))
-      start = end
-    }
-  }
-
-  var file: [UInt8] { parts.flatMap { [0xFF, $0.marker] + $0.data } }
-
-  /// Where the marker of a segment stands.
-  func place(_ marker: UInt8) -> Int {
-    parts.prefix { $0.marker != marker }.reduce(0) { $0 + 2 + $1.data.count }
-  }
-
-  mutating func edit(_ marker: UInt8, _ change: (inout [UInt8]) -> Void) {
-    if let index = parts.firstIndex(where: { $0.marker == marker }) { change(&parts[index].data) }
-  }
-}
-
 private let convert = "; convert it with 'magick in.jpg out.png'"
 
 @Suite struct JPEGTests {
@@ -80,7 +51,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   }
 
   @Test func refusesOtherKindsByName() throws {
-    let sound = try Segments("pillow_baseline_444.jpg")
+    let sound = JPEGSegments(try fixtureBytes("jpeg/pillow_baseline_444.jpg"))
     func refusalWith(frame marker: UInt8) -> String? {
       var changed = sound
       for index in changed.parts.indices where changed.parts[index].marker == 0xC0 {
@@ -104,7 +75,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   }
 
   @Test func refusesWrongHeaders() throws {
-    let sound = try Segments("pillow_baseline_420.jpg")
+    let sound = JPEGSegments(try fixtureBytes("jpeg/pillow_baseline_420.jpg"))
     func refusalWith(_ marker: UInt8, _ change: (inout [UInt8]) -> Void) -> String? {
       var changed = sound
       changed.edit(marker, change)
@@ -174,15 +145,15 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
       refusalWith(0xC4) { $0[$0.count - 1] = 16 }
         == "the scan (SOS) at byte \(scan) needs DC table 0, whose codes do not exist"
     )
-    let restarts = try Segments("restart_1.jpg")
+    let restarts = JPEGSegments(try fixtureBytes("jpeg/restart_1.jpg"))
     var changed = restarts
     changed.edit(0xDD) { $0 = [0, 5, 0, 1, 0] }
     #expect(refusal(changed.file) == "the restart interval (DRI) at byte \(restarts.place(0xDD)) has a wrong length")
   }
 
   @Test func refusesSegmentsOutOfPlace() throws {
-    let sound = try Segments("pillow_baseline_420.jpg")
-    func refusalAfter(_ change: (inout Segments) -> Void) -> String? {
+    let sound = JPEGSegments(try fixtureBytes("jpeg/pillow_baseline_420.jpg"))
+    func refusalAfter(_ change: (inout JPEGSegments) -> Void) -> String? {
       var changed = sound
       change(&changed)
       return refusal(changed.file)
@@ -207,7 +178,7 @@ private let convert = "; convert it with 'magick in.jpg out.png'"
   }
 
   @Test func refusesImpossibleProgressions() throws {
-    let sound = try Segments("incomplete_dc_17x20.jpg")
+    let sound = JPEGSegments(try fixtureBytes("jpeg/incomplete_dc_17x20.jpg"))
     let scan = sound.place(0xDA)
     for (band, text) in [
       ([0, 5, 0], "coefficients 0 to 5, bits 0 and 0"), ([5, 4, 0], "coefficients 5 to 4, bits 0 and 0"),

@@ -1,46 +1,12 @@
 // JPEG files: sound ones whose segments were changed, exchanged or left out.
+import TestTiers
+
 @testable import ResNetCheckpoints
-
-/// A JPEG file cut into its segments: each a marker and what follows up to the next.
-private struct Segments {
-  var parts: [(marker: UInt8, data: [UInt8])] = []
-
-  init(_ name: String) throws {
-    let file = try runtimeFixture("jpeg/\(name)")
-    var start = 0
-    while start + 1 < file.count {
-      var end = start + 2
-      let marker = file[start + 1]
-      if marker != 0xD8, marker != 0xD9 { end += Int(file[end]) << 8 | Int(file[end + 1]) }
-      while marker == 0xDA, file[end] != 0xFF || file[end + 1] == 0 || 0xD0...0xD7 ~= file[end + 1] { end += 1 }
-      parts.append((marker, Array(file[start + 2..<end])))
-      start = end
-    }
-  }
-
-  var file: [UInt8] { parts.flatMap { [0xFF, $0.marker] + $0.data } }
-
-  func index(_ marker: UInt8) -> Int { parts.firstIndex { $0.marker == marker } ?? 0 }
-
-  /// With the data of the first segment of a kind changed.
-  func with(_ marker: UInt8, _ change: (inout [UInt8]) -> Void) -> [UInt8] {
-    var copy = self
-    change(&copy.parts[index(marker)].data)
-    return copy.file
-  }
-
-  /// With the segments themselves changed.
-  func after(_ change: (inout Segments) -> Void) -> [UInt8] {
-    var copy = self
-    change(&copy)
-    return copy.file
-  }
-}
 
 extension MalformedFile {
   static func jpeg() throws -> [MalformedFile] {
     func file(_ name: String, _ bytes: [UInt8], _ says: String) -> MalformedFile { .init(.jpeg, name, bytes, says) }
-    let sound = try Segments("pillow_baseline_420.jpg")
+    let sound = JPEGSegments(try runtimeFixture("jpeg/pillow_baseline_420.jpg"))
     return kinds(sound, file) + frames(sound, file) + scans(sound, file) + (try progressive(file)) + [
       file("nothing but its ends", [0xFF, 0xD8, 0xFF, 0xD9], "it ends at byte 4 without a picture"),
       file("nothing", [0xFF, 0xD8, 0xFF], "it is cut short at byte 3"),
@@ -55,7 +21,7 @@ extension MalformedFile {
   private typealias Make = (String, [UInt8], String) -> MalformedFile
 
   /// Other kinds of JPEG by their frame header.
-  private static func kinds(_ sound: Segments, _ file: Make) -> [MalformedFile] {
+  private static func kinds(_ sound: JPEGSegments, _ file: Make) -> [MalformedFile] {
     let names: [(UInt8, String)] = [
       (0xC3, "lossless JPEG"), (0xC5, "hierarchical JPEG"), (0xC9, "arithmetic-coded JPEG"),
       (0xCB, "arithmetic-coded lossless JPEG"), (0xCD, "arithmetic-coded hierarchical JPEG"),
@@ -67,7 +33,7 @@ extension MalformedFile {
     }
   }
 
-  private static func frames(_ sound: Segments, _ file: Make) -> [MalformedFile] {
+  private static func frames(_ sound: JPEGSegments, _ file: Make) -> [MalformedFile] {
     func frame(_ name: String, _ says: String, _ change: (inout [UInt8]) -> Void) -> MalformedFile {
       file(name, sound.with(0xC0, change), says)
     }
@@ -115,7 +81,7 @@ extension MalformedFile {
     ]
   }
 
-  private static func scans(_ sound: Segments, _ file: Make) -> [MalformedFile] {
+  private static func scans(_ sound: JPEGSegments, _ file: Make) -> [MalformedFile] {
     func scan(_ name: String, _ says: String, _ change: (inout [UInt8]) -> Void) -> MalformedFile {
       file(name, sound.with(0xDA, change), says)
     }
@@ -135,7 +101,7 @@ extension MalformedFile {
   }
 
   private static func progressive(_ file: Make) throws -> [MalformedFile] {
-    let sound = try Segments("incomplete_dc_17x20.jpg")
+    let sound = JPEGSegments(try runtimeFixture("jpeg/incomplete_dc_17x20.jpg"))
     let bands: [([UInt8], String)] = [
       ([0, 5, 0], "coefficients 0 to 5, bits 0 and 0"), ([5, 4, 0], "coefficients 5 to 4, bits 0 and 0"),
       ([1, 64, 0], "coefficients 1 to 64, bits 0 and 0"), ([0, 0, 0x20], "coefficients 0 to 0, bits 2 and 0"),
@@ -145,7 +111,7 @@ extension MalformedFile {
     let empty = (marker: UInt8(0xDA), data: Array(sound.parts[sound.index(0xDA)].data.prefix(12)))
     many.parts.insert(
       contentsOf: [(marker: UInt8, data: [UInt8])](repeating: empty, count: 500), at: sound.index(0xDA))
-    var restarts = try Segments("restart_1.jpg")
+    var restarts = JPEGSegments(try runtimeFixture("jpeg/restart_1.jpg"))
     restarts.parts[restarts.index(0xDD)].data = [0, 5, 0, 1, 0]
     return bands.map { band, says in
       file(says, sound.with(0xDA) { $0.replaceSubrange(9..<12, with: band) }, says)
