@@ -44,7 +44,7 @@ struct PackageWeights {
       )
     }
     self.name = name
-    path = "\(folder)/\(name)"
+    path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     try checkReplaceable(path) { isWrittenHere($0) }
   }
 
