@@ -25,7 +25,7 @@ let package = Package(
     // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
     .target(
       name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
-      exclude: ["Package/ModelTests.swift"]),
+      exclude: ["Package/ModelTests.swift", "C"]),
     // What editors ask of a `.rn` file, and the protocol in which they ask it.
     .target(
       name: "ResNetLanguageServer", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/LanguageServer"),

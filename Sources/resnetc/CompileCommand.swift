@@ -5,7 +5,7 @@ import ResNetDSL
 extension Subcommand {
   static let compile = Subcommand(
     name: "compile",
-    overview: "Compile a network to a Swift package.",
+    overview: "Compile a network to a Swift package, or to C.",
     usage: "<model> --output <folder> [<options>]",
     operands: [Operand(name: "model", help: "The network's .rn file; - reads standard input.")],
     options: [
@@ -31,7 +31,7 @@ extension Subcommand {
         help:
           "Weights that go into the folder too, of any format that 'resnetc convert' reads: the package's command then "
           + "needs no --weights. What does not fit ends the run before anything is written."),
-    ] + Option.checkpoint + Option.package + [
+    ] + Option.checkpoint + Option.c + Option.package + [
       Option(
         name: .dumpIR, value: .optional("pass", accepts: stages),
         help: "Print the graph after lowering and after each pass, or after one: \(stages.joined(separator: ", "))."),
@@ -69,6 +69,7 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   guard folder != nil || look.isAny else { throw .usage("Missing expected argument '--output <folder>'.") }
   if folder == "" { throw .usage("'--output' names no folder.") }
   try PackageWeights.check(arguments, folder)
+  let c = try CLanguage(arguments)
 
   let file = ModelFile(path: arguments.operands[0])
   let source = try file.read()
@@ -89,6 +90,10 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   try look.show(compilation)
   guard let folder else { return ExitCode.success }
 
+  if let c {
+    let named = file.named(from: source)
+    return try writeC(c, arguments, compilation, from: named, options, labels: labels, in: folder)
+  }
   let weights = try PackageWeights(arguments, for: compilation, in: folder)
   let files: [EmittedFile]
   do throws(TemplateError) {
@@ -105,6 +110,33 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
 
     \(compilation.summary)\(fileSummary(files, changes, folder))\(weights?.summary ?? "")
     \(nextCommands(compilation, options, folder, hasWeights: weights != nil))
+    """)
+  return ExitCode.success
+}
+
+/// The same in C.
+private func writeC(
+  _ c: CLanguage, _ arguments: Arguments, _ compilation: Compilation, from source: SourceFile,
+  _ options: CompileOptions, labels: [String], in folder: String
+) throws(CommandError) -> Int32 {
+  let contents = PackageContents(compilation, from: source, options, labels: labels)
+  let own = try c.options(for: contents.name)
+  let weights = try CWeights(arguments, for: compilation, contents, in: folder, prefix: own.prefix)
+  let files: [EmittedFile]
+  do throws(TemplateError) {
+    files = try emitCPackage(contents, own, templates: options.templates)
+  } catch {
+    throw .inputMessage("Cannot expand a template: \(error.description).")
+  }
+  let changes = try PackageWriter(folder: folder).write(files)
+  try weights?.write()
+  guard !arguments.has(.quiet) else { return ExitCode.success }
+  try output(
+    """
+    \(compilation.network.name.value) in C, from \(terminalSafe(source.name))
+
+    \(compilation.summary)\(fileSummary(files, changes, folder))\(weights?.summary ?? "")
+    \(nextCommands(own, contents, folder, hasWeights: weights != nil))
     """)
   return ExitCode.success
 }

@@ -56,7 +56,7 @@ func readTemplates(in folder: String) throws(CommandError) -> Templates {
   }
   return Templates { name throws(TemplateError) in
     do throws(FileFault) {
-      return String(decoding: try readFile("\(folder)/\(name).swift", limit: 1 << 20), as: UTF8.self)
+      return String(decoding: try readFile("\(folder)/\(Templates.fileName(of: name))", limit: 1 << 20), as: UTF8.self)
     } catch {
       throw TemplateError(line: 0, message: error.message)
     }

@@ -1,5 +1,6 @@
 // `resnetc MODEL --weights FILE -o FOLDER`: a checkpoint that goes into the package's folder, as safetensors by the names that
 // the package reads. Not packed: a packed file is for one instruction set, and the folder can be moved to any machine.
+import Foundation
 import ResNetCheckpoints
 import ResNetCompiler
 import ResNetDSL
@@ -9,7 +10,7 @@ import ResNetRuntime
 struct PackageWeights {
   /// Beside the manifest.
   let name: String
-  private let path: String
+  let path: String
   private let checkpoint: Checkpoint
   private let conversion: Conversion
 
@@ -55,6 +56,9 @@ struct PackageWeights {
       throw .files(sentence(error.description))
     }
   }
+
+  /// Takes away what was written only to be packed.
+  func remove() { unlink(path) }
 
   /// Lines below those of the files.
   var summary: String {

@@ -30,7 +30,8 @@ func adaptivePoolKernel(
       var result = V.zero
       var lane = 0
       while lane < lanes {
-        let (channel, bin) = (block * lanes + lane).quotientAndRemainder(dividingBy: const(binRows * binColumns))
+        let slot = block * lanes + lane
+        let (channel, bin) = (slot / const(binRows * binColumns), slot % const(binRows * binColumns))
         if channel < inChannels {
           let plane = x + (channel / lanes * sourceBlock)
           result[lane] = adaptivePoolKernel_bin(plane, bin / binColumns, bin % binColumns)[channel % lanes]

@@ -101,10 +101,9 @@ func clearPadLanes(_ v: V, _ count: Int) -> V {
   p = p * s + V(repeating: 0.4)
   p = p * s + V(repeating: 0.66666667)
   p = p * s + V(repeating: 2)
-  var result: V = k * V(repeating: 0.69314718) + f * p
-  // Infinity, and what is no number.
-  result.replace(with: x, where: .!(x .< V(repeating: .infinity)))
-  return result
+  // Infinity, and what is no number, stays: taken from it, infinity leaves nothing negative.
+  let result: V = k * V(repeating: 0.69314718) + f * p
+  return resnet_choose_negative_4(resnet_subtract_4(x, V(repeating: .infinity)), result, x)
 }
 
 /// x / (k + scale squares)^beta, called as a function is.

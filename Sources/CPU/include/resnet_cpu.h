@@ -6,17 +6,19 @@
 
 #include <stdbool.h>
 
+#define RESNET_CPU static inline __attribute__((unused))
+
 // __builtin_cpu_supports also asks XGETBV whether the operating system saves the wide registers.
 #if defined(__x86_64__)
 
 /// The processor and the operating system support AVX2 and FMA (x86-64-v3).
-static inline bool resnet_cpu_has_avx2(void) {
+RESNET_CPU bool resnet_cpu_has_avx2(void) {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
 }
 
 /// The processor and the operating system support AVX-512 F, BW, CD, DQ and VL (x86-64-v4).
-static inline bool resnet_cpu_has_avx512(void) {
+RESNET_CPU bool resnet_cpu_has_avx512(void) {
   __builtin_cpu_init();
   return resnet_cpu_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
@@ -25,13 +27,13 @@ static inline bool resnet_cpu_has_avx512(void) {
 
 #else
 
-static inline bool resnet_cpu_has_avx2(void) { return false; }
-static inline bool resnet_cpu_has_avx512(void) { return false; }
+RESNET_CPU bool resnet_cpu_has_avx2(void) { return false; }
+RESNET_CPU bool resnet_cpu_has_avx512(void) { return false; }
 
 #endif
 
 /// Tells the processor that this is a spinning wait, so that it saves power and leaves the core to its sibling.
-static inline void resnet_cpu_pause(void) {
+RESNET_CPU void resnet_cpu_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__) || defined(__arm__)
@@ -43,7 +45,7 @@ static inline void resnet_cpu_pause(void) {
 // with them flushed to zero. The control register belongs to the thread, and with it go rounding and traps.
 
 /// The control register of this thread's floating-point unit: MXCSR (with its sticky flags), FPCR; 0 on others.
-static inline unsigned long resnet_cpu_float_control(void) {
+RESNET_CPU unsigned long resnet_cpu_float_control(void) {
 #if defined(__x86_64__)
   return __builtin_ia32_stmxcsr();
 #elif defined(__aarch64__)
@@ -56,7 +58,7 @@ static inline unsigned long resnet_cpu_float_control(void) {
 }
 
 /// Sets it to what `resnet_cpu_float_control` gave.
-static inline void resnet_cpu_set_float_control(unsigned long control) {
+RESNET_CPU void resnet_cpu_set_float_control(unsigned long control) {
 #if defined(__x86_64__)
   __builtin_ia32_ldmxcsr((unsigned int)control);
 #elif defined(__aarch64__)
@@ -67,7 +69,7 @@ static inline void resnet_cpu_set_float_control(unsigned long control) {
 }
 
 /// The control that kernels run under: to nearest, no traps, denormals read and written as zeros.
-static inline unsigned long resnet_cpu_kernel_control(void) {
+RESNET_CPU unsigned long resnet_cpu_kernel_control(void) {
 #if defined(__x86_64__)
   return 0x1F80 | 0x8000 | 0x0040;  // All exceptions masked, FTZ, DAZ.
 #elif defined(__aarch64__)

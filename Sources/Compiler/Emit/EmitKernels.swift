@@ -11,11 +11,14 @@ package struct Templates: Sendable {
 
   /// As embedded in the compiler, so that the binary works wherever it is moved.
   package static let embedded = Templates { name throws(TemplateError) in
-    guard let text = EmbeddedTemplates.all.first(where: { $0.name == name + ".swift" })?.text else {
+    guard let text = EmbeddedTemplates.all.first(where: { $0.name == fileName(of: name) })?.text else {
       throw TemplateError(line: 0, message: "there is no template named '\(name)'")
     }
     return text
   }
+
+  /// Kernels and Swift's API are named without their ending, C's files with it.
+  package static func fileName(of name: String) -> String { name.contains(".") ? name : name + ".swift" }
 
   /// Expands a template; an error names it.
   func expand(_ name: String, _ parameters: [String: TemplateValue]) throws(TemplateError) -> String {
@@ -149,26 +152,29 @@ struct KernelEmitter {
     printer.block(") {", "}") { printer in
       printer.line("switch kernel {")
       for (index, kernel) in plan.kernels.enumerated() {
-        let call: String =
-          switch kernel {
-          case .convolution, .pooledConvolution, .separable:
-            "(source_0, source_1, residual, y, weights, scratch, begin, end)"
-          case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
-          case .depthwise: "(source_0, residual, y, weights, begin, end)"
-          case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
-          case .sampleNorm: "(source_0, y, weights, scratch, begin, end)"
-          case .channelConvolution: "(source_0, y, weights, begin, end)"
-          case .elementwise(let kernel):
-            kernel.operands.count > 2
-              ? "(source_0, source_1, residual, y, weights, begin, end)"
-              : "(source_0, residual, residual, y, weights, begin, end)"
-          }
-        printer.line("case \(index): \(name(of: index))\(call)")
+        printer.line("case \(index): \(name(of: index))\(arguments(of: kernel))")
       }
       printer.line("default: break")
       printer.line("}")
     }
     return printer.text
+  }
+
+  /// Of what a call is given, what the kernel takes.
+  func arguments(of kernel: Kernel) -> String {
+    switch kernel {
+    case .convolution, .pooledConvolution, .separable:
+      "(source_0, source_1, residual, y, weights, scratch, begin, end)"
+    case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
+    case .depthwise: "(source_0, residual, y, weights, begin, end)"
+    case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
+    case .sampleNorm: "(source_0, y, weights, scratch, begin, end)"
+    case .channelConvolution: "(source_0, y, weights, begin, end)"
+    case .elementwise(let kernel):
+      kernel.operands.count > 2
+        ? "(source_0, source_1, residual, y, weights, begin, end)"
+        : "(source_0, residual, residual, y, weights, begin, end)"
+    }
   }
 
   /// Which layers share the kernel, and what it does.

@@ -11,12 +11,21 @@ let packingVersion = 2
 /// differ between batches: one packed file serves all batches whose tiles agree. Any phrase that a later version adds to
 /// the line counts.
 func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
+  layoutHash(
+    UnsafeBufferPointer(start: layers.utf8Start, count: layers.utf8CodeUnitCount), TableLine.lines(of: plan.steps),
+    lanes: plan.lanes, weightFloats: plan.weightFloats)
+}
+
+/// The same of tables in memory.
+func layoutHash(
+  _ layers: UnsafeBufferPointer<UInt8>, _ steps: [TableLine], lanes: Int, weightFloats: Int
+) -> UInt64 {
   var hash = FNV1a()
   hash.add(packingVersion)
-  hash.add(plan.lanes)
-  hash.add(plan.weightFloats)
-  hash.add(UnsafeBufferPointer(start: layers.utf8Start, count: layers.utf8CodeUnitCount))
-  for var line in TableLine.lines(of: plan.steps) {
+  hash.add(lanes)
+  hash.add(weightFloats)
+  hash.add(layers)
+  for var line in steps {
     for key in ["kernel", "at", "halo"] as [StaticString] { _ = line.take(key) }
     hash.add(line.text.utf8)
   }

@@ -113,6 +113,17 @@ struct Net: Sendable, CustomTestStringConvertible {
     Net(name: name, source: "Tests/Fixtures/torture/\(file).rn", fixture: "torture/\(file).safetensors")
   }
 
+  /// Every network of `models/` that is no family, and one of the family for CIFAR-10.
+  static func wholeModels() throws -> [Net] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: models.path).filter { $0.hasSuffix(".rn") }.sorted()
+    return try names.compactMap { file in
+      let text = try String(contentsOf: models.appending(path: file), encoding: .utf8)
+      let line = text.split(separator: "\n").first { $0.hasPrefix("model ") }
+      guard let name = line?.split(separator: " ").dropFirst().first else { return nil }
+      return Net(name: String(name), source: "models/\(file)")
+    } + [cifar[0]]
+  }
+
   /// The same network for one instruction set of this machine, another with the next commit, and another for whoever is
   /// `turn` further on.
   func forOneInstructionSet(_ turn: Int) -> Net {

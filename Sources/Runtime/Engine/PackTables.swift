@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packs weights for a plan that need not run here, from its tables: for packages in another language, whose programs read
+// packed files only.
+
+/// A network and its plan for one instruction set, as the compiler prints them.
+package struct PackingTables {
+  package let model: String
+  package let isa: String
+  package let lanes: Int
+  package let weightFloats: Int
+  package let layers: [UInt8]
+  package let steps: [UInt8]
+  /// Tensors of heads used in training only.
+  package let auxiliary: [String]
+  /// Layers whose values are returned.
+  package let outputs: [String]
+
+  package init(
+    model: String, isa: String, lanes: Int, weightFloats: Int, layers: String, steps: String, auxiliary: [String],
+    outputs: [String]
+  ) {
+    self.model = model
+    self.isa = isa
+    self.lanes = lanes
+    self.weightFloats = weightFloats
+    self.layers = Array(layers.utf8)
+    self.steps = Array(steps.utf8)
+    self.auxiliary = auxiliary
+    self.outputs = outputs
+  }
+
+  /// Packs the tensors of a safetensors file into a packed file, which appears whole or not at all.
+  package func pack(weights: String, to path: String) throws(ModelError) {
+    let source = try WeightSource(weights)
+    let layers = try layerRecords()
+    _ = try source.check(layers.tensors, auxiliary: auxiliary)
+    let buffer = try AlignedBuffer(count: weightFloats)
+    let (places, steps) = try readTable(steps) { lines throws(ModelError) in
+      try readSteps(lines, layers: layers, lanes: lanes)
+    }
+    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: lanes).pack(into: buffer)
+    let packed = PackedWeights(buffer, notes: [])
+    let header = PackedHeader(
+      layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: isa, model: model)
+    try packed.write(header, to: path)
+  }
+
+  /// What tells packed files apart.
+  package var layout: UInt64 {
+    self.layers.withUnsafeBufferPointer { layers in
+      steps.withUnsafeBufferPointer { steps in
+        layoutHash(layers, TableLine.lines(of: steps), lanes: lanes, weightFloats: weightFloats)
+      }
+    }
+  }
+
+  /// What the network gives for the pseudo-random image of a seed, computed as it is defined in double precision.
+  package func plainOutputs(weights: String, seed: UInt64) throws(ModelError) -> [Double] {
+    let tensors = PlainTensors(source: try WeightSource(weights))
+    let layers = try layerRecords()
+    let shape = layers[0].shape
+    let pixels = try AlignedBuffer(count: shape.count)
+    RandomTensors(seed: seed).fill(
+      pixels.floats, name: "input", shape: [1, shape.channels, shape.height, shape.width])
+    var lastUse = [Int](repeating: layers.count, count: layers.count)
+    for (index, layer) in layers.enumerated() {
+      for input in layer.inputs where !outputs.contains(layers[input].name) { lastUse[input] = index }
+    }
+    var values = [[Double]](repeating: [], count: layers.count)
+    for (index, layer) in layers.enumerated() {
+      let inputs = layer.inputs.isEmpty ? [pixels.floats.map { Double($0) }] : layer.inputs.map { values[$0] }
+      values[index] = try layer.kind.value(inputs, layers.shapes(around: index), tensors)
+      for input in layer.inputs where lastUse[input] == index { values[input] = [] }
+    }
+    return outputs.flatMap { name in layers.firstIndex { $0.name == name }.map { values[$0] } ?? [] }
+  }
+
+  private func layerRecords() throws(ModelError) -> [LayerRecord] {
+    try readTable(layers) { lines throws(ModelError) in try readLayers(lines) }
+  }
+
+  private func readTable<Result>(
+    _ bytes: [UInt8], _ read: ([TableLine]) throws(ModelError) -> Result
+  ) throws(ModelError) -> Result {
+    try bytes.withUnsafeBufferPointer { bytes throws(ModelError) in try read(TableLine.lines(of: bytes)) }
+  }
+}

@@ -1,0 +1,133 @@
+//% strip
+// The command of a generated C package: weights and memory for calls, files, numbers of a seed.
+//% end
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fail(const char *what, const char *why) {
+  fprintf(stderr, "Error: %s%s%s.\n", what, why[0] != 0 ? ": " : "", why);
+  return failure;
+}
+
+static void *aligned(size_t bytes) {
+  return aligned_alloc(NET_ALIGNMENT, (bytes + NET_ALIGNMENT - 1) / NET_ALIGNMENT * NET_ALIGNMENT);
+}
+
+void *read_file(const char *path, size_t limit, size_t *bytes) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) {
+    fail("cannot read", path);
+    return NULL;
+  }
+  void *data = NULL;
+  long size = -1;
+  if (fseek(file, 0, SEEK_END) == 0) {
+    size = ftell(file);
+  }
+  if (size >= 0 && (size_t)size <= limit && fseek(file, 0, SEEK_SET) == 0) {
+    *bytes = (size_t)size;
+    data = aligned(*bytes + 1);
+    if (data != NULL && fread(data, 1, *bytes, file) != *bytes) {
+      free(data);
+      data = NULL;
+    }
+  }
+  fclose(file);
+  if (data == NULL) {
+    fail(size >= 0 && (size_t)size > limit ? "this is too large to be what is asked for" : "cannot read", path);
+  }
+  return data;
+}
+
+/* Numbers of a seed, the same on every machine: element i of a tensor is a mix of the seed, its name and i. */
+static uint64_t mix(uint64_t z) {
+  z ^= z >> 30;
+  z *= UINT64_C(0xbf58476d1ce4e5b9);
+  z ^= z >> 27;
+  z *= UINT64_C(0x94d049bb133111eb);
+  return z ^ z >> 31;
+}
+
+void fill(float *values, size_t count, const char *name, uint64_t seed, double low, double span) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (; *name != 0; name++) {
+    hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+  }
+  const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15), key = mix(hash ^ seed * golden);
+  for (size_t i = 0; i < count; i++) {
+    const double u = (double)(mix(key + (i + 1) * golden) >> 40) / 16777216.0;
+    values[i] = (float)(low + span * u);
+  }
+}
+
+/* Weights for `bench`, which mean nothing: a packed file of small numbers. */
+static void *random_weights(const options *options, size_t *bytes) {
+  net_isa isa = net_isa_best();
+  if (options->isa != NULL) {
+    int found = 0;
+    for (int i = 0; i < const(isaCount); i++) {
+      if (strcmp(net_isa_name((net_isa)i), options->isa) == 0 && net_isa_runs((net_isa)i)) {
+        isa = (net_isa)i;
+        found = 1;
+      }
+    }
+    if (!found) {
+      fail("this processor or this build does not run", options->isa);
+      return NULL;
+    }
+  }
+  *bytes = net_weights_bytes(isa);
+  unsigned char *weights = (unsigned char *)aligned(*bytes);
+  if (weights != NULL) {
+    net_random_header(isa, weights);
+    fill((float *)(void *)(weights + 4096), (*bytes - 4096) / 4, "weights", strtoull(options->weights + 7, NULL, 10),
+         -0.02, 0.04);
+  }
+  return weights;
+}
+
+void close_session(session *session) {
+  net_team_destroy(session->team);
+  free(session->weights);
+  free(session->input);
+  free(session->output);
+  free(session->activations);
+  free(session->scratch);
+}
+
+int open_session(session *session, const options *options) {
+  size_t bytes = 0;
+  memset(session, 0, sizeof *session);
+  if (options->weights == NULL) {
+    return fail("this needs --weights PACKED", "");
+  }
+  const bool is_random = strncmp(options->weights, "random:", 7) == 0;
+  session->weights =
+      is_random ? random_weights(options, &bytes) : read_file(options->weights, 2 * (size_t)NET_WEIGHTS_BYTES + ((size_t)64 << 20), &bytes);
+  if (session->weights == NULL) {
+    return failure;
+  }
+  net_error error = net_open(&session->model, session->weights, bytes);
+  if (error == NET_OK) {
+    error = net_team_create(&session->team, options->threads);
+  }
+  if (error != NET_OK) {
+    return fail(options->weights, net_error_message(error));
+  }
+  session->input = (float *)aligned(NET_BATCH * NET_INPUT_FLOATS * sizeof(float));
+  session->output = (float *)aligned(NET_BATCH * NET_OUTPUT_FLOATS * sizeof(float));
+  session->activations = aligned(NET_ACTIVATIONS_BYTES);
+  session->scratch = aligned((size_t)options->threads * NET_SCRATCH_BYTES);
+  if (session->input == NULL || session->output == NULL || session->activations == NULL || session->scratch == NULL) {
+    return fail("there is not enough memory", "");
+  }
+  return success;
+}
+
+net_error compute(session *session, size_t images) {
+  return net_team_run(
+      session->team, &session->model, session->input, images, session->output, session->activations, session->scratch);
+}
