@@ -121,7 +121,7 @@ private func writeC(
 ) throws(CommandError) -> Int32 {
   let contents = PackageContents(compilation, from: source, options, labels: labels)
   let own = try c.options(for: contents.name)
-  let weights = try CWeights(arguments, for: compilation, contents, in: folder, prefix: own.prefix)
+  let weights = try CWeights(arguments, for: compilation, contents, own, in: folder)
   let files: [EmittedFile]
   do throws(TemplateError) {
     files = try emitCPackage(contents, own, templates: options.templates)

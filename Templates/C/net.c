@@ -34,7 +34,7 @@ const char *net_error_message(net_error error) {
     case NET_ERROR_NULL: return "an address is null";
     case NET_ERROR_IMAGES: return "a call computes 1 to const(batchSize) images";
     case NET_ERROR_THREADS: return "a team has 1 to 256 threads";
-    case NET_ERROR_NO_THREAD: return "the system starts no more threads: use fewer";
+    case NET_ERROR_NO_THREAD: return "no more threads can be started here: use fewer";
     case NET_ERROR_MEMORY: return "there is not enough memory";
   }
   return "unknown error";

@@ -89,6 +89,18 @@ static void *random_weights(const options *options, size_t *bytes) {
   return weights;
 }
 
+/* Those of the program, if it has any: for the best instruction set that runs here. */
+static const void *embedded_weights(size_t *bytes) {
+  const void *weights = NULL;
+  *bytes = 0;
+//% if embedded > 0
+  for (int i = 0; i < const(isaCount) && weights == NULL; i++) {
+    weights = net_isa_runs((net_isa)i) ? net_embedded_weights((net_isa)i, bytes) : NULL;
+  }
+//% end
+  return weights;
+}
+
 void close_session(session *session) {
   net_team_destroy(session->team);
   free(session->weights);
@@ -101,21 +113,24 @@ void close_session(session *session) {
 int open_session(session *session, const options *options) {
   size_t bytes = 0;
   memset(session, 0, sizeof *session);
+  const size_t limit = 2 * (size_t)NET_WEIGHTS_BYTES + ((size_t)64 << 20);
+  const void *weights = NULL;
   if (options->weights == NULL) {
-    return fail("this needs --weights PACKED", "");
+    weights = embedded_weights(&bytes);
+  } else {
+    const bool is_random = strncmp(options->weights, "random:", 7) == 0;
+    session->weights = is_random ? random_weights(options, &bytes) : read_file(options->weights, limit, &bytes);
+    weights = session->weights;
   }
-  const bool is_random = strncmp(options->weights, "random:", 7) == 0;
-  session->weights =
-      is_random ? random_weights(options, &bytes) : read_file(options->weights, 2 * (size_t)NET_WEIGHTS_BYTES + ((size_t)64 << 20), &bytes);
-  if (session->weights == NULL) {
-    return failure;
+  if (weights == NULL) {
+    return options->weights == NULL ? fail("this needs --weights PACKED", "") : failure;
   }
-  net_error error = net_open(&session->model, session->weights, bytes);
+  net_error error = net_open(&session->model, weights, bytes);
   if (error == NET_OK) {
     error = net_team_create(&session->team, options->threads);
   }
   if (error != NET_OK) {
-    return fail(options->weights, net_error_message(error));
+    return fail(options->weights != NULL ? options->weights : "the program", net_error_message(error));
   }
   session->input = (float *)aligned(NET_BATCH * NET_INPUT_FLOATS * sizeof(float));
   session->output = (float *)aligned(NET_BATCH * NET_OUTPUT_FLOATS * sizeof(float));

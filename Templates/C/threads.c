@@ -187,27 +187,28 @@ net_error net_team_run(
 
 #else
 
+/* Without threads there are teams of one. */
+struct net_team {
+  int threads;
+};
+
 net_error net_team_create(net_team **team, int threads) {
-  (void)threads;
+  static net_team alone = {1};
   if (team == NULL) {
     return NET_ERROR_NULL;
   }
-  *team = NULL;
-  return NET_ERROR_NO_THREAD;
+  *team = threads == 1 ? &alone : NULL;
+  return threads == 1 ? NET_OK : threads < 1 || threads > 256 ? NET_ERROR_THREADS : NET_ERROR_NO_THREAD;
 }
 
 void net_team_destroy(net_team *team) { (void)team; }
 
-int net_team_threads(const net_team *team) {
-  (void)team;
-  return 0;
-}
+int net_team_threads(const net_team *team) { return team != NULL ? team->threads : 0; }
 
 net_error net_team_run(
     net_team *team, const net_model *model, const float *input, size_t images, float *output, void *activations,
     void *scratch) {
-  (void)team;
-  return net_run(model, input, images, output, activations, scratch);
+  return team != NULL ? net_run(model, input, images, output, activations, scratch) : NET_ERROR_NULL;
 }
 
 #endif

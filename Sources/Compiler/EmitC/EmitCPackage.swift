@@ -10,12 +10,20 @@ package struct COptions: Sendable {
   package var isSingleFile: Bool
   /// A call that needs no memory of the caller's.
   package var hasStaticArena: Bool
+  /// Weights are part of the program: in a file of their own, which is written when they have been packed.
+  package var embedsWeights: Bool
 
-  package init(prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false) {
+  package init(
+    prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false, embedsWeights: Bool = false
+  ) {
     self.prefix = prefix
     self.isSingleFile = isSingleFile
     self.hasStaticArena = hasStaticArena
+    self.embedsWeights = embedsWeights
   }
+
+  /// The file of the weights.
+  package var weightsFile: String { isSingleFile ? "\(prefix)_weights.c" : "src/weights.c" }
 }
 
 /// Every file of the package, in a fixed order.
@@ -104,7 +112,8 @@ struct CEmitter {
       "planDeclarations": .text(
         plans.map { "extern const struct \(prefix)_plan \(planName($0)) \(macro)_INTERNAL;" }.joined(separator: "\n")),
       "planList": .text(plans.map { guarded($0.target, "    &\(planName($0)),") }.joined(separator: "\n")),
-      "isaCount": .int(plans.count), "embedded": .int(0), "staticArena": .int(options.hasStaticArena ? 1 : 0),
+      "isaCount": .int(plans.count), "embedded": .int(options.embedsWeights ? 1 : 0),
+      "staticArena": .int(options.hasStaticArena ? 1 : 0),
     ]
   }
 
