@@ -121,7 +121,8 @@ import Testing
     ("a 1x1, 12; shuffle 3; [1x1, 4; 1x1, 12]", 1), ("a 1x1, 12; shuffle 3; 3x3, 8, groups 2", 1),
     ("a 1x1, 12; shuffle 3; 3x3, 12, depthwise; 1x1, 4", 1), ("a 1x1, 12; shuffle 3; 2x2 max pool, stride 2", 1),
     ("a 1x1, 12; shuffle 3; 1x1, 8; shuffle 2; 3x3, 4, weights standardized", 0),
-    ("a 1x1, 12; shuffle 3; 7-d fc, no bias, norm batch, relu", 0), ("a 1x1, 12; shuffle 3; 8-d fc, relu; shuffle 2", 1),
+    ("a 1x1, 12; shuffle 3; 7-d fc, no bias, norm batch, relu", 0),
+    ("a 1x1, 12; shuffle 3; 8-d fc, relu; shuffle 2", 1),
     ("a 1x1, 12; shuffle 3; max pool; shuffle 4; 7-d fc, prelu", 1),
   ]) func readShuffled(rows: String, gathers: Int) throws {
     let before = try graph(rows)

@@ -93,7 +93,8 @@ package struct Linear: Operator {
   var table: TableRow? {
     TableRow(
       "linear", entering: inFeatures, activation.dump,
-      tensors: ["weight \(weight)"] + (order?.phrases ?? []) + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? []))
+      tensors: ["weight \(weight)"] + (order?.phrases ?? []) + (bias.map { ["bias \($0)"] } ?? [])
+        + (norm?.phrases ?? []))
   }
   func unnamed() -> Self {
     var linear = self
