@@ -21,11 +21,14 @@ extension Kernel {
     case .separable(let kernel): return turns(of: kernel)
     case .winograd(let kernel):
       let split = kernel.split
-      let larger = [UnitRun](split.groups, times: split.blockTiles)
-      let smaller = [UnitRun](split.groups, times: split.blockTiles - 1)
-      guard split.largerBlocks < split.blockCount else { return even(larger) }
-      return even(
-        (0..<split.blockCount).reduce(into: []) { $0.append(contentsOf: $1 < split.largerBlocks ? larger : smaller) })
+      let alike = split.groups.map { UnitRun(count: $0.count, work: $0.size) }
+      guard split.largerBlocks < split.blockCount else { return even(alike) }
+      var runs: [UnitRun] = []
+      for block in 0..<split.blockCount where runs.count <= mostRuns {
+        let tiles = split.blockTiles - (block < split.largerBlocks ? 0 : 1)
+        for group in alike { runs.add(group.count, group.work * tiles) }
+      }
+      return even(runs.count > mostRuns ? alike : runs)
     default: return []
     }
   }
@@ -69,10 +72,6 @@ private func even(_ runs: [UnitRun]) -> [UnitRun] {
 private func sizes(_ runs: [TileRun]) -> [Int] { runs.flatMap { [Int](repeating: $0.size, count: $0.count) } }
 
 extension [UnitRun] {
-  fileprivate init(_ groups: [TileRun], times tiles: Int) {
-    self = groups.map { UnitRun(count: $0.count, work: $0.size * tiles) }
-  }
-
   fileprivate mutating func add(_ count: Int, _ work: Int) {
     if let last = last, last.work == work {
       self[self.count - 1].count += count
