@@ -39,6 +39,7 @@ PAPERS = {
     "maxout_cifar10": (paper_sequences.maxout_cifar10, (3, 32, 32)),
     "fitnet19": (paper_sequences.fitnet19, (3, 32, 32)),
     "highway19": (paper_sequences.highway19, (3, 32, 32)),
+    "highway32": (paper_sequences.highway32, (3, 32, 32)),
 }
 NAMES = [*TORCHVISION, *TIMM, *PAPERS]
 # Without the heads that only training uses.

@@ -4,7 +4,7 @@ other afterwards.
 
 from network_parts import Branches, Group, Header, Layer, flat
 from network_values import ACTIVATIONS
-from network_widths import Widths
+from network_widths import Widths, is_factor
 
 FUNCTIONS = [*ACTIVATIONS, "prelu"]
 
@@ -209,7 +209,16 @@ class Drawing(Widths):
             if self.chance(0.5):
                 item.activation = self.function()
             self.name_last(branches, all_of_them=True)
+        if stride == 1 and self.chance(0.4) and not any(is_factor(branch) for branch in branches):
+            self.carry(branches)
         return Group(False, [item], draw.randint(1, 3)) if self.chance(0.2) else item
+
+    def carry(self, branches):
+        """Lets branches begin with what the one before them leaves; the first, which has none, hardly ever."""
+        for i, branch in enumerate(branches):
+            begins_with_row = branch and isinstance(branch[0], Layer) and branch[0].kind == "from"
+            if not begins_with_row and self.chance(0.6 if i else 0.02):
+                branches[i] = [Layer("carry"), *branch]
 
     def read(self, item, shape, stride):
         """Lets a branch read a row: one that fits, if there is one."""

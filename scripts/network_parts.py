@@ -10,7 +10,7 @@ POOLS = ("max", "average", "gap", "gmp", "to max", "to average", "pyramid")
 @dataclass
 class Layer:
     """A layer as it is written. `kind`: conv, gate, one of POOLS, act, dropout, norm, se, eca, maxout, lrn, shuffle,
-    upsample, fc, softmax; from, which begins a branch."""
+    upsample, fc, softmax; from and carry (`+`), which begin a branch."""
 
     kind: str
     kernel: tuple = (1, 1)  # of an adaptive pool: the size that it leads to
@@ -83,6 +83,8 @@ class Header:
     activation: str = "relu"
     order: str = "post"
     outputs: list = field(default_factory=list)
+    names: str | None = None  # resnet, vgg
+    renames: list = field(default_factory=list)  # beginnings of tensors' names, and what they become
 
 
 def pair(stride):
@@ -110,6 +112,11 @@ def flat(items):
 
 def groups(items):
     return (item for item in everything(items) if isinstance(item, Group))
+
+
+def carries(branch):
+    """Whether a list of items, or of steps, begins with `+`."""
+    return bool(branch) and getattr(getattr(branch[0], "layer", branch[0]), "kind", None) == "carry"
 
 
 def has_branches(items):

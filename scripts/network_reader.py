@@ -9,7 +9,7 @@ refused, `work` and `depth` the multiply-adds and the layers that count.
 
 import math
 
-from network_parts import flat, groups, has_branches, pair
+from network_parts import carries, flat, groups, has_branches, pair
 from network_units import Fork, Units, Value, each, last_convolutions
 
 FAULTS = {  # of shapes: one in a row that repeats may bring another in a later repetition
@@ -216,7 +216,15 @@ class Reader(Units):
         for step in steps:
             if isinstance(step, Fork):
                 share = self.entering(step, shape)
-                found = [self.follow_shape(branch, share, depth, watched, places) for branch in step.branches]
+                found = []
+                for branch in step.branches:
+                    begin = depth
+                    if carries(branch):
+                        before, _, _, counted = found[-1] if found else (share, None, None, depth)
+                        begin = max(depth, counted)
+                        if before != share:
+                            raise Misread("branch-mismatch")
+                    found.append(self.follow_shape(branch, share, begin, watched, places))
                 shape = self.join(step.layer.combiner, [left for left, *_ in found])
                 leading = [stride for left, stride, *_ in found if left[1:] == shape[1:]]
                 strides = tuple(n * min(stride[axis] for stride in leading) for axis, n in enumerate(strides))

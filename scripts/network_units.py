@@ -5,7 +5,7 @@ it from docs/language.md alone.
 
 from dataclasses import dataclass, field
 
-from network_parts import POOLS, Branches, Group, Layer, groups, pair
+from network_parts import POOLS, Branches, Group, Layer, carries, groups, pair
 
 
 @dataclass
@@ -145,7 +145,7 @@ class Units:
         if joins and count < 2 or item.combiner == "product" and count != 2:
             self.errors.add("branch-count")
         begins = [branch[0] for branch in item.branches if branch and isinstance(branch[0], Layer)]
-        if item.split and any(layer.kind == "from" for layer in begins):
+        if item.split and any(layer.kind == "from" for layer in begins) or carries(item.branches[0]):
             self.errors.add("unexpected-token")
         if item.combiner and self.header.order == "post":
             self.ask_last([step for branch in fork.branches for step in last_convolutions(branch)[0]])
@@ -247,7 +247,7 @@ class Units:
             self.sees_signs = True
             if layer.kind == "eca" and layer.width and layer.width % 2 == 0:
                 self.errors.add("number-out-of-range")
-        elif layer.kind in ("softmax", "gate"):
+        elif layer.kind in ("softmax", "gate", "carry"):
             self.left(None)
         if layer.kind == "se" and self.header.activation not in ("relu", "linear"):
             if not any(word not in ("sigmoid", "hardsigmoid") for word in layer.words):

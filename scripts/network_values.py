@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 import portable_random
+from network_parts import carries
 from network_units import Fork, last_convolutions
 
 ACTIVATIONS = {
@@ -31,7 +32,9 @@ class Values:
     def __init__(self, reader):
         self.reader, self.header = reader, reader.header
         self.tensors = {}
-        self.sequence = "features" if self.is_sequence() else None
+        self.taken_twice, self.met = False, set()  # by renames: a name of two tensors; lines that met one
+        is_sequence = self.header.names == "vgg" if self.header.names else self.is_sequence()
+        self.sequence = "features" if is_sequence else None
         self.modules = 0
         self.following = [kind for units in reader.plan for unit in units for kind in self.kinds(unit.steps)]
         self.fc_count = self.following.count("fc")
@@ -53,8 +56,24 @@ class Values:
     # Names.
 
     def tensor(self, name, *shape):
+        name = self.renamed(name)
+        self.taken_twice |= name in self.tensors
         self.tensors[name] = shape
         return torch.from_numpy(portable_random.values(name, shape, 0)).double()
+
+    def renamed(self, name):
+        """What the lines of the header make of a name, one after another; its last part stays, except of a block's
+        factors."""
+        parts = name.split(".")
+        last = [] if parts[-1] == "layer_scale" else [parts.pop()]
+        for line, (old, new) in enumerate(self.header.renames):
+            begin = parts[: len(old)]
+            if len(begin) < len(old) or any(word not in ("*", part) for word, part in zip(old, begin)):
+                continue
+            self.met.add(line)
+            some = iter([part for word, part in zip(old, begin) if word == "*"])
+            parts = [next(some) if word == "*" else word for word in new] + parts[len(old) :]
+        return ".".join(parts + last)
 
     def parameters(self):
         """What is learned; running means and variances are statistics."""
@@ -112,7 +131,9 @@ class Values:
         for step in steps:
             if isinstance(step, Fork):
                 shares = x.chunk(len(step.branches), 1) if step.layer.split else [x] * len(step.branches)
-                values = [self.compute(branch, share) for branch, share in zip(step.branches, shares)]
+                values = []
+                for branch, share in zip(step.branches, shares):
+                    values.append(self.compute(branch, share + values[-1] if carries(branch) else share))
                 x = self.join(step.layer, values)
                 self.following.pop(0)
                 continue
@@ -160,6 +181,8 @@ class Values:
             return F.local_response_norm(x, layer.width, **{"alpha": 1e-4, "beta": 0.75, "k": 1.0, **layer.numbers})
         if layer.kind == "from":
             return self.rows[layer.row]
+        if layer.kind == "carry":  # added already
+            return x
         if layer.kind == "shuffle":
             return x.unflatten(1, (layer.width, -1)).transpose(1, 2).flatten(1, 2)
         if layer.kind == "upsample":

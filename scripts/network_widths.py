@@ -4,7 +4,7 @@ groups divide it.
 
 import math
 
-from network_parts import Group, Layer, flat
+from network_parts import Group, Layer, carries, flat
 
 
 def is_factor(branch):
@@ -56,6 +56,7 @@ class Widths:
             return self.fit_concatenation(header, item, channels, target)
         if item.combiner == "sum" or len(item.branches) != 2 or not any(is_factor(branch) for branch in item.branches):
             fixed = [self.left(branch, channels) for branch in item.branches]
+            fixed += [channels] * any(map(carries, item.branches))
             wanted = next((width for width in fixed if width), target)
             for branch in item.branches:
                 left = self.fit(header, branch, channels, wanted)
@@ -78,8 +79,9 @@ class Widths:
 
     def fit_concatenation(self, header, item, channels, target):
         """Cuts the target among the branches that have a width to set."""
-        widths = [None] * len(item.branches)
+        widths = [channels if carries(behind) else None for behind in [*item.branches[1:], []]]
         free = [i for i, branch in enumerate(item.branches) if any(layer.kind == "conv" for layer in flat(branch))]
+        free = [i for i in free if not widths[i]]
         left = target - channels * (len(widths) - len(free)) if target else 0
         if free and left >= len(free):
             for i in free[1:]:

@@ -40,13 +40,15 @@ class Writer:
         rows = [self.row(row, chosen) for row in self.reader.rows]
         above = self.header_lines()
         draw.shuffle(above)
+        renames = [f'rename "{".".join(old)}" to "{".".join(new)}"' for old, new in self.header.renames]
         if self.columns:
             rows.insert(0, "| " + " | ".join(self.columns))
         if self.chance(0.2):  # lines of the header between the rows
             for line in above:
                 rows.insert(draw.randint(0, len(rows)), line)
             above = []
-        lines = [f"{'family' if self.family else 'model'} {name}", *above, *rows]
+        # Renames apply in their order.
+        lines = [f"{'family' if self.family else 'model'} {name}", *above, *renames, *rows]
         return [line + draw.choice([" # 3x3, 64; [x 3]", "   # same"]) if self.chance(0.03) else line for line in lines]
 
     def header_lines(self):
@@ -73,6 +75,8 @@ class Writer:
             lines.append(f"weights standardized{eps}")
         elif self.chance(0.05):
             lines.append("weights plain")
+        if header.names:
+            lines.append(f"names {header.names}")
         if header.outputs:
             lines.append(f"output {', '.join(header.outputs)}")
         if header.activation != "relu" or self.chance(0.2):
@@ -111,6 +115,8 @@ class Writer:
         if items and isinstance(items[0], Layer) and items[0].kind == "from":  # begins a branch, and stands in no definition
             behind = self.elements(items[1:], scope) if items[1:] else ""
             return f"from {items[0].row}" + (self.draw.choice(["; ", " "]) + behind if behind else "")
+        if items and isinstance(items[0], Layer) and items[0].kind == "carry":
+            return "+ " + (self.elements(items[1:], scope) if items[1:] else "identity")
         if len(items) > 0 and self.chance(0.12) and len(self.definitions) < 4:
             start = self.draw.randrange(len(items))
             end = self.draw.randint(start + 1, len(items))

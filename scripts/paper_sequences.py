@@ -24,10 +24,10 @@ class Maxout(nn.Module):
 class Gate(nn.Module):
     """A layer of a highway network."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, kernel: int = 3):
         super().__init__()
-        self.conv = nn.Conv2d(width, width, 3, padding=1)
-        self.gate = nn.Conv2d(width, width, 3, padding=1)
+        self.conv = nn.Conv2d(width, width, kernel, padding=kernel // 2)
+        self.gate = nn.Conv2d(width, width, kernel, padding=kernel // 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         share = torch.sigmoid(self.gate(x))
@@ -121,12 +121,22 @@ def fitnet19() -> Sequence:
     return Sequence(features, [nn.Linear(128, 2500), Maxout(5), nn.Linear(500, 10)])
 
 
-def highway19() -> Sequence:
+def highway(stages: list[tuple[int, list[int]]]) -> Sequence:
+    """A width for each stage, and the kernels of its gates."""
     features = []
     channels = 3
-    for width, gates in [(32, 4), (80, 5), (128, 5)]:
+    for width, kernels in stages:
         features += [nn.Dropout(0.2), nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
-        features += [*[Gate(width) for _ in range(gates)], nn.MaxPool2d(2)]
+        features += [*[Gate(width, kernel) for kernel in kernels], nn.MaxPool2d(2)]
         channels = width
-    features[-1:] = [nn.Conv2d(128, 100, 1), nn.ReLU()]
+    features[-1:] = [nn.Conv2d(channels, 100, 1), nn.ReLU()]
     return Sequence(features, [nn.Dropout(0.2), nn.Linear(100, 10)], "mean")
+
+
+def highway19() -> Sequence:
+    return highway([(32, [3] * 4), (80, [3] * 5), (128, [3] * 5)])
+
+
+def highway32() -> Sequence:
+    """Of widths that were never published: models/highway32.rn says how they were chosen."""
+    return highway([(width, [1, *[3, 1] * 4]) for width in (48, 64, 88)])

@@ -116,6 +116,35 @@ class Search(Drawing):
                 reader.read_row(Row(name, (1, 1) if vector and self.chance(0.5) else None, part))
 
 
+    def names(self, reader):
+        """Whose names the tensors have, and lines that rename them."""
+        draw, header = self.draw, reader.header
+        if self.chance(0.15):
+            blocks = any(unit.option != "none" for units in reader.plan for unit in units)
+            header.names = "resnet" if blocks else draw.choice(["resnet", "vgg"])
+        if not self.chance(0.15):
+            return
+        named = Values(reader)
+        named.logits()
+        for _ in range(draw.randint(1, 3) if named.tensors else 0):
+            parts = draw.choice(sorted(named.tensors)).split(".")
+            old = parts[: draw.randint(1, len(parts) - 1)]
+            old = ["*" if self.chance(0.3) else part for part in old]
+            new = [draw.choice(["stem", "body", "x1", "conv1", "0"]) for _ in range(draw.randint(1, 2))]
+            for _ in range(old.count("*")):
+                new.insert(draw.randint(0, len(new)), "*")
+            header.renames.append((old, new))
+        renamed = Values(reader)
+        factors = [name for name in named.tensors if name.endswith("layer_scale")]
+        if not all(renamed.renamed(name).endswith("layer_scale") for name in factors):
+            header.renames = []  # there is no rule for values of other names
+        renamed.logits()
+        if renamed.taken_twice or len(renamed.met) < len(header.renames):
+            if self.chance(0.8):
+                header.renames = []
+            else:
+                reader.errors.add("tensor-names")
+
     def outputs(self, reader):
         """What is returned: rows that nobody reads must be."""
         unread, rows = reader.unread(), [row.name for row in reader.rows]
@@ -149,12 +178,14 @@ def network(number, seed):
             drawing.head(reader)
             drawing.outputs(reader)
             reader.finish()
+            if not reader.errors:
+                drawing.names(reader)
         elif any(row.source or any(layer.kind == "from" for layer in flat(row.items)) for row in reader.rows):
             reader.errors.add("unread-row")  # said before anything of shapes
         if reader.work <= 2 * WORK:
             break
     rows = list(reader.rows)
-    if sound and drawing.chance(0.08):
+    if sound and not reader.header.renames and drawing.chance(0.08):
         drawing.auxiliary(reader)
     writer = Writer(draw, reader)
     source = writer.source()

@@ -19,7 +19,7 @@ enum Place {
   case reference(Located<String>)
   /// The name of a row behind `from` or `output`.
   case rowName(Located<String>)
-  /// `aux`, or `from` before a row's name.
+  /// `aux`, `from` before a row's name, `identity` for a branch without layers.
   case word(String, help: String)
   /// The name of a block where it is defined.
   case definition(Syntax.BlockDefinition)
@@ -31,7 +31,14 @@ extension Reading {
   /// What stands at an offset, and its token.
   func place(at offset: Int) -> (place: Place, token: Token)? {
     guard let model, let token = token(at: offset) else { return nil }
-    return place(of: token, in: model).map { ($0, token) }
+    guard let place = place(of: token, in: model) else { return nil }
+    // The tree has no element for a branch without layers.
+    if case .element(let braces) = place, case .branches = braces.kind,
+      source.text(token.span) == Vocabulary.identity.word
+    {
+      return (.word(Vocabulary.identity.word, help: Vocabulary.identity.help), token)
+    }
+    return (place, token)
   }
 
   private func place(of token: Token, in model: SourceModel) -> Place? {

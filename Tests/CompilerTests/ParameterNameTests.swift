@@ -50,6 +50,24 @@ import Testing
       ])
   }
 
+  /// What a `+` adds is no module, and the classifier begins behind as many layers as without it.
+  @Test(arguments: ["", "+ "]) func sumsAreNoModules(carry: String) throws {
+    let text = """
+      model Net
+      input 3 x 8 x 8
+      conv1 8x8 3x3, 4, no norm
+      conv2 8x8 { 3x3, 4, no norm | \(carry)3x3, 4, no norm }
+      fc1 1x1 6-d fc, relu; 5-d fc
+      """
+    var sink = Diagnostics()
+    let network = try #require(
+      parse(SourceFile(name: "x.rn", text: text), &sink).flatMap { resolve($0, Selection(), &sink) })
+    #expect(
+      try lowered(network).tensors.map(\.name).filter { $0.hasSuffix("weight") } == [
+        "features.0.weight", "features.2.weight", "features.4.weight", "classifier.0.weight", "classifier.2.weight",
+      ])
+  }
+
   @Test func sequencesCountModulesAsPyTorchDoes() throws {
     let network = Spell.network(
       input: (3, 8, 8), .none,

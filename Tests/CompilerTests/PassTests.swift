@@ -112,7 +112,8 @@ import Testing
     try expectPassesPreserve(before)
   }
 
-  /// Shuffles that convolutions read are orders of weights; what else reads one, or reads it in groups, has a copy.
+  /// Shuffles that convolutions and fully connected layers read are orders of weights; what else reads one, or reads it in
+  /// groups, has a copy.
   @Test(arguments: [
     ("a 1x1, 12; shuffle 4; 3x3, 8", 0), ("a 1x1, 12; shuffle 4; { 3x3, 8 | 1x1, 8 }", 0),
     ("a 1x1, 12; shuffle 4; { 3x3, 8, linear | 1x1, 8, linear } sum", 0),
@@ -120,6 +121,9 @@ import Testing
     ("a 1x1, 12; shuffle 3; [1x1, 4; 1x1, 12]", 1), ("a 1x1, 12; shuffle 3; 3x3, 8, groups 2", 1),
     ("a 1x1, 12; shuffle 3; 3x3, 12, depthwise; 1x1, 4", 1), ("a 1x1, 12; shuffle 3; 2x2 max pool, stride 2", 1),
     ("a 1x1, 12; shuffle 3; 1x1, 8; shuffle 2; 3x3, 4, weights standardized", 0),
+    ("a 1x1, 12; shuffle 3; 7-d fc, no bias, norm batch, relu", 0),
+    ("a 1x1, 12; shuffle 3; 8-d fc, relu; shuffle 2", 1),
+    ("a 1x1, 12; shuffle 3; max pool; shuffle 4; 7-d fc, prelu", 1),
   ]) func readShuffled(rows: String, gathers: Int) throws {
     let before = try graph(rows)
     let after = runPasses(before)

@@ -89,6 +89,21 @@ import Testing
     }
   }
 
+  /// Whoever adds a word to the language adds it to the search.
+  @Test func everyWordIsDrawn() throws {
+    let text = try String(contentsOf: fixtures.appendingPathComponent("random-networks.txt"), encoding: .utf8)
+    let sources = text.split(separator: "\n").filter { $0.hasPrefix("|") }
+    let drawn = Set(sources.joined(separator: " ").split { !$0.isLetter && !$0.isNumber }.map(String.init))
+    var words = Set(Vocabulary.elements).union(Vocabulary.reserved)
+    for key in HeaderKey.allCases where ![.labels, .preprocess].contains(key) { words.insert(key.rawValue) }
+    for key in [HeaderKey.shortcut, .stride, .norm, .weights, .order] {
+      for option in key.description.options { words.formUnion(option.word.split(separator: " ").map(String.init)) }
+    }
+    let missing = words.subtracting(drawn).sorted()
+    #expect(missing == [])
+    #expect(sources.contains { $0.contains("| + ") })
+  }
+
   @Test func networksComputeWhatTheyWereMeantTo() async throws {
     let file = ProcessInfo.processInfo.environment["RESNETC_RANDOM_NETWORKS"].map { URL(fileURLWithPath: $0) }
     let text = try String(contentsOf: file ?? fixtures.appendingPathComponent("random-networks.txt"), encoding: .utf8)

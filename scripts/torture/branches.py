@@ -139,7 +139,7 @@ class Shuffled(nn.Module):
             *convolution(16, 15, 1, stride=2),
             *convolution(24, 8, 1)[:2],
         )
-        self.classifier = nn.Sequential(nn.Linear(24 + 8, classes))
+        self.classifier = nn.Sequential(nn.Linear((24 + 8) * 2 * 2, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         modules = iter(self.features)
@@ -161,7 +161,8 @@ class Shuffled(nn.Module):
         a, b = x.chunk(2, 1)
         x = functional.channel_shuffle(torch.cat([run(a), run(b)], 1), 3)
         x = torch.cat([x, run(x, 2)], 1)
-        return self.classifier(functional.channel_shuffle(x, 16).mean(dim=(2, 3)))
+        x = functional.adaptive_avg_pool2d(functional.channel_shuffle(x, 16), 2)
+        return self.classifier(functional.channel_shuffle(x, 4).flatten(1))
 
 
 class Scales(nn.Module):
@@ -334,7 +335,7 @@ head     1x1   { spatial pyramid pool 7 3 2 1 | max pool }; 7-d fc
         lambda: Shuffled(7),
         """\
 # Halves that pass, of parts that fill vectors and of parts that do not; shuffles of groups, of parts, before groups in
-# lanes, at the end.
+# lanes, before a fully connected layer.
 model Shuffled
 
 input    3 x 19 x 17
@@ -346,7 +347,7 @@ wide    10x9   1x1, 64; split { identity | 3x3, 32 }; shuffle 4
 groups  10x9   3x3, 64, groups 16; shuffle 8; 1x1, 32, sigmoid
 down     5x5   split { 3x3, 9, stride 2 | 1x1, 15, stride 2 }; shuffle 3
 more     5x5   { identity | 1x1, 8, linear }
-head     1x1   shuffle 16; average pool, 7-d fc
+head     1x1   shuffle 16; average pool to 2x2; shuffle 4; 7-d fc
 """,
     ),
     "scales": (

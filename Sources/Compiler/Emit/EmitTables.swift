@@ -33,7 +33,11 @@ func stepTable(_ plan: Plan) -> String {
     let layout = plan.layouts[index]
     let kernel = stepOf[index].map { plan.steps[$0].kernel }
     var phrases: [String] = []
-    if let kernel { phrases.append("kernel \(kernel) of \(plan.kernels[kernel].units) units") }
+    if let kernel {
+      phrases.append("kernel \(kernel) of \(plan.kernels[kernel].units) units")
+      let runs = plan.kernels[kernel].unitRuns
+      if !runs.isEmpty { phrases.append("work" + runs.map { " \($0.count)x\($0.work)" }.joined()) }
+    }
     phrases.append("at \(plan.arena.slots[index].offset)")
     if layout.pixelPitch != plan.target.lanes { phrases.append("lanes \(layout.pixelPitch)") }
     if layout.halo != Extent(0, 0) { phrases.append("halo \(layout.halo.text)") }

@@ -124,9 +124,10 @@ struct LintedNetwork: Sendable {
     }
   }
 
-  /// Something leads past layers: residual blocks, a branch without layers, as in DenseNet, or one that reads a row above.
+  /// Something leads past layers: residual blocks, gates, a branch without layers, as in DenseNet, or one that reads a row
+  /// above.
   var hasShortcuts: Bool {
-    hasResidualBlocks || network.stages.flatMap(\.items).flatMap(\.layers).contains(where: \.hasEmptyBranch)
+    hasResidualBlocks || network.stages.flatMap(\.items).flatMap(\.layers).contains(where: \.isLedPast)
   }
 
   var hasResidualBlocks: Bool {
@@ -141,10 +142,11 @@ struct LintedNetwork: Sendable {
 }
 
 extension Layer {
-  fileprivate var hasEmptyBranch: Bool {
+  fileprivate var isLedPast: Bool {
+    if case .gate = kind { return true }
     guard case .branches(let branches, _) = kind else { return false }
     return branches.contains {
-      $0.allSatisfy(\.isBegin) || $0.first?.source != nil || $0.contains(where: \.hasEmptyBranch)
+      $0.allSatisfy(\.isBegin) || $0.first?.source != nil || $0.contains(where: \.isLedPast)
     }
   }
 }

@@ -84,9 +84,10 @@ struct UsualAttributes {
 }
 
 extension Layer {
-  /// The layers of its branches, then the layer itself, in the order of lowering; what names a row is none.
+  /// The layers of its branches, then the layer itself, in the order of lowering; what names a row is none, and neither is
+  /// a `+`.
   var withInner: [Layer] {
-    if source != nil { return [] }
+    if source != nil || isCarry { return [] }
     return if case .branches(let branches, _) = kind { branches.joined().flatMap(\.withInner) + [self] } else { [self] }
   }
 

@@ -10,6 +10,9 @@ package struct Linear: Operator {
   package var bias: String?
   /// Set by the pass that folds batch norm.
   package var norm: BatchNorm?
+  /// Of each channel of the weights that of the value that is read, where it lies otherwise; set by the pass that reads what
+  /// is shuffled.
+  var order: Gather?
   package var activation: Nonlinearity
 
   package init(
@@ -31,10 +34,14 @@ package struct Linear: Operator {
     node.require(inFeatures == node.inputs[0].count, "reads all its features")
     node.require(node.shape == Shape(outFeatures, 1, 1), "has one value a feature")
     norm?.check(&node, of: outFeatures)
+    if let order {
+      let count = node.inputs[0].channels
+      node.require(Set(order.channels(count)) == Set(0..<count), "reads each channel once, in another order")
+    }
   }
 
   func value(_ shape: Shape, _ inputs: [Value], _ tensors: TensorValues) -> Value {
-    let x = inputs[0].elements
+    let x = order.map { $0.value(inputs[0].shape, inputs, tensors).elements } ?? inputs[0].elements
     let weight = tensors[weight]
     let bias = bias.map { tensors[$0] }
     let result = Value(shape) { feature, _, _ in
@@ -46,7 +53,9 @@ package struct Linear: Operator {
   }
 
   func onnx(_ inputs: [ONNXValue], _ shape: Shape, _ graph: inout ONNXGraph) -> ONNXValue {
-    var operands = [graph.row(inputs[0]), graph.parameter(Tensor(name: weight, shape: [outFeatures, inFeatures]))]
+    var input = inputs[0]
+    if let order, case .map(let read) = input.kind { input = order.onnx([input], read, &graph) }
+    var operands = [graph.row(input), graph.parameter(Tensor(name: weight, shape: [outFeatures, inFeatures]))]
     if let bias { operands.append(graph.parameter(Tensor(name: bias, shape: [outFeatures]))) }
     let sums = graph.add(.gemm, operands, [.transB: .int(1)], makes: .row(outFeatures))
     return activation.onnx(norm?.onnx(sums, &graph) ?? sums, &graph)
@@ -77,14 +86,15 @@ package struct Linear: Operator {
     (
       "linear",
       ["\(outFeatures)", "weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm.map { [$0.text] } ?? [])
-        + activation.dump
+        + activation.dump + (order?.phrases ?? [])
     )
   }
 
   var table: TableRow? {
     TableRow(
       "linear", entering: inFeatures, activation.dump,
-      tensors: ["weight \(weight)"] + (bias.map { ["bias \($0)"] } ?? []) + (norm?.phrases ?? []))
+      tensors: ["weight \(weight)"] + (order?.phrases ?? []) + (bias.map { ["bias \($0)"] } ?? [])
+        + (norm?.phrases ?? []))
   }
   func unnamed() -> Self {
     var linear = self

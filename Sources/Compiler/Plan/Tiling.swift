@@ -48,7 +48,9 @@ package struct Tiling: Hashable, Sendable {
         let rowLimit = columns.count == 1 && columns[0].count == 1 ? min(height, pixelLimit / pixels) : 1
         for rowsPerTile in 1...max(1, rowLimit) {
           let tiling = Tiling(groups: groups, rows: divided(height, by: rowsPerTile), columns: columns)
-          let cost = tiling.cost(loadsPerCycle: planar ? 2 : target.loads)
+          var cost = tiling.cost(loadsPerCycle: planar ? 2 : target.loads)
+          // There is nothing but groups to share: 63 blocks in seven of nine leave two threads four and three.
+          if pixels * height == 1 { cost = cost * 2 * halved(blocks, by: vectors) / blocks }
           if best.map({ cost < $0.cost }) ?? true { best = (cost, tiling) }
         }
       }
@@ -56,6 +58,12 @@ package struct Tiling: Hashable, Sendable {
     return best?.tiling
       ?? Tiling(
         groups: divided(blocks, by: 1), rows: divided(height, by: 1), columns: divided(width, by: 1))
+  }
+
+  /// Blocks of the one of two threads that has more of them, in whole groups.
+  private static func halved(_ blocks: Int, by vectors: Int) -> Int {
+    let half = blocks / 2 / vectors * vectors
+    return min(blocks - half, max(half + vectors, blocks - half - vectors))
   }
 
   /// How many vectors wide a tile may be.

@@ -24,6 +24,12 @@ package enum CombinerWord: String, CaseIterable, Sendable {
   }
 }
 
+extension Vocabulary {
+  package static let identity = (
+    word: "identity", help: "A branch without layers: what enters it, or its share of a split, leaves it."
+  )
+}
+
 struct BranchesElement: ElementDefinition {
   var branches: [[Syntax.Element]]
   var combiner: Located<CombinerWord>?

@@ -44,9 +44,8 @@ extension Engine {
     pool.barrier()
     if part == 0 { stamps[1] = now() }
     for index in 1..<steps.count {
-      let step = steps[index]
-      if step.kernel >= 0 {
-        call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
+      if steps[index].kernel >= 0 {
+        call(index, memory, part: part)
         pool.barrier()
       }
       if part == 0 { stamps[index + 1] = now() }

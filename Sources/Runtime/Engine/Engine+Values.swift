@@ -73,18 +73,36 @@ extension Engine {
     layer: Int, from workspace: borrowing Workspace, into output: UnsafeMutableBufferPointer<Float>,
     at start: Int = 0, pitch: Int? = nil, images: Int? = nil
   ) {
+    guard let output = output.baseAddress else { return }
     let place = places[layer]
-    let value = workspace.memory.arena + place.offset
-    for image in 0..<(images ?? batch) {
-      var at = start + image * (pitch ?? place.shape.count)
-      for channel in 0..<place.shape.channels {
-        let (block, lane) = place.order.slots[channel].quotientAndRemainder(dividingBy: place.lanes)
-        let plane = value + image * place.imagePitch + block * place.blockPitch + place.origin + lane
-        for row in 0..<place.shape.height {
-          for column in 0..<place.shape.width {
-            output[at] = plane[row * place.rowPitch + column * place.lanes]
-            at += 1
+    let value = workspace.memory.arena + place.offset + place.origin
+    let (height, width, lanes) = (place.shape.height, place.shape.width, place.lanes)
+    let (rowPitch, blockPitch) = (place.rowPitch, place.blockPitch)
+    place.order.slots.withUnsafeBufferPointer { slots in
+      for image in 0..<(images ?? batch) {
+        let from = value + image * place.imagePitch
+        var to = output + (start + image * (pitch ?? place.shape.count))
+        var channel = 0
+        while channel < slots.count {
+          // Channels of one block that lie lane by lane.
+          let (block, lane) = slots[channel].quotientAndRemainder(dividingBy: lanes)
+          var count = 1
+          while lane + count < lanes, channel + count < slots.count, slots[channel + count] == slots[channel] + count {
+            count += 1
           }
+          let pixel = from + block * blockPitch + lane
+          if height * width == 1 {
+            to.update(from: pixel, count: count)
+            to += count
+          } else {
+            for plane in pixel..<pixel + count {
+              for row in 0..<height {
+                for column in 0..<width { to[column] = plane[row * rowPitch + column * lanes] }
+                to += width
+              }
+            }
+          }
+          channel += count
         }
       }
     }

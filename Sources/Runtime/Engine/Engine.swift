@@ -72,6 +72,8 @@ package final class Engine: Sendable {
   let outputs: [OutputPlace]
   let places: [ValuePlace]
   let steps: [StepRecord]
+  /// Of each step the units at which the threads' parts begin, and its end.
+  let parts: [Int]
   let arenaFloats: Int
   let scratchFloats: Int
   let weights: PackedWeights
@@ -104,6 +106,7 @@ package final class Engine: Sendable {
     outputs = plan.outputs
     places = plan.places
     steps = plan.steps
+    parts = plan.steps.flatMap { step in (0...threads).map { step.firstUnit(of: $0, threads: threads) } }
     arenaFloats = plan.description.arenaFloats
     scratchFloats = plan.description.scratchFloats
     labels = Labels(lines: description.labels)
@@ -166,10 +169,17 @@ package final class Engine: Sendable {
     defer { control.restore() }
     load(images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
     pool.barrier()
-    for step in steps where step.kernel >= 0 {
-      call(step, memory, part: part, step.units * part / threads, step.units * (part + 1) / threads)
+    for index in steps.indices where steps[index].kernel >= 0 {
+      call(index, memory, part: part)
       pool.barrier()
     }
+  }
+
+  /// A thread's share of a step.
+  @inline(__always)
+  func call(_ index: Int, _ memory: WorkspaceMemory, part: Int) {
+    let first = index * (threads + 1) + part
+    call(steps[index], memory, part: part, parts[first], parts[first + 1])
   }
 
   /// Computes a whole step on this thread, as a pass does.

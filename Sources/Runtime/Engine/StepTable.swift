@@ -74,6 +74,8 @@ struct StepRecord: Sendable {
   /// Negative where there is none: for the input, a concatenation, and a convolution that its reader computes.
   let kernel: Int
   let units: Int
+  /// The work of units, where they are not alike.
+  let work: UnitWork?
   /// In the arena.
   let source0: Int
   let source1: Int
@@ -109,6 +111,7 @@ func readSteps(
       guard words.count == 4 else { throw .invalidPlan(reason: "layer '\(layer.name)' has no kernel") }
       (kernel, units) = (try number(words[0]), try number(words[2]))
     }
+    let work = try line.take("work").map { (words) throws(ModelError) in try UnitWork(words, units: units) }
     let offset = try line.int("at", default: 0)
     let own = try line.int("lanes", default: lanes)
     let halo = try line.size("halo", default: 0)
@@ -129,7 +132,7 @@ func readSteps(
     let sources = computed.kind.sources
     steps.append(
       StepRecord(
-        kernel: kernel, units: units, source0: offsets.first ?? 0, source1: sources > 1 ? offsets[1] : 0,
+        kernel: kernel, units: units, work: work, source0: offsets.first ?? 0, source1: sources > 1 ? offsets[1] : 0,
         residual: offsets.count > sources ? offsets[sources] : 0, output: place.offset,
         weights: convolution.map { steps[$0].weights } ?? weights, ownWeights: weights, vectors: vectors,
         convolution: convolution,

@@ -7,6 +7,8 @@ struct FullyConnectedLayer: LayerKind {
   let bias: String?
   /// Path of the batch norm's four tensors, and its epsilon.
   let norm: (path: String, epsilon: Double)?
+  /// Of each channel of the weights that of the value that is read; empty where they are the same.
+  let order: [Int]
   static let words = ["linear"]
 
   init(_ line: inout LayerLine) throws(ModelError) {
@@ -16,6 +18,7 @@ struct FullyConnectedLayer: LayerKind {
     let path = try line.options.name("norm")
     let epsilon = try line.options.double("eps", default: 1e-5)
     norm = path.map { ($0, epsilon) }
+    order = try GatherLayer.list(&line.options)
   }
 
   func tensors(_ shapes: LayerShapes) -> [TensorSpec] {
@@ -29,7 +32,9 @@ struct FullyConnectedLayer: LayerKind {
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) throws(ModelError) -> [Double] {
     let features = shapes.inputs[0].count
     let channels = shapes.output.channels
-    let matrix = try tensors.values(weight, [channels, features])
+    var matrix = try tensors.values(weight, [channels, features])
+    let term = try self.term(shapes.inputs[0])
+    matrix.withUnsafeMutableBufferPointer { term.put($0, from: channels) }
     var sum = [Double](repeating: 0, count: channels)
     if let bias { sum = try tensors.values(bias, [channels]) }
     for row in sum.indices {
@@ -46,13 +51,20 @@ struct FullyConnectedLayer: LayerKind {
     return try activation.value(sum, shapes.output, tensors)
   }
 
-  /// A convolution whose kernel is the whole map.
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
-    let input = packer.places[packer.layers[layer].inputs[0]].shape
-    let term = ConvolutionTerm(
-      kernelHeight: input.height, kernelWidth: input.width, stride: 1, padding: WindowPadding(0, 0), dilation: 1,
-      groups: 1, inChannels: input.channels, weight: weight, bias: bias, norm: norm)
+    let term = try term(packer.places[packer.layers[layer].inputs[0]].shape)
     try packer.packSum([term], activation, layer: layer, into: out, weightRank: 2)
+  }
+
+  /// A convolution whose kernel is the whole map.
+  private func term(_ input: LayerShape) throws(ModelError) -> ConvolutionTerm {
+    guard order.isEmpty || order.sorted() == Array(0..<input.channels) else {
+      throw .invalidPlan(
+        reason: "a fully connected layer of \(input.channels) channels reads \(order.count) in another order")
+    }
+    return ConvolutionTerm(
+      kernelHeight: input.height, kernelWidth: input.width, stride: 1, padding: WindowPadding(0, 0), dilation: 1,
+      groups: 1, inChannels: input.channels, weight: weight, bias: bias, norm: norm, order: order)
   }
 
   func multiplyAdds(_ shapes: LayerShapes, by algorithm: StepAlgorithm) -> Double {

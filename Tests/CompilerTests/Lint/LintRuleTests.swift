@@ -122,6 +122,9 @@ struct LintRuleTests {
     net("a 32x32 (3x3, 64) x 2\nb 16x16 2x2 max pool\nc 16x16 (3x3, 64) x 2", head: "shortcut none"),
     // Twenty layers may be plain.
     net("a 32x32 [3x3, 16; 3x3, 16] x 9\nb 32x32 3x3, 16", head: "shortcut none"),
+    // And more where gates lead past them.
+    net("a 32x32 3x3, 16; (gate(3x3, 16)) x 30"),
+    net("a 32x32 3x3, 16; { (gate(3x3, 16)) x 30 | (gate(1x1, 16)) x 30 }"),
     // Option A without a widening has no zeros to place.
     net("a 32x32 3x3, 16\nb 32x32 [3x3, 16; 3x3, 16] x 2", head: "shortcut A"),
     // A bias without a norm has an effect.
@@ -216,7 +219,7 @@ struct LintRuleTests {
       "bn_inception.rn": ["RN201", "RN201", "RN201"],
       "nin_cifar10.rn": ["RN402", "RN403", "RN401"], "dsn_cifar10.rn": ["RN402", "RN401"],
       "maxout_cifar10.rn": ["RN205", "RN206", "RN402", "RN403"], "fitnet19.rn": ["RN402"],
-      "highway19.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
+      "highway19.rn": ["RN402", "RN401"], "highway32.rn": ["RN402", "RN401"], "prelu_net.rn": ["RN106", "RN402"],
       "shufflenet_v2_x1_0.rn": ["RN401", "RN401"],
       "res2net50_26w_4s.rn": [
         "RN405", "RN406", "RN401", "RN401", "RN401", "RN405", "RN406", "RN401", "RN401", "RN401",

@@ -1,5 +1,6 @@
 // What every plan keeps, whatever the network: values that are needed at one time share no float, channels lie where their
-// readers look for them, halos are as wide as windows reach, and packed weights stand one after another.
+// readers look for them, halos are as wide as windows reach, packed weights stand one after another, and units are as much
+// work as is said.
 import ResNetDSL
 
 @testable import ResNetCompiler
@@ -88,6 +89,7 @@ func planFaults(_ plan: Plan) -> [String] {
     end = packed.offset + packed.floats
   }
   require(end <= plan.weightFloats, "weights reach beyond their end")
+  faults += plan.kernels.compactMap(unitWorkFault)
   return faults
 }
 

@@ -14,6 +14,7 @@ extension LintRule {
     have 27.94 %, while with shortcuts 34 are better than 18.
 
     Of layers in braces the fewest count: GoogLeNet is 22 layers deep, and 13 by the 1x1 layers of its modules.
+    A gate lets through what enters it, so a Highway network is not plain.
 
     Write a shortcut, `shortcut B`, around blocks in [ ].
     """,

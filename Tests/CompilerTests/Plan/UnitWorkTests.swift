@@ -1,0 +1,31 @@
+// Which units of a step are more work than others.
+import Testing
+
+@testable import ResNetCompiler
+
+@Suite struct UnitWorkTests {
+  /// The network, its kernels for all targets, and one image or three.
+  @Test(arguments: ["mobilenet_v2.rn", "resnet18.rn", "resnext50_32x4d.rn", "googlenet.rn"], Target.all)
+  func asTheTemplatesCutIt(file: String, target: Target) throws {
+    for batch in [1, 3] {
+      let kernels = try plan(file, target, batch: batch).kernels
+      #expect(kernels.compactMap(unitWorkFault) == [])
+      #expect(kernels.allSatisfy { $0.unitRuns.count <= 16 })
+    }
+  }
+
+  /// 160 channels are ten vectors: three groups of three, and one.
+  @Test func theLastGroupOfMobileNet() throws {
+    let mobile = try plan("mobilenet_v2.rn", .avx512)
+    let step = try #require(mobile.steps.first { mobile.graph[$0.node].name == "block6_1.3" })
+    #expect(mobile.kernels[step.kernel].unitRuns == [UnitRun(count: 21, work: 3), UnitRun(count: 7, work: 1)])
+    #expect(stepTable(mobile).contains("of 28 units, work 21x3 7x1, at "))
+  }
+
+  /// Two blocks of Winograd's tiles, 25 and 24, by two groups of three vectors and one of two.
+  @Test func blocksOfTiles() throws {
+    let table = stepTable(try plan("resnet18.rn", .avx512))
+    #expect(table.contains("of 6 units, work 2x75 1x50 2x72 1x48, at "))
+    #expect(table.contains("of 8 units, work 4x100 4x96, at "))
+  }
+}
