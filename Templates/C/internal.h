@@ -25,10 +25,18 @@
 extern "C" {
 #endif
 
+/* Consecutive units of a step that are as much work each. */
+typedef struct net_units {
+  ptrdiff_t count, work;
+} net_units;
+
 /* One call of a kernel: its number, its units of work, and where in the arena and in the weights it reads and writes. */
 typedef struct net_step {
   int kernel;
   ptrdiff_t units, source_0, source_1, added, output, weights;
+  /* Of its units, turn by turn; none where all are alike. */
+  const net_units *runs;
+  int run_count;
 } net_step;
 
 /* Where a value lies in the arena, in floats; channel c is lane slots[c] of all lanes of all blocks, or lane c. */

@@ -238,12 +238,37 @@ void net_load(const struct net_plan *plan, const float *input, size_t images, fl
   }
 }
 
+/* The unit before which as near to `part` of `parts` shares of all work is done as can be. */
+static ptrdiff_t net_first_unit(const net_step *step, int part, int parts) {
+  if (part == 0 || part == parts || step->run_count == 0) {
+    return step->units * part / parts;
+  }
+  int64_t count = 0, work = 0;
+  for (int i = 0; i < step->run_count; i++) {
+    count += step->runs[i].count;
+    work += step->runs[i].count * (int64_t)step->runs[i].work;
+  }
+  // All in parts of a unit's work.
+  const int64_t goal = step->units / count * work * part;
+  const int64_t turns = goal / (work * parts);
+  int64_t rest = goal - turns * work * parts;
+  int64_t unit = turns * count;
+  for (int i = 0; i < step->run_count; i++) {
+    const int64_t each = (int64_t)step->runs[i].work * parts;
+    if (rest < step->runs[i].count * each) {
+      return (ptrdiff_t)(unit + (rest + each / 2) / each);
+    }
+    rest -= step->runs[i].count * each;
+    unit += step->runs[i].count;
+  }
+  return step->units;
+}
+
 void net_step_run(
     const net_model *model, const net_step *step, float *arena, float *scratch, int part, int parts) {
-  const ptrdiff_t units = step->units;
   model->plan->run(
       step->kernel, arena + step->source_0, arena + step->source_1, arena + step->added, arena + step->output,
-      model->weights + step->weights, scratch, units * part / parts, units * (part + 1) / parts);
+      model->weights + step->weights, scratch, net_first_unit(step, part, parts), net_first_unit(step, part + 1, parts));
 }
 
 void net_unload(const struct net_plan *plan, const float *arena, size_t images, float *output) {
@@ -251,7 +276,15 @@ void net_unload(const struct net_plan *plan, const float *arena, size_t images, 
     for (int index = 0; index < const(outputCount); index++) {
       const net_place *place = &plan->outputs[index];
       const float *value = arena + place->offset + (ptrdiff_t)image * place->image_pitch + place->origin;
-      for (ptrdiff_t channel = 0; channel < place->channels; channel++) {
+      ptrdiff_t channel = 0;
+      // Classes lie one after another, a block at a time.
+      while (place->slots == NULL && place->height * place->width == 1 && channel < place->channels) {
+        const ptrdiff_t left = place->channels - channel, count = left < place->lanes ? left : place->lanes;
+        memcpy(output, value + channel / place->lanes * place->block_pitch, (size_t)count * sizeof(float));
+        output += count;
+        channel += count;
+      }
+      for (; channel < place->channels; channel++) {
         const ptrdiff_t slot = place->slots != NULL ? place->slots[channel] : channel;
         const float *map = value + slot / place->lanes * place->block_pitch + slot % place->lanes;
         for (ptrdiff_t row = 0; row < place->height; row++) {

@@ -38,6 +38,10 @@ struct CPlan {
   /// In order of execution.
   private func printSteps(_ printer: inout CodePrinter) {
     let width = plan.steps.map { name(of: $0).utf8.count }.max() ?? 0
+    for (index, kernel) in plan.kernels.enumerated() where !kernel.unitRuns.isEmpty {
+      let runs = kernel.unitRuns.map { "{\($0.count), \($0.work)}" }.joined(separator: ", ")
+      printer.line("static const \(prefix)_units \(isa)_units_\(index)[] = {\(runs)};")
+    }
     printer.line("// Kernel, units of work; where it reads, what it adds, where it writes; its weights.")
     printer.block("static const \(prefix)_step \(isa)_steps[] = {", "};") { printer in
       for step in plan.steps {
@@ -50,7 +54,9 @@ struct CPlan {
         ]
         let name = name(of: step)
         let padding = String(repeating: " ", count: width - name.utf8.count)
-        printer.line("/* \(name)\(padding) */ {\(numbers.map(String.init).joined(separator: ", "))},")
+        let runs = plan.kernels[step.kernel].unitRuns
+        let units = runs.isEmpty ? "NULL, 0" : "\(isa)_units_\(step.kernel), \(runs.count)"
+        printer.line("/* \(name)\(padding) */ {\(numbers.map(String.init).joined(separator: ", ")), \(units)},")
       }
     }
     printer.line()
@@ -113,7 +119,7 @@ func packedLayoutHash(_ plan: Plan) -> UInt64 {
   for byte in layerTable(plan.graph).utf8 { add(UInt64(byte)) }
   for line in stepTable(plan).split(separator: "\n") where !line.hasPrefix("#") {
     var phrases = phrases(of: line)
-    for key in ["kernel", "at", "halo"] {
+    for key in ["kernel", "work", "at", "halo"] {
       if let index = phrases.firstIndex(where: { $0.hasPrefix(key + " ") }) { phrases.remove(at: index) }
     }
     for byte in (phrases.joined(separator: ", ") + "\n").utf8 { add(UInt64(byte)) }
