@@ -8,7 +8,7 @@ func helpText() -> String {
   let version = Option(name: .version, help: "Show the version.")
   let options = Subcommand.compile.options.dropLast() + [version] + Subcommand.compile.options.suffix(1)
   return """
-    OVERVIEW: Compile a residual network, written like Table 1 of its paper, to a Swift package.
+    OVERVIEW: Compile a residual network, written like Table 1 of its paper, to Swift or C.
 
     USAGE: resnetc <model> --output <folder> [<options>]
            resnetc <subcommand>

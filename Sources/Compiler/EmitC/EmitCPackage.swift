@@ -130,9 +130,12 @@ struct CEmitter {
     let graph = contents.graph
     var lines: [String] = []
     var start = 0
+    // In capitals, unless two names differ in nothing else.
+    let upper = graph.named.map { $0.name.uppercased() }
+    let names = Set(upper).count == upper.count ? upper : graph.named.map(\.name)
     for (index, node) in graph.results.enumerated() {
       let shape = graph[node].shape
-      let name = graph.named.isEmpty ? "OUTPUT" : "OUTPUT_" + macroName(graph.named[index].name)
+      let name = graph.named.isEmpty ? "OUTPUT" : "OUTPUT_" + names[index]
       lines.append("/** \(graph[node].name): \(shape.channels) x \(shape.height) x \(shape.width). */")
       if !graph.named.isEmpty { lines.append("#define \(macro)_\(name)_START \(start)") }
       lines.append("#define \(macro)_\(name)_CHANNELS \(shape.channels)")
@@ -141,10 +144,6 @@ struct CEmitter {
       start += shape.count
     }
     return lines.joined(separator: "\n")
-  }
-
-  private func macroName(_ name: String) -> String {
-    String(name.uppercased().map { $0.isWordCharacter ? $0 : "_" })
   }
 
   /// Of each instruction set.
