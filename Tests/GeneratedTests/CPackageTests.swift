@@ -131,16 +131,21 @@ import Testing
   }
 }
 
-/// The slow tier: every small network, by both compilers, as one file and as a project.
+/// The slow tier: every small network by each compiler; of a sample a third, each by another one.
 @Suite(.serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it")) struct CParityTests {
-  @Test(arguments: Umbrella.allNets.filter { $0.fixture?.hasPrefix("torture") ?? false })
-  func logitsAreThoseOfPyTorchAndOfSwift(net: Net) throws {
-    for compiler in ["clang -O2 -std=c11", "gcc -O2", "g++ -x c++ -std=c++17 -O2"]
-    where isInstalled(String(compiler.prefix { $0 != " " })) {
-      try withTemporaryFolder { folder in
-        let package = try CPackage(net, in: folder, compiler: compiler)
-        try package.expectAnswers(threads: [1, 2], like: try Umbrella.all.get())
-      }
+  private static let compilers = ["clang -O2 -std=c11", "gcc -O2", "g++ -x c++ -std=c++17 -O2"].filter {
+    isInstalled(String($0.prefix { $0 != " " }))
+  }
+  private static let nets = Umbrella.allNets.filter { $0.fixture?.hasPrefix("torture") ?? false }
+  private static let cases: [(Net, String)] = {
+    guard isSlowRun, sample != nil else { return nets.flatMap { net in compilers.map { (net, $0) } } }
+    return nets.share(oneIn: 3).enumerated().map { ($1, compilers[$0 % compilers.count]) }
+  }()
+
+  @Test(arguments: cases) func logitsAreThoseOfPyTorchAndOfSwift(net: Net, compiler: String) throws {
+    try withTemporaryFolder { folder in
+      let package = try CPackage(net, in: folder, compiler: compiler)
+      try package.expectAnswers(threads: [1, 2], like: try Umbrella.all.get())
     }
   }
 
@@ -151,7 +156,7 @@ import Testing
     }
     let nets = try Net.wholeModels()
     #expect(nets.count > 40)
-    for net in nets.share(oneIn: sample == nil ? 1 : 4) {
+    for net in nets.share(oneIn: sample == nil ? 1 : 8) {
       try withTemporaryFolder { folder in
         _ = try CPackage(net, in: folder, compiler: "")
         for compiler in compilers {

@@ -169,11 +169,21 @@ private func canRun(_ tools: [String]) -> Bool { !isSlowRun || tools.allSatisfy(
   }
 
   /// Sanitizers of addresses and of undefined behaviour, on every small network.
-  @Test(arguments: Net.torture.share(oneIn: sample == nil ? 1 : 4)) func sanitizersAreSilent(net: Net) throws {
+  @Test(arguments: Net.torture.share(oneIn: sample == nil ? 1 : 9)) func sanitizersAreSilent(net: Net) throws {
     try withTemporaryFolder { folder in
       let package = try CPackage(
         net, in: folder, compiler: "clang -O0 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
       try package.expectAnswers(threads: [1, 2], like: nil)
+    }
+  }
+
+  /// Threads of a call, and of several at once on one team. Clang's sanitizer wants Swift's libraries here.
+  @Test(.enabled(if: canRun(["gcc"]), "needs gcc")) func threadSanitizerIsSilent() throws {
+    try withTemporaryFolder { folder in
+      let package = try CPackage(Net.digits, in: folder, compiler: "gcc -O1 -g -fsanitize=thread")
+      let packed = try package.pack(models.appending(path: "digits20.safetensors"), for: ISA.available[0])
+      let bench = ["bench", "--weights", packed.path, "--seconds", "0.2", "--threads"]
+      for threads in [2, 3] { try run(package.command, bench + ["\(threads)"]) }
     }
   }
 
