@@ -55,6 +55,23 @@ struct ExportPyTorchTests {
     ] { #expect(python.contains(part), "\(python)") }
   }
 
+  /// Blocks whose modules lie deeper than a number, as torchvision's MobileNetV3 and EfficientNet have them, are no classes, and
+  /// no part of one is.
+  @Test(arguments: [("mobilenet_v3_large.rn", "1"), ("efficientnet_b0.rn", "1\"][\"0")])
+  func blocksWithoutAModuleAreSpelledOut(file: String, place: String) throws {
+    for compilation in try modelCompilations(file) {
+      let python = try exportPyTorch(compilation)
+      #expect(!python.contains("class Block"))
+      #expect(python.contains("self.features[\"\(place)\"][\"block\"][\"0\"][\"0\"]"))
+    }
+  }
+
+  @Test func everyModelIsSaid() throws {
+    for file in try sampledModelFiles() {
+      for compilation in try modelCompilations(file) { _ = try exportPyTorch(compilation) }
+    }
+  }
+
   @Test func whatHasNoNameInPythonIsRefused() throws {
     let source = """
       model Strange
