@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sparser components spread to the size of the picture, as libjpeg-turbo does: by a triangle filter of 3/4 and 1/4 where
 // they are sampled half as densely, roundings in turns up and down, and else by repetition.
+import ResNetCPU
 
 struct JPEGUpsampling {
   private enum Method { case none, smooth, smoothAcross, smoothDown, `repeat` }
@@ -43,7 +44,7 @@ struct JPEGUpsampling {
     let capacity = width + 64
     let spread = UnsafeMutablePointer<UInt8>.allocate(capacity: 4 * capacity)
     spread.initialize(repeating: 0, count: 4 * capacity)
-    let sums = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)
+    let sums = UnsafeMutablePointer<Int16>.allocate(capacity: capacity)
     sums.initialize(repeating: 0, count: capacity)
     let lastRow = UnsafeMutablePointer<UInt8>.allocate(capacity: 3 * capacity)
     defer {
@@ -52,8 +53,15 @@ struct JPEGUpsampling {
       lastRow.deallocate()
     }
     for y in 0..<height {
-      let rows = planes.indices.map { index -> UnsafePointer<UInt8> in
-        row(y, of: planes[index], spread + index * capacity, sums)
+      var rows: JPEGRows = (UnsafePointer(spread), UnsafePointer(spread), UnsafePointer(spread), UnsafePointer(spread))
+      for index in planes.indices {
+        let row = row(y, of: planes[index], spread + index * capacity, sums)
+        switch index {
+        case 0: rows.0 = row
+        case 1: rows.1 = row
+        case 2: rows.2 = row
+        default: rows.3 = row
+        }
       }
       let target = rgb + 3 * width * y
       if y < height - 1, width >= 16 {
@@ -67,7 +75,7 @@ struct JPEGUpsampling {
 
   /// Row `y` of a component at full size, where it lies or in `target`.
   private func row(
-    _ y: Int, of plane: Plane, _ target: UnsafeMutablePointer<UInt8>, _ sums: UnsafeMutablePointer<UInt16>
+    _ y: Int, of plane: Plane, _ target: UnsafeMutablePointer<UInt8>, _ sums: UnsafeMutablePointer<Int16>
   ) -> UnsafePointer<UInt8> {
     let near = plane.samples + (y / plane.down) * plane.stride
     // The row on the other side of this one, or at the edge itself.
@@ -77,17 +85,19 @@ struct JPEGUpsampling {
       return UnsafePointer(near)
     case .smoothDown:
       let far = plane.samples + other * plane.stride
-      let bias = UInt16(1 + y % 2)
+      let bias = Int16(1 + y % 2)
       for x in stride(from: 0, to: plane.width, by: 8) {
-        store((3 &* load(near + x) &+ load(far + x) &+ bias) &>> 2, target + x)
+        let sum = 3 &* resnet_load_bytes(near + x) &+ resnet_load_bytes(far + x)
+        let samples = (sum &+ bias) &>> 2
+        resnet_store_low_bytes(resnet_saturate_bytes(samples, samples), target + x)
       }
     case .smoothAcross:
-      for x in stride(from: 0, to: plane.width, by: 8) { store(load(near + x), sums + 1 + x) }
+      for x in stride(from: 0, to: plane.width, by: 8) { store(resnet_load_bytes(near + x), sums + 1 + x) }
       spread(sums, plane.width, target, shift: 2, biases: (1, 2))
     case .smooth:
       let far = plane.samples + other * plane.stride
       for x in stride(from: 0, to: plane.width, by: 8) {
-        store(3 &* load(near + x) &+ load(far + x), sums + 1 + x)
+        store(3 &* resnet_load_bytes(near + x) &+ resnet_load_bytes(far + x), sums + 1 + x)
       }
       spread(sums, plane.width, target, shift: 4, biases: (8, 7))
     case .repeat:
@@ -105,34 +115,24 @@ struct JPEGUpsampling {
   /// From each of `count` sums, which begin at `sums[1]`, two samples: 3/4 of it and 1/4 of the one before or after.
   @inline(__always)
   private func spread(
-    _ sums: UnsafeMutablePointer<UInt16>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>, shift: UInt16,
-    biases: (UInt16, UInt16)
+    _ sums: UnsafeMutablePointer<Int16>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>, shift: Int16,
+    biases: (Int16, Int16)
   ) {
     sums[0] = sums[1]
     sums[count + 1] = sums[count]
     for x in stride(from: 0, to: count, by: 8) {
-      let before = UnsafeRawPointer(sums + x).loadUnaligned(as: SIMD8<UInt16>.self)
-      let here = UnsafeRawPointer(sums + x + 1).loadUnaligned(as: SIMD8<UInt16>.self) &* 3
-      let after = UnsafeRawPointer(sums + x + 2).loadUnaligned(as: SIMD8<UInt16>.self)
+      let before = UnsafeRawPointer(sums + x).loadUnaligned(as: SIMD8<Int16>.self)
+      let here = UnsafeRawPointer(sums + x + 1).loadUnaligned(as: SIMD8<Int16>.self) &* 3
+      let after = UnsafeRawPointer(sums + x + 2).loadUnaligned(as: SIMD8<Int16>.self)
       let even = (here &+ before &+ biases.0) &>> shift
       let odd = (here &+ after &+ biases.1) &>> shift
       // Two samples of eight bits are one number of sixteen.
-      UnsafeMutableRawPointer(target + 2 * x).storeBytes(of: even | odd &<< 8, as: SIMD8<UInt16>.self)
+      UnsafeMutableRawPointer(target + 2 * x).storeBytes(of: even | odd &<< 8, as: SIMD8<Int16>.self)
     }
   }
 }
 
 @inline(__always)
-private func load(_ samples: UnsafePointer<UInt8>) -> SIMD8<UInt16> {
-  SIMD8(truncatingIfNeeded: UnsafeRawPointer(samples).loadUnaligned(as: SIMD8<UInt8>.self))
-}
-
-@inline(__always)
-private func store(_ values: SIMD8<UInt16>, _ target: UnsafeMutablePointer<UInt8>) {
-  UnsafeMutableRawPointer(target).storeBytes(of: SIMD8<UInt8>(truncatingIfNeeded: values), as: SIMD8<UInt8>.self)
-}
-
-@inline(__always)
-private func store(_ values: SIMD8<UInt16>, _ target: UnsafeMutablePointer<UInt16>) {
-  UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD8<UInt16>.self)
+private func store(_ values: SIMD8<Int16>, _ target: UnsafeMutablePointer<Int16>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD8<Int16>.self)
 }
