@@ -205,9 +205,7 @@ extension Subcommand.Option {
     guard ["--weights", "-o", "--check", "--packed"].contains(name) else { return text }
     let each = model.members.map(\.name).joined(separator: ", ")
     let what =
-      each.isEmpty
-      ? text
-      : (name == "--weights" ? [] : text) + ["One such file for each network, with commas, in the order", "\(each)."]
+      each.isEmpty ? text : text + ["One such file for each network, with commas, in the order", "\(each)."]
     guard name == "--weights", !model.weights.isEmpty else { return what }
     return what + ["(default: \(model.weights), beside the package)"]
   }
