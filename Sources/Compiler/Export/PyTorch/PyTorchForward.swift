@@ -114,7 +114,8 @@ struct PyTorchForward {
   private mutating func returned(_ results: [(name: String, node: NodeID)]) -> String {
     func row(_ id: NodeID) -> String {
       let (text, shape) = (texts[id] ?? "x", graph[id].shape)
-      return shape.height * shape.width == 1 && !rows.contains(id) ? "\(text).flatten(1)" : text
+      // What a block gives is read on as the map that it is.
+      return prefix.isEmpty && shape.height * shape.width == 1 && !rows.contains(id) ? "\(text).flatten(1)" : text
     }
     if results.count == 1 { return row(results[0].node) }
     return "{" + results.map { "\"\($0.name)\": \(row($0.node))" }.joined(separator: ", ") + "}"
