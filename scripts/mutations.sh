@@ -2,7 +2,7 @@
 # Valid files of every format that is read, each changed at random 100,000 times, under the address sanitizer: all are read or
 # refused, and none crashes, hangs or takes memory without bound.
 #
-#     scripts/mutations.sh [COUNT [FILTER]]     100,000 of each format by default, which takes hours of one core
+#     scripts/mutations.sh [COUNT [FILTER]]     100,000 of each format by default: half an hour of one core
 #
 # FILTER chooses among the tests, such as JPEGTests or MutationTests. Builds in .build-address, once, some minutes.
 set -euo pipefail

@@ -110,7 +110,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .weightValue(let tensor, let channel, let fault):
       return "\(tensor)[\(channel)] \(fault.description)"
     case .inputSize(let expected, let found):
-      return "the input holds \(found) values where the model reads \(expected): pass channels x height x width "
+      return
+        "the input holds \(found == 1 ? "1 value" : "\(found) values") where the model reads \(expected): pass channels x height x width "
         + "float32 values for each image"
     case .outputSize(let expected, let found):
       return "the output holds \(found) values where the model writes \(expected): pass one float32 for each class of "
@@ -142,12 +143,15 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return "an image of \(width) x \(height) pixels does not fit its \(bytes) bytes: pass width x height x 3 bytes, "
         + "each side from 1 to \(Image.maximumSide) and at most \(Image.maximumPixels) pixels"
     case .labelsCount(let path, let expected, let found):
-      return "'\(path)' holds \(found) labels where the model has \(expected) classes: write one class name per line, "
+      return
+        "'\(path)' holds \(found == 1 ? "1 label" : "\(found) labels") where the model has \(expected) classes: write one class name per line, "
         + "in the order of the model's outputs"
     case .labelsText(let path, let line):
       return "line \(line) of '\(path)' is not UTF-8 text: save the labels as UTF-8, one class name per line"
     case .unsupportedISA(let name, let available):
-      return "'\(name)' kernels cannot run here: choose one of \(available.joined(separator: ", "))"
+      let choice =
+        available.count > 1 ? "one of \(available.joined(separator: ", "))" : available.first ?? "another machine"
+      return "'\(name)' kernels cannot run here: choose \(choice)"
     case .threadsOutOfRange(let requested, let limit):
       return "\(requested) threads are out of range: choose from 1 to \(limit)"
     case .weightsCount(let expected, let found):

@@ -64,10 +64,9 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let tuning = try TuningFile(arguments, diagnostics)
   if let tuning { options.algorithms = .tuned(tuning.tuning) }
   let look = try Look(arguments)
-  let folder = arguments.value(.output)
+  let folder = try PackageWriter.folder(arguments)
   if look.stopAfter != nil, folder != nil { throw .usage("'--stop-after' makes no package; leave out '--output'.") }
   guard folder != nil || look.isAny else { throw .usage("Missing expected argument '--output <folder>'.") }
-  if folder == "" { throw .usage("'--output' names no folder.") }
   try PackageWeights.check(arguments, folder)
   let c = try CLanguage(arguments)
 

@@ -51,7 +51,7 @@ extension Option {
 
 private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
-  guard let path = arguments.value(.output), !path.isEmpty else {
+  guard let path = try outputFile(arguments) else {
     throw .usage("Missing expected argument '--output <file>'.")
   }
   if !arguments.has(.model) {
@@ -97,6 +97,11 @@ func conversion(
 
 /// The file that `--key` says how to open.
 func openCheckpoint(_ path: String, _ arguments: Arguments) throws(CommandError) -> Checkpoint {
+  // Its end is read before its beginning.
+  guard path != "-" else {
+    throw .usage(
+      "A checkpoint is a file, and '-' is standard input; save it, and name the file ('./-' if it is called so).")
+  }
   do throws(CheckpointError) {
     return try Checkpoint(path, key: arguments.value(.key))
   } catch {

@@ -15,7 +15,7 @@ extension Subcommand {
     options: [
       Option(
         name: .output, short: "o", value: .required("file"),
-        help: "The .rn file to write; one that stands there is never overwritten. (default: standard output)"),
+        help: "The .rn file to write; one that stands there is never overwritten. (default: -, standard output)"),
       Option(
         name: .line, value: .required("line"), isRepeatable: true,
         help: "A line of the header, in place of what would be chosen: 'stride on first', 'input 3 x 64 x 64', "
@@ -29,7 +29,7 @@ extension Subcommand {
 private func runDecompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
   let stated = try statedLines(arguments)
-  if arguments.value(.output) == "" { throw .usage("'--output' names no file.") }
+  let target = try outputFile(arguments, printsToo: true)
   let checkpoint = try openCheckpoint(arguments.operands[0], arguments)
   let (draft, notes) = try recognized(checkpoint, arguments)
   let name = terminalSafe(checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path)
@@ -44,7 +44,7 @@ private func runDecompile(_ arguments: Arguments) throws(CommandError) -> Int32 
     throw .input
   }
   let conversion = try converted(checkpoint, to: ModelTensors(compilation), arguments)
-  guard let path = arguments.value(.output) else {
+  guard let path = target else {
     try output(String(decoding: source.bytes, as: UTF8.self))
     return ExitCode.success
   }
@@ -99,7 +99,9 @@ private func writeNew(_ bytes: [UInt8], to path: String) throws(CommandError) {
     switch try fileKind(path) {
     case .missing: break
     case .file where try readFile(path, limit: bytes.count) == bytes: return
-    case .file, .folder, .link, .other:
+    case .folder:
+      throw FileFault(action: "write", path: path, reason: "it is a folder", help: "Name a file as --output.")
+    case .file, .link, .other:
       throw FileFault(
         action: "write", path: path, reason: "something stands there already, and is never overwritten",
         help: "Move it away, or choose another --output.")

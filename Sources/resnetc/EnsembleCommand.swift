@@ -44,14 +44,16 @@ private struct Member {
 private func runEnsemble(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let diagnostics = try DiagnosticOutput(arguments)
   let options = try CompileOptions(arguments)
-  guard let folder = arguments.value(.output) else {
+  guard let folder = try PackageWriter.folder(arguments) else {
     throw .usage("Missing expected argument '--output <folder>'.")
   }
-  guard !folder.isEmpty else { throw .usage("'--output' names no folder.") }
   try PackageWeights.check(arguments, folder)
   let checkpoints = arguments.values(.weights)
   guard checkpoints.isEmpty || checkpoints.count == arguments.operands.count else {
-    throw .usage("'--weights' is given \(checkpoints.count) times for \(arguments.operands.count) networks.")
+    let networks = arguments.operands.count
+    throw .usage(
+      "'--weights' is given \(times(checkpoints.count)), and there \(networks == 1 ? "is 1 network" : "are \(networks) networks"): "
+        + "it goes into the package once for each, in their order, or not at all.")
   }
   guard arguments.operands.count(where: { $0 == "-" }) < 2 else {
     throw .usage("Standard input can be read only once.")
@@ -93,10 +95,11 @@ private func runEnsemble(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let networks = members.enumerated().map { index, member in
     "  network \(index + 1)   \(member.contents.name), \(grouped(member.compilation.cost.parameters)) parameters\n"
   }
+  let names = members.indices.map { "W\($0 + 1).safetensors" }.joined(separator: ",")
   let command =
     options.includeCommand
-    ? "  swift run -c release \(name.lowercased()) classify IMAGE"
-      + (weights.isEmpty ? " --weights W1.safetensors,W2.safetensors" : "") : "  swift build -c release"
+    ? "  swift run -c release \(name.lowercased()) classify IMAGE" + (weights.isEmpty ? " --weights \(names)" : "")
+    : "  swift build -c release"
   try output(
     """
     \(name), the mean of \(members.count) networks
@@ -109,6 +112,9 @@ private func runEnsemble(_ arguments: Arguments) throws(CommandError) -> Int32 {
     """)
   return ExitCode.success
 }
+
+/// `once`, `twice`, `3 times`.
+private func times(_ count: Int) -> String { count == 1 ? "once" : count == 2 ? "twice" : "\(count) times" }
 
 /// One network, or nothing where its source has errors, which are shown.
 private func member(

@@ -46,6 +46,7 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
       "'--\(option.rawValue)' goes with onnx: a module of PyTorch takes any batch, and loads its weights itself.")
   }
   let batch = try ONNXBatch(arguments)
+  let target = try outputFile(arguments)
   let source = try ModelFile(path: arguments.operands[1]).read()
   var sink = Diagnostics()
   let options = CompileOptions(selection: try Selection(arguments), targets: [])
@@ -54,7 +55,7 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
     throw .input
   }
   diagnostics.show(sink, in: source)
-  if format == .pytorch { return try writePyTorch(compilation, arguments) }
+  if format == .pytorch { return try writePyTorch(compilation, arguments, to: target) }
   let weights = try arguments.value(.weights).map { text throws(CommandError) in try checkedWeights(text, compilation) }
   let file = exportONNX(compilation, ONNXOptions(batch: batch, holdsValues: weights != nil))
   guard file.byteCount <= ONNXFile.byteLimit else {
@@ -62,7 +63,7 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
       "The file would have \(grouped(file.byteCount)) bytes, and ONNX takes no more than \(grouped(ONNXFile.byteLimit)) "
         + "in one; leave out --weights for the structure alone.")
   }
-  let path = arguments.value(.output) ?? compilation.network.name.value.lowercased() + ".onnx"
+  let path = target ?? compilation.network.name.value.lowercased() + ".onnx"
   try write(file, weights, to: path)
   if !arguments.has(.quiet) {
     let outputs = file.outputTexts.joined(separator: ", ")
@@ -73,14 +74,16 @@ private func runExport(_ arguments: Arguments) throws(CommandError) -> Int32 {
 }
 
 /// A Python file, by whose beginning a later run knows its own.
-private func writePyTorch(_ compilation: Compilation, _ arguments: Arguments) throws(CommandError) -> Int32 {
+private func writePyTorch(
+  _ compilation: Compilation, _ arguments: Arguments, to target: String?
+) throws(CommandError) -> Int32 {
   let text: String
   do throws(PyTorchFault) {
     text = try exportPyTorch(compilation)
   } catch {
     throw .inputMessage("Cannot say the layer '\(error.layer)' in PyTorch: it has \(error.reason).")
   }
-  let path = arguments.value(.output) ?? compilation.network.name.value.lowercased() + ".py"
+  let path = target ?? compilation.network.name.value.lowercased() + ".py"
   try checkReplaceable(path) { $0.starts(with: pythonFileStart.utf8) }
   do throws(FileFault) {
     try writeFile(Array(text.utf8), to: path)
@@ -109,7 +112,10 @@ private func checkedWeights(_ text: String, _ compilation: Compilation) throws(C
     }
     return weights
   } catch {
-    throw .inputMessage(error.description)
+    switch error {
+    case .cannotOpen, .cannotRead: throw .files(sentence(error.description))
+    default: throw .inputMessage(sentence(error.description))
+    }
   }
 }
 

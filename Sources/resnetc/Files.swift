@@ -53,6 +53,17 @@ func readFile(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
   return bytes
 }
 
+/// `--output`, a file; `nil` where it is not given, or is `-` and the command `printsToo`.
+func outputFile(_ arguments: Arguments, printsToo: Bool = false) throws(CommandError) -> String? {
+  guard let path = arguments.value(.output) else { return nil }
+  guard !path.isEmpty else { throw .usage("'--output' names no file.") }
+  guard path == "-" else { return path }
+  guard printsToo else {
+    throw .usage("'--output' takes a file, and '-' is standard output; a file of that name is './-'.")
+  }
+  return nil
+}
+
 /// Throws where something stands at `path` that must not be replaced: anything but a file that `isOurs`, by its first 128
 /// bytes, says resnetc wrote.
 func checkReplaceable(_ path: String, _ isOurs: ([UInt8]) -> Bool) throws(CommandError) {
@@ -60,7 +71,9 @@ func checkReplaceable(_ path: String, _ isOurs: ([UInt8]) -> Bool) throws(Comman
     switch try fileKind(path) {
     case .missing: return
     case .file where isOurs(try readFile(path, limit: 128)): return
-    case .file, .folder, .link, .other:
+    case .folder:
+      throw FileFault(action: "write", path: path, reason: "it is a folder", help: "Name a file as --output.")
+    case .file, .link, .other:
       throw FileFault(
         action: "overwrite", path: path, reason: "resnetc did not write it", help: "Choose another --output.")
     }

@@ -31,6 +31,19 @@ struct PackageWriter {
     self.folder = String(folder)
   }
 
+  /// `--output`, where a package goes.
+  static func folder(_ arguments: Arguments) throws(CommandError) -> String? {
+    guard let folder = arguments.value(.output) else { return nil }
+    guard !folder.isEmpty else { throw .usage("'--output' names no folder.") }
+    // Links and `..` lead there too.
+    guard URL(fileURLWithPath: folder).resolvingSymlinksInPath().path != "/" else {
+      throw .usage(
+        "'--output' is \(quoted(folder)), the folder that holds all others; a package has one of its own, such as "
+          + "'Generated'.")
+    }
+    return folder
+  }
+
   /// Makes the folder hold `files`, or throws before touching anything.
   func write(_ files: [EmittedFile]) throws(CommandError) -> PackageChanges {
     do throws(FileFault) {
@@ -43,7 +56,7 @@ struct PackageWriter {
     }
   }
 
-  private func path(_ relative: String) -> String { folder == "/" ? "/" + relative : folder + "/" + relative }
+  private func path(_ relative: String) -> String { folder + "/" + relative }
 
   // MARK: Looking
 

@@ -43,6 +43,7 @@ private func runWeights(_ arguments: Arguments) throws(CommandError) -> Int32 {
   _ = try renames(arguments)
   let checkpoint = try openCheckpoint(weights, arguments)
   var conversion: Conversion
+  var isChanged = false
   do throws(ConversionFault) {
     conversion = try convert(checkpoint, to: ModelTensors(compilation), arguments)
   } catch {
@@ -58,7 +59,9 @@ private func runWeights(_ arguments: Arguments) throws(CommandError) -> Int32 {
     source = try ModelFile(path: path).read()
     compilation = try compiled(source, arguments, diagnostics)
     conversion = try converted(checkpoint, to: ModelTensors(compilation), arguments)
+    isChanged = true
   }
+  if arguments.has(.fix), !isChanged { try output("Nothing to change in \(terminalSafe(path)).\n") }
   return try report(checkpoint, conversion, compilation, source)
 }
 

@@ -214,6 +214,8 @@ private func fixture(_ name: String) -> String {
     let source = try box.run("decompile", "w")
     let package = try box.run(["-", "-o", "Generated", "--isa", "portable"], input: source.out)
     #expect(package.code == 0, "\(package.err)")
+    #expect(try box.run("decompile", "w", "-o", "-").out == source.out && !box.exists("-"))
+    #expect(try box.run("decompile", "w", "-o", ".").err.hasPrefix("Error: Cannot write '.': it is a folder."))
     #expect(box.exists("Generated/Package.swift"))
   }
 

@@ -59,8 +59,21 @@ import Testing
     #expect(run.out.contains("narrowensemble classify IMAGE\n"))
     let text = try box.read("o/Sources/NarrowEnsemble/NarrowEnsemble.swift")
     #expect(text.contains("weights: \"narrowensemble_1.safetensors,narrowensemble_2.safetensors\""))
-    let one = try box.run(words + ["--weights", file("huggingface.bin")])
-    #expect(one.code == 64 && one.err.contains("'--weights' is given 1 times for 2 networks"))
+    for (count, said) in [(1, "once"), (3, "3 times")] {
+      let some = try box.run(words + Array(repeating: ["--weights", file("huggingface.bin")], count: count).joined())
+      #expect(
+        some.code == 64
+          && some.err.contains(
+            "'--weights' is given \(said), and there are 2 networks: it goes into the package once for each, in their "
+              + "order, or not at all.")
+      )
+    }
+    let empty = try box.run(words + ["--weights", "", "--weights", file("narrow.safetensors")])
+    #expect(empty.code == 74 && empty.err.hasPrefix("Error: Cannot open '': the name is empty."))
+    // As many names as there are networks to give weights to.
+    let none = try box.run(
+      "ensemble", file("narrow.rn"), file("narrow.rn"), file("narrow.rn"), "-o", "n", "--isa", "portable")
+    #expect(none.out.contains(" --weights W1.safetensors,W2.safetensors,W3.safetensors\n"), "\(none.err)")
   }
 
   @Test func networksThatDoNotGoTogetherAreNamed() throws {

@@ -53,7 +53,7 @@ private func file(_ name: String) -> String {
     try box.write("\u{8}\u{8}\u{12}\u{7}pytorch", to: "theirs.onnx")
     for (output, reason) in [
       ("theirs.onnx", "Cannot overwrite 'theirs.onnx': resnetc did not write it."),
-      ("x.rn", "Cannot overwrite 'x.rn': resnetc did not write it."), (".", "Cannot overwrite '.': "),
+      ("x.rn", "Cannot overwrite 'x.rn': resnetc did not write it."), (".", "Cannot write '.': it is a folder."),
       ("no/folder.onnx", "Cannot write 'no/folder.onnx': No such file or directory."),
     ] {
       let run = try box.run("export", "onnx", "x.rn", "-o", output)
@@ -69,7 +69,9 @@ private func file(_ name: String) -> String {
     (["export", "onxn", "x.rn"], 64, "Unknown format 'onxn'. Did you mean 'onnx'?"),
     (["export", "onnx", "x.rn", "--batch", "0"], 64, "from 1 to 1024, or 'dynamic', not '0'"),
     (["export", "onnx", "x.rn", "--weights", "random:x"], 1, "random:x"),
-    (["export", "onnx", "x.rn", "--weights", "none"], 1, "none"),
+    (["export", "onnx", "x.rn", "--weights", "none"], 74, "Error: Cannot open 'none': No such file or directory."),
+    (["export", "onnx", "x.rn", "--weights", ""], 74, "Error: Cannot open '': the name is empty."),
+    (["export", "onnx", "x.rn", "--weights", "x.rn"], 1, "Error: 'x.rn' is not a usable safetensors file"),
     (["export", "onnx", "x.rn", "--weights", file("narrow.safetensors")], 1, "'features.0.weight'"),
     (["export", "onnx", "none.rn"], 74, "Cannot read 'none.rn'"),
   ])

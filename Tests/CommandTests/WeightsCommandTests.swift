@@ -77,6 +77,11 @@ private func file(_ name: String) -> String {
     let swapped = try box.run("weights", file("narrow.npz"), file("narrow.rn"))
     #expect(swapped.code == 64 && swapped.err.contains("takes the model first: resnetc weights "), "\(swapped.err)")
     #expect(try box.run(["weights", "-", file("narrow.npz"), "--fix"], input: try narrow()).code == 64)
+    // Where nothing is to be changed, that is said, and nothing is.
+    try box.write(try narrow(), to: "n.rn")
+    let fits = try box.run("weights", "n.rn", file("narrow.npz"), "--fix")
+    #expect(fits.code == 0 && fits.out.hasPrefix("Nothing to change in n.rn.\n"), "\(fits.err)")
+    #expect(try box.read("n.rn") == narrow())
   }
 
   // MARK: What no shape tells

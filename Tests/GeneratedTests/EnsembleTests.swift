@@ -54,14 +54,65 @@ import Testing
 
   @Test func mistakesAreNamed() throws {
     try withTemporaryFolder { scratch in
-      let one = try pair(["classify", digits, "--weights", trained], in: scratch)
-      #expect(one.status == 1 && one.output.contains("1 file of weights for an ensemble of 2 networks"))
-      let bench = try pair(["bench", "--weights", "random:1,random:2"], in: scratch)
-      #expect(bench.status == 64 && bench.output.contains("Pair is an ensemble of 2"))
+      for weights in [trained, "\(trained),", "a,b,c", ""] {
+        let one = try pair(["classify", digits, "--weights", weights], in: scratch)
+        #expect(
+          one.status == 64
+            && one.output.contains(
+              "--weights takes 2 files with commas between them, for Digits20, Digits20, not '\(weights)'")
+        )
+      }
+      let logits = try pair(["logits", "--weights", "random:1,random:2"], in: scratch)
+      #expect(
+        logits.status == 64
+          && logits.output.contains("Pair is an ensemble of 2, of which only scores have a mean: write these with"))
+      let embed = try pair(["embed", digits, "-o", "o.npy"], in: scratch)
+      #expect(embed.status == 64 && embed.output.contains("Pair is an ensemble of 2, each with its own: compile"))
+      let twice = try pair(["pack", "--weights", "random:1,random:2", "-o", "a.packed,a.packed"], in: scratch)
+      #expect(twice.status == 64 && twice.output.contains("-o names 'a.packed' twice"))
       let missing = try pair(["classify", digits, "--weights", "\(trained),none"], in: scratch)
       #expect(missing.status == 1 && missing.output.contains("cannot open 'none'"))
       let help = try pair(["classify", "--help"], in: scratch)
       #expect(help.output.contains("for each network, with commas") && help.output.contains("Digits20, Digits20."))
+      let overview = try pair(["--help"], in: scratch).output
+      #expect(["classify", "evaluate", "bench", "pack", "verify"].allSatisfy { overview.contains("\n  \($0) ") })
+      #expect(!overview.contains("embed") && !overview.contains("logits"))
+    }
+  }
+
+  /// Packed by the ensemble's command, weights give what they gave before, and `verify` holds each network's own.
+  @Test func weightsArePackedForEachNetwork() throws {
+    try withTemporaryFolder { scratch in
+      let words = ["--isa", "portable", "--weights"]
+      let files = "\(trained),random:7"
+      let packed = try pair(["pack", "-o", "a.packed,b.packed"] + words + [files], in: scratch)
+      #expect(packed.status == 0 && packed.output.contains("b.packed: Digits20 for portable, "), "\(packed.output)")
+      let checked = try pair(["pack", "--check", "a.packed,b.packed"], in: scratch)
+      #expect(checked.status == 0 && checked.output.split(separator: "\n").allSatisfy { $0.hasSuffix(" undamaged") })
+      let classify = ["classify", digits, "--json"] + words
+      let before = try pair(classify + [files], in: scratch)
+      #expect(try before.status == 0 && before.output == pair(classify + ["a.packed,b.packed"], in: scratch).output)
+      #expect(try before.output != pair(classify + ["b.packed,b.packed"], in: scratch).output)
+      let verified = try pair(
+        ["verify", "--quiet", "--packed", "a.packed,b.packed"] + words + [files], in: scratch)
+      #expect(verified.status == 0 && verified.output.contains("network 2, Digits20\nportable: "), "\(verified.output)")
+      // The second network's packed file is not of the first one's weights.
+      let wrong = try pair(
+        ["verify", "--quiet", "--packed", "b.packed,b.packed"] + words + [files], in: scratch)
+      #expect(wrong.status == 1 && wrong.output.contains("which exceeds"))
+    }
+  }
+
+  /// A call of an ensemble is a call of each of its networks; layer by layer each stands by itself.
+  @Test func benchTimesAllNetworks() throws {
+    try withTemporaryFolder { scratch in
+      let words = ["bench", "--seconds", "0.1", "--weights", "random:1,random:2"]
+      let text = try pair(words, in: scratch)
+      #expect(text.status == 0 && text.output.contains("Pair, batch 1, 1 thread(s), "), "\(text.output)")
+      struct Profile: Decodable { var model: String }
+      let layers = try pair(words + ["--per-layer", "--json"], in: scratch)
+      let profiles = try JSONDecoder().decode([Profile].self, from: Data(layers.output.utf8))
+      #expect(profiles.map(\.model) == ["Digits20", "Digits20"])
     }
   }
 

@@ -110,6 +110,15 @@ import Testing
         + "outputs"
     ),
     (
+      .labelsCount(path: "l.txt", expected: 10, found: 1),
+      "'l.txt' holds 1 label where the model has 10 classes: write one class name per line, in the order of the model's "
+        + "outputs"
+    ),
+    (
+      .inputSize(expected: 3_072, found: 1),
+      "the input holds 1 value where the model reads 3072: pass channels x height x width float32 values for each image"
+    ),
+    (
       .labelsText(path: "l.txt", line: 3),
       "line 3 of 'l.txt' is not UTF-8 text: save the labels as UTF-8, one class name per line"
     ),
@@ -117,6 +126,8 @@ import Testing
       .unsupportedISA(name: "neon", available: ["avx2", "portable"]),
       "'neon' kernels cannot run here: choose one of avx2, portable"
     ),
+    (.unsupportedISA(name: "avx2", available: ["avx512"]), "'avx2' kernels cannot run here: choose avx512"),
+    (.unsupportedISA(name: "avx2", available: []), "'avx2' kernels cannot run here: choose another machine"),
     (.threadsOutOfRange(requested: 0, limit: 256), "0 threads are out of range: choose from 1 to 256"),
     (
       .cannotStartThread(reason: "Resource temporarily unavailable"),

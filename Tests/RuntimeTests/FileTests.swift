@@ -37,7 +37,7 @@ import Testing
     #expect(throws: ModelError.cannotOpen(path: "/nowhere/at.all", reason: "No such file or directory")) {
       _ = try MappedFile("/nowhere/at.all")
     }
-    #expect(throws: ModelError.cannotOpen(path: "", reason: "No such file or directory")) { _ = try readFile("") }
+    #expect(throws: ModelError.cannotOpen(path: "", reason: "the name is empty")) { _ = try readFile("") }
   }
 
   @Test func refusesWhatIsNotAFile() {
@@ -71,6 +71,9 @@ import Testing
       try [UInt8]([1]).withUnsafeBytes { try writeFileAtomically(target, $0) }
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["target"])
+    #expect(throws: ModelError.cannotWrite(path: "", reason: "the name is empty")) {
+      try writeFileAtomically("", UnsafeRawBufferPointer(start: nil, count: 0))
+    }
     #expect(throws: ModelError.cannotWrite(path: "/nowhere/at/all", reason: "No such file or directory")) {
       try [UInt8]([1]).withUnsafeBytes { try writeFileAtomically("/nowhere/at/all", $0) }
     }

@@ -148,6 +148,7 @@ private func ensembleReadme(_ contents: EnsembleContents) -> String {
     contents.weights.isEmpty
     ? (1...contents.members.count).map { "\(command)_\($0).safetensors" } : contents.weights
   let option = contents.weights.isEmpty ? " --weights \(files.joined(separator: ","))" : ""
+  let packed = (1...contents.members.count).map { "\(command)_\($0).packed" }.joined(separator: ",")
   var text = """
     # \(name)
 
@@ -181,6 +182,8 @@ private func ensembleReadme(_ contents: EnsembleContents) -> String {
       ```
       swift run -c release \(command) classify photo.jpg\(option) --top 5
       swift run -c release \(command) evaluate --images val\(option) --threads 2
+      swift run -c release \(command) bench\(option) --threads 2
+      swift run -c release \(command) pack\(option) -o \(packed)
       ```
 
       """

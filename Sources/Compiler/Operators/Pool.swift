@@ -77,13 +77,22 @@ struct AveragePool: SlidingPool {
     pooling.onnx(graph.map(inputs[0]), shape, .averagePool, &graph)
   }
 
-  func pytorch(_ place: PyTorchPlace) throws(PyTorchFault) -> PyTorchValue {
-    guard pooling.padding.isEven else { throw place.fault("an average whose padding differs from side to side") }
+  func pytorch(_ place: PyTorchPlace) -> PyTorchValue {
     var made = "\(pooling.kernel.pytorch), \(pooling.stride.pytorch)"
-    if pooling.padding != .zero { made += ", \(pooling.padding.pytorch)" }
+    if pooling.padding != .zero, pooling.padding.isEven { made += ", \(pooling.padding.pytorch)" }
     if pooling.ceilMode { made += ", ceil_mode=True" }
-    if !pooling.countsPadding { made += ", count_include_pad=False" }
-    return place.value { [made] in "F.avg_pool2d(\($0[0]), \(made))" }
+    if pooling.padding.isEven, !pooling.countsPadding { made += ", count_include_pad=False" }
+    // Its own padding is even; what is padded before counts, and is taken out by how many ones a window sees.
+    func padded(_ text: String) -> String {
+      pooling.padding.isEven ? text : "F.pad(\(text), \(pooling.padding.pytorchSides))"
+    }
+    guard !pooling.padding.isEven, !pooling.countsPadding else {
+      return place.value { [made] in "F.avg_pool2d(\(padded($0[0])), \(made))" }
+    }
+    made += ", divisor_override=1"
+    return place.value { [made] in
+      "F.avg_pool2d(\(padded($0[0])), \(made)) / F.avg_pool2d(\(padded("torch.ones_like(\($0[0]))")), \(made))"
+    }
   }
 
   func kind(of node: Node) -> LayerKind? { .averagePool }

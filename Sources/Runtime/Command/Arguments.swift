@@ -22,9 +22,14 @@ struct Arguments {
     let options = command.options.filter { $0.value != nil }.map(\.name)
     let flags = command.options.filter { $0.value == nil }.map(\.name)
     var rest = words
+    var optionsEnd = false
     while let word = rest.popFirst() {
-      guard word.hasPrefix("-"), word != "-" else {
+      guard !optionsEnd, word.hasPrefix("-"), word != "-" else {
         operands.append(word)
+        continue
+      }
+      guard word != "--" else {
+        optionsEnd = true
         continue
       }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -38,6 +43,8 @@ struct Arguments {
           throw .usage(UsageError(message: "\(parts[0]) is given twice"))
         }
         values.append((parts[0], value))
+      } else if flags.contains(parts[0]) {
+        throw .usage(UsageError(message: "\(parts[0]) takes no value"))
       } else {
         let nearest = nearestName(to: parts[0], in: options + flags).map { "; did you mean \($0)?" } ?? ""
         throw .usage(UsageError(message: "unknown option '\(parts[0])'\(nearest)"))
@@ -63,11 +70,23 @@ struct Arguments {
   /// Of an ensemble `--weights W,W`, one for each member, or those that the package was generated with.
   func allWeights(of model: ModelDescription) throws(CommandError) -> [String] {
     guard !model.members.isEmpty else { return [try weights(of: model)] }
-    let isGiven = value("--weights") != nil || model.weights.isEmpty
-    let text = isGiven ? try required("--weights") : model.weights
+    guard value("--weights") == nil, !model.weights.isEmpty else { return try files("--weights", of: model) }
     var files: [String] = []
-    for word in text.split(separator: ",").map(String.init) {
-      files.append(isGiven ? word : try fileOfPackage(word))
+    for word in model.weights.split(separator: ",") { files.append(try fileOfPackage(String(word))) }
+    return files
+  }
+
+  /// The file that an option must name; of an ensemble `FILE,FILE`, one for each member.
+  func files(_ name: String, of model: ModelDescription) throws(CommandError) -> [String] {
+    let text = try required(name)
+    guard !model.members.isEmpty else { return [text] }
+    let files = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard files.count == model.members.count, !files.contains("") else {
+      let members = model.members.map(\.name).joined(separator: ", ")
+      throw .usage(
+        UsageError(
+          message: "\(name) takes \(model.members.count) files with commas between them, for \(members), not '\(text)'")
+      )
     }
     return files
   }

@@ -6,13 +6,18 @@
 func benchCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let seconds = try arguments.number("--seconds", default: 4, in: 0.1...3600)
-  let engine = try loadEngine(model, arguments)
+  let networks = try loadEnsemble(model, arguments)
+  let engine = networks.first
   if arguments.has("--per-layer") {
-    let profile = try modelErrors { () throws(ModelError) in try NetworkProfile(engine, seconds: seconds) }
-    print(arguments.has("--json") ? profile.json(engine) : profile.text(engine))
+    let texts = try modelErrors { () throws(ModelError) in
+      try profiles(networks, seconds: seconds, asJSON: arguments.has("--json"))
+    }
+    print(
+      networks.isSingle
+        ? texts[0] : arguments.has("--json") ? "[\(texts.joined(separator: ", "))]" : texts.joined(separator: "\n\n"))
     return
   }
-  let times = try modelErrors { () throws(ModelError) in try measure(engine, seconds: seconds) }
+  let times = try modelErrors { () throws(ModelError) in try measure(networks, seconds: seconds) }
   let best = milliseconds(times[0])
   let median = milliseconds(times[times.count / 2])
   if arguments.has("--json") {
@@ -25,20 +30,30 @@ func benchCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comm
   }
 }
 
+/// Of each network by itself, which share the time.
+private func profiles(_ networks: Ensemble, seconds: Double, asJSON: Bool) throws(ModelError) -> [String] {
+  var texts: [String] = []
+  for engine in networks.members {
+    let profile = try NetworkProfile(engine, seconds: seconds / Double(networks.members.count))
+    texts.append(asJSON ? profile.json(engine) : profile.text(engine))
+  }
+  return texts
+}
+
 /// Seconds of every call, in ascending order.
-private func measure(_ engine: Engine, seconds: Double) throws(ModelError) -> [Double] {
-  let pixels = try AlignedBuffer(count: engine.batch * engine.inputShape.count)
-  let logits = try AlignedBuffer(count: engine.batch * engine.outputCount)
-  let shape = engine.inputShape
+private func measure(_ networks: Ensemble, seconds: Double) throws(ModelError) -> [Double] {
+  let pixels = try AlignedBuffer(count: networks.batch * networks.inputCount)
+  let outputs = try AlignedBuffer(count: networks.batch * networks.outputCount)
+  let shape = networks.first.inputShape
   RandomTensors(seed: 1).fill(
-    pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])
-  var workspace = try engine.makeWorkspace()
-  for _ in 0..<3 { try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace) }
+    pixels.floats, name: "input", shape: [networks.batch, shape.channels, shape.height, shape.width])
+  let memory = try EnsembleMemory(networks)
+  for _ in 0..<3 { try networks.run(UnsafeBufferPointer(pixels.floats), into: outputs.floats, using: memory) }
   var times: [Double] = []
   let start = now()
   repeat {
     let before = now()
-    try engine.run(UnsafeBufferPointer(pixels.floats), into: logits.floats, using: &workspace)
+    try networks.run(UnsafeBufferPointer(pixels.floats), into: outputs.floats, using: memory)
     times.append(now() - before)
   } while now() - start < seconds && times.count < 10_000_000
   times.sort()

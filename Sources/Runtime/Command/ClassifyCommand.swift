@@ -37,6 +37,16 @@ func loadEngine(_ model: ModelDescription, _ arguments: Arguments) throws(Comman
   try loadEngine(model, arguments, weights: arguments.weights(of: model))
 }
 
+/// The same of all networks of an ensemble.
+func loadEnsemble(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Ensemble {
+  let weights = try arguments.allWeights(of: model)
+  var engines: [Engine] = []
+  for (network, file) in zip(model.networks, weights) {
+    engines.append(try loadEngine(network, arguments, weights: file))
+  }
+  return try modelErrors { () throws(ModelError) in try Ensemble(engines) }
+}
+
 /// The same with weights found elsewhere.
 func loadEngine(
   _ model: ModelDescription, _ arguments: Arguments, weights: String, threads: Int? = nil

@@ -32,6 +32,10 @@ func embedCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comm
     writeNotes(["stopped after \(grouped(writer.rows)) of \(grouped(paths.count)) images; nothing is written"])
     return 130
   }
+  guard writer.rows > 0 else {
+    writeNotes(["no image could be read; nothing is written"])
+    return 1
+  }
   try modelErrors { () throws(ModelError) in
     try Array(keeper.names.utf8).withUnsafeBufferPointer { list throws(ModelError) in
       try writeFileAtomically(names, UnsafeRawBufferPointer(list))

@@ -31,7 +31,10 @@ func evaluateCommand(_ model: ModelDescription, _ arguments: Arguments) throws(C
   var evaluation = Evaluation(images)
   if let resume {
     evaluation.results = try modelErrors { () throws(ModelError) in
-      try readResumeFile(resume, setting, count: images.count)
+      let results = try readResumeFile(resume, setting, count: images.count)
+      // A place that cannot be written to shows before the work, and not with the first state that is kept.
+      try writeResumeFile(resume, setting, results)
+      return results
     }
   }
   let todo = images.indices.filter { evaluation.results[$0] == nil }
@@ -81,7 +84,11 @@ private struct ScoreArguments {
       throw .usage(UsageError(message: "--scores does not go with --resume, which keeps no scores"))
     }
     var others: [ScoreFile] = []
-    for path in arguments.value("--average")?.split(separator: ",").map(String.init) ?? [] {
+    let paths = arguments.value("--average")?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    guard !paths.contains("") else {
+      throw .usage(UsageError(message: "--average takes files with commas between them, and one of these has no name"))
+    }
+    for path in paths.map(String.init) {
       others.append(
         try modelErrors { () throws(ModelError) in try ScoreFile(path, images: images, classes: classes) })
     }

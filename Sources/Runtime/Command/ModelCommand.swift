@@ -17,6 +17,8 @@
 /// - Returns: the exit code.
 package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -> Int32 {
   let words = arguments.dropFirst()
+  // Whose help tells more.
+  var asked = ""
   do throws(CommandError) {
     switch words.first {
     case "help", "--help", "-h":
@@ -32,6 +34,7 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
     case let word?:
       let command = try subcommand(word, of: model)
       let rest = words.dropFirst()
+      asked = " \(word)"
       guard !rest.contains("--help"), !rest.contains("-h") else {
         print(command.help(of: model))
         return 0
@@ -41,7 +44,7 @@ package func runModelCommand(_ model: ModelDescription, _ arguments: [String]) -
   } catch {
     switch error {
     case .usage(let error):
-      writeError("Error: \(error.message)\nSee '\(model.name.lowercased()) --help' for more information.")
+      writeError("Error: \(error.message)\nSee '\(model.name.lowercased())\(asked) --help' for more information.")
       return 64
     case .model(let error):
       writeError("Error: \(error.description)")
@@ -54,10 +57,14 @@ private func subcommand(_ word: String, of model: ModelDescription) throws(Comma
   let all = Subcommand.all(of: model)
   if let command = Subcommand(rawValue: word) {
     guard all.contains(command) else {
+      let ensemble = "\(model.name) is an ensemble of \(model.members.count)"
+      let way = "compile the one that is meant by itself"
       throw .usage(
         UsageError(
-          message: "'\(word)' is asked of one network, and \(model.name) is an ensemble of \(model.members.count): "
-            + "compile the one that is meant by itself"))
+          message: command == .embed
+            ? "'embed' writes what one network computes its classes from, and \(ensemble), each with its own: \(way)"
+            : "'logits' writes the outputs of one network, and \(ensemble), of which only scores have a mean: write "
+              + "these with 'evaluate --scores', or \(way)"))
     }
     return command
   }

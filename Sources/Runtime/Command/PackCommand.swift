@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// `pack --weights W -o FILE [--isa I]` and `pack --check FILE [--isa I]`.
+// `pack --weights W -o FILE [--isa I]` and `pack --check FILE [--isa I]`; of an ensemble a file for each network.
 
 /// Packs weights into a file, or checks such a file, and says what is in it.
 func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let isa = try arguments.isa()
-  if let path = arguments.value("--check") {
+  if arguments.value("--check") != nil {
     for name in ["--weights", "-o"] where arguments.value(name) != nil {
       throw .usage(UsageError(message: "\(name) does not go with --check, which writes nothing"))
     }
-    let summary = try modelErrors { () throws(ModelError) in try model.check(packed: path, isa: isa) }
-    print("\(path): \(model.name) for \(summary.isa), \(summary.bytes) bytes, undamaged")
+    for (network, path) in zip(model.networks, try arguments.files("--check", of: model)) {
+      let summary = try modelErrors { () throws(ModelError) in try network.check(packed: path, isa: isa) }
+      print("\(path): \(network.name) for \(summary.isa), \(summary.bytes) bytes, undamaged")
+    }
   } else {
-    let weights = try arguments.weights(of: model)
-    let path = try arguments.required("-o")
-    let summary = try modelErrors { () throws(ModelError) in try model.pack(weights: weights, to: path, isa: isa) }
-    writeNotes(summary.notes)
-    print("\(path): \(model.name) for \(summary.isa), \(summary.bytes) bytes")
+    let weights = try arguments.allWeights(of: model)
+    let paths = try arguments.files("-o", of: model)
+    // The second would replace the first.
+    if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
+      throw .usage(UsageError(message: "-o names '\(paths[twice])' twice; each network has a packed file of its own"))
+    }
+    for (index, path) in paths.enumerated() {
+      let network = model.networks[index]
+      let summary = try modelErrors { () throws(ModelError) in
+        try network.pack(weights: weights[index], to: path, isa: isa)
+      }
+      writeNotes(summary.notes)
+      print("\(path): \(network.name) for \(summary.isa), \(summary.bytes) bytes")
+    }
   }
 }

@@ -5,9 +5,9 @@
 enum Subcommand: String, CaseIterable {
   case classify, evaluate, embed, logits, bench, pack, verify
 
-  /// Those that a package has: an ensemble's scores are all that can be asked for.
+  /// Those that a package has: networks have each their own features and outputs, of which there is no mean.
   static func all(of model: ModelDescription) -> [Subcommand] {
-    model.members.isEmpty ? allCases : [.classify, .evaluate]
+    model.members.isEmpty ? allCases : allCases.filter { $0 != .embed && $0 != .logits }
   }
 
   /// An option with a value or, without the name of one, a flag.
@@ -202,10 +202,12 @@ enum Subcommand: String, CaseIterable {
 extension Subcommand.Option {
   /// With what stands in for it where the package was generated with weights.
   fileprivate func text(of model: ModelDescription) -> [String] {
-    guard name == "--weights" else { return text }
+    guard ["--weights", "-o", "--check", "--packed"].contains(name) else { return text }
     let each = model.members.map(\.name).joined(separator: ", ")
-    let what = each.isEmpty ? text : ["One such file for each network, with commas, in the order", "\(each)."]
-    return model.weights.isEmpty ? what : what + ["(default: \(model.weights), beside the package)"]
+    let what =
+      each.isEmpty ? text : text + ["One such file for each network, with commas, in the order", "\(each)."]
+    guard name == "--weights", !model.weights.isEmpty else { return what }
+    return what + ["(default: \(model.weights), beside the package)"]
   }
 
   static let weights = Self(

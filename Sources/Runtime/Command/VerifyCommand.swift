@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // `verify --weights W [--packed FILE]`: every layer's kernels, on the weights as given or on a packed file, against the
-// plain network, which needs the tensors as they were trained.
+// plain network, which needs the tensors as they were trained; of an ensemble each network's.
 
 /// Prints every layer's error, and the worst; the exit code is 1 where one exceeds the tolerance.
 func verifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) -> Int32 {
   try arguments.noOperands()
-  let weights = try arguments.weights(of: model)
+  let weights = try arguments.allWeights(of: model)
+  let packed = arguments.value("--packed") == nil ? nil : try arguments.files("--packed", of: model)
   let tolerance = try arguments.number("--tolerance", default: 1e-4, in: 0...1)
-  let engine = try loadEngine(model, arguments, weights: arguments.value("--packed") ?? weights)
+  var isGood = true
+  for (index, network) in model.networks.enumerated() {
+    let engine = try loadEngine(network, arguments, weights: packed?[index] ?? weights[index])
+    if !model.members.isEmpty { print("network \(index + 1), \(network.name)") }
+    isGood = try verify(engine, weights[index], tolerance, arguments) && isGood
+  }
+  return isGood ? 0 : 1
+}
+
+/// Whether all of a network's layers are as they should be.
+private func verify(
+  _ engine: Engine, _ weights: String, _ tolerance: Double, _ arguments: Arguments
+) throws(CommandError) -> Bool {
   let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
   let width = errors.map(\.name.count).max() ?? 0
   if !arguments.has("--quiet") {
@@ -17,12 +30,12 @@ func verifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Com
       print("\(error.name)\(padding)  \(scientific(error.relative))  \(shape)")
     }
   }
-  guard let worst = errors.max(by: { $0.relative < $1.relative }) else { return 0 }
+  guard let worst = errors.max(by: { $0.relative < $1.relative }) else { return true }
   let good = worst.relative <= tolerance
   print(
     "\(engine.isa): \(errors.count) layers, worst \(worst.name) with \(scientific(worst.relative)) of its largest value, "
       + (good ? "within \(scientific(tolerance))" : "which exceeds \(scientific(tolerance))"))
-  return good ? 0 : 1
+  return good
 }
 
 /// `1.3e-07`.

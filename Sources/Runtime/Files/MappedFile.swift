@@ -58,6 +58,7 @@ package final class MappedFile: @unchecked Sendable {  // Immutable after init.
 /// Opens a regular file for reading; the caller closes the descriptor. A directory opens well and fails to map with an
 /// obscure reason, and a pipe without a writer would block, so anything but a regular file is refused here.
 package func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: Int32, size: Int) {
+  guard !path.isEmpty else { throw .cannotOpen(path: path, reason: "the name is empty") }
   guard !path.utf8.contains(0) else { throw .cannotOpen(path: path, reason: "the path holds a NUL character") }
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: systemReason()) }

@@ -18,6 +18,7 @@ final class PendingFile {
   private var failure: Int32 = 0
 
   init(_ path: String) throws(ModelError) {
+    guard !path.isEmpty else { throw .cannotWrite(path: path, reason: "the name is empty") }
     guard !path.utf8.contains(0) else { throw .cannotWrite(path: path, reason: "the path holds a NUL character") }
     // O_EXCL keeps writers apart; a name may also be taken by what an interrupted process left behind.
     var temporary = ""

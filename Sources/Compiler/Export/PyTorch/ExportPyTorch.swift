@@ -91,7 +91,8 @@ private struct PyTorchExport {
   }
 
   private func group(from start: Int, below limit: Int) -> Group? {
-    guard let key = blockKey(graph.nodes[start]) else { return nil }
+    // The end of a block, whose beginning was no module, is none either.
+    guard let key = blockKey(graph.nodes[start]), blockKey(graph.nodes[start - 1]) != key else { return nil }
     var end = start
     while end < limit, blockKey(graph.nodes[end]) == key { end += 1 }
     let range = start..<end
@@ -109,6 +110,8 @@ private struct PyTorchExport {
     for path in paths { prefix = zip(prefix, path).prefix { $0 == $1 }.map(\.0) }
     // Its number in its row.
     guard prefix.count >= 2, prefix.last.map({ Int($0) != nil }) == true else { return nil }
+    // What a class calls its modules.
+    guard paths.allSatisfy({ $0.count > prefix.count && isPythonName($0[prefix.count]) }) else { return nil }
     return Group(nodes: range, path: prefix, input: input)
   }
 

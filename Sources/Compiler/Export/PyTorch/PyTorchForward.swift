@@ -60,7 +60,7 @@ struct PyTorchForward {
       var access = ""
       if let module = value.module {
         let path = module.path.split(separator: ".", omittingEmptySubsequences: false).dropFirst(prefix.count)
-        guard let first = path.first, isIdentifier(first) else {
+        guard let first = path.first, isPythonName(first) else {
           throw PyTorchFault(layer: node.name, reason: "a module called '\(module.path)'")
         }
         modules.append(
@@ -114,20 +114,22 @@ struct PyTorchForward {
   private mutating func returned(_ results: [(name: String, node: NodeID)]) -> String {
     func row(_ id: NodeID) -> String {
       let (text, shape) = (texts[id] ?? "x", graph[id].shape)
-      return shape.height * shape.width == 1 && !rows.contains(id) ? "\(text).flatten(1)" : text
+      // What a block gives is read on as the map that it is.
+      return prefix.isEmpty && shape.height * shape.width == 1 && !rows.contains(id) ? "\(text).flatten(1)" : text
     }
     if results.count == 1 { return row(results[0].node) }
     return "{" + results.map { "\"\($0.name)\": \(row($0.node))" }.joined(separator: ", ") + "}"
   }
+}
 
-  private func isIdentifier(_ text: Substring) -> Bool {
-    guard let first = text.utf8.first, !(0x30...0x39 ~= first) else { return false }
-    let words = [
-      "class", "def", "for", "from", "global", "if", "import", "in", "is", "lambda", "pass", "return", "type",
-    ]
-    return !words.contains(String(text))
-      && text.utf8.allSatisfy {
-        0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == UInt8(ascii: "_")
-      }
-  }
+/// Whether a module can be an attribute of that name.
+func isPythonName(_ text: Substring) -> Bool {
+  guard let first = text.utf8.first, !(0x30...0x39 ~= first) else { return false }
+  let words = [
+    "class", "def", "for", "from", "global", "if", "import", "in", "is", "lambda", "pass", "return", "type",
+  ]
+  return !words.contains(String(text))
+    && text.utf8.allSatisfy {
+      0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == UInt8(ascii: "_")
+    }
 }

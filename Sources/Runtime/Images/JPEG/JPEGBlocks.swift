@@ -54,7 +54,8 @@ struct JPEGBlocks {
       let place = (row &* high &+ y) &* storedWide &+ column &* wide
       for x in 0..<wide {
         if pass == .direct {
-          decodeDirectly(row &* high &+ y, column &* wide &+ x, &bits, &state.predictions[index], isExhausted)
+          // Every other row of units takes the place of the one before the last.
+          decodeDirectly((row & 1) &* high &+ y, column &* wide &+ x, &bits, &state.predictions[index], isExhausted)
         } else if !isExhausted {
           let block = coefficients + (place &+ x) &* 64
           switch pass {

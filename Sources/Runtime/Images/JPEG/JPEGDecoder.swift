@@ -14,6 +14,10 @@ struct JPEGDecoder {
   private var restartInterval = 0
   private var frame: JPEGFrame?
   private var store: JPEGStore?
+  /// As told before the first scan, which is when libjpeg asks.
+  private var model: (colours: JPEGColours, isGuess: Bool)?
+  /// The picture, if one scan brought all of it.
+  private var pixels: [UInt8]?
   private var scans = 0
   private var colours = JPEGColourHints()
   private var orientation: Orientation?
@@ -206,11 +210,12 @@ extension JPEGDecoder {
     }
     let scan = try scan(data, at: place, of: &frame)
     let store: JPEGStore
+    let model = self.model ?? colours.model(of: frame)
     if let begun = self.store {
       store = begun
     } else {
       store = try allocate(frame, keepsCoefficients: scan.members.count < frame.components.count)
-      self.store = store
+      (self.store, self.model) = (store, model)
     }
     for member in scan.members where frame.components[member.component].multiplier == nil {
       let table = frame.components[member.component].table
@@ -221,7 +226,28 @@ extension JPEGDecoder {
       (store.multipliers + 64 * member.component).update(from: multiplier, count: 64)
     }
     self.frame = frame
-    try decode(scan, of: frame, into: store)
+    guard store.coefficients.isEmpty else { return try decode(scan, of: frame, into: store, nil) }
+    pixels = try Self.picture(of: frame, store, model.colours) { (pixels) throws(ImageFault) in
+      try decode(scan, of: frame, into: store, pixels)
+    }
+  }
+
+  /// The pixels that `body` has written.
+  private static func picture(
+    of frame: JPEGFrame, _ store: JPEGStore, _ colours: JPEGColours, _ body: (JPEGUpsampling) throws(ImageFault) -> Void
+  ) throws(ImageFault) -> [UInt8] {
+    var fault: ImageFault?
+    let rgb = [UInt8](unsafeUninitializedCapacity: frame.width * frame.height * 3) { rgb, count in
+      guard let start = rgb.baseAddress else { return }
+      do throws(ImageFault) {
+        try body(JPEGUpsampling(frame, store, colours, into: start))
+        count = rgb.count
+      } catch {
+        fault = error
+      }
+    }
+    if let fault { throw fault }
+    return rgb
   }
 
   /// Memory for the frame. A block takes at least a bit, so a header alone cannot make us allocate.
@@ -323,22 +349,25 @@ extension JPEGDecoder {
 extension JPEGDecoder {
   private mutating func image() throws(ImageFault) -> DecodedImage {
     guard let frame, let store else { throw ImageFault("it ends at byte \(position) without a picture") }
-    if !store.coefficients.isEmpty {
-      let smoothing = JPEGSmoothing(frame, scans: scans, lastWholeRow: lastWholeRow)
-      for index in frame.components.indices {
-        if let smoothing {
-          smoothing.transform(index, store)
-        } else {
-          store.transform(index, of: frame)
+    let smoothing = JPEGSmoothing(frame, scans: scans, lastWholeRow: lastWholeRow)
+    if smoothing != nil { warn("its last scans are missing, so that it is coarse") }
+    if model?.isGuess == true { warn("its Adobe marker names an unknown colour transformation") }
+    let rgb: [UInt8]
+    if let pixels {
+      rgb = pixels
+    } else {
+      rgb = try Self.picture(of: frame, store, model?.colours ?? .grey) { pixels in
+        for row in 0..<frame.unitsHigh {
+          for index in frame.components.indices {
+            if let smoothing {
+              smoothing.transform(index, unitRow: row, store)
+            } else {
+              store.transform(index, unitRow: row, of: frame)
+            }
+          }
+          pixels.write(unitRows: row + 1)
         }
       }
-      if smoothing != nil { warn("its last scans are missing, so that it is coarse") }
-    }
-    let model = colours.model(of: frame)
-    if model.isGuess { warn("its Adobe marker names an unknown colour transformation") }
-    let rgb = [UInt8](unsafeUninitializedCapacity: frame.width * frame.height * 3) { rgb, count in
-      if let start = rgb.baseAddress { JPEGUpsampling(frame, store).rows(model.colours, into: start) }
-      count = rgb.count
     }
     return DecodedImage(
       image: try Image(decodedWidth: frame.width, height: frame.height, rgb: rgb), orientation: orientation,

@@ -27,7 +27,11 @@ struct JPEGScan {
 
 extension JPEGDecoder {
   /// Decodes the entropy-coded data of a scan.
-  mutating func decode(_ scan: JPEGScan, of frame: JPEGFrame, into store: JPEGStore) throws(ImageFault) {
+  ///
+  /// - Parameter pixels: What makes pixels of each row of units, where its samples are whole then.
+  mutating func decode(
+    _ scan: JPEGScan, of frame: JPEGFrame, into store: JPEGStore, _ pixels: JPEGUpsampling?
+  ) throws(ImageFault) {
     var bits = JPEGBits(file, at: position)
     var restarts = JPEGRestarts(interval: scan.restartInterval)
     var state = JPEGScanState()
@@ -54,6 +58,7 @@ extension JPEGDecoder {
           if scan.restartInterval == 0, !store.coefficients.isEmpty { break units }
         }
       }
+      pixels?.write(unitRows: row + 1)
     }
     if bits.badCodes > 0 { warn("codes before byte \(bits.position) do not exist: the file is damaged") }
     position = bits.position

@@ -60,13 +60,12 @@ struct JPEGSmoothing {
     self.lastWholeRow = lastWholeRow
   }
 
-  /// Transforms a component with its guesses.
-  func transform(_ index: Int, _ store: JPEGStore) {
+  /// Transforms a component in a row of units with its guesses.
+  func transform(_ index: Int, unitRow unit: Int, _ store: JPEGStore) {
     let component = frame.components[index]
     let coefficients = store.coefficients[index]
     let quantisation = component.multiplier.map { $0.map { Int(UInt16(bitPattern: $0)) } } ?? []
-    for row in 0..<component.blocksHigh {
-      let unit = row / component.vertical
+    for row in component.blockRows(ofUnitRow: unit) {
       let known =
         unit <= lastWholeRow
         ? component.knownBits : hasOneScan ? [Int8](repeating: -1, count: 64) : component.previouslyKnownBits
@@ -95,7 +94,7 @@ struct JPEGSmoothing {
         }
         if isWide { block[0] = value(Self.firstWeights, around, quantisation[0], quantisation[0], limit: .max) }
         JPEGTransform.apply(
-          block, store.multipliers + 64 * index, into: store.samples[index] + row * 8 * component.stride + 8 * column,
+          block, store.multipliers + 64 * index, into: store.rowOfSamples(row, component, index) + 8 * column,
           stride: component.stride)
       }
     }

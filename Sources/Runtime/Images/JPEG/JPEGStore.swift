@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the blocks of a frame go: samples, and before them coefficients where several scans bring them.
+// Where the blocks of a frame go: samples, and before them coefficients where several scans bring them. Samples
+// become pixels row of units by row of units, and then make room for others: two such rows stay in the nearest caches.
 
 final class JPEGStore {
-  /// The samples of each component, and for frames of several scans its coefficients.
+  /// The samples of each component, of two rows of units in turns, and for frames of several scans all its coefficients.
   private(set) var samples: [UnsafeMutablePointer<UInt8>] = []
   private(set) var coefficients: [UnsafeMutablePointer<Int16>] = []
   /// Of each block of a progressive frame, which coefficients but the first differ from zero, in zigzag order.
@@ -24,10 +25,11 @@ final class JPEGStore {
     for component in frame.components {
       let blocks = component.storedWide * component.storedHigh
       let count = 64 * blocks
+      let rows = min(component.storedHigh, 2 * component.vertical)
       presence.append(.allocate(capacity: frame.isProgressive ? blocks : 1))
       presence[presence.count - 1].initialize(repeating: 0, count: frame.isProgressive ? blocks : 1)
       // Slack for vectors that read beyond the last row.
-      samples.append(.allocate(capacity: count + 32))
+      samples.append(.allocate(capacity: 64 * rows * component.storedWide + 32))
       if keepsCoefficients {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: 2 * count, alignment: 16)
         let block = raw.bindMemory(to: Int16.self, capacity: count)
@@ -45,13 +47,13 @@ final class JPEGStore {
     zigzag.deallocate()
   }
 
-  /// Transforms the coefficients of a component, when the last scan was read.
-  func transform(_ index: Int, of frame: JPEGFrame) {
+  /// Transforms the coefficients of a component in a row of units, when the last scan was read.
+  func transform(_ index: Int, unitRow: Int, of frame: JPEGFrame) {
     let component = frame.components[index]
     let multiplier = multipliers + 64 * index
-    for row in 0..<component.blocksHigh {
+    for row in component.blockRows(ofUnitRow: unitRow) {
       let first = row * component.storedWide
-      let output = samples[index] + row * 8 * component.stride
+      let output = rowOfSamples(row, component, index)
       for column in 0..<component.blocksWide {
         let block = coefficients[index] + (first + column) * 64
         if frame.isProgressive, presence[index][first + column] == 0 {
@@ -62,4 +64,14 @@ final class JPEGStore {
       }
     }
   }
+
+  /// Where the samples of a row of blocks go.
+  func rowOfSamples(_ row: Int, _ component: JPEGComponent, _ index: Int) -> UnsafeMutablePointer<UInt8> {
+    samples[index] + row % (2 * component.vertical) * 8 * component.stride
+  }
+}
+
+extension JPEGComponent {
+  /// The rows of blocks in a row of units that hold any of its samples.
+  func blockRows(ofUnitRow row: Int) -> Range<Int> { row * vertical..<min((row + 1) * vertical, blocksHigh) }
 }

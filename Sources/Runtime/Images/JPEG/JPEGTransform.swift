@@ -4,8 +4,9 @@
 // transform as its vector code has it: 16 bits between the passes, saturated, so that damaged coefficients too come out
 // as they do there.
 
+import ResNetCPU
+
 private typealias Row = SIMD8<Int16>
-private typealias WideRow = SIMD8<Int32>
 
 enum JPEGTransform {
   /// Writes the 8 x 8 samples of a block, whose coefficients stand in rows and are to be multiplied by `multiplier`.
@@ -28,22 +29,14 @@ enum JPEGTransform {
         first, source[1] &* factor[1], source[2] &* factor[2], source[3] &* factor[3], source[4] &* factor[4],
         source[5] &* factor[5], source[6] &* factor[6], source[7] &* factor[7])
       rows.transform(shift: 11)
-      // Nothing, which the compiler cannot know: it would otherwise move the shuffles before the saturation, and find no
-      // instruction for that any more.
-      rows.combine(Row(repeating: Int16(truncatingIfNeeded: stride >> 48)))
     }
     rows.transpose()
     rows.transform(shift: 18)
     rows.transpose()
-    let raw = UnsafeMutableRawPointer(output)
-    raw.storeBytes(of: samples(rows.r0), as: SIMD8<UInt8>.self)
-    (raw + stride).storeBytes(of: samples(rows.r1), as: SIMD8<UInt8>.self)
-    (raw + 2 * stride).storeBytes(of: samples(rows.r2), as: SIMD8<UInt8>.self)
-    (raw + 3 * stride).storeBytes(of: samples(rows.r3), as: SIMD8<UInt8>.self)
-    (raw + 4 * stride).storeBytes(of: samples(rows.r4), as: SIMD8<UInt8>.self)
-    (raw + 5 * stride).storeBytes(of: samples(rows.r5), as: SIMD8<UInt8>.self)
-    (raw + 6 * stride).storeBytes(of: samples(rows.r6), as: SIMD8<UInt8>.self)
-    (raw + 7 * stride).storeBytes(of: samples(rows.r7), as: SIMD8<UInt8>.self)
+    write(rows.r0, rows.r1, output, stride)
+    write(rows.r2, rows.r3, output + 2 &* stride, stride)
+    write(rows.r4, rows.r5, output + 4 &* stride, stride)
+    write(rows.r6, rows.r7, output + 6 &* stride, stride)
   }
 
   /// The same where only the first coefficient differs from zero.
@@ -59,10 +52,40 @@ enum JPEGTransform {
     for y in 0..<8 { (raw + y &* stride).storeBytes(of: row, as: UInt64.self) }
   }
 
+  /// Two rows of samples.
   @inline(__always)
-  private static func samples(_ row: Row) -> SIMD8<UInt8> {
-    let clamped = row.clamped(lowerBound: Row(repeating: -128), upperBound: Row(repeating: 127))
-    return SIMD8<UInt8>(truncatingIfNeeded: clamped &+ 128)
+  private static func write(_ first: Row, _ second: Row, _ output: UnsafeMutablePointer<UInt8>, _ stride: Int) {
+    let samples = resnet_saturate_centred(first, second)
+    resnet_store_low_bytes(samples, output)
+    resnet_store_high_bytes(samples, output + stride)
+  }
+}
+
+/// Eight numbers of 32 bits.
+private struct WideRow {
+  var low, high: SIMD4<Int32>
+
+  @inline(__always)
+  init(_ low: SIMD4<Int32>, _ high: SIMD4<Int32>) { (self.low, self.high) = (low, high) }
+
+  @inline(__always)
+  static func &+ (a: WideRow, b: WideRow) -> WideRow { WideRow(a.low &+ b.low, a.high &+ b.high) }
+
+  @inline(__always)
+  static func &- (a: WideRow, b: WideRow) -> WideRow { WideRow(a.low &- b.low, a.high &- b.high) }
+}
+
+/// Two rows, an element of each in turns, for sums of their multiples.
+private struct RowPair {
+  let low, high: Row
+
+  @inline(__always)
+  init(_ a: Row, _ b: Row) { (low, high) = (resnet_zip_low(a, b), resnet_zip_high(a, b)) }
+
+  @inline(__always)
+  func sum(_ a: Int16, _ b: Int16) -> WideRow {
+    let factors = Row(a, b, a, b, a, b, a, b)
+    return WideRow(resnet_multiply_pairs(low, factors), resnet_multiply_pairs(high, factors))
   }
 }
 
@@ -79,21 +102,25 @@ private struct Rows {
   /// One pass: transforms along what the rows are numbered by, and drops `shift` bits.
   @inline(__always)
   mutating func transform(shift: Int32) {
-    // Even part. The constants are cosines times 8192; sums of two are taken together, which changes no result.
-    let even2 = wide(r2, 4433) &+ wide(r6, 4433 - 15_137)
-    let even3 = wide(r2, 4433 + 6270) &+ wide(r6, 4433)
-    let even0 = WideRow(truncatingIfNeeded: r0 &+ r4) &<< 13
-    let even1 = WideRow(truncatingIfNeeded: r0 &- r4) &<< 13
+    // Even part. The constants are cosines times 8192; sums of two are taken together, which changes no result. What
+    // rounds is added once, before sums are taken apart.
+    let half = SIMD4<Int32>(repeating: 1 &<< (shift &- 1))
+    let even = RowPair(r2, r6)
+    let even2 = even.sum(4433, 4433 - 15_137)
+    let even3 = even.sum(4433 + 6270, 4433)
+    let even0 = scaled(r0 &+ r4) &+ WideRow(half, half)
+    let even1 = scaled(r0 &- r4) &+ WideRow(half, half)
     let (a0, a3) = (even0 &+ even3, even0 &- even3)
     let (a1, a2) = (even1 &+ even2, even1 &- even2)
     // Odd part.
-    let (s3, s4) = (r7 &+ r3, r5 &+ r1)
-    let z3 = wide(s3, 9633 - 16_069) &+ wide(s4, 9633)
-    let z4 = wide(s3, 9633) &+ wide(s4, 9633 - 3196)
-    let b0 = wide(r7, 2446 - 7373) &+ wide(r1, -7373) &+ z3
-    let b1 = wide(r5, 16_819 - 20_995) &+ wide(r3, -20_995) &+ z4
-    let b2 = wide(r5, -20_995) &+ wide(r3, 25_172 - 20_995) &+ z3
-    let b3 = wide(r7, -7373) &+ wide(r1, 12_299 - 7373) &+ z4
+    let sums = RowPair(r7 &+ r3, r5 &+ r1)
+    let z3 = sums.sum(9633 - 16_069, 9633)
+    let z4 = sums.sum(9633, 9633 - 3196)
+    let (outer, inner) = (RowPair(r7, r1), RowPair(r5, r3))
+    let b0 = outer.sum(2446 - 7373, -7373) &+ z3
+    let b1 = inner.sum(16_819 - 20_995, -20_995) &+ z4
+    let b2 = inner.sum(-20_995, 25_172 - 20_995) &+ z3
+    let b3 = outer.sum(-7373, 12_299 - 7373) &+ z4
     r0 = narrow(a0 &+ b3, shift)
     r7 = narrow(a0 &- b3, shift)
     r1 = narrow(a1 &+ b2, shift)
@@ -104,43 +131,21 @@ private struct Rows {
     r4 = narrow(a3 &- b0, shift)
   }
 
-  @inline(__always)
-  mutating func combine(_ bits: Row) {
-    self = Rows(r0 | bits, r1 | bits, r2 | bits, r3 | bits, r4 | bits, r5 | bits, r6 | bits, r7 | bits)
-  }
-
   /// Three perfect shuffles of the rows.
   @inline(__always)
   mutating func transpose() {
     for _ in 0..<3 {
-      let (a, b, c, d) = (zip(r0, r4), zip(r1, r5), zip(r2, r6), zip(r3, r7))
-      self = Rows(a.lowHalf, a.highHalf, b.lowHalf, b.highHalf, c.lowHalf, c.highHalf, d.lowHalf, d.highHalf)
+      self = Rows(
+        resnet_zip_low(r0, r4), resnet_zip_high(r0, r4), resnet_zip_low(r1, r5), resnet_zip_high(r1, r5),
+        resnet_zip_low(r2, r6), resnet_zip_high(r2, r6), resnet_zip_low(r3, r7), resnet_zip_high(r3, r7))
     }
   }
 
+  /// Times 8192.
   @inline(__always)
-  private func zip(_ a: Row, _ b: Row) -> SIMD16<Int16> { SIMD16(interleaving: a, b) }
+  private func scaled(_ row: Row) -> WideRow { WideRow(resnet_upper_low(row) &>> 3, resnet_upper_high(row) &>> 3) }
 
-  /// A product of 32 bits. That the constant fits 16 is what lets it become two multiplications of 16 bits.
+  /// Without the lowest bits, and saturated to 16.
   @inline(__always)
-  private func wide(_ row: Row, _ constant: Int32) -> WideRow { WideRow(truncatingIfNeeded: row) &* constant }
-
-  /// Rounds, and saturates to 16 bits.
-  @inline(__always)
-  private func narrow(_ row: WideRow, _ shift: Int32) -> Row {
-    let rounded = (row &+ (1 &<< (shift &- 1))) &>> shift
-    return Row(
-      truncatingIfNeeded: rounded.clamped(
-        lowerBound: WideRow(repeating: -32_768), upperBound: WideRow(repeating: 32_767)))
-  }
-}
-
-extension SIMD16 {
-  /// The elements of two vectors in turns.
-  @inline(__always)
-  init(interleaving even: SIMD8<Scalar>, _ odd: SIMD8<Scalar>) {
-    self.init()
-    evenHalf = even
-    oddHalf = odd
-  }
+  private func narrow(_ row: WideRow, _ shift: Int32) -> Row { resnet_saturate(row.low &>> shift, row.high &>> shift) }
 }
