@@ -120,7 +120,7 @@ private func writeC(
   _ options: CompileOptions, labels: [String], in folder: String
 ) throws(CommandError) -> Int32 {
   let contents = PackageContents(compilation, from: source, options, labels: labels)
-  let own = try c.options(for: contents.name)
+  let own = try c.options(for: contents)
   let weights = try CWeights(arguments, for: compilation, contents, in: folder, prefix: own.prefix)
   let files: [EmittedFile]
   do throws(TemplateError) {

@@ -10,7 +10,7 @@ package enum CNames {
     if prefix.utf8.count > 40 { return "is longer than 40 letters" }
     if keywords.contains(prefix.lowercased()) { return "is a word of C or C++" }
     if Target.all.contains(where: { $0.name == prefix.lowercased() }) { return "is an instruction set" }
-    if ["internal", "threads", "command", "resnet_simd", "resnet_cpu"].contains(prefix.lowercased()) {
+    if ["internal", "threads", "command", "resnet_simd", "resnet_cpu", "page", "picture", "preprocess", "resize"].contains(prefix.lowercased()) {
       return "is a file of the generated package"
     }
     return nil
