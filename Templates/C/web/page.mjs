@@ -100,6 +100,11 @@ function showPicture(bitmap, /** @type {string} */ name) {
   drop.classList.add('filled');
 }
 
+/** @param {{ index: number, label: string | undefined }} found */
+function nameOf({ index, label }) {
+  return label ?? `class ${index}`;
+}
+
 /** @param {number} score */
 function scoreText(score) {
   if (description.answer === 'values') return score.toFixed(3);
@@ -108,9 +113,10 @@ function scoreText(score) {
 
 /** @param {{ index: number, label: string | undefined, score: number }[]} classes */
 function showClasses(classes) {
-  const items = classes.map(({ index, label, score }) => {
+  const items = classes.map((found) => {
+    const { score } = found;
     const item = document.createElement('li');
-    for (const [kind, text] of [['name', label ?? `class ${index}`], ['score', scoreText(score)]]) {
+    for (const [kind, text] of [['name', nameOf(found)], ['score', scoreText(score)]]) {
       const part = document.createElement('span');
       part.className = kind;
       part.textContent = text;
@@ -123,6 +129,7 @@ function showClasses(classes) {
   element('answer').hidden = false;
 }
 
+// A worker would leave the page free meanwhile, but no policy of a page binds its workers: here nothing can be sent.
 const nextFrame = () => new Promise((resume) => setTimeout(resume, 20));
 
 /** @param {Blob & { name?: string }} file */
@@ -134,7 +141,10 @@ async function classify(file) {
   try {
     bitmap = await decoded(file, description.preprocess.orient);
   } catch {
-    showError(new ModelError(`${file.name ?? 'this'} is no picture that this browser can read`));
+    showStatus('Nothing to look at.');
+    element('picture').hidden = true;
+    drop.classList.remove('filled');
+    showError(new ModelError(`${file.name === undefined ? 'this' : `'${file.name}'`} is no picture that this browser can read`));
     return;
   }
   try {
@@ -147,12 +157,13 @@ async function classify(file) {
     const ready = performance.now();
     const outputs = model.run(input);
     const end = performance.now();
-    showClasses(model.best(outputs));
+    const classes = model.best(outputs);
+    showClasses(classes);
     const ms = (/** @type {number} */ time) => `${time.toFixed(time < 10 ? 1 : 0)} ms`;
     element('time').textContent = `The network took ${ms(end - ready)}, resizing ${ms(ready - begin)}.`;
-    showStatus('Done.');
+    showStatus(`Most likely: ${nameOf(classes[0])}.`);
   } catch (error) {
-    showStatus('');
+    showStatus('Nothing came of it.');
     showError(error);
   } finally {
     bitmap.close();
