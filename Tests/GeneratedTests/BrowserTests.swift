@@ -19,6 +19,14 @@ import Testing
       _ = try package.pack(models.appending(path: "digits20.safetensors"), for: .portable)
       try package.makeWeb()
 
+      let photographs = try Photograph.known.filter { ["orientation_", "pillow_"].contains(where: $0.name.hasPrefix) }
+      #expect(photographs.count > 8)
+      let copies = package.web.appending(path: "pictures")
+      try FileManager.default.createDirectory(at: copies, withIntermediateDirectories: true)
+      for photograph in photographs {
+        try FileManager.default.copyItem(at: photograph.file, to: copies.appending(path: photograph.name))
+      }
+
       // The last is a digit that the network takes for another, as PyTorch does, by 51.48 to 47.71 per cent.
       let pictures = ["digit0_0030.png", "digit5_0033.png", "labels.txt", "digit3_0449.png"]
       let visit = try Visit(to: package.web, pictures.map { digits.appending(path: $0) })
@@ -40,6 +48,12 @@ import Testing
       #expect(visit.served.sorted() == own.map { "GET /\($0)" })
       #expect(visit.blocked == ["blocked", "blocked", "blocked"])
 
+      for photograph in photographs {
+        let sums = visit.checksums[photograph.name]?.compactMap(\.last)
+        #expect(sums == [photograph.crc, photograph.upright], "\(photograph.name) is not what Pillow reads")
+      }
+
+      try FileManager.default.removeItem(at: copies)
       try expectSentences(package)
     }
   }
@@ -83,9 +97,29 @@ private struct Visit: Decodable {
   let served: [String]
   /// What became of a request to elsewhere, of an image, and of a script within the page.
   let blocked: [String]
+  /// Of each photograph, as it is stored and upright: width, height, checksum.
+  let checksums: [String: [[UInt32]]]
 
   init(to folder: URL, _ pictures: [URL]) throws {
     let result = try run("node", [script("browser"), folder.path] + pictures.map(\.path))
     self = try JSONDecoder().decode(Visit.self, from: Data(result.output.utf8))
+  }
+}
+
+/// A JPEG file with what Pillow makes of it, from scripts/jpeg_fixtures.py.
+private struct Photograph: Decodable {
+  let name: String
+  /// CRC-32 of red, green and blue.
+  let crc: UInt32
+  /// Of the same picture turned as its camera noted.
+  let upright: UInt32
+
+  static var folder: URL { repository.appending(path: "Tests/RuntimeTests/Fixtures") }
+  var file: URL { Self.folder.appending(path: "jpeg/\(name)") }
+
+  static var known: [Photograph] {
+    get throws {
+      try JSONDecoder().decode([Photograph].self, from: Data(contentsOf: folder.appending(path: "jpeg.json")))
+    }
   }
 }

@@ -1,9 +1,10 @@
 // node browser.mjs FOLDER PICTURE...: serves FOLDER, opens its page in headless Chromium, gives it one picture after the
 // other, and prints what became of it: every request of the browser, every one that the server saw, and the page's texts.
-// Chromium is spoken to through a pipe: NUL ends a message.
+// Then the pixels of all pictures in FOLDER/pictures, as they are stored and upright, by their checksums. Chromium is spoken
+// to through a pipe: NUL ends a message.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
@@ -94,6 +95,19 @@ const pageTexts = `({
   time: document.getElementById('time').textContent,
 })`;
 
+/** CRC-32 of a picture's red, green and blue. */
+const checksum = `async (name, orients) => {
+  const { decoded, pixels } = await import('./picture.mjs');
+  const { width, height, data } = pixels(await decoded(await (await fetch(name)).blob(), orients));
+  let crc = 0xffffffff;
+  for (let index = 0; index < data.length; index++) {
+    if (index % 4 === 3) continue;
+    crc ^= data[index];
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return [width, height, ~crc >>> 0];
+}`;
+
 let failure;
 try {
   const { targetInfos } = await call('Target.getTargets');
@@ -127,7 +141,13 @@ try {
     new Promise((done) => { const image = new Image(); image.onload = () => done('sent'); image.onerror = () => done('blocked'); image.src = '/index.html'; }),
     new Promise((done) => { const script = document.createElement('script'); script.onload = () => done('ran'); script.textContent = 'window.ran = true'; document.body.append(script); setTimeout(() => done(window.ran ? 'ran' : 'blocked'), 50); }).catch(() => 'blocked'),
   ])`);
-  console.log(JSON.stringify({ origin, started, results, requested: own, served, blocked, complaints }, null, 1));
+  const ownServed = [...served];
+  const checksums = {};
+  for (const name of await readdir(join(folder, 'pictures')).catch(() => [])) {
+    const sums = [false, true].map((orients) => evaluate(`(${checksum})('pictures/${name}', ${orients})`));
+    checksums[name] = await Promise.all(sums);
+  }
+  console.log(JSON.stringify({ origin, started, results, requested: own, served: ownServed, blocked, complaints, checksums }, null, 1));
 } catch (error) {
   failure = error;
 } finally {
