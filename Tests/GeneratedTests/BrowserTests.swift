@@ -48,6 +48,7 @@ import Testing
       #expect(visit.served.sorted() == own.map { "GET /\($0)" })
       #expect(visit.blocked == ["blocked", "blocked", "blocked"])
 
+      #expect(visit.readsStrips)
       for photograph in photographs {
         let sums = visit.checksums[photograph.name]?.compactMap(\.last)
         #expect(sums == [photograph.crc, photograph.upright], "\(photograph.name) is not what Pillow reads")
@@ -63,10 +64,17 @@ import Testing
     let packed = package.web.appending(path: "digits20.portable.packed")
     let wasm = package.web.appending(path: "digits20.wasm")
     var bytes = try Data(contentsOf: packed)
-    try FileManager.default.removeItem(at: packed)
+    let elsewhere = package.folder.appending(path: "chosen.packed")
+    try FileManager.default.moveItem(at: packed, to: elsewhere)
     let missing = try Visit(to: package.web, [])
     #expect(missing.started.status == "There are no weights beside this page: choose a file of packed weights.")
     #expect(missing.started.error == "")
+    let digit = models.appending(path: "digits/digit0_0030.png")
+    let chosen = try Visit(to: package.web, [digit], weights: elsewhere)
+    #expect(chosen.started.status == "Ready.")
+    #expect(chosen.results[0].classes[0] == ["zero", "100.0 %"])
+    let foreign = try Visit(to: package.web, [], weights: digit)
+    #expect(foreign.started.error.hasPrefix("These are no packed weights: make them with "))
 
     bytes[bytes.count - 1] ^= 1
     try bytes.write(to: packed)
@@ -99,9 +107,13 @@ private struct Visit: Decodable {
   let blocked: [String]
   /// Of each photograph, as it is stored and upright: width, height, checksum.
   let checksums: [String: [[UInt32]]]
+  /// A picture of five million pixels is as it was.
+  let readsStrips: Bool
 
-  init(to folder: URL, _ pictures: [URL]) throws {
-    let result = try run("node", [script("browser"), folder.path] + pictures.map(\.path))
+  /// - Parameter weights: a file that the user chooses.
+  init(to folder: URL, _ pictures: [URL], weights: URL? = nil) throws {
+    let variables = weights.map { ["BROWSER_WEIGHTS=\($0.path)"] } ?? []
+    let result = try run("env", variables + ["node", script("browser"), folder.path] + pictures.map(\.path))
     self = try JSONDecoder().decode(Visit.self, from: Data(result.output.utf8))
   }
 }

@@ -1,6 +1,7 @@
 // node browser.mjs FOLDER PICTURE...: serves FOLDER, opens its page in headless Chromium, gives it one picture after the
 // other, and prints what became of it: every request of the browser, every one that the server saw, and the page's texts.
-// Then the pixels of all pictures in FOLDER/pictures, as they are stored and upright, by their checksums. Chromium is spoken
+// BROWSER_WEIGHTS is a file that is chosen as weights at first, BROWSER_SCREENSHOTS a folder for what the page looks like, in
+// BROWSER_SIZE and BROWSER_SCHEME. Then the pixels of all pictures in FOLDER/pictures, as they are stored and upright, by their checksums. Chromium is spoken
 // to through a pipe: NUL ends a message.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -82,6 +83,13 @@ async function settled(...passing) {
   throw new Error(`not done within a minute: ${complaints.join('; ')}\n${served.join('\n')}\n${text}`);
 }
 
+async function choose(selector, file) {
+  const { root } = await call('DOM.getDocument');
+  const { nodeId } = await call('DOM.querySelector', { nodeId: root.nodeId, selector });
+  await evaluate(`document.getElementById('status').textContent = 'Chosen'`);
+  await call('DOM.setFileInputFiles', { nodeId, files: [resolve(file)] });
+}
+
 async function screenshot(name) {
   const place = process.env.BROWSER_SCREENSHOTS;
   if (place === undefined) return;
@@ -108,6 +116,18 @@ const checksum = `async (name, orients) => {
   return [width, height, ~crc >>> 0];
 }`;
 
+/** Whether a picture that is read in several strips comes out as it went in. */
+const strips = `(async () => {
+  const { pixels } = await import('./picture.mjs');
+  const [width, height] = [2500, 2100];
+  const data = new Uint8ClampedArray(4 * width * height);
+  for (let index = 0; index < data.length; index++) {
+    data[index] = index % 4 === 3 ? 255 : Math.imul(index, 0x9e3779b1) >>> 24;
+  }
+  const found = pixels(await createImageBitmap(new ImageData(data, width, height)));
+  return found.width === width && found.height === height && found.data.every((value, index) => value === data[index]);
+})()`;
+
 let failure;
 try {
   const { targetInfos } = await call('Target.getTargets');
@@ -124,13 +144,15 @@ try {
   }
   await call('Page.navigate', { url: `${origin}/` });
   const started = { status: await settled('Loading the network …'), ...(await evaluate(pageTexts)) };
+  const weights = process.env.BROWSER_WEIGHTS;
+  if (weights !== undefined) {
+    await choose('#weights-file', weights);
+    Object.assign(started, { status: await settled('Chosen'), ...(await evaluate(pageTexts)) });
+  }
   await screenshot('start');
   const results = [];
   for (const picture of pictures) {
-    const { root } = await call('DOM.getDocument');
-    const { nodeId } = await call('DOM.querySelector', { nodeId: root.nodeId, selector: '#file' });
-    await evaluate(`document.getElementById('status').textContent = 'Chosen'`);
-    await call('DOM.setFileInputFiles', { nodeId, files: [resolve(picture)] });
+    await choose('#file', picture);
     results.push({ status: await settled('Chosen', 'Looking …'), ...(await evaluate(pageTexts)) });
     await screenshot(`picture${results.length}`);
   }
@@ -147,7 +169,8 @@ try {
     const sums = [false, true].map((orients) => evaluate(`(${checksum})('pictures/${name}', ${orients})`));
     checksums[name] = await Promise.all(sums);
   }
-  console.log(JSON.stringify({ origin, started, results, requested: own, served: ownServed, blocked, complaints, checksums }, null, 1));
+  const readsStrips = await evaluate(strips);
+  console.log(JSON.stringify({ origin, started, results, requested: own, served: ownServed, blocked, complaints, checksums, readsStrips }, null, 1));
 } catch (error) {
   failure = error;
 } finally {
