@@ -55,7 +55,7 @@ let package = Package(
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
     .testTarget(
       name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime", "TestTiers"],
-      exclude: ["Driver", "Emulation"]),
+      exclude: ["Driver", "Emulation", "Web"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,6 +16,9 @@ extension Option {
     Option(name: .singleFile, help: "C: one header and one source file, to paste into a tree."),
     Option(name: .staticArena, help: "C: also a call that works in memory of the program's own."),
     Option(name: .embedWeights, help: "C: make the weights a part of the program."),
+    Option(
+      name: .web,
+      help: "C: also a folder 'web', which makes WebAssembly of it, for Node and for a page that classifies pictures."),
   ]
 }
 
@@ -30,7 +33,8 @@ struct CLanguage {
         throw .usage("'--embed-weights' makes those of '--weights' a part of the program; name them.")
       }
     case "swift", nil:
-      for option in [OptionName.prefix, .singleFile, .staticArena, .embedWeights] where arguments.has(option) {
+      let options = [OptionName.prefix, .singleFile, .staticArena, .embedWeights, .web]
+      for option in options where arguments.has(option) {
         throw .usage("'--\(option.rawValue)' goes with '--language c'.")
       }
       return nil
@@ -40,15 +44,19 @@ struct CLanguage {
     self.arguments = arguments
   }
 
-  func options(for name: String) throws(CommandError) -> COptions {
-    let prefix = arguments.value(.prefix) ?? name.lowercased()
+  func options(for contents: PackageContents) throws(CommandError) -> COptions {
+    let prefix = arguments.value(.prefix) ?? contents.name.lowercased()
     if let reason = CNames.reason(against: prefix) {
       let way = arguments.has(.prefix) ? "" : " Choose another with '--prefix'."
       throw .usage("C's names cannot begin with \(quoted(prefix)), which \(reason).\(way)")
     }
+    let hasWeb = arguments.has(.web)
+    if hasWeb, let reason = contents.reasonAgainstWeb {
+      throw .inputMessage("'--web' is not for \(terminalSafe(contents.sourceName)): \(reason).")
+    }
     return COptions(
       prefix: prefix, isSingleFile: arguments.has(.singleFile), hasStaticArena: arguments.has(.staticArena),
-      embedsWeights: arguments.has(.embedWeights))
+      embedsWeights: arguments.has(.embedWeights), hasWeb: hasWeb)
   }
 }
 
@@ -144,6 +152,15 @@ private enum PackedBeginning {
 func nextCommands(_ options: COptions, _ contents: PackageContents, _ folder: String, hasWeights: Bool) -> String {
   let prefix = options.prefix
   let enter = "cd \(shellWord(folder))"
+  if options.hasWeb {
+    return """
+      Next:
+        \(enter)/web
+        make -j
+        python3 -m http.server
+
+      """
+  }
   if options.isSingleFile {
     return
       "Next:\n  \(enter)\n  cc -O2 -D\(prefix.uppercased())_THREADS \(prefix).c \(prefix)_command.c -lm -pthread -o \(prefix)\n"

@@ -119,7 +119,7 @@ private func writeC(
   _ options: CompileOptions, labels: [String], in folder: String
 ) throws(CommandError) -> Int32 {
   let contents = PackageContents(compilation, from: source, options, labels: labels)
-  let own = try c.options(for: contents.name)
+  let own = try c.options(for: contents)
   let weights = try CWeights(arguments, for: compilation, contents, own, in: folder)
   let files: [EmittedFile]
   do throws(TemplateError) {

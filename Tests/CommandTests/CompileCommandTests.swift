@@ -42,6 +42,31 @@ struct CompileCommandTests {
     #expect(try sandbox.contents(of: "o") == sandbox.contents(of: "p"))
   }
 
+  @Test func aPageIsMadeOrRefusedBeforeAnythingIsWritten() throws {
+    let sandbox = try Sandbox()
+    let digits = try String(contentsOfFile: model("digits20"), encoding: .utf8)
+    try sandbox.write(digits, to: "digits20.rn")
+    let run = try sandbox.run(
+      "digits20.rn", "--language", "c", "--web", "--isa", "portable", "--no-command", "-o", "o")
+    #expect(run.code == 0 && run.out.contains("  cd o/web\n  make -j\n  python3 -m http.server\n"), "\(run.err)")
+    let page = try sandbox.read("o/web/index.html")
+    #expect(page.contains("default-src 'none'") && page.contains("<h1>Digits20</h1>"))
+    #expect(try sandbox.read("o/web/digits20.mjs").contains("filter: 'bilinear', crop: [32, 32]"))
+
+    let blurred = digits.replacingOccurrences(of: "bilinear", with: "lanczos")
+    try sandbox.write(blurred, to: "lanczos.rn")
+    for (words, reason) in [
+      (["lanczos.rn", "--language", "c", "--web"], "'resize ... lanczos' is not there in JavaScript"),
+      (["digits20.rn", "--language", "c", "--web", "--isa", "avx2"], "add 'portable' to '--isa'"),
+      (["digits20.rn", "--language", "c", "--web", "--prefix", "page"], "is a file of the generated package"),
+      (["digits20.rn", "--web"], "'--web' goes with '--language c'"),
+    ] {
+      let refused = try sandbox.run(words + ["-o", "p"])
+      #expect(refused.code != 0 && refused.err.contains(reason), "\(refused.err)")
+      #expect(!sandbox.exists("p"))
+    }
+  }
+
   @Test func exactMeansNoWinograd() throws {
     let sandbox = try Sandbox()
     let fast = try sandbox.run(model("resnet18"), "-o", "fast", "-q", "--isa", "avx512")

@@ -10,11 +10,12 @@ package enum CNames {
     if prefix.utf8.count > 40 { return "is longer than 40 letters" }
     if keywords.contains(prefix.lowercased()) { return "is a word of C or C++" }
     if Target.all.contains(where: { $0.name == prefix.lowercased() }) { return "is an instruction set" }
-    if ["internal", "threads", "command", "resnet_simd", "resnet_cpu"].contains(prefix.lowercased()) {
-      return "is a file of the generated package"
-    }
-    return nil
+    return files.contains(prefix.lowercased()) ? "is a file of the generated package" : nil
   }
+
+  private static let files: Set<String> = [
+    "internal", "threads", "command", "resnet_simd", "resnet_cpu", "page", "picture", "preprocess", "resize",
+  ]
 
   /// Names alone are a file and a target of CMake.
   private static let keywords: Set<String> = [

@@ -2,6 +2,25 @@
 internal import ResNetDSL
 
 extension CEmitter {
+  private var web: String {
+    """
+
+    ## In a browser, and in Node
+
+    `make -j -C web` builds `\(prefix).wasm` with any Clang that knows wasm32 (`CLANG=...` names another than `clang`), and
+    puts packed portable weights that lie here beside it. Then `web` is whole: any server of files will do, here
+    `python3 -m http.server -d web`. In a program:
+
+    ```js
+    import { load } from './web/\(prefix).mjs';
+
+    const model = await load();
+    console.log(model.classify(imageData));
+    ```
+
+    """
+  }
+
   var cReadme: String {
     let input = contents.graph.nodes[0].shape
     let names = contents.plans.map(\.target.name)
@@ -56,6 +75,6 @@ extension CEmitter {
       `subproject` or `dependency('\(prefix)')`, which pkg-config answers. Without either:
       `cc -O2 -Iinclude src/*.c src/*/*.c -lm -pthread -D\(macro)_THREADS`.
 
-      """
+      """ + (options.hasWeb ? web : "")
   }
 }

@@ -12,14 +12,18 @@ package struct COptions: Sendable {
   package var hasStaticArena: Bool
   /// Weights are part of the program: in a file of their own, which is written when they have been packed.
   package var embedsWeights: Bool
+  /// Also the folder `web`. Only where the contents have no `reasonAgainstWeb`.
+  package var hasWeb: Bool
 
   package init(
-    prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false, embedsWeights: Bool = false
+    prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false, embedsWeights: Bool = false,
+    hasWeb: Bool = false
   ) {
     self.prefix = prefix
     self.isSingleFile = isSingleFile
     self.hasStaticArena = hasStaticArena
     self.embedsWeights = embedsWeights
+    self.hasWeb = hasWeb
   }
 
   /// The file of the weights.
@@ -32,7 +36,8 @@ package func emitCPackage(
 ) throws(TemplateError) -> [EmittedFile] {
   let emitter = CEmitter(contents: contents, options: options, templates: templates)
   let sources = try emitter.sources()
-  return options.isSingleFile ? try emitter.singleFile(sources) : emitter.project(sources)
+  let files = options.isSingleFile ? try emitter.singleFile(sources) : emitter.project(sources)
+  return options.hasWeb ? files + (try emitter.web(sources)) : files
 }
 
 /// One source file: its place in a project, and its text without a head.
@@ -99,8 +104,7 @@ struct CEmitter {
     return [
       "net": .text(prefix), "NET": .text(macro), "netName": .text(contents.name),
       "netSource": .text(contents.sourceName),
-      "netSummary": .text(
-        "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."),
+      "netSummary": .text(summary),
       "batchSize": .int(plans.first?.batch ?? 1),
       "inputChannels": .int(input.channels), "inputHeight": .int(input.height), "inputWidth": .int(input.width),
       "outputFloats": .int(outputs.reduce(0) { $0 + $1.count }), "outputCount": .int(outputs.count),
@@ -115,6 +119,10 @@ struct CEmitter {
       "isaCount": .int(plans.count), "embedded": .int(options.embedsWeights ? 1 : 0),
       "staticArena": .int(options.hasStaticArena ? 1 : 0),
     ]
+  }
+
+  var summary: String {
+    "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
   }
 
   func planName(_ plan: Plan) -> String { "\(prefix)_plan_\(plan.target.name)" }

@@ -14,15 +14,18 @@ struct CPackage {
 
   /// - Parameter compiler: with its flags, as a shell takes it.
   init(
-    _ net: Net, in folder: URL, prefix: String? = nil, isSingleFile: Bool = true, compiler: String = "clang -O2"
+    _ net: Net, in folder: URL, prefix: String? = nil, isSingleFile: Bool = true, compiler: String = "clang -O2",
+    hasWeb: Bool = false, labels: [String] = []
   ) throws {
     self.net = net
     self.folder = folder
     compilation = try net.compiled()
     self.prefix = prefix ?? net.name.lowercased()
-    contents = PackageContents(compilation, from: try net.sourceFile(), net.options)
+    contents = PackageContents(compilation, from: try net.sourceFile(), net.options, labels: labels)
     let files = try emitCPackage(
-      contents, COptions(prefix: self.prefix, isSingleFile: isSingleFile, hasStaticArena: true), templates: .embedded)
+      contents,
+      COptions(prefix: self.prefix, isSingleFile: isSingleFile, hasStaticArena: true, hasWeb: hasWeb),
+      templates: .embedded)
     try replaceFiles(
       below: folder, with: Dictionary(uniqueKeysWithValues: files.map { ($0.path, Data($0.contents.utf8)) }))
     guard !compiler.isEmpty else { return }
