@@ -257,8 +257,8 @@ private func kernel_g_h_c_s(
           //% if partialEmpty[t] > 0
           - empty_t
         //% end
-        //% if pixelStride[t] == laneStep[t]
-        // A tap's pixel is the next tap's pixel before it: the compiler would keep it in registers that the sums need.
+        //% if pixelStride[t] < lanes
+        // Taps share the pixels of planes: the compiler would keep them in registers that the sums need.
         let step_t: Int = resnet_hidden(const(laneStep[t]))
         //% end
         var lane_t = 0
@@ -277,7 +277,7 @@ private func kernel_g_h_c_s(
           //% end
           //% end
           w += const(weightStep[g] * 4)
-          if pixelStride[t] == laneStep[t] {  //% if
+          if pixelStride[t] < lanes {  //% if
             a_t += step_t
           } else {  //% else
             a_t += const(laneStep[t])
