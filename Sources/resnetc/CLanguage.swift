@@ -15,6 +15,7 @@ extension Option {
       help: "C: what all names begin with. (default: the model's name in small letters)"),
     Option(name: .singleFile, help: "C: one header and one source file, to paste into a tree."),
     Option(name: .staticArena, help: "C: also a call that works in memory of the program's own."),
+    Option(name: .python, help: "C: also a Python package around it, from which 'pip wheel' makes a wheel."),
   ]
 }
 
@@ -26,7 +27,7 @@ struct CLanguage {
     switch arguments.value(.language) {
     case "c": break
     case "swift", nil:
-      for option in [OptionName.prefix, .singleFile, .staticArena] where arguments.has(option) {
+      for option in [OptionName.prefix, .singleFile, .staticArena, .python] where arguments.has(option) {
         throw .usage("'--\(option.rawValue)' goes with '--language c'.")
       }
       return nil
@@ -38,12 +39,17 @@ struct CLanguage {
 
   func options(for name: String) throws(CommandError) -> COptions {
     let prefix = arguments.value(.prefix) ?? name.lowercased()
-    if let reason = CNames.reason(against: prefix) {
+    let isPython = arguments.has(.python)
+    if isPython, arguments.has(.singleFile) {
+      throw .usage("'--python' builds a wheel from a project, not from a '--single-file'.")
+    }
+    if let reason = CNames.reason(against: prefix) ?? (isPython ? PythonNames.reason(against: prefix) : nil) {
       let way = arguments.has(.prefix) ? "" : " Choose another with '--prefix'."
-      throw .usage("C's names cannot begin with \(quoted(prefix)), which \(reason).\(way)")
+      throw .usage("Names cannot begin with \(quoted(prefix)), which \(reason).\(way)")
     }
     return COptions(
-      prefix: prefix, isSingleFile: arguments.has(.singleFile), hasStaticArena: arguments.has(.staticArena))
+      prefix: prefix, isSingleFile: arguments.has(.singleFile), hasStaticArena: arguments.has(.staticArena),
+      hasPython: isPython)
   }
 }
 
@@ -121,6 +127,6 @@ func nextCommands(_ options: COptions, _ contents: PackageContents, _ folder: St
       \(enter)
       cmake -B build && cmake --build build -j
       build/\(prefix) bench --weights \(hasWeights ? "\(prefix).\(isa).packed" : "random:1")
-
+    \(options.hasPython ? "  pip install .\n" : "")
     """
 }

@@ -10,6 +10,7 @@ enum OptionName: String, CaseIterable {
   case blocks, stdio
   case model, key, rename, dialect, weights, line, name
   case language, prefix, singleFile = "single-file", staticArena = "static-arena", embedWeights = "embed-weights"
+  case python
 }
 
 /// What an option takes.

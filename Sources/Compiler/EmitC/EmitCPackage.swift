@@ -10,11 +10,16 @@ package struct COptions: Sendable {
   package var isSingleFile: Bool
   /// A call that needs no memory of the caller's.
   package var hasStaticArena: Bool
+  /// Also a Python package around it.
+  package var hasPython: Bool
 
-  package init(prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false) {
+  package init(
+    prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false, hasPython: Bool = false
+  ) {
     self.prefix = prefix
     self.isSingleFile = isSingleFile
     self.hasStaticArena = hasStaticArena
+    self.hasPython = hasPython
   }
 }
 
@@ -24,7 +29,8 @@ package func emitCPackage(
 ) throws(TemplateError) -> [EmittedFile] {
   let emitter = CEmitter(contents: contents, options: options, templates: templates)
   let sources = try emitter.sources()
-  return options.isSingleFile ? try emitter.singleFile(sources) : emitter.project(sources)
+  if options.isSingleFile { return try emitter.singleFile(sources) }
+  return emitter.project(sources) + (options.hasPython ? try emitter.pythonPackage() : [])
 }
 
 /// One source file: its place in a project, and its text without a head.
