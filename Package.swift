@@ -25,7 +25,7 @@ let package = Package(
     // Kernels and API as they stand before expansion: each template is a Swift file that compiles.
     .target(
       name: "ResNetTemplates", dependencies: ["ResNetRuntime", "ResNetCPU"], path: "Templates",
-      exclude: ["Package/ModelTests.swift", "C"]),
+      exclude: ["Package/ModelTests.swift", "C", "Python"]),
     // What editors ask of a `.rn` file, and the protocol in which they ask it.
     .target(
       name: "ResNetLanguageServer", dependencies: ["ResNetDSL", "ResNetCompiler"], path: "Sources/LanguageServer"),
@@ -55,7 +55,7 @@ let package = Package(
     // Generates packages, builds and runs them, and holds their answers against PyTorch's.
     .testTarget(
       name: "GeneratedTests", dependencies: ["ResNetCompiler", "ResNetDSL", "ResNetRuntime", "TestTiers"],
-      exclude: ["Driver", "Emulation", "Web"]),
+      exclude: ["Driver", "Emulation", "Python", "Web"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,7 @@ import PackagePlugin
     guard let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else {
       throw EmbedFault(description: "cannot read \(folder.path)")
     }
-    let kinds: Set = ["swift", "c", "h", "modulemap", "mjs", "html", "css"]
+    let kinds: Set = ["swift", "c", "h", "modulemap", "mjs", "html", "css", "py"]
     return found.compactMap { $0 as? URL }.filter { kinds.contains($0.pathExtension) }.sorted { $0.path < $1.path }
   }
 }

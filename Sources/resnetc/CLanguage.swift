@@ -19,6 +19,7 @@ extension Option {
     Option(
       name: .web,
       help: "C: also a folder 'web', which makes WebAssembly of it, for Node and for a page that classifies pictures."),
+    Option(name: .python, help: "C: also a Python package around it, from which 'pip wheel' makes a wheel."),
   ]
 }
 
@@ -33,7 +34,7 @@ struct CLanguage {
         throw .usage("'--embed-weights' makes those of '--weights' a part of the program; name them.")
       }
     case "swift", nil:
-      let options = [OptionName.prefix, .singleFile, .staticArena, .embedWeights, .web]
+      let options = [OptionName.prefix, .singleFile, .staticArena, .embedWeights, .web, .python]
       for option in options where arguments.has(option) {
         throw .usage("'--\(option.rawValue)' goes with '--language c'.")
       }
@@ -46,9 +47,13 @@ struct CLanguage {
 
   func options(for contents: PackageContents) throws(CommandError) -> COptions {
     let prefix = arguments.value(.prefix) ?? contents.name.lowercased()
-    if let reason = CNames.reason(against: prefix) {
+    let isPython = arguments.has(.python)
+    if isPython, arguments.has(.singleFile) {
+      throw .usage("'--python' builds a wheel from a project, not from a '--single-file'.")
+    }
+    if let reason = CNames.reason(against: prefix) ?? (isPython ? PythonNames.reason(against: prefix) : nil) {
       let way = arguments.has(.prefix) ? "" : " Choose another with '--prefix'."
-      throw .usage("C's names cannot begin with \(quoted(prefix)), which \(reason).\(way)")
+      throw .usage("Names cannot begin with \(quoted(prefix)), which \(reason).\(way)")
     }
     let hasWeb = arguments.has(.web)
     if hasWeb, let reason = contents.reasonAgainstWeb {
@@ -56,7 +61,7 @@ struct CLanguage {
     }
     return COptions(
       prefix: prefix, isSingleFile: arguments.has(.singleFile), hasStaticArena: arguments.has(.staticArena),
-      embedsWeights: arguments.has(.embedWeights), hasWeb: hasWeb)
+      embedsWeights: arguments.has(.embedWeights), hasWeb: hasWeb, hasPython: isPython)
   }
 }
 
@@ -171,6 +176,6 @@ func nextCommands(_ options: COptions, _ contents: PackageContents, _ folder: St
       \(enter)
       cmake -B build && cmake --build build -j
       build/\(prefix) bench --weights \(hasWeights ? "\(prefix).\(isa).packed" : "random:1")
-
+    \(options.hasPython ? "  pip install .\n" : "")
     """
 }

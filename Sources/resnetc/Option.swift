@@ -9,7 +9,8 @@ enum OptionName: String, CaseIterable {
   case select, ignore, level, config, noConfig = "no-config", fix, unsafe, baseline, writeBaseline = "write-baseline"
   case blocks, stdio
   case model, key, rename, dialect, weights, line, name
-  case language, prefix, singleFile = "single-file", staticArena = "static-arena", embedWeights = "embed-weights", web
+  case language, prefix, singleFile = "single-file", staticArena = "static-arena", embedWeights = "embed-weights"
+  case web, python
 }
 
 /// What an option takes.

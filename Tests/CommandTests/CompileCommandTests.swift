@@ -1,6 +1,7 @@
 // What compiling prints and makes.
 
 import Foundation
+import TestTiers
 import Testing
 
 struct CompileCommandTests {

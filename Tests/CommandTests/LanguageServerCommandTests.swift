@@ -1,6 +1,7 @@
 // `resnetc lsp` as an editor runs it: the built binary behind two pipes.
 
 import Foundation
+import TestTiers
 import Testing
 
 struct LanguageServerCommandTests {

@@ -1,6 +1,7 @@
 // What the command may do to a folder, and what it may not.
 
 import Foundation
+import TestTiers
 import Testing
 
 struct PackageWriterTests {

@@ -1,6 +1,7 @@
 // Runs the built command as a user does, in a folder that is gone afterwards.
 
 import Foundation
+import TestTiers
 import Testing
 
 /// What a run of the command left behind.
@@ -10,28 +11,11 @@ struct Run {
   let err: String
 }
 
-struct MissingCommand: Error, CustomStringConvertible {
-  let description = "the command 'resnetc' does not lie beside the tests; build the whole package"
-}
-
 /// The repository, found from this file.
 let repository = URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 func model(_ name: String) -> String { repository.appendingPathComponent("models/\(name).rn").path }
-
-/// The command that was built with these tests: in the folder of the test bundle.
-func commandURL() throws -> URL {
-  let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }.map(\.bundleURL)
-  let places = (bundles + [Bundle.main.bundleURL] + (Bundle.main.executableURL.map { [$0] } ?? []))
-    .flatMap {
-      [$0.appendingPathComponent("resnetc"), $0.deletingLastPathComponent().appendingPathComponent("resnetc")]
-    }
-  guard let found = places.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
-    throw MissingCommand()
-  }
-  return found
-}
 
 /// A folder for one test.
 final class Sandbox {

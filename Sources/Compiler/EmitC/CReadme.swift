@@ -2,6 +2,8 @@
 internal import ResNetDSL
 
 extension CEmitter {
+  var cReadme: String { cText + (options.hasPython ? pythonText : "") }
+
   private var web: String {
     """
 
@@ -21,7 +23,24 @@ extension CEmitter {
     """
   }
 
-  var cReadme: String {
+  private var pythonText: String {
+    """
+
+    ## In Python
+
+    `pip install .` compiles the library and installs it with a package around it; nothing is fetched but NumPy.
+
+    ```python
+    import \(prefix)
+
+    model = \(prefix).Model("\(prefix).\(contents.plans[0].target.name).packed", threads=2)
+    outputs = model(images)   # float32, (n, *\(prefix).INPUT_SHAPE)
+    ```
+
+    """
+  }
+
+  private var cText: String {
     let input = contents.graph.nodes[0].shape
     let names = contents.plans.map(\.target.name)
     let batch = contents.plans.first?.batch ?? 1

@@ -14,16 +14,19 @@ package struct COptions: Sendable {
   package var embedsWeights: Bool
   /// Also the folder `web`. Only where the contents have no `reasonAgainstWeb`.
   package var hasWeb: Bool
+  /// Also a Python package around it.
+  package var hasPython: Bool
 
   package init(
     prefix: String, isSingleFile: Bool = false, hasStaticArena: Bool = false, embedsWeights: Bool = false,
-    hasWeb: Bool = false
+    hasWeb: Bool = false, hasPython: Bool = false
   ) {
     self.prefix = prefix
     self.isSingleFile = isSingleFile
     self.hasStaticArena = hasStaticArena
     self.embedsWeights = embedsWeights
     self.hasWeb = hasWeb
+    self.hasPython = hasPython
   }
 
   /// The file of the weights.
@@ -37,7 +40,8 @@ package func emitCPackage(
   let emitter = CEmitter(contents: contents, options: options, templates: templates)
   let sources = try emitter.sources()
   let files = options.isSingleFile ? try emitter.singleFile(sources) : emitter.project(sources)
-  return options.hasWeb ? files + (try emitter.web(sources)) : files
+  let web = options.hasWeb ? try emitter.web(sources) : []
+  return files + web + (options.hasPython ? try emitter.pythonPackage() : [])
 }
 
 /// One source file: its place in a project, and its text without a head.
