@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import digits20
@@ -28,12 +29,12 @@ class Overloaded(ServerNotReady):
 
 
 class Classifier(kserve.Model):
-    def __init__(self, name: str, workers: int, waiting: int, images: int) -> None:
+    def __init__(self, name: str, calls: int, waiting: int, images: int) -> None:
         super().__init__(name)
         self._model = digits20.Model()
         # One thread of C for each core: a call lets go of Python's lock, so they run at once.
-        self._pool = ThreadPoolExecutor(workers)
-        self._room = workers + waiting
+        self._pool = ThreadPoolExecutor(calls)
+        self._room = calls + waiting
         self._images = images
         self.enable_latency_logging = False
         self.ready = True
@@ -62,7 +63,8 @@ class Classifier(kserve.Model):
         output = kserve.InferOutput("logits", list(logits.shape), "FP32")
         output.set_data_from_numpy(logits, binary_data=payload.from_grpc or payload.use_binary_outputs)
         return kserve.InferResponse(
-            payload.id,
+            # The protocol lets clients leave it out, KServe's answers do not.
+            payload.id or uuid.uuid4().hex,
             self.name,
             [output],
             from_grpc=payload.from_grpc,
@@ -92,11 +94,12 @@ def main() -> None:
     parser.add_argument("--name", default="digits20", help="the model's name in paths (default: digits20)")
     parser.add_argument("--http-port", type=int, default=8080)
     parser.add_argument("--grpc-port", type=int, default=8081)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="calls at once (default: cores)")
+    # KServe reads options of its own where it is imported, `--workers` among them: ours have other names.
+    parser.add_argument("--calls", type=int, default=os.cpu_count() or 1, help="calls at once (default: cores)")
     parser.add_argument("--waiting", type=int, default=32, help="requests that may wait (default: 32)")
     parser.add_argument("--images", type=int, default=64, help="images of a request at most (default: 64)")
     arguments = parser.parse_args()
-    model = Classifier(arguments.name, arguments.workers, arguments.waiting, arguments.images)
+    model = Classifier(arguments.name, arguments.calls, arguments.waiting, arguments.images)
     server = kserve.ModelServer(
         http_port=arguments.http_port, grpc_port=arguments.grpc_port, enable_latency_logging=False
     )
