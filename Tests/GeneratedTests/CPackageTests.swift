@@ -131,7 +131,7 @@ import Testing
   }
 }
 
-/// The slow tier: every small network by each compiler; of a sample a third, each by another one.
+/// The slow tier: every small network by each compiler; of a sample a ninth, each by another one.
 @Suite(.serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it")) struct CParityTests {
   private static let compilers = ["clang -O2 -std=c11", "gcc -O2", "g++ -x c++ -std=c++17 -O2"].filter {
     isInstalled(String($0.prefix { $0 != " " }))
@@ -139,7 +139,7 @@ import Testing
   private static let nets = Umbrella.allNets.filter { $0.fixture?.hasPrefix("torture") ?? false }
   private static let cases: [(Net, String)] = {
     guard isSlowRun, sample != nil else { return nets.flatMap { net in compilers.map { (net, $0) } } }
-    return nets.share(oneIn: 3).enumerated().map { ($1, compilers[$0 % compilers.count]) }
+    return nets.share(oneIn: 9).enumerated().map { ($1, compilers[$0 % compilers.count]) }
   }()
 
   @Test(arguments: cases) func logitsAreThoseOfPyTorchAndOfSwift(net: Net, compiler: String) throws {
@@ -156,7 +156,7 @@ import Testing
     }
     let nets = try Net.wholeModels()
     #expect(nets.count > 40)
-    for net in nets.share(oneIn: sample == nil ? 1 : 8) {
+    for net in nets.share(oneIn: sample == nil ? 1 : 12) {
       try withTemporaryFolder { folder in
         _ = try CPackage(net, in: folder, compiler: "")
         for compiler in compilers {

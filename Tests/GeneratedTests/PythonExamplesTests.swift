@@ -13,12 +13,9 @@ import Testing
     return python
   }
 
-  /// Engines are hundreds of megabytes: a commit's share is one of the two tests.
-  private static func isDrawn(_ turn: UInt64) -> Bool { PythonTools.areThere && (sample == nil || draw % 2 == turn) }
-
   /// KServe over both protocols: four times what it carries, killed, started again. The client ends with an error where one
   /// answer is not the wheel's own to the bit.
-  @Test(.enabled(if: isDrawn(0), "not this commit's share, or no Python and package index"))
+  @Test(.enabled(if: PythonTools.isDrawn(2), "not this commit's share, or no Python and package index"))
   func servedAnswersAreRightUnderAnyLoad() throws {
     try withTemporaryFolder { folder in
       let python = try tools(in: folder, for: "Serve")
@@ -35,7 +32,9 @@ import Testing
 
   /// Ray and Spark hand out files in orders of their own, and come to the same rows as a loop.
   @Test(
-    .enabled(if: isDrawn(1) && isInstalled("java"), "not this commit's share, or no Python, package index and Java"))
+    .enabled(
+      if: PythonTools.isDrawn(3) && isInstalled("java"), "not this commit's share, or no Python, package index and Java"
+    ))
   func foldersAreScoredAlikeOnRayAndOnSpark() throws {
     try withTemporaryFolder { folder in
       let python = try tools(in: folder, for: "BatchScoring")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it")) struct PythonWheelTests {
   /// Weights in the wheel, images from Pillow, every refusal; and what checkers of types and of wheels say.
-  @Test(.enabled(if: PythonTools.areThere, PythonTools.reason)) func digitsWheelKeepsItsPromises() throws {
+  @Test(.enabled(if: PythonTools.isDrawn(0), PythonTools.reason)) func digitsWheelKeepsItsPromises() throws {
     try withTemporaryFolder { folder in
       let python = try PythonTools(in: folder)
       let weights = models.appending(path: "digits20.safetensors").path
@@ -32,7 +32,7 @@ import Testing
   }
 
   /// Several outputs, batches of three, weights beside the wheel, and a source distribution on the way.
-  @Test(.enabled(if: PythonTools.areThere, PythonTools.reason)) func pyramidWheelHasOutputsByName() throws {
+  @Test(.enabled(if: PythonTools.isDrawn(1), PythonTools.reason)) func pyramidWheelHasOutputsByName() throws {
     try withTemporaryFolder { folder in
       let python = try PythonTools(in: folder)
       var net = Net.pyramid

@@ -6,10 +6,13 @@ import Testing
 struct PythonTools {
   let folder: URL
 
-  static let reason: Comment = "needs python3 of 3.11 or later, and a package index that answers"
+  static let reason: Comment = "not this commit's share, or no python3 of 3.11 or later and package index that answers"
 
   /// Whether what Python's tests stand on is there; looked at once.
   static let areThere: Bool = isSlowRun && ((try? isUsable()) ?? false)
+
+  /// Each of four tests takes minutes and fetches up to hundreds of megabytes: a commit's share is one.
+  static func isDrawn(_ turn: UInt64) -> Bool { areThere && (sample == nil || draw / 32 % 4 == turn) }
 
   private static func isUsable() throws -> Bool {
     try withTemporaryFolder { folder in
