@@ -1,7 +1,7 @@
 //% strip
 // The command of a generated C package: logits, bench and verify, as that of the Swift package has them.
 //% end
-#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#if !defined(_POSIX_C_SOURCE) && !defined(_WIN32)
 #define _POSIX_C_SOURCE 200809L
 #endif
 

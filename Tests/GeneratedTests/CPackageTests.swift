@@ -131,14 +131,17 @@ import Testing
   }
 }
 
-/// The slow tier: every small network by each compiler; of a sample a ninth, each by another one.
+/// The slow tier: every small network by each compiler, and whole ones by one; of a sample a ninth of the small.
 @Suite(.serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it")) struct CParityTests {
   private static let compilers = ["clang -O2 -std=c11", "gcc -O2", "g++ -x c++ -std=c++17 -O2"].filter {
     isInstalled(String($0.prefix { $0 != " " }))
   }
   private static let nets = Umbrella.allNets.filter { $0.fixture?.hasPrefix("torture") ?? false }
+  private static let whole = Umbrella.allNets.filter { $0.fixture?.hasPrefix("parity") ?? false }
   private static let cases: [(Net, String)] = {
-    guard isSlowRun, sample != nil else { return nets.flatMap { net in compilers.map { (net, $0) } } }
+    guard isSlowRun, sample != nil else {
+      return nets.flatMap { net in compilers.map { (net, $0) } } + whole.map { ($0, compilers[0]) }
+    }
     return nets.share(oneIn: 9).enumerated().map { ($1, compilers[$0 % compilers.count]) }
   }()
 

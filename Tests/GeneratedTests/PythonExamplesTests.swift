@@ -15,7 +15,7 @@ import Testing
 
   /// KServe over both protocols: four times what it carries, killed, started again. The client ends with an error where one
   /// answer is not the wheel's own to the bit.
-  @Test(.enabled(if: PythonTools.isDrawn(2), "not this commit's share, or no Python and package index"))
+  @Test(.enabled(if: PythonTools.isWhole, "for whole runs of the slow tier, or no Python and package index"))
   func servedAnswersAreRightUnderAnyLoad() throws {
     try withTemporaryFolder { folder in
       let python = try tools(in: folder, for: "Serve")
@@ -33,7 +33,8 @@ import Testing
   /// Ray and Spark hand out files in orders of their own, and come to the same rows as a loop.
   @Test(
     .enabled(
-      if: PythonTools.isDrawn(3) && isInstalled("java"), "not this commit's share, or no Python, package index and Java"
+      if: PythonTools.isWhole && isInstalled("java"),
+      "for whole runs of the slow tier, or no Python, package index and Java"
     ))
   func foldersAreScoredAlikeOnRayAndOnSpark() throws {
     try withTemporaryFolder { folder in

@@ -39,9 +39,9 @@ extension CEmitter {
     return files
   }
 
-  /// Before any include of the command's.
+  /// Before any include of the command's: POSIX's clock, and Linux's pages.
   private var posix: String {
-    "#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)\n#define _POSIX_C_SOURCE 200809L\n#endif\n"
+    "#define _DEFAULT_SOURCE\n#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)\n#define _POSIX_C_SOURCE 200809L\n#endif\n"
   }
 
   private func cmake(_ sources: [CSource]) -> String {

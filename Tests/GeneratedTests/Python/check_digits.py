@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -146,13 +147,20 @@ class Sharing(unittest.TestCase):
         def count() -> int:
             return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
 
+        def assert_all_gone() -> None:
+            # A thread that was joined is listed for a moment more.
+            deadline = time.monotonic() + 10
+            while count() != before and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertEqual(count(), before)
+
         before = count()
         for _ in range(50):
             with Model(threads=3) as model:
                 model(IMAGES[:1])
         for _ in range(50):
             Model(threads=3)(IMAGES[:1])
-        self.assertEqual(count(), before)
+        assert_all_gone()
         model = Model(threads=2)
         logits = model(IMAGES)
         started = threading.Event()
@@ -169,7 +177,7 @@ class Sharing(unittest.TestCase):
         thread.join()
         # Either it had begun, and finished, or it came too late, which its thread says on standard error.
         self.assertIn(answers, ([logits.tobytes()], []))
-        self.assertEqual(count(), before)
+        assert_all_gone()
 
 
 class Refusals(unittest.TestCase):

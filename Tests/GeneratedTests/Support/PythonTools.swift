@@ -11,8 +11,10 @@ struct PythonTools {
   /// Whether what Python's tests stand on is there; looked at once.
   static let areThere: Bool = isSlowRun && ((try? isUsable()) ?? false)
 
-  /// Each of four tests takes minutes and fetches up to hundreds of megabytes: a commit's share is one.
+  /// Each of these tests takes minutes and fetches much: a commit's share is one of the two of wheels, now and then. Those
+  /// of engines, hundreds of megabytes and under load, run where all is asked for.
   static func isDrawn(_ turn: UInt64) -> Bool { areThere && (sample == nil || draw / 32 % 4 == turn) }
+  static var isWhole: Bool { areThere && sample == nil }
 
   private static func isUsable() throws -> Bool {
     try withTemporaryFolder { folder in
