@@ -94,11 +94,8 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
     return try writeC(c, arguments, compilation, from: named, options, labels: labels, in: folder)
   }
   let weights = try PackageWeights(arguments, for: compilation, in: folder)
-  let files: [EmittedFile]
-  do throws(TemplateError) {
-    files = try emit(compilation, from: file.named(from: source), options, labels: labels, weights: weights?.name)
-  } catch {
-    throw .inputMessage("Cannot expand a template: \(error.description).")
+  let files = try expanded { () throws(TemplateError) in
+    try emit(compilation, from: file.named(from: source), options, labels: labels, weights: weights?.name)
   }
   let changes = try PackageWriter(folder: folder).write(files)
   try weights?.write()
@@ -121,11 +118,8 @@ private func writeC(
   let contents = PackageContents(compilation, from: source, options, labels: labels)
   let own = try c.options(for: contents)
   let weights = try CWeights(arguments, for: compilation, contents, own, in: folder)
-  let files: [EmittedFile]
-  do throws(TemplateError) {
-    files = try emitCPackage(contents, own, templates: options.templates)
-  } catch {
-    throw .inputMessage("Cannot expand a template: \(error.description).")
+  let files = try expanded { () throws(TemplateError) in
+    try emitCPackage(contents, own, templates: options.templates)
   }
   let changes = try PackageWriter(folder: folder).write(files)
   try weights?.write()
@@ -138,6 +132,15 @@ private func writeC(
     \(nextCommands(own, contents, folder, hasWeights: weights != nil))
     """)
   return ExitCode.success
+}
+
+/// The files of a package; what is wrong with a template is the user's where `--templates` names it.
+private func expanded(_ emit: () throws(TemplateError) -> [EmittedFile]) throws(CommandError) -> [EmittedFile] {
+  do throws(TemplateError) {
+    return try emit()
+  } catch {
+    throw .inputMessage("Cannot expand a template: \(error.description).")
+  }
 }
 
 /// How many files, how large, where, and what became of them.

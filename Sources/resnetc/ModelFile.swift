@@ -58,7 +58,8 @@ func readTemplates(in folder: String) throws(CommandError) -> Templates {
     do throws(FileFault) {
       return String(decoding: try readFile("\(folder)/\(Templates.fileName(of: name))", limit: 1 << 20), as: UTF8.self)
     } catch {
-      throw TemplateError(line: 0, message: error.message)
+      let text = error.message
+      throw TemplateError(line: 0, message: text.hasSuffix(".") ? String(text.dropLast()) : text)
     }
   }
 }

@@ -21,7 +21,9 @@ package struct TemplateError: Error, Hashable, Sendable, CustomStringConvertible
     self.message = message
   }
 
-  package var description: String { "\(template.map { $0 + ".swift, " } ?? "")line \(line): \(message)" }
+  package var description: String {
+    "\(template.map { Templates.fileName(of: $0) + ", " } ?? "")line \(line): \(message)"
+  }
 }
 
 /// One expression of a directive, taken apart once and evaluated as often as its line is reached.
