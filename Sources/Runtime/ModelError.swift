@@ -49,6 +49,16 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case evaluationImages(path: String, line: Int?, reason: String)
   /// A file to go on from belongs to another evaluation, or is none.
   case resumeFile(path: String, reason: String)
+  /// A file of ranges cannot be used; `line` counts from 1, `reason` is a sentence with the way out.
+  case ranges(path: String, line: Int?, reason: String)
+  /// Ranges lack these layers, whose values are integers.
+  case rangesMissing(layers: [String])
+  /// Of a layer, ranges hold a number for another number of channels than it has.
+  case rangesChannels(layer: String, expected: Int, found: Int)
+  /// Ranges give a layer's channels factors, which its readers, as this package is compiled, cannot divide by.
+  case rangesFactors(layer: String)
+  /// A layer's range is not finite, or its ends are exchanged.
+  case rangeNotFinite(layer: String)
   /// There is no value before the classes that could be taken.
   case noFeatures(reason: String)
   /// The bytes given as an image do not fit its width and height, or one of these is out of range.
@@ -137,6 +147,20 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       return (line.map { "line \($0) of '\(path)'" } ?? "'\(path)'") + " is not usable: \(reason)"
     case .resumeFile(let path, let reason):
       return "cannot go on from '\(path)': \(reason)"
+    case .ranges(let path, let line, let reason):
+      return (line.map { "line \($0) of '\(path)'" } ?? "'\(path)'") + " is not usable: \(reason)"
+    case .rangesMissing(let layers):
+      return "the ranges say nothing of \(listText(layers)): they belong to another network, or to one compiled "
+        + "otherwise; make them again with 'quantize'"
+    case .rangesChannels(let layer, let expected, let found):
+      return "the ranges of '\(layer)' hold numbers for \(found) channels where it has \(expected): they belong to "
+        + "another network; make them again with 'quantize'"
+    case .rangesFactors(let layer):
+      return "the ranges scale the channels of '\(layer)', which something here reads that cannot divide by that: they "
+        + "were made for the network compiled otherwise; make them again with 'quantize'"
+    case .rangeNotFinite(let layer):
+      return "the range of '\(layer)' is not one of numbers from a smallest to a largest: make the ranges again with "
+        + "'quantize', with weights and images that give numbers"
     case .noFeatures(let reason):
       return "this network has no features to take: \(reason)"
     case .imageSize(let width, let height, let bytes):

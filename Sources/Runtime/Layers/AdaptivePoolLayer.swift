@@ -15,29 +15,31 @@ struct AdaptivePoolLayer: LayerKind {
   }
 
   func value(_ inputs: [[Double]], _ shapes: LayerShapes, _ tensors: PlainTensors) -> [Double] {
-    let from = shapes.inputs[0]
+    bins(shapes.inputs[0]).map { bin in
+      isMaximum
+        ? bin.reduce(-Double.infinity) { max($0, inputs[0][$1]) }
+        : bin.reduce(0) { $0 + inputs[0][$1] } / Double(bin.count)
+    }
+  }
+
+  /// Of each output the values of the input that it sees.
+  func bins(_ from: LayerShape) -> [[Int]] {
     func bin(_ index: Int, _ count: Int, _ length: Int) -> Range<Int> {
       index * length / count..<((index + 1) * length + count - 1) / count
     }
-    var result: [Double] = []
-    result.reserveCapacity(shapes.output.count)
+    var bins: [[Int]] = []
+    bins.reserveCapacity(from.channels * height * width)
     for channel in 0..<from.channels {
       for row in 0..<height {
         for column in 0..<width {
-          var (largest, sum, count) = (-Double.infinity, 0.0, 0)
-          for y in bin(row, height, from.height) {
-            for x in bin(column, width, from.width) {
-              let value = inputs[0][(channel * from.height + y) * from.width + x]
-              largest = max(largest, value)
-              sum += value
-              count += 1
-            }
-          }
-          result.append(isMaximum ? largest : sum / Double(count))
+          bins.append(
+            bin(row, height, from.height).flatMap { y in
+              bin(column, width, from.width).map { (channel * from.height + y) * from.width + $0 }
+            })
         }
       }
     }
-    return result
+    return bins
   }
 
   func name(of algorithm: StepAlgorithm) -> String { "adaptive pool" }

@@ -174,7 +174,7 @@ extension ConvolutionTerm {
   }
 
   /// Input channels that one output channel reads.
-  fileprivate var groupChannels: Int { inChannels / groups }
+  var groupChannels: Int { inChannels / groups }
 
   fileprivate func tensors(_ channels: Int) -> [TensorSpec] {
     var vectors = bias.map { [$0] } ?? []

@@ -57,7 +57,7 @@ struct FullyConnectedLayer: LayerKind {
   }
 
   /// A convolution whose kernel is the whole map.
-  private func term(_ input: LayerShape) throws(ModelError) -> ConvolutionTerm {
+  func term(_ input: LayerShape) throws(ModelError) -> ConvolutionTerm {
     guard order.isEmpty || order.sorted() == Array(0..<input.channels) else {
       throw .invalidPlan(
         reason: "a fully connected layer of \(input.channels) channels reads \(order.count) in another order")

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What calibration knows of a network, as data: the smallest and the largest value of each layer, and what was changed
+// about its channels so that integers lose less. A text file, for people to read, compare and edit:
+//
+//     # Ranges of ResNet50.
+//     conv1 0.0 4.26
+//     conv2_1.1 0.0 2.11
+//     conv2_1.1 shifts 0.0012 -0.0003 ...
+//     conv2_1.1 factors 1.0 2.5 ...
+//
+// Lines stand in any order; what begins with `#` is for people.
+
+/// The values of a network's layers as they were met while it ran on images.
+package struct Ranges: Sendable, Equatable {
+  /// Of one value.
+  package struct Range: Sendable, Equatable {
+    package var low: Float
+    package var high: Float
+
+    package init(low: Float, high: Float) { (self.low, self.high) = (low, high) }
+
+    /// The smallest that holds both.
+    package func union(_ other: Range) -> Range { Range(low: min(low, other.low), high: max(high, other.high)) }
+  }
+
+  /// The network's name; only said, since tables may be the same under another.
+  package var network: String
+  /// Said in the file's head: who wrote it, from what.
+  package var notes: [String] = []
+  /// In the order of the file.
+  package private(set) var layers: [String] = []
+  private var ranges: [String: Range] = [:]
+  /// By layer, what is added to each channel before its activation: the mean that rounding weights takes away.
+  package var shifts: [String: [Float]] = [:]
+  /// By layer, what each channel is multiplied with and its readers' weights divided by; all above zero.
+  package var factors: [String: [Float]] = [:]
+
+  package init(network: String) { self.network = network }
+
+  package subscript(layer: String) -> Range? {
+    get { ranges[layer] }
+    set {
+      if ranges[layer] == nil, newValue != nil { layers.append(layer) }
+      if newValue == nil { layers.removeAll { $0 == layer } }
+      ranges[layer] = newValue
+    }
+  }
+
+  package static func == (a: Ranges, b: Ranges) -> Bool {
+    // Notes are for people.
+    a.ranges == b.ranges && a.shifts == b.shifts && a.factors == b.factors
+  }
+}
+
+// MARK: Text
+
+extension Ranges {
+  /// What `write` writes.
+  package var text: String {
+    var lines = ["# Ranges of \(network)."]
+    lines += notes.map { "# \($0)" }
+    lines.append("# Each line: a layer, the smallest and the largest value that it is to hold.")
+    for layer in layers {
+      guard let range = ranges[layer] else { continue }
+      lines.append("\(layer) \(range.low) \(range.high)")
+      for (word, list) in [("factors", factors[layer]), ("shifts", shifts[layer])] {
+        if let list { lines.append("\(layer) \(word) " + list.map { "\($0)" }.joined(separator: " ")) }
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Replaces the file at `path`, or leaves it untouched and throws.
+  package func write(to path: String) throws(ModelError) {
+    var text = text
+    let bytes = text.withUTF8 { [UInt8]($0) }
+    try bytes.withUnsafeBytes { bytes throws(ModelError) in try writeFileAtomically(path, bytes) }
+  }
+
+  /// Reads a file that `write` wrote, or a person.
+  package init(contentsOf path: String) throws(ModelError) {
+    try self.init(readFile(path, limit: 1 << 28), path: path)
+  }
+
+  /// - Parameter path: named by errors.
+  package init(_ bytes: [UInt8], path: String) throws(ModelError) {
+    if let bad = bytes.withUnsafeBytes({ firstInvalidUTF8($0) }) {
+      let line = bytes[..<bad].count { $0 == 0x0A } + 1
+      throw .ranges(path: path, line: line, reason: "it is not text; pass a file that 'quantize --ranges' wrote")
+    }
+    self.init(network: "")
+    var number = 0
+    for bytes in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      number += 1
+      let words = bytes.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }.map { String(decoding: $0, as: UTF8.self) }
+      guard let layer = words.first else { continue }
+      guard !layer.hasPrefix("#") else {
+        if network.isEmpty, words.count == 4, words[1] == "Ranges", words[3].hasSuffix(".") {
+          network = String(words[3].dropLast())
+        }
+        continue
+      }
+      do throws(LineFault) {
+        try read(layer, Array(words.dropFirst()))
+      } catch {
+        throw .ranges(path: path, line: number, reason: error.reason)
+      }
+    }
+    guard !layers.isEmpty else {
+      throw .ranges(path: path, line: nil, reason: "it holds no range; pass a file that 'quantize --ranges' wrote")
+    }
+    for layer in (shifts.keys.filter { ranges[$0] == nil } + factors.keys.filter { ranges[$0] == nil })
+      .sorted(by: precedes)
+    {
+      throw .ranges(
+        path: path, line: nil, reason: "'\(layer)' has shifts or factors and no range; write '\(layer) LOW HIGH'")
+    }
+  }
+
+  private struct LineFault: Error {
+    let reason: String
+  }
+
+  /// What stands behind a layer's name.
+  private mutating func read(_ layer: String, _ words: [String]) throws(LineFault) {
+    guard let first = words.first else {
+      throw LineFault(reason: "'\(layer)' stands alone; write its smallest and its largest value behind it")
+    }
+    guard first == "shifts" || first == "factors" else {
+      guard words.count == 2 else {
+        throw LineFault(reason: "'\(layer)' has \(words.count) numbers; write its smallest and its largest value")
+      }
+      let (low, high) = (try Self.finite(words[0]), try Self.finite(words[1]))
+      guard low <= high else {
+        throw LineFault(reason: "the smallest value of '\(layer)', \(low), is above its largest, \(high); swap them")
+      }
+      guard ranges[layer] == nil else { throw LineFault(reason: "'\(layer)' has a range already; keep one of them") }
+      self[layer] = Range(low: low, high: high)
+      return
+    }
+    var list: [Float] = []
+    for word in words.dropFirst() { list.append(try Self.finite(word)) }
+    if first == "shifts" {
+      guard shifts.updateValue(list, forKey: layer) == nil else {
+        throw LineFault(reason: "'\(layer)' has shifts already; keep one line of them")
+      }
+    } else {
+      guard list.allSatisfy({ $0 > 0 }) else {
+        throw LineFault(reason: "a factor of '\(layer)' is not above zero; calibrate again")
+      }
+      guard factors.updateValue(list, forKey: layer) == nil else {
+        throw LineFault(reason: "'\(layer)' has factors already; keep one line of them")
+      }
+    }
+  }
+
+  private static func finite(_ word: String) throws(LineFault) -> Float {
+    guard let value = Float(word) else { throw LineFault(reason: "'\(word)' is not a number") }
+    guard value.isFinite else {
+      throw LineFault(reason: "'\(word)' is not finite; calibrate with weights and images that give numbers")
+    }
+    return value
+  }
+}
