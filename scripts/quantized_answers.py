@@ -250,6 +250,12 @@ def plain():
         [dict(reads="wide", weight="c.weight", out=8, kernel=(3, 3), pad=(1, 1, 1, 1), groups=8, norm="d", stride=(1, 2))],
         "uint8", "relu6")  # fmt: skip
     case.sum("six", [dict(reads="depth", weight="e.weight", out=5, kernel=(1, 1))], "float32", "relu")
+    case.sum(
+        "fc", [dict(reads="depth", weight="fc.weight", out=4, kernel=case.shape["depth"][1:], bias="fc.bias", norm="fn")],
+        "int8", linear=True)  # fmt: skip
+    case.moved(
+        "twice", f"concat, 16, {case.shape['depth'][1]}x{case.shape['depth'][2]}, reads depth depth", "uint8",
+        ["depth", "depth"], lambda a, b: numpy.concatenate([a, b]))  # fmt: skip
     return case
 
 
