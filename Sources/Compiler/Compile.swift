@@ -6,17 +6,24 @@ package struct CompileOptions: Sendable {
   package var selection: Selection
   /// In order of preference.
   package var targets: [Target]
+  /// In order of preference.
+  package var precisions: [Precision]
+  /// Layers that no precision changes, by name.
+  package var float32Layers: Set<String>
   package var batch: Int
   package var algorithms: AlgorithmChoice
   package var includeCommand: Bool
   package var templates: Templates
 
   package init(
-    selection: Selection = Selection(), targets: [Target] = Target.all, batch: Int = 1,
+    selection: Selection = Selection(), targets: [Target] = Target.all, precisions: [Precision] = [.float32],
+    float32Layers: Set<String> = [], batch: Int = 1,
     algorithms: AlgorithmChoice = .fastest, includeCommand: Bool = true, templates: Templates = .embedded
   ) {
     self.selection = selection
     self.targets = targets
+    self.precisions = precisions
+    self.float32Layers = float32Layers
     self.batch = batch
     self.algorithms = algorithms
     self.includeCommand = includeCommand
@@ -52,7 +59,12 @@ package func analyze(
   let fused = runPasses(lowered)
   let compilation = Compilation(
     network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
-    plans: options.targets.map { makePlan(fused, target: $0, batch: options.batch, algorithms: options.algorithms) })
+    plans: options.precisions.flatMap { precision in
+      let graph = precision == .int8 ? quantized(fused, keeping: options.float32Layers) : fused
+      return options.targets.map {
+        makePlan(graph, target: $0.computing(in: precision), batch: options.batch, algorithms: options.algorithms)
+      }
+    })
   checkEmission(compilation, &sink)
   return sink.hasErrors ? nil : compilation
 }
@@ -109,6 +121,8 @@ extension CompileOptions {
     if let variant = selection.variant { words.append("--variant \(variant)") }
     for parameter in selection.parameters { words.append("--set \(parameter.name)=\(parameter.value)") }
     if targets != Target.all { words.append("--isa \(targets.map(\.name).joined(separator: ","))") }
+    if precisions != [.float32] { words.append("--precision \(precisions.map(\.rawValue).joined(separator: ","))") }
+    if !float32Layers.isEmpty { words.append("--keep-float \(float32Layers.sorted().joined(separator: ","))") }
     if batch != 1 { words.append("--batch \(batch)") }
     switch algorithms {
     case .fastest, .winograd: break

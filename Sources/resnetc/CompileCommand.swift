@@ -18,6 +18,14 @@ extension Subcommand {
         help:
           "Instruction sets to generate kernels for, with commas: \(Target.all.map(\.name).joined(separator: ", ")) "
           + "or all. The best that the machine has is chosen at run time. (default: all)"),
+      Option(
+        name: .precision, value: .required("list"), choices: Precision.allCases.map(\.rawValue),
+        help:
+          "What kernels multiply, with commas: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")). The package "
+          + "has kernels for each, of which its user chooses. (default: float32)"),
+      Option(
+        name: .keepFloat, value: .required("layers"),
+        help: "Layers that compute in float32 whatever the precision, by their names in a report, with commas."),
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
       Option(
         name: .exact,

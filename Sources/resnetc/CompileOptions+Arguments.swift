@@ -31,6 +31,18 @@ extension CompileOptions {
     let chosen = try Target.list(arguments.value(.isa))
     // In order of preference, whatever the order of the words: the package is the same.
     targets = Target.all.filter(chosen.contains)
+    if let text = arguments.value(.precision) {
+      let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      for word in words where Precision(rawValue: word) == nil {
+        let names = Precision.allCases.map(\.rawValue)
+        let list = "It takes \(alternatives(names)), several with commas."
+        throw .usage("Unknown precision \(quoted(word)).\(didYouMean(word, names, or: list))")
+      }
+      precisions = Precision.allCases.filter { words.contains($0.rawValue) }
+    }
+    if let text = arguments.value(.keepFloat) {
+      float32Layers = Set(text.split(separator: ",").map(String.init))
+    }
     if let text = arguments.value(.batch) {
       guard let number = Int(text), 1...1024 ~= number else {
         throw .usage("'--batch' takes a whole number from 1 to 1024, not \(quoted(text)).")

@@ -13,12 +13,20 @@ private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceI
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let firstWhole = 0, endWhole = 1
-private let maximum = true, counted = false, zeroed = false, computed = false, ringRows = 1
+private let maximum = true, counted = false, zeroed = false, computed = false, ringRows = 1, isScaled = 0
+@inline(__always) private func loadPooled(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func storePooled(_ factor: V, _ x: V, _ p: UnsafeMutablePointer<Float>) {
+  resnet_store_4(resnet_multiply_4(x, factor), p)
+}
 //% end
 //% if computed == 0
 // docs
 func poolKernel(
-  _ source: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
+  _ source: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  //% if isScaled > 0
+  _ weights: UnsafePointer<Float>,
+  //% end
+  _ begin: Int, _ end: Int
 ) {
   var unit = begin
   while unit < end {
@@ -26,7 +34,16 @@ func poolKernel(
     let block = unit / outHeight % outBlocks
     let image = unit / const(outHeight * outBlocks)
     let x = source + (image * sourceImage + block * sourceBlock + sourceOrigin)
-    poolKernel_row(x, y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin), row)
+    let o = y + (image * outImagePitch + block * outBlockPitch + row * outRowPitch + outOrigin)
+    //% if isScaled > 0
+    // Of whole numbers: what brings a mean to the output's scale.
+    let factor: V = resnet_load_4(weights)
+    //% end
+    poolKernel_row(
+      //% if isScaled > 0
+      factor,
+      //% end
+      x, o, row)
     unit += 1
   }
 }
@@ -34,30 +51,52 @@ func poolKernel(
 //% end
 /// Row `row` of one block of channels, whose map of const(inHeight) x const(inWidth) pixels begins at `x`.
 @inline(__always) private func poolKernel_row(
+  //% if isScaled > 0
+  _ factor: V,
+  //% end
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int
 ) {
   if haloRow + haloAbove + haloBelow > 0 {  //% if
     let (above, below) = (row == 0 ? haloAbove : 0, row == const(outHeight - 1) ? haloBelow : 0)
     zeroHalo(y, outRowPitch, haloRow, above, below)
   }  //% end
-  poolKernel_edge(x, y, row, 0, firstWhole)
+  poolKernel_edge(
+    //% if isScaled > 0
+    factor,
+    //% end
+    x, y, row, 0, firstWhole)
   var column = firstWhole
   while column < endWhole {
     // Constant bounds: the compiler makes a straight line of what is short.
     let left = x + (column * strideAcross - padWidth) * sourcePixel
     if counted {  //% if
       let mean = poolKernel_window(left, row, 0, kernelWidth) / poolKernel_places(row, column)
-      resnet_store_4(mean, y + column * outPixelPitch)
+      storePooled(
+        //% if isScaled > 0
+        factor,
+        //% end
+        mean, y + column * outPixelPitch)
     } else {  //% else
-      resnet_store_4(poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
+      storePooled(
+        //% if isScaled > 0
+        factor,
+        //% end
+        poolKernel_window(left, row, 0, kernelWidth), y + column * outPixelPitch)
     }  //% end
     column += 1
   }
-  poolKernel_edge(x, y, row, endWhole, outWidth)
+  poolKernel_edge(
+    //% if isScaled > 0
+    factor,
+    //% end
+    x, y, row, endWhole, outWidth)
 }
 
 /// Columns whose windows reach over an edge of the map.
 @inline(__always) private func poolKernel_edge(
+  //% if isScaled > 0
+  _ factor: V,
+  //% end
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int, _ begin: Int, _ end: Int
 ) {
   var column = begin
@@ -66,9 +105,17 @@ func poolKernel(
     let right = left + kernelWidth < inWidth ? left + kernelWidth : inWidth
     if counted {  //% if
       let mean = poolKernel_window(x, row, left > 0 ? left : 0, right) / poolKernel_places(row, column)
-      resnet_store_4(mean, y + column * outPixelPitch)
+      storePooled(
+        //% if isScaled > 0
+        factor,
+        //% end
+        mean, y + column * outPixelPitch)
     } else {  //% else
-      resnet_store_4(poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
+      storePooled(
+        //% if isScaled > 0
+        factor,
+        //% end
+        poolKernel_window(x, row, left > 0 ? left : 0, right), y + column * outPixelPitch)
     }  //% end
     column += 1
   }
@@ -92,7 +139,7 @@ func poolKernel(
       let line = poolKernel_line(x, i < 0 ? 0 : i < inHeight ? i : const(inHeight - 1))
       var j = left
       while j < right {
-        result = resnet_max_4(resnet_load_4(line + j * sourcePixel), result)
+        result = resnet_max_4(loadPooled(line + j * sourcePixel), result)
         j += 1
       }
       i += 1
@@ -109,7 +156,7 @@ func poolKernel(
       var sum = V.zero
       var j = left
       while j < right {
-        sum = resnet_add_4(sum, resnet_load_4(line + j * sourcePixel))
+        sum = resnet_add_4(sum, loadPooled(line + j * sourcePixel))
         j += 1
       }
       result = resnet_add_4(result, sum)

@@ -229,6 +229,8 @@ RESNET_SIMD(16, RESNET_FOR_AVX512)
 #define RESNET_FOR_AVX512
 #endif
 
+#include "resnet_integers.h"
+
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif

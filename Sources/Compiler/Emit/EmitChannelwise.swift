@@ -43,6 +43,11 @@ extension KernelEmitter {
     ]
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)
+    parameters["isScaled"] = .int(kernel.isScaled ? 1 : 0)
+    parameters["loadPooled"] = loadWord(kernel.source.number)
+    parameters["storePooled"] =
+      kernel.isScaled
+      ? .text(kernel.out.number == .uint8 ? "storeUnsignedMean" : "storeSignedMean") : storeWord(kernel.out.number)
     parameters["firstWhole"] = .int(kernel.wholeColumns.lowerBound)
     parameters["endWhole"] = .int(kernel.wholeColumns.upperBound)
     parameters["computed"] = .int(isComputed ? 1 : 0)

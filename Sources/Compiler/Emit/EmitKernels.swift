@@ -72,7 +72,7 @@ struct KernelEmitter {
     let docs = docs(of: index)
     switch plan.kernels[index] {
     case .convolution(let kernel):
-      return try expand("Convolution", convolution(kernel), named: ["kernel": name], docs)
+      return try convolutionText(kernel, named: ["kernel": name], docs)
     case .depthwise(let kernel):
       return try expand("Depthwise", depthwise(kernel), named: ["depthwiseKernel": name], docs)
     case .winograd(let kernel):
@@ -96,15 +96,25 @@ struct KernelEmitter {
       return try expand("SampleNorm", sampleNorm(kernel), named: ["sampleNormKernel": name], docs)
     case .pooledConvolution(let kernel):
       let names = ["kernel": name + "_rows", "poolKernel": name + "_pool", "pooledKernel": name]
-      return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
+      return try convolutionText(kernel.convolution, named: names, "Computes rows of the ring.")
         + "\n" + expand("Pool", pool(kernel.pool, isComputed: true), named: names)
         + "\n" + expand("PooledConvolution", pooledConvolution(kernel), named: names, docs)
     case .separable(let kernel):
       let names = ["kernel": name + "_rows", "depthwiseKernel": name + "_depthwise", "pooledKernel": name]
-      return try expand("Convolution", convolution(kernel.convolution), named: names, "Computes rows of the ring.")
+      return try convolutionText(kernel.convolution, named: names, "Computes rows of the ring.")
         + "\n" + expand("Depthwise", depthwise(kernel.depthwise), named: names)
         + "\n" + expand("PooledConvolution", separable(kernel), named: names, docs)
     }
+  }
+
+  /// The walk over units, then the tiles.
+  private mutating func convolutionText(
+    _ kernel: ConvolutionKernel, named names: [String: String], _ docs: String
+  ) throws(TemplateError) -> String {
+    // Only their own file calls them.
+    let parameters = convolution(kernel).merging(["internal": .text("private")]) { own, _ in own }
+    return try expand("Convolution", parameters, named: names, docs)
+      + "\n" + expand("ConvolutionTile", parameters, named: names)
   }
 
   /// One template of `Kernels/`.
@@ -129,11 +139,11 @@ struct KernelEmitter {
   }
 
   /// What every template says of vectors, in this target's width.
-  private var words: Parameters {
+  var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
     for word in [
       "load", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max", "clamp",
-      "number", "choose_negative", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
+      "number", "choose_negative", "from_integer", "rescale", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
@@ -167,6 +177,7 @@ struct KernelEmitter {
       "(source_0, source_1, residual, y, weights, scratch, begin, end)"
     case .winograd: "(source_0, residual, y, weights, scratch, begin, end)"
     case .depthwise: "(source_0, residual, y, weights, begin, end)"
+    case .pool(let kernel) where kernel.isScaled: "(source_0, y, weights, begin, end)"
     case .pool, .channelWindow, .adaptivePool, .gather, .upsample: "(source_0, y, begin, end)"
     case .sampleNorm: "(source_0, y, weights, scratch, begin, end)"
     case .channelConvolution: "(source_0, y, weights, begin, end)"
@@ -207,6 +218,7 @@ struct KernelEmitter {
   private func convolution(_ kernel: ConvolutionKernel) -> Parameters {
     let tiling = kernel.tiling
     let lanes = plan.target.lanes
+    let channelFloats = kernel.out.blocks * lanes
     var parameters: Parameters = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
       "groups": .int(tiling.groupCount), "rowTiles": .int(tiling.rowTileCount),
@@ -219,7 +231,7 @@ struct KernelEmitter {
       "rowStart": .list(tiling.rows.map(\.start)), "firstRowTile": .list(firstTiles(tiling.rows)),
       "pixels": .list(tiling.columns.map(\.size)), "columnCount": .list(tiling.columns.map(\.count)),
       "columnStart": .list(tiling.columns.map(\.start)),
-      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * lanes : 0),
+      "slopeFloats": .int((kernel.headVectors - 1) * channelFloats + (kernel.hasResidualFactor ? lanes : 0)),
       "panelFloats": .int(kernel.reduction * tiling.groups[0].size * lanes),
       "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * lanes : lanes),
       "weightStep": .list(tiling.groups.map { kernel.hasPanelForVector ? lanes : $0.size * lanes }),
@@ -244,6 +256,15 @@ struct KernelEmitter {
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
+    parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
+    parameters["rescales"] = .int(kernel.isInteger ? kernel.terms.count - 1 : 0)
+    if kernel.isInteger {
+      parameters["resnet_fma_4"] = productWord
+      parameters["hasFMA"] = .int(1)
+      parameters["factorStart"] = .int(channelFloats)
+      parameters["ratioStart"] = .int(2 * channelFloats)
+      parameters["residualStart"] = .int(kernel.headVectors * channelFloats)
+    }
     return parameters
   }
 
@@ -290,6 +311,8 @@ struct KernelEmitter {
       mode = channelsBefore % lanes == 0 ? 2 : 3
     }
     parameters["residual"] = .int(mode)
+    parameters["loadAdded"] = loadWord(source.number)
+    parameters["loadLane"] = laneWord(source.number)
     parameters["residualPixel"] = .int(source.pixelStride)
     parameters["residualRow"] = .int(source.rowStride)
     parameters["residualBlock"] = .int(source.blockPitch)
@@ -314,11 +337,14 @@ struct KernelEmitter {
     parameters["haloAbove"] = .int(out.haloHeight * out.rowPitch)
     parameters["haloBelow"] = .int(out.haloHeight * out.rowPitch)
     parameters["ringRows"] = .int(out.ringRows ?? 0)
+    parameters["storeSum"] = storeWord(out.number)
+    if hasOffset(out.number) { parameters["zeroHalo"] = .text("offsetHalo") }
   }
 
   func add(_ activation: Activation, over out: OutputMap, to parameters: inout Parameters) {
     let lanes = plan.target.lanes
     if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
+    if let range = saturation(out.number) { parameters["activation"] = range }
     parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
     parameters["activatesLast"] = .int(activation.hasExponential ? 1 : 0)
     addEmptyLanes(of: out, to: &parameters, unless: activation.keepsZero)

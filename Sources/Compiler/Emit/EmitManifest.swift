@@ -79,9 +79,10 @@ func manifest(_ contents: PackageContents, of networks: [PackageContents]) -> St
 private func quotedList(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 
 private func flags(_ target: Target) -> String {
-  switch target {
-  case .avx512: ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\"] : []"
-  case .avx2: ", x86 ? [\"-Xcc\", \"-march=x86-64-v3\"] : []"
+  switch (target.name, target.precision) {
+  case ("avx512", .float32): ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\"] : []"
+  case ("avx512", .int8): ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\", \"-Xcc\", \"-mavx512vnni\"] : []"
+  case ("avx2", _): ", x86 ? [\"-Xcc\", \"-march=x86-64-v3\"] : []"
   default: ""
   }
 }

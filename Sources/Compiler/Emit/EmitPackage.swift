@@ -50,8 +50,8 @@ package struct PackageContents: Sendable {
   /// Modules of different packages may not share a name, so everything carries the model's.
   var runtimeModule: String { (ensemble ?? name) + "Runtime" }
   var cpuModule: String { (ensemble ?? name) + "CPU" }
-  func kernelModule(_ target: Target) -> String { name + target.moduleSuffix }
-  func kernelFunction(_ target: Target) -> String { "run" + name + target.moduleSuffix }
+  func kernelModule(_ target: Target) -> String { name + target.module }
+  func kernelFunction(_ target: Target) -> String { "run" + name + target.module }
 
   /// The head of every generated file.
   var head: String {
@@ -136,10 +136,10 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
       EmittedFile(path: folder + "Features.swift", contents: contents.head + featuresSource(contents, batch)))
   }
   for plan in contents.plans {
-    let name = plan.target.name
+    let name = plan.target.label
     files.append(
       EmittedFile(
-        path: folder + "Plan\(plan.target.moduleSuffix).swift",
+        path: folder + "Plan\(plan.target.module).swift",
         contents: contents.head
           + table("\(name)Steps", of: contents.name, stepTable(plan), "The plan for \(name), one line for each layer."))
     )
@@ -174,7 +174,7 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
     printer.line("/// What the engine runs.")
     printer.block("package static var description: ModelDescription {", "}") { printer in
       for plan in contents.plans {
-        let name = plan.target.name
+        let name = plan.target.label
         guarded(
           plan.target, "let \(name)Kernels: KernelFunction? = \(contents.kernelFunction(plan.target))", &printer,
           otherwise: "let \(name)Kernels: KernelFunction? = nil")
@@ -185,9 +185,10 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
         if !contents.auxiliary.isEmpty { printer.line("auxiliary: auxiliary,") }
         printer.block("plans: [", "],") { printer in
           for plan in contents.plans {
-            let name = plan.target.name
+            let name = plan.target.label
+            let precision = plan.target.precision == .float32 ? "" : ", precision: .\(plan.target.precision)"
             printer.line(
-              "PlanDescription(isa: .\(name), lanes: \(plan.target.lanes), arenaFloats: \(plan.arena.floats), "
+              "PlanDescription(isa: .\(plan.target.name)\(precision), lanes: \(plan.target.lanes), arenaFloats: \(plan.arena.floats), "
                 + "scratchFloats: \(plan.scratchFloats), weightFloats: \(plan.weightFloats), steps: \(name)Steps, kernels: \(name)Kernels),"
             )
           }
@@ -263,6 +264,7 @@ private func kernelFiles(
     file("Kernels", emitter.dispatch(functionName: contents.kernelFunction(plan.target))),
     file("Vocabulary", try emitter.vocabulary()),
   ]
+  if plan.target.precision == .int8 { files.append(file("IntegerVocabulary", try emitter.integerVocabulary())) }
   for index in plan.kernels.indices { files.append(file(emitter.name(of: index), try emitter.source(of: index))) }
   return files
 }

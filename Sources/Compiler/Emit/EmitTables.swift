@@ -39,7 +39,8 @@ func stepTable(_ plan: Plan) -> String {
       if !runs.isEmpty { phrases.append("work" + runs.map { " \($0.count)x\($0.work)" }.joined()) }
     }
     phrases.append("at \(plan.arena.slots[index].offset)")
-    if layout.pixelPitch != plan.target.lanes { phrases.append("lanes \(layout.pixelPitch)") }
+    if layout.lanes != plan.target.lanes { phrases.append("lanes \(layout.lanes)") }
+    if layout.number.isQuantized { phrases.append(layout.number.rawValue) }
     if layout.halo != Extent(0, 0) { phrases.append("halo \(layout.halo.text)") }
     if let weights = weightsOf[index] { phrases += ["weights \(weights.offset)", "vectors \(weights.vectors)"] }
     if !layout.order.isPlain { phrases.append("order \(layout.order.text)") }

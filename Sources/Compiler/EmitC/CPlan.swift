@@ -70,7 +70,7 @@ struct CPlan {
   private func printSlots(_ node: NodeID, _ index: Int, _ printer: inout CodePrinter) {
     guard !isPlain(node) else { return }
     let layout = plan.layouts[node.index]
-    let slots = layout.order.slots(lanes: layout.pixelPitch).map(String.init)
+    let slots = layout.order.slots(lanes: layout.lanes).map(String.init)
     printer.block("static const int \(isa)_slots_\(index)[] = {", "};") { printer in
       for start in stride(from: 0, to: slots.count, by: 16) {
         printer.line(slots[start..<min(start + 16, slots.count)].joined(separator: ", ") + ",")

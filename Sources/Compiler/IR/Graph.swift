@@ -94,6 +94,8 @@ package struct Node: Sendable {
   /// The source text that it came from.
   package var origin: Span
   package var role: Role
+  /// Of its value.
+  package var number = NumberType.float32
 
   /// What it is to the layers around it.
   package enum Role: Hashable, Sendable {

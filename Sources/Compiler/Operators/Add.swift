@@ -32,6 +32,7 @@ struct Add: Operator {
   var dump: (name: String, details: [String]) { ("add", activation.dump) }
   var table: TableRow? { TableRow("add", activation.dump) }
   var summary: String { "sum" }
+  var quantization: Quantization? { activation.isNonnegative.map { .rescales(isNonnegative: $0) } }
   /// Of branches; a residual block's is where its curve ends.
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "sum") }
 }

@@ -30,6 +30,7 @@ struct Concatenate: Operator {
   var dump: (name: String, details: [String]) { ("concat", []) }
   var table: TableRow? { TableRow("concat") }
   var summary: String { "concatenation" }
+  var quantization: Quantization? { .keeps }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "concat") }
 }
 

@@ -151,6 +151,9 @@ package struct Convolution: Operator {
   // MARK: Counted
 
   func kind(of node: Node) -> LayerKind? { node.role == .shortcut ? .projection : .convolution }
+  var quantization: Quantization? {
+    terms.allSatisfy { $0.groups == 1 } ? activation.isNonnegative.map { .sums(isNonnegative: $0) } : nil
+  }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

@@ -17,4 +17,5 @@ struct Input: Operator {
   var dump: (name: String, details: [String]) { ("input", []) }
   var table: TableRow? { TableRow("input") }
   var summary: String { "input" }
+  var quantization: Quantization? { .image }
 }

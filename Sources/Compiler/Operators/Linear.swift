@@ -71,6 +71,7 @@ package struct Linear: Operator {
 
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .fullyConnected }
+  var quantization: Quantization? { activation.isNonnegative.map { .sums(isNonnegative: $0) } }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

@@ -27,6 +27,8 @@ protocol Operator: Hashable, Sendable {
   func reads(_ inputs: [Shape]) -> [Double]
   /// How it reads an input; each value once, where it lies, by default.
   func access(toInput position: Int) -> InputAccess
+  /// Whether it has a kernel in whole numbers, and what that does to their scale; none by default.
+  var quantization: Quantization? { get }
   /// Positions of the inputs that it may write over if they die with it; none by default.
   func overwritable(_ inputs: [NodeID]) -> [Int]
 
@@ -56,6 +58,7 @@ extension Operator {
   func reads(_ inputs: [Shape]) -> [Double] { inputs.map { Double($0.count) } }
   func access(toInput position: Int) -> InputAccess { InputAccess() }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [] }
+  var quantization: Quantization? { nil }
   var box: (kind: DrawnBox.Kind, text: String)? { nil }
   var description: [String] { [summary] }
   func unnamed() -> Self { self }
@@ -68,6 +71,18 @@ struct InputAccess {
   /// Whether it may be planar, as the image is.
   var allowsPlanar = false
   var order = ChannelAccess.same
+}
+
+/// What becomes of whole numbers in an operator.
+enum Quantization {
+  /// Its inputs' numbers, and so their scale, which all of them share.
+  case keeps
+  /// New ones, of a scale of their own; never negative ones, or as its inputs', where it says neither.
+  case rescales(isNonnegative: Bool?)
+  /// Sums of products, which become new ones or floats.
+  case sums(isNonnegative: Bool)
+  /// Numbers of the image.
+  case image
 }
 
 /// In which order the channels of an input may lie.

@@ -52,6 +52,7 @@ struct MaxPool: SlidingPool {
   }
 
   func kind(of node: Node) -> LayerKind? { .maxPool }
+  var quantization: Quantization? { .keeps }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
   var summary: String {
@@ -96,6 +97,7 @@ struct AveragePool: SlidingPool {
   }
 
   func kind(of node: Node) -> LayerKind? { .averagePool }
+  var quantization: Quantization? { .rescales(isNonnegative: nil) }
   var dump: (name: String, details: [String]) { ("averagepool", pooling.dump) }
   var table: TableRow? {
     TableRow("avgpool \(pooling.kernel.text)", pooling.phrases)
@@ -130,6 +132,7 @@ struct GlobalAveragePool: Operator {
   }
 
   func kind(of node: Node) -> LayerKind? { .globalAveragePool }
+  var quantization: Quantization? { .rescales(isNonnegative: nil) }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

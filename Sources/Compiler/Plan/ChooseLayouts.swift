@@ -15,8 +15,9 @@ struct ValueLayouts {
   let cuts: Set<NodeID>
 
   /// Blocked, with the widest padding that any reader asks for as the halo; the image planar where only convolutions read
-  /// its few channels. Parts of a concatenation have one halo, the widest.
-  init(_ graph: Graph, lanes: Int) {
+  /// its few channels; of whole numbers in blocks of four. Parts of a concatenation have one halo, the widest.
+  init(_ graph: Graph, target: Target) {
+    let lanes = target.lanes
     let chosen = ChannelOrders(graph, lanes: lanes)
     groupings = chosen.groupings
     var wholes = partsOfConcatenations(graph, chosen.orders, lanes: lanes)
@@ -46,12 +47,15 @@ struct ValueLayouts {
     }
     var layouts: [Layout] = []
     for (index, node) in graph.nodes.enumerated() {
-      let planar = node.operation == .input && allowPlanar[index] && node.shape.channels <= 4
+      let isImage = node.operation == .input && allowPlanar[index] && node.shape.channels <= 4
       let whole = wholes[index]?.value.index
+      let kind: Layout.Kind =
+        isImage ? node.number.isQuantized ? .blocked(lanes: 4) : .planar : .blocked(lanes: lanes)
       layouts.append(
         Layout(
-          kind: planar ? .planar : .blocked(lanes: lanes), shape: node.shape, halo: halos[whole ?? index],
-          order: chosen.orders[index], blocksOfWhole: whole.map { chosen.orders[$0].blocks(lanes: lanes) }))
+          kind: kind, shape: node.shape, halo: halos[whole ?? index], order: chosen.orders[index],
+          blocksOfWhole: whole.map { chosen.orders[$0].blocks(lanes: lanes) }, number: node.number,
+          products: target.products))
     }
     self.layouts = layouts
   }

@@ -65,7 +65,9 @@ package struct ConvolutionKernel: Hashable, Sendable {
     package var rowStride: Int
     package var imagePitch: Int
     package var origin: Int
+    package var number = NumberType.float32
 
+    /// Of words of the input.
     package var reduction: Int { counts.reduce(1, *) }
     /// Of one block.
     package var blockReduction: Int { counts[1...].reduce(1, *) }
@@ -86,6 +88,7 @@ package struct ConvolutionKernel: Hashable, Sendable {
     package var blockPitch: Int
     package var imagePitch: Int
     package var origin: Int
+    package var number = NumberType.float32
   }
 
   /// Groups of channels that are computed one after another: each so many blocks of the output, from input that begins so
@@ -113,6 +116,14 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// at a time: 12.5 GB/s from one, 15 from eight.
   package var hasPanelForVector = false
 
+  /// Whether it sums products of whole numbers.
+  package var isInteger: Bool { terms[0].number.isQuantized }
+  /// Vectors that stand before the panels of weights, for each block of the output: biases, and slopes, or of whole numbers
+  /// what brings sums to the output's scale and, with two terms, those of the first to that of the second.
+  package var headVectors: Int { isInteger ? 1 + terms.count : activation == .prelu ? 2 : 1 }
+  /// A vector after those, all alike: what brings a residual to the output's scale.
+  package var hasResidualFactor: Bool { isInteger && residual != .none }
+
   /// Vectors of output channels in a panel of weights.
   package var panelVectors: Int { hasPanelForVector ? 1 : tiling.groups[0].size }
   package var units: Int { batch * tiling.groupCount * tiling.rowTileCount }
@@ -136,6 +147,7 @@ package struct OutputMap: Hashable, Sendable {
   package var blockPitch: Int
   package var imagePitch: Int
   package var origin: Int
+  package var number: NumberType
   /// Blocks whose last lanes hold no channel, and how many those are.
   package var emptyLanes: [EmptyLanes]
   /// If only the last rows of one group of blocks are kept, how many: row `y` lies where row `y % ringRows` would.
@@ -152,7 +164,9 @@ package struct OutputMap: Hashable, Sendable {
     blockPitch = layout.blockPitch
     imagePitch = layout.imagePitch
     origin = layout.origin
-    emptyLanes = layout.order.emptyLanes(lanes: layout.pixelPitch)
+    number = layout.number
+    // Of whole numbers what an empty lane holds is multiplied by zero.
+    emptyLanes = number.isQuantized ? [] : layout.order.emptyLanes(lanes: layout.lanes)
   }
 }
 
@@ -171,6 +185,8 @@ package struct PoolKernel: Hashable, Sendable {
   package var ringRows: Int?
 
   package var units: Int { batch * out.blocks * out.height }
+  /// Whether means of whole numbers are brought to a scale of their own.
+  package var isScaled: Bool { out.number.isQuantized && reduction == .average }
   /// Columns of the output whose windows reach over no edge of the map.
   package var wholeColumns: Range<Int> {
     let (stride, pad, width) = (pooling.stride.columns, pooling.padding.left, pooling.kernel.width)

@@ -6,7 +6,7 @@
 // writes a value writes both.
 package import ResNetDSL
 
-/// Pitches and sizes of one value, in floats.
+/// Pitches and sizes of one value, in words of 32 bits: a float, or as many whole numbers as fit.
 package struct Layout: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// `[image][channel][row][column]`: the input image alone, whose few channels would waste a vector.
@@ -22,8 +22,16 @@ package struct Layout: Hashable, Sendable {
   package let order: ChannelOrder
   /// Blocks from one image to the next, where the value is a part of a larger one.
   package let blocksOfWhole: Int?
+  package let number: NumberType
+  /// Channels in a word.
+  package let wordChannels: Int
 
-  package init(kind: Kind, shape: Shape, halo: Extent, order: ChannelOrder? = nil, blocksOfWhole: Int? = nil) {
+  package init(
+    kind: Kind, shape: Shape, halo: Extent, order: ChannelOrder? = nil, blocksOfWhole: Int? = nil,
+    number: NumberType = .float32, products: IntegerProducts = .pairs
+  ) {
+    self.number = number
+    wordChannels = number.isQuantized ? products.channels : 1
     self.kind = kind
     self.shape = shape
     self.halo = halo
@@ -38,12 +46,16 @@ package struct Layout: Hashable, Sendable {
     case .blocked(let lanes): order.blocks(lanes: lanes)
     }
   }
-  package var pixelPitch: Int {
+  /// Channels of a block.
+  package var lanes: Int {
     switch kind {
     case .planar: 1
     case .blocked(let lanes): lanes
     }
   }
+  package var pixelPitch: Int { words(of: lanes) }
+  /// That so many channels fill.
+  package func words(of channels: Int) -> Int { (channels + wordChannels - 1) / wordChannels }
   package var rowPitch: Int { (shape.width + 2 * halo.width) * pixelPitch }
   package var blockPitch: Int { (shape.height + 2 * halo.height) * rowPitch }
   package var imagePitch: Int { (blocksOfWhole ?? blocks) * blockPitch }

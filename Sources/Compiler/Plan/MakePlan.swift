@@ -33,7 +33,7 @@ struct Planner: ~Copyable {
     self.batch = batch
     self.algorithms = algorithms
     costModel = CostModel(target: target, networkBytes: 4 * graph.weightCount)
-    values = ValueLayouts(graph, lanes: target.lanes)
+    values = ValueLayouts(graph, target: target)
     onlyReaders = graph.consumers().enumerated().map { index, readers in
       readers.count == 1 && !graph.results.contains(NodeID(index)) ? readers[0] : nil
     }
@@ -117,7 +117,9 @@ struct Planner: ~Copyable {
     case .maxPool, .averagePool, .globalAveragePool:
       if let step = pooledSteps[id] { return step }
       guard let kernel = poolKernel(id) else { preconditionFailure("\(node.name): a pool without a kernel") }
-      return Step(node: id, kernel: intern(.pool(kernel)), sources: node.inputs, residual: nil, weights: nil)
+      return Step(
+        node: id, kernel: intern(.pool(kernel)), sources: node.inputs, residual: nil,
+        weights: packed(.pool(kernel), planar: false))
     case .add(let nonlinearity):
       return elementwise(id, operands: node.inputs.map { .same(source($0, stride: 1)) }, nonlinearity)
     case .multiply(let nonlinearity):
@@ -155,7 +157,7 @@ struct Planner: ~Copyable {
   private mutating func joined(
     _ direct: ConvolutionKernel, _ reader: NodeID, _ weights: PackedWeights?, _ traffic: LoopTraffic
   ) -> (Kernel, PackedWeights?)? {
-    if let pool = poolKernel(reader) {
+    if let pool = poolKernel(reader), !pool.isScaled {
       return PooledConvolutionKernel(direct, pool, traffic, target: target).map { (.pooledConvolution($0), nil) }
     }
     guard case .convolution(let convolution) = graph[reader].operation, let term = convolution.terms.first, let weights,
@@ -278,7 +280,7 @@ struct Planner: ~Copyable {
     let layout = layouts[id.index]
     return ConvolutionKernel.Source(
       pixelStride: stride.columns * layout.pixelPitch, rowStride: stride.rows * layout.rowPitch,
-      blockPitch: layout.blockPitch, imagePitch: layout.imagePitch, origin: layout.origin)
+      blockPitch: layout.blockPitch, imagePitch: layout.imagePitch, origin: layout.origin, number: layout.number)
   }
 
   mutating func intern(_ kernel: Kernel) -> Int {

@@ -65,7 +65,7 @@ extension Planner {
   ) -> WinogradKernel? {
     let input = layouts[id.index]
     let lanes = target.lanes
-    guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
+    guard algorithms != .exact, !direct.isInteger, convolution.terms.count == 1, let term = convolution.terms.first,
       term.allowsWinograd, input.kind == .blocked(lanes: lanes)
     else { return nil }
     // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
@@ -147,21 +147,27 @@ extension Planner {
   ) -> ConvolutionKernel.Term {
     let origin =
       input.origin - term.padding.top * input.rowPitch - term.padding.left * input.pixelPitch
-    let counts: [Int]
-    let steps: [Int]
+    var counts: [Int]
+    var steps: [Int]
     var partial: PartialBlocks?
     switch input.kind {
     case .planar:
       counts = [input.shape.channels, term.kernel.height, 1, term.kernel.width]
       steps = [input.blockPitch, term.dilation * input.rowPitch, 0, term.dilation]
     case .blocked(let lanes):
-      let (row, column) = (term.dilation * input.rowPitch, term.dilation * lanes)
+      let (row, column) = (term.dilation * input.rowPitch, term.dilation * input.pixelPitch)
       switch grouping {
       case .parts(let count):
-        let used = input.order.lanesUsed(lanes: lanes)
+        let used = input.words(of: input.order.lanesUsed(lanes: lanes))
         counts = [input.blocks / count, term.kernel.height, term.kernel.width, used]
         steps = [input.blockPitch, row, column, 1]
         if count == 1 { partial = input.order.partialBlocks(lanes: lanes) }
+        if let lanes = partial?.lanes { partial?.lanes = input.words(of: lanes) }
+        if input.number.isQuantized, partial == nil, used == column {
+          // A row of taps is one run of words, longer than the few that a pixel has.
+          counts[2...] = [1, term.kernel.width * used]
+          steps[2] = 0
+        }
       case .lanes:
         // A group's channels are blocks apart.
         counts = [1, term.kernel.height, term.kernel.width, term.groupChannels]
@@ -170,8 +176,7 @@ extension Planner {
     }
     return ConvolutionKernel.Term(
       counts: counts, steps: steps, partial: partial, pixelStride: term.stride.columns * input.pixelPitch,
-      rowStride: term.stride.rows * input.rowPitch,
-      imagePitch: input.imagePitch, origin: origin)
+      rowStride: term.stride.rows * input.rowPitch, imagePitch: input.imagePitch, origin: origin, number: input.number)
   }
 
   /// A fully connected layer is a convolution whose kernel is the whole map. The images of a batch are its pixels, so

@@ -9,14 +9,15 @@ extension Planner {
     case .winograd(let kernel): packed(kernel)
     case .sampleNorm(let kernel): packed(kernel)
     case .channelConvolution(let kernel): take(kernel.size, vectors: 1, planar: false)
+    case .pool(let kernel) where kernel.isScaled: take(target.lanes, vectors: 1, planar: false)
     case .pool, .pooledConvolution, .separable, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample:
       nil
     }
   }
 
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
-    let perChannel = kernel.reduction + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.panelVectors, planar: planar)
+    let vectors = kernel.out.blocks * (kernel.reduction + kernel.headVectors) + (kernel.hasResidualFactor ? 1 : 0)
+    return take(vectors * target.lanes, vectors: kernel.panelVectors, planar: planar)
   }
 
   /// As those of a direct kernel whose reduction is one window, one vector wide.

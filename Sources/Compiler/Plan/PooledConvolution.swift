@@ -111,7 +111,7 @@ private struct ConvolutionRing {
     let tiling = direct.tiling
     let tileRows = tiling.rows[0].size
     tiles = windows.map { ($0.upperBound + tileRows - 1) / tileRows - $0.lowerBound / tileRows }.max() ?? 1
-    convolution.out = OutputMap(ring: tiles * tileRows, beside: beside, of: direct.out, lanes: target.lanes)
+    convolution.out = OutputMap(ring: tiles * tileRows, beside: beside, of: direct.out)
     convolution.strip = ConvolutionKernel.chooseStripOfImages(traffic, tiling: tiling)
 
     // A chunk of weights serves the rows that one more row of the reader waits for; a panel that stays serves the strip.
@@ -131,20 +131,20 @@ private struct ConvolutionRing {
   var source: ConvolutionKernel.Source {
     let out = convolution.out
     return ConvolutionKernel.Source(
-      pixelStride: out.pixelPitch, rowStride: out.rowPitch, blockPitch: out.blockPitch, imagePitch: 0, origin: 0)
+      pixelStride: out.pixelPitch, rowStride: out.rowPitch, blockPitch: out.blockPitch, imagePitch: 0, origin: 0,
+      number: out.number)
   }
 }
 
 extension OutputMap {
   /// The last `rows` rows of a map; the zeros beside them are no halo of its own.
-  init(ring rows: Int, beside: Int, of map: OutputMap, lanes: Int) {
+  init(ring rows: Int, beside: Int, of map: OutputMap) {
     self = map
     (haloHeight, haloWidth) = (0, 0)
-    pixelPitch = lanes
-    rowPitch = (map.width + 2 * beside) * lanes
+    rowPitch = (map.width + 2 * beside) * pixelPitch
     blockPitch = rows * rowPitch
     imagePitch = 0
-    origin = beside * lanes
+    origin = beside * pixelPitch
     ringRows = rows
   }
 }

@@ -21,22 +21,65 @@ package struct Target: Hashable, Sendable {
   package let hasFMA: Bool
   /// The architecture that `#if arch(...)` asks for; `nil` builds everywhere.
   package let architecture: String?
+  /// How it multiplies whole numbers.
+  package let products: IntegerProducts
+  /// What its kernels multiply.
+  package private(set) var precision = Precision.float32
 
   package static let avx512 = Target(
     name: "avx512", moduleSuffix: "AVX512", lanes: 16, accumulators: 28, registers: 32, loads: 1, hasFMA: true,
-    architecture: "x86_64")
+    architecture: "x86_64", products: .bytes)
   package static let avx2 = Target(
     name: "avx2", moduleSuffix: "AVX2", lanes: 8, accumulators: 12, registers: 16, loads: 2, hasFMA: true,
-    architecture: "x86_64")
+    architecture: "x86_64", products: .pairs)
   package static let neon = Target(
     name: "neon", moduleSuffix: "NEON", lanes: 4, accumulators: 24, registers: 32, loads: 2, hasFMA: true,
-    architecture: "arm64")
+    architecture: "arm64", products: .pairs)
   package static let portable = Target(
     name: "portable", moduleSuffix: "Portable", lanes: 4, accumulators: 10, registers: 16, loads: 2, hasFMA: false,
-    architecture: nil)
+    architecture: nil, products: .pairs)
 
   /// In order of preference.
   package static let all: [Target] = [avx512, avx2, neon, portable]
 
   package static func named(_ name: String) -> Target? { all.first { $0.name == name } }
+
+  /// The same instruction set with kernels of another precision.
+  package func computing(in precision: Precision) -> Target {
+    var target = self
+    target.precision = precision
+    return target
+  }
+
+  /// What tells the targets of a package apart: `avx512`, `avx512Int8`.
+  package var label: String { name + precision.suffix }
+  /// Of its Swift target: `AVX512`, `AVX512Int8`.
+  package var module: String { moduleSuffix + precision.suffix }
+}
+
+extension Precision {
+  /// Of names that every precision has; the usual one has none.
+  fileprivate var suffix: String {
+    switch self {
+    case .float32: ""
+    case .int8: "Int8"
+    }
+  }
+}
+
+/// How whole numbers lie in words of 32 bits, and how a word is multiplied by one of weights and added to a sum of 32 bits.
+package enum IntegerProducts: Hashable, Sendable {
+  /// Four bytes by four signed ones (AVX-512 VNNI, AVX-VNNI). Those of the value are 0 to 255: of numbers that may be
+  /// negative 128 more is stored.
+  case bytes
+  /// Two numbers of 16 bits by two: what has no instruction for bytes, or only ones that saturate.
+  case pairs
+
+  /// Channels in a word.
+  package var channels: Int {
+    switch self {
+    case .bytes: 4
+    case .pairs: 2
+    }
+  }
 }

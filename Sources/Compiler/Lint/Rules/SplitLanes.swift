@@ -28,7 +28,7 @@ extension LintRule {
       """,
     look: .network { network in
       let graph = network.compilation.fused
-      let cuts = [Target.avx512, .avx2, .neon].map { target in (target, graph.copiedShares(lanes: target.lanes)) }
+      let cuts = [Target.avx512, .avx2, .neon].map { target in (target, graph.copiedShares(on: target)) }
       return network.splits.compactMap { stage, split in
         let copied = cuts.compactMap { target, shares -> String? in
           let values = shares.filter { $0.origin == split }.reduce(0) { $0 + $1.values }
@@ -56,7 +56,8 @@ extension LintedNetwork {
 
 extension Graph {
   /// Consecutive channels that begin or end within a vector of what they are read from, and are copied.
-  fileprivate func copiedShares(lanes: Int) -> [(origin: Span, values: Int)] {
+  fileprivate func copiedShares(on target: Target) -> [(origin: Span, values: Int)] {
+    let lanes = target.lanes
     let shares = nodes.indices.filter { index in
       guard case .gather(let gather) = nodes[index].operation, gather.runs.count == 1, let run = gather.runs.first,
         run.times == 1, run.count < 2 || run.step == 1 && run.outStep == 1, let input = nodes[index].inputs.first
@@ -65,7 +66,7 @@ extension Graph {
       return run.from % lanes != 0 || end % lanes != 0 && end != self[input].shape.channels
     }
     guard !shares.isEmpty else { return [] }
-    let cuts = ValueLayouts(self, lanes: lanes).cuts
+    let cuts = ValueLayouts(self, target: target).cuts
     return shares.filter { !cuts.contains(NodeID($0)) }.map { index in
       (nodes[index].origin, product(nodes[index].shape.channels, nodes[index].shape.height, nodes[index].shape.width))
     }

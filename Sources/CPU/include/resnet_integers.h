@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of kernels in whole numbers. A vector of floats stands for its bits: each lane is a word of 32 bits that holds a
+// sum, four bytes or two numbers of 16 bits, and registers do not care. So kernels that only move their sums about are the
+// same for floats and for whole numbers, and only who multiplies, loads or stores says a word from here.
+//
+// Every word is exact, or rounds once to nearest even: the same bits on every processor. `resnet_simd.h` includes this.
+#ifndef RESNET_INTEGERS_H
+#define RESNET_INTEGERS_H
+
+#include <stdint.h>
+
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wconversion"
+#endif
+
+#if !defined(RESNET_FOR_VNNI)
+#if defined(RESNET_TARGETS) && defined(__x86_64__)
+#define RESNET_FOR_VNNI \
+  __attribute__(( \
+      target("avx512vnni,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi,bmi2,f16c,lzcnt,movbe,popcnt")))
+#else
+#define RESNET_FOR_VNNI
+#endif
+#endif
+
+/* 1.5 times 2^23: added to a float below 2^22 it rounds to a whole number, whose last bits are the float's last bits. */
+#define RESNET_WHOLE 12582912.0f
+
+#define RESNET_INTEGERS(N, TARGET)                                                                               \
+  typedef uint8_t resnet_bytes##N __attribute__((vector_size(N)));                                                 \
+  typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                            \
+  typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                           \
+                                                                                                                 \
+  /* The floats nearest to sums. */                                                                              \
+  RESNET_WORD TARGET resnet_f32x##N resnet_from_integer_##N(resnet_f32x##N sum) {                                \
+    resnet_i32x##N bits;                                                                                         \
+    __builtin_memcpy(&bits, &sum, sizeof bits);                                                                  \
+    return __builtin_convertvector(bits, resnet_f32x##N);                                                        \
+  }                                                                                                              \
+                                                                                                                 \
+  /* Sums times a factor, each rounded to a whole number. From 2^23 on floats are whole. */                      \
+  RESNET_WORD TARGET resnet_f32x##N resnet_rescale_##N(resnet_f32x##N sum, resnet_f32x##N factor) {              \
+    resnet_f32x##N x = resnet_from_integer_##N(sum) * factor;                                                    \
+    resnet_f32x##N whole = RESNET_FILL(N, 8388608.0f), zero = RESNET_FILL(N, 0.0f);                              \
+    resnet_f32x##N above = (x + whole) - whole, below = (x - whole) + whole;                                     \
+    resnet_f32x##N rounded = RESNET_CHOOSE(N, x < zero, below, above);                                           \
+    rounded = RESNET_CHOOSE(N, x < whole, rounded, x);                                                           \
+    rounded = RESNET_CHOOSE(N, zero - x < whole, rounded, x);                                                    \
+    resnet_i32x##N bits = __builtin_convertvector(rounded, resnet_i32x##N);                                      \
+    __builtin_memcpy(&x, &bits, sizeof x);                                                                       \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  /* N bytes from 0 to 255, and those to which 128 was added. */                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_bytes_##N(const float *p) {                                      \
+    resnet_bytes##N x;                                                                                             \
+    __builtin_memcpy(&x, p, sizeof x);                                                                           \
+    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                  \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_offset_bytes_##N(const float *p) {                               \
+    return resnet_load_bytes_##N(p) - RESNET_FILL(N, 128.0f);                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  /* What is within the range of its numbers, rounded. */                                                        \
+  RESNET_WORD TARGET void resnet_store_bytes_##N(resnet_f32x##N x, float *p) {                                   \
+    resnet_u32x##N bits;                                                                                         \
+    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                        \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
+    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                          \
+    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                   \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET void resnet_store_offset_bytes_##N(resnet_f32x##N x, float *p) {                            \
+    resnet_u32x##N bits;                                                                                         \
+    x = x + RESNET_FILL(N, RESNET_WHOLE + 128.0f);                                                               \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
+    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                          \
+    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                   \
+  }                                                                                                              \
+                                                                                                                 \
+  /* N numbers of 16 bits. */                                                                                    \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_halves_##N(const float *p) {                                     \
+    resnet_halves##N x;                                                                                            \
+    __builtin_memcpy(&x, p, sizeof x);                                                                           \
+    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                  \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET void resnet_store_halves_##N(resnet_f32x##N x, float *p) {                                  \
+    resnet_u32x##N bits;                                                                                         \
+    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                        \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
+    resnet_uhalves##N halves = __builtin_convertvector(bits, resnet_uhalves##N);                                       \
+    __builtin_memcpy(p, &halves, sizeof halves);                                                                 \
+  }
+
+RESNET_INTEGERS(4, )
+#if !defined(RESNET_TARGETS) || defined(__x86_64__)
+RESNET_INTEGERS(8, RESNET_FOR_AVX2)
+RESNET_INTEGERS(16, RESNET_FOR_AVX512)
+#endif
+
+/* Number `lane` of a pixel. */
+RESNET_WORD float resnet_lane_floats(const float *p, ptrdiff_t lane) { return p[lane]; }
+RESNET_WORD float resnet_lane_bytes(const float *p, ptrdiff_t lane) {
+  return (float)((const uint8_t *)p)[lane];
+}
+RESNET_WORD float resnet_lane_offset_bytes(const float *p, ptrdiff_t lane) {
+  return (float)(((const uint8_t *)p)[lane] - 128);
+}
+RESNET_WORD float resnet_lane_halves(const float *p, ptrdiff_t lane) {
+  int16_t half;
+  __builtin_memcpy(&half, (const char *)p + 2 * lane, sizeof half);
+  return (float)half;
+}
+
+/* `count` words of four times 128: zeros of bytes to which that was added. */
+RESNET_WORD void resnet_offset_zeros(float *p, ptrdiff_t count) {
+  uint32_t word = 0x80808080u;
+  for (ptrdiff_t i = 0; i < count; i++) __builtin_memcpy(p + i, &word, sizeof word);
+}
+
+/* sum + a b, of two numbers of 16 bits in each word. */
+#if defined(__x86_64__) && defined(__clang__)
+typedef int16_t resnet_pairs_4 __attribute__((vector_size(16)));
+typedef int16_t resnet_pairs_8 __attribute__((vector_size(32)));
+#define RESNET_PRODUCTS_4(a, b) (resnet_i32x4) __builtin_ia32_pmaddwd128((resnet_pairs_4)(a), (resnet_pairs_4)(b))
+#define RESNET_PRODUCTS_8(a, b) (resnet_i32x8) __builtin_ia32_pmaddwd256((resnet_pairs_8)(a), (resnet_pairs_8)(b))
+#elif defined(__x86_64__)
+#define RESNET_PRODUCTS_4(a, b) (resnet_i32x4) _mm_madd_epi16((__m128i)(a), (__m128i)(b))
+#define RESNET_PRODUCTS_8(a, b) (resnet_i32x8) _mm256_madd_epi16((__m256i)(a), (__m256i)(b))
+#else
+#define RESNET_PRODUCTS_4(a, b) ((((a) << 16) >> 16) * (((b) << 16) >> 16) + ((a) >> 16) * ((b) >> 16))
+#endif
+
+#define RESNET_DOT_PAIRS(N, TARGET)                                                                              \
+  RESNET_WORD TARGET resnet_f32x##N resnet_dot_pairs_##N(                                                        \
+      resnet_f32x##N sum, resnet_f32x##N a, resnet_f32x##N b) {                                                  \
+    resnet_i32x##N x, y, z;                                                                                      \
+    __builtin_memcpy(&x, &a, sizeof x);                                                                          \
+    __builtin_memcpy(&y, &b, sizeof y);                                                                          \
+    __builtin_memcpy(&z, &sum, sizeof z);                                                                        \
+    z += RESNET_PRODUCTS_##N(x, y);                                                                              \
+    __builtin_memcpy(&sum, &z, sizeof sum);                                                                      \
+    return sum;                                                                                                  \
+  }
+
+RESNET_DOT_PAIRS(4, )
+#if defined(__AVX2__) || (defined(RESNET_TARGETS) && defined(__x86_64__))
+RESNET_DOT_PAIRS(8, RESNET_FOR_AVX2)
+#endif
+
+/* sum + a b, of four bytes by four signed ones in each word (VPDPBUSD). */
+#if defined(__AVX512VNNI__) || (defined(RESNET_TARGETS) && defined(__x86_64__))
+RESNET_WORD RESNET_FOR_VNNI resnet_f32x16 resnet_dot_bytes_16(resnet_f32x16 sum, resnet_f32x16 a, resnet_f32x16 b) {
+  resnet_i32x16 x, y, z;
+  __builtin_memcpy(&x, &a, sizeof x);
+  __builtin_memcpy(&y, &b, sizeof y);
+  __builtin_memcpy(&z, &sum, sizeof z);
+#if defined(__clang__)
+  z = (resnet_i32x16)__builtin_ia32_vpdpbusd512(z, x, y);
+#else
+  z = (resnet_i32x16)_mm512_dpbusd_epi32((__m512i)z, (__m512i)x, (__m512i)y);
+#endif
+  __builtin_memcpy(&sum, &z, sizeof sum);
+  return sum;
+}
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+// The words by which kernels read and write whole numbers: which of `resnet_integers.h` they are, on a target.
+
+extension KernelEmitter {
+  /// Of a pixel of a block: `resnet_load_16`, `resnet_load_bytes_16`.
+  func loadWord(_ number: NumberType) -> TemplateValue { .text("resnet_load\(form(number))_\(plan.target.lanes)") }
+  func storeWord(_ number: NumberType) -> TemplateValue { .text("resnet_store\(form(number))_\(plan.target.lanes)") }
+  /// Of one channel of it.
+  func laneWord(_ number: NumberType) -> TemplateValue {
+    .text("resnet_lane" + (number.isQuantized ? form(number) : "_floats"))
+  }
+
+  /// How such numbers lie in memory.
+  private func form(_ number: NumberType) -> String {
+    switch (number, plan.target.products) {
+    case (.float32, _): ""
+    case (.uint8, .bytes): "_bytes"
+    case (.int8, .bytes): "_offset_bytes"
+    case (_, .pairs): "_halves"
+    }
+  }
+
+  /// sum + a b.
+  var productWord: TemplateValue {
+    switch plan.target.products {
+    case .bytes: .text("resnet_dot_bytes_\(plan.target.lanes)")
+    case .pairs: .text("resnet_dot_pairs_\(plan.target.lanes)")
+    }
+  }
+
+  /// Whether zeros of such numbers are stored as something else.
+  func hasOffset(_ number: NumberType) -> Bool { number == .int8 && plan.target.products == .bytes }
+
+  /// What keeps numbers in their range, in place of an activation that is one.
+  func saturation(_ number: NumberType) -> TemplateValue? {
+    switch number {
+    case .float32: nil
+    case .uint8: .text("saturateUnsigned")
+    case .int8: .text("saturateSigned")
+    }
+  }
+
+  /// The words that kernels of whole numbers share.
+  func integerVocabulary() throws(TemplateError) -> String {
+    try templates.expand(
+      "Kernels/IntegerVocabulary",
+      words.merging([
+        "ResNetCPU": .text(cpuModule), "resnet_store_halves_4": storeWord(.uint8),
+        "resnet_store_signed_4": storeWord(.int8),
+      ]) { _, word in word })
+  }
+}
