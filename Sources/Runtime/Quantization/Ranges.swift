@@ -72,9 +72,9 @@ extension Ranges {
 
   /// Replaces the file at `path`, or leaves it untouched and throws.
   package func write(to path: String) throws(ModelError) {
-    var text = text
-    let bytes = text.withUTF8 { [UInt8]($0) }
-    try bytes.withUnsafeBytes { bytes throws(ModelError) in try writeFileAtomically(path, bytes) }
+    try Array(text.utf8).withUnsafeBufferPointer { bytes throws(ModelError) in
+      try writeFileAtomically(path, UnsafeRawBufferPointer(bytes))
+    }
   }
 
   /// Reads a file that `write` wrote, or a person.
