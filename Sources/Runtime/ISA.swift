@@ -35,9 +35,16 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
   /// What this machine can run, the preferred first; never empty.
   public static var available: [ISA] { allCases.filter { $0.isAvailable } }
 
+  /// The same of a precision's kernels: those of bytes for AVX-512 need its VNNI.
+  package static func available(computing precision: Precision) -> [ISA] {
+    available.filter { precision != .int8 || $0 != .avx512 || resnet_cpu_has_avx512_vnni() }
+  }
+
   /// The kernels to use out of those that a package was built with: the requested ones, or else the best that run here.
-  package static func choose(_ requested: ISA?, from built: [ISA]) throws(ModelError) -> ISA {
-    let usable = available.filter { built.contains($0) }
+  package static func choose(
+    _ requested: ISA?, from built: [ISA], computing precision: Precision = .float32
+  ) throws(ModelError) -> ISA {
+    let usable = available(computing: precision).filter { built.contains($0) }
     guard let chosen = requested ?? usable.first, usable.contains(chosen) else {
       let name = requested?.rawValue ?? built.map { $0.rawValue }.joined(separator: ", ")
       throw .unsupportedISA(name: name, available: usable.map { $0.rawValue })

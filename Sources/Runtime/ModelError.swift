@@ -69,6 +69,10 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case labelsText(path: String, line: Int)
   /// The requested kernels cannot run here; `available` lists those that can.
   case unsupportedISA(name: String, available: [String])
+  /// The package has no kernels of the requested precision; `built` lists those that it has.
+  case unsupportedPrecision(Precision, model: String, built: [Precision])
+  /// Weights as trained do not say what integers stand for.
+  case rangesNeeded(path: String)
   /// The number of threads is out of range.
   case threadsOutOfRange(requested: Int, limit: Int)
   /// An ensemble has so many members, and was given another number of files of weights.
@@ -176,6 +180,12 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       let choice =
         available.count > 1 ? "one of \(available.joined(separator: ", "))" : available.first ?? "another machine"
       return "'\(name)' kernels cannot run here: choose \(choice)"
+    case .unsupportedPrecision(let precision, let model, let built):
+      return "\(model) was generated without \(precision.rawValue) kernels, with \(listText(built.map(\.rawValue))): generate "
+        + "it with 'resnetc --precision \((built + [precision]).map(\.rawValue).joined(separator: ","))'"
+    case .rangesNeeded(let path):
+      return "'\(path)' does not say what range each value has, which int8 needs: pass '--ranges' with a file that "
+        + "'quantize' wrote, or its packed file as the weights"
     case .threadsOutOfRange(let requested, let limit):
       return "\(requested) threads are out of range: choose from 1 to \(limit)"
     case .weightsCount(let expected, let found):

@@ -15,7 +15,7 @@ private let panelFloats = lanes * lanes, passes = 1, chunks = 1, termChunks = [1
 private let chunkSteps = [lanes], chunkBlocks = [1], lastBlocks = [1], partialPeriod = [1], partialFirst = [1]
 private let partialEmpty = [0], aheadFloats = 0, aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0
 private let q = 0, p = 0, v = 0, i = 0, isInteger = false, rescales = 0, factorStart = 0, ratioStart = 0
-private let residualStart = 0
+private let residualStart = 0, isShifted = false, shiftStart = 0
 @inline(__always) private func activation(_ x: V) -> V { x }
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func loadLane(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
@@ -186,6 +186,15 @@ internal func kernel_g_h_c_s(
     sum_q_p_v = resnet_rescale_4(sum_q_p_v, ratio_v)
     //% end
     //% end
+    if isShifted {  //% if
+      let shifts_t = UnsafeRawPointer(weights + (shiftStart + block * lanes))
+      //% for v in vectors[g]
+      let shift_v: V = shifts_t.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+      //% for q in rows[h], p in pixels[c]
+      sum_q_p_v = resnet_add_integers_4(sum_q_p_v, shift_v)
+      //% end
+      //% end
+    }  //% end
   }  //% end
   //% end
   //% end

@@ -25,10 +25,16 @@ RESNET_CPU bool resnet_cpu_has_avx512(void) {
          __builtin_cpu_supports("avx512vl");
 }
 
+/// And the dot products of bytes of AVX-512 VNNI.
+RESNET_CPU bool resnet_cpu_has_avx512_vnni(void) {
+  return resnet_cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
+
 #else
 
 RESNET_CPU bool resnet_cpu_has_avx2(void) { return false; }
 RESNET_CPU bool resnet_cpu_has_avx512(void) { return false; }
+RESNET_CPU bool resnet_cpu_has_avx512_vnni(void) { return false; }
 
 #endif
 

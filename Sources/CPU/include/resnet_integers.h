@@ -40,6 +40,15 @@
     return __builtin_convertvector(bits, resnet_f32x##N);                                                        \
   }                                                                                                              \
                                                                                                                  \
+  RESNET_WORD TARGET resnet_f32x##N resnet_add_integers_##N(resnet_f32x##N a, resnet_f32x##N b) {                \
+    resnet_u32x##N x, y;                                                                                         \
+    __builtin_memcpy(&x, &a, sizeof x);                                                                          \
+    __builtin_memcpy(&y, &b, sizeof y);                                                                          \
+    x += y;                                                                                                      \
+    __builtin_memcpy(&a, &x, sizeof a);                                                                          \
+    return a;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
   /* Sums times a factor, each rounded to a whole number. From 2^23 on floats are whole. */                      \
   RESNET_WORD TARGET resnet_f32x##N resnet_rescale_##N(resnet_f32x##N sum, resnet_f32x##N factor) {              \
     resnet_f32x##N x = resnet_from_integer_##N(sum) * factor;                                                    \

@@ -143,7 +143,7 @@ struct KernelEmitter {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
     for word in [
       "load", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max", "clamp",
-      "number", "choose_negative", "from_integer", "rescale", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
+      "number", "choose_negative", "from_integer", "rescale", "add_integers", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
@@ -258,11 +258,13 @@ struct KernelEmitter {
     add(kernel.activation, over: kernel.out, to: &parameters)
     parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
     parameters["rescales"] = .int(kernel.isInteger ? kernel.terms.count - 1 : 0)
+    parameters["isShifted"] = .int(kernel.hasSecondOffset ? 1 : 0)
     if kernel.isInteger {
       parameters["resnet_fma_4"] = productWord
       parameters["hasFMA"] = .int(1)
       parameters["factorStart"] = .int(channelFloats)
       parameters["ratioStart"] = .int(2 * channelFloats)
+      parameters["shiftStart"] = .int(3 * channelFloats)
       parameters["residualStart"] = .int(kernel.headVectors * channelFloats)
     }
     return parameters

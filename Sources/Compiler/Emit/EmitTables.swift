@@ -28,6 +28,7 @@ func stepTable(_ plan: Plan) -> String {
     weightsOf[(step.convolution ?? step.node).index] = step.weights
     if let own = step.readerWeights { weightsOf[step.node.index] = own }
   }
+  weightsOf[0] = plan.scales
   let width = plan.graph.nodes.reduce(0) { max($0, $1.name.utf8.count) }
   for index in plan.graph.nodes.indices {
     let layout = plan.layouts[index]

@@ -119,8 +119,13 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// Whether it sums products of whole numbers.
   package var isInteger: Bool { terms[0].number.isQuantized }
   /// Vectors that stand before the panels of weights, for each block of the output: biases, and slopes, or of whole numbers
-  /// what brings sums to the output's scale and, with two terms, those of the first to that of the second.
-  package var headVectors: Int { isInteger ? 1 + terms.count : activation == .prelu ? 2 : 1 }
+  /// what brings sums to the output's scale and, with two terms, those of the first to that of the second,
+  /// and what is added then.
+  package var headVectors: Int {
+    isInteger ? 1 + terms.count + (hasSecondOffset ? 1 : 0) : activation == .prelu ? 2 : 1
+  }
+  /// Whether the second term reads numbers to which something was added, which its sums are corrected for when they begin.
+  package var hasSecondOffset = false
   /// A vector after those, all alike: what brings a residual to the output's scale.
   package var hasResidualFactor: Bool { isInteger && residual != .none }
 

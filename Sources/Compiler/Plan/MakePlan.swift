@@ -42,6 +42,8 @@ struct Planner: ~Copyable {
   var layouts: [Layout] { values.layouts }
 
   mutating func plan() -> Plan {
+    let isInteger = graph.nodes.contains { $0.number.isQuantized }
+    let scales = isInteger ? take(graph.nodes.count, vectors: 0, planar: false) : nil
     let steps = graph.nodes.indices.compactMap { step(NodeID($0)) }
     var sizes = layouts.map { $0.floats(batch: batch) }
     var reads = graph.nodes.map(\.inputs)
@@ -55,7 +57,7 @@ struct Planner: ~Copyable {
       sizes: sizes, inputs: reads, placements: values.placements(inPlace: inPlaceHosts(reads)), outputs: graph.results)
     return Plan(
       graph: graph, target: target, batch: batch, layouts: layouts, groupings: values.groupings,
-      arena: arena, kernels: kernels, steps: steps, reads: reads, weightFloats: weightFloats)
+      arena: arena, kernels: kernels, steps: steps, reads: reads, scales: scales, weightFloats: weightFloats)
   }
 
   /// What a tuning file says of a convolution, if there is one for this target and batch.

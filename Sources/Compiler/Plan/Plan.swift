@@ -17,6 +17,8 @@ package struct Plan: Sendable {
   package let steps: [Step]
   /// For each node, the values that its step reads: of a pool that computes its convolution what that would.
   package let reads: [[NodeID]]
+  /// Where the scales of all values lie among the packed weights, if any is one of whole numbers.
+  package let scales: PackedWeights?
   /// Floats of packed weights.
   package let weightFloats: Int
 

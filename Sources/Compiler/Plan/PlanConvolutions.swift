@@ -42,10 +42,12 @@ extension Planner {
     let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
     let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
-    return ConvolutionKernel(
+    var kernel = ConvolutionKernel(
       batch: batch, terms: terms, groups: groups, residual: residualOperand(convolution.residual, residual),
       activation: convolution.activation.function, out: OutputMap(layout), tiling: tiling, strip: strip, pass: strip,
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
+    kernel.hasSecondOffset = terms.dropFirst().contains { $0.number == .int8 && target.products == .bytes }
+    return kernel
   }
 
   func traffic(

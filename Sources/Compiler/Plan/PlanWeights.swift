@@ -42,7 +42,7 @@ extension Planner {
     return perChannel == 0 ? nil : take(perChannel * kernel.out.blocks * target.lanes, vectors: 1, planar: false)
   }
 
-  private mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {
+  mutating func take(_ floats: Int, vectors: Int, planar: Bool) -> PackedWeights {
     defer { weightFloats += (floats + 15) / 16 * 16 }
     return PackedWeights(offset: weightFloats, floats: floats, vectors: vectors, planar: planar)
   }

@@ -4,6 +4,7 @@
 /// What a packed file holds.
 package struct PackedSummary: Sendable, Equatable {
   package let isa: ISA
+  package let precision: Precision
   package let floats: Int
   /// What there is to say of the tensors that it was made from.
   package var notes: [String] = []
@@ -18,39 +19,48 @@ extension ModelDescription {
   /// - Parameters:
   ///   - weights: a safetensors file with torchvision's tensor names, or `random:SEED`.
   ///   - isa: for which kernels; the best that the machine runs if `nil`.
-  package func pack(weights: String, to path: String, isa: ISA?) throws(ModelError) -> PackedSummary {
+  ///   - precision: what they multiply.
+  ///   - ranges: of int8, what integers stand for; random weights do without.
+  package func pack(
+    weights: String, to path: String, isa: ISA?, precision: Precision = .float32, ranges: Ranges? = nil
+  ) throws(ModelError) -> PackedSummary {
     // Before the work rather than after it.
     try checkTarget(path)
-    let plan = try RunnablePlan(of: self, isa: isa)
-    let notes = try writePacked(WeightSource(weights), plan, to: path)
+    let plan = try RunnablePlan(of: self, isa: isa, precision: precision)
+    let source = try WeightSource(weights)
+    var own = ranges
+    if own == nil { own = try plan.ranges(nil, source, self, weights) }
+    let notes = try writePacked(source, plan, own, to: path)
     // Read back from the disk: a disk that lost something shows now, and what stays in memory for the first start is in
     // huge pages, which reading fills and writing does not.
     dropCache(path)
-    var summary = try check(packed: path, isa: plan.isa)
+    var summary = try check(packed: path, isa: plan.isa, precision: precision)
     summary.notes = notes
     return summary
   }
 
   /// Holds the packed weights only as long as it takes to write them; returns what there is to say of the tensors.
   private func writePacked(
-    _ source: WeightSource, _ plan: RunnablePlan, to path: String
+    _ source: WeightSource, _ plan: RunnablePlan, _ ranges: Ranges?, to path: String
   ) throws(ModelError) -> [String] {
-    let packed = try PackedWeights(source, for: plan)
+    let packed = try PackedWeights(source, for: plan, ranges: ranges)
     let header = PackedHeader(
       layout: layoutHash(layers, plan.description), lanes: plan.description.lanes, floats: packed.count,
-      checksum: packed.checksum, isa: "\(plan.isa)", model: name)
+      checksum: packed.checksum, isa: PackedHeader.kernels(plan.isa, plan.precision), model: name)
     try packed.write(header, to: path)
     return packed.notes
   }
 
   /// Checks everything about a packed file: that it serves this model, here, and that its weights are as they were
   /// written, for which it is read from beginning to end.
-  package func check(packed path: String, isa: ISA?) throws(ModelError) -> PackedSummary {
+  package func check(
+    packed path: String, isa: ISA?, precision: Precision? = nil
+  ) throws(ModelError) -> PackedSummary {
     let file = try PackedFile(MappedFile(path, hugePages: true))
-    let plan = try file.plan(of: self, isa: isa)
+    let plan = try file.plan(of: self, isa: isa, precision: precision)
     let weights = PackedWeights(file)
     guard weights.checksum == file.header.checksum else { throw .packedWeights(path: path, .weightsDamaged) }
-    return PackedSummary(isa: plan.isa, floats: weights.count)
+    return PackedSummary(isa: plan.isa, precision: plan.precision, floats: weights.count)
   }
 
   /// Nothing is there, or a packed file.

@@ -42,13 +42,16 @@ extension Engine {
       let block = unit / height % place.blocks
       let image = unit / (height * place.blocks)
       let map = memory.arena + place.offset + image * place.imagePitch + block * place.blockPitch
-      if row == 0 { map.update(repeating: 0, count: place.origin) }
+      let zero = place.zeroWord
+      if row == 0 { map.update(repeating: zero, count: place.origin) }
       let to = map + place.origin + row * place.rowPitch
       // The image's channels lie one after another.
       let first = block * place.lanes
       let line = images.pixels + ((image * channels + first) * height + row) * width
       if image >= images.count {
-        to.update(repeating: 0, count: width * place.lanes)
+        to.update(repeating: zero, count: width * place.pixelPitch)
+      } else if place.number.isQuantized {
+        quantizeRow(line, height * width, min(place.lanes, channels - first), place, scale: valueScales[0], to: to)
       } else if place.lanes == 1 {
         to.update(from: line, count: width)
       } else {
@@ -57,9 +60,9 @@ extension Engine {
           for column in 0..<width { to[column * place.lanes + lane] = line[lane * height * width + column] }
         }
       }
-      let after = to + width * place.lanes
+      let after = to + width * place.pixelPitch
       let next = row == height - 1 ? map + place.blockPitch : to + place.rowPitch
-      after.update(repeating: 0, count: next - after)
+      after.update(repeating: zero, count: next - after)
     }
   }
 
@@ -75,6 +78,13 @@ extension Engine {
   ) {
     guard let output = output.baseAddress else { return }
     let place = places[layer]
+    guard !place.number.isQuantized else {
+      let images = images ?? batch
+      for image in 0..<images {
+        unpackIntegers(layer, image, from: workspace.memory, into: output + start + image * (pitch ?? place.shape.count))
+      }
+      return
+    }
     let value = workspace.memory.arena + place.offset + place.origin
     let (height, width, lanes) = (place.shape.height, place.shape.width, place.lanes)
     let (rowPitch, blockPitch) = (place.rowPitch, place.blockPitch)

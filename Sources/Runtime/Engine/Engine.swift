@@ -61,12 +61,15 @@ package struct ModelDescription: Sendable {
 
   /// Whether the package was built with kernels for `isa` on this architecture.
   package func has(_ isa: ISA) -> Bool { plans.contains { $0.isa == isa && $0.kernels != nil } }
+  /// Whether it was built with kernels of a precision that run here.
+  func has(_ precision: Precision) -> Bool { !RunnablePlan.usable(of: self, computing: precision).isEmpty }
 }
 
 /// A network ready to run.
 package final class Engine: Sendable {
   package let description: ModelDescription
   package let isa: ISA
+  package let precision: Precision
   package let threads: Int
   package let layers: [LayerRecord]
   let outputs: [OutputPlace]
@@ -86,20 +89,25 @@ package final class Engine: Sendable {
   ///   - weights: a safetensors file with torchvision's tensor names, a packed file, or `random:SEED`.
   ///   - threads: how many threads a call uses, the caller's included.
   ///   - isa: which kernels; if `nil` those that a packed file was packed for, or else the best that the machine runs.
+  ///   - precision: what they multiply; if `nil` what a packed file was packed for, or else float32.
+  ///   - ranges: of an int8 plan and tensors, the file that says what integers stand for. Random weights do without.
   package init(
-    _ description: ModelDescription, weights: String, threads: Int, isa: ISA?
+    _ description: ModelDescription, weights: String, threads: Int, isa: ISA?, precision: Precision? = nil,
+    ranges: String? = nil
   ) throws(ModelError) {
     self.description = description
     let plan: RunnablePlan
     switch try WeightInput(weights) {
     case .packed(let file):
-      plan = try file.plan(of: description, isa: isa)
+      plan = try file.plan(of: description, isa: isa, precision: precision)
       self.weights = PackedWeights(file)
     case .tensors(let source):
-      plan = try RunnablePlan(of: description, isa: isa)
-      self.weights = try PackedWeights(source, for: plan)
+      plan = try RunnablePlan(of: description, isa: isa, precision: precision ?? .float32)
+      let ranges = try plan.ranges(ranges, source, description, weights)
+      self.weights = try PackedWeights(source, for: plan, ranges: ranges)
     }
     self.isa = plan.isa
+    self.precision = plan.precision
     self.threads = threads
     kernels = plan.kernels
     layers = plan.layers

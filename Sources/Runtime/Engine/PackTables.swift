@@ -35,13 +35,14 @@ package struct PackingTables {
     let layers = try layerRecords()
     _ = try source.check(layers.tensors, auxiliary: auxiliary)
     let buffer = try AlignedBuffer(count: weightFloats)
+    let isa = try ISA.named(isa)
     let (places, steps) = try readTable(steps) { lines throws(ModelError) in
-      try readSteps(lines, layers: layers, lanes: lanes)
+      try readSteps(lines, layers: layers, lanes: lanes, isa: isa)
     }
     try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: lanes).pack(into: buffer)
     let packed = PackedWeights(buffer, notes: [])
     let header = PackedHeader(
-      layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: isa, model: model)
+      layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: "\(isa)", model: model)
     try packed.write(header, to: path)
   }
 

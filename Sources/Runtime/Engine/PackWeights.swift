@@ -14,6 +14,8 @@ struct WeightPacker {
   let places: [ValuePlace]
   let steps: [StepRecord]
   let lanes: Int
+  /// Of an int8 plan.
+  var scales: ValueScales?
 
   func pack(into packed: AlignedBuffer) throws(ModelError) {
     for index in layers.indices {
@@ -25,6 +27,9 @@ struct WeightPacker {
     _ terms: [ConvolutionTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>,
     weightRank: Int = 4
   ) throws(ModelError) {
+    if let scales, layers.isIntegerSum(layer, scales.numbers) {
+      return try packIntegerSum(layer: layer, scales, into: out)
+    }
     let place = places[layer]
     let channels = place.shape.channels
     let blocks = place.blocks

@@ -4,6 +4,7 @@
 /// The plan of one instruction set that is built in and runs here.
 struct RunnablePlan: Sendable {
   let isa: ISA
+  var precision: Precision { description.precision }
   let description: PlanDescription
   let kernels: KernelFunction
   let layers: [LayerRecord]
@@ -14,9 +15,11 @@ struct RunnablePlan: Sendable {
   let steps: [StepRecord]
 
   /// The plan for `isa`, or for the best instruction set that runs here.
-  init(of model: ModelDescription, isa: ISA?) throws(ModelError) {
-    let chosen = try ISA.choose(isa, from: Self.built(in: model))
-    guard let plan = model.plans.first(where: { $0.isa == chosen }), let kernels = plan.kernels else {
+  init(of model: ModelDescription, isa: ISA?, precision: Precision = .float32) throws(ModelError) {
+    let plans = model.plans.filter { $0.precision == precision }
+    guard !plans.isEmpty else { throw .unsupportedPrecision(precision, model: model.name, built: model.precisions) }
+    let chosen = try ISA.choose(isa, from: Self.built(in: model, precision), computing: precision)
+    guard let plan = plans.first(where: { $0.isa == chosen }), let kernels = plan.kernels else {
       throw .invalidPlan(reason: "no plan for \(chosen)")
     }
     self.isa = chosen
@@ -25,28 +28,44 @@ struct RunnablePlan: Sendable {
     layers = try readLayers(TableLine.lines(of: model.layers))
     outputs = try outputPlaces(model.outputs, layers)
     auxiliary = model.auxiliary.description.split(separator: "\n").map(String.init)
-    (places, steps) = try readSteps(TableLine.lines(of: plan.steps), layers: layers, lanes: plan.lanes)
+    (places, steps) = try readSteps(TableLine.lines(of: plan.steps), layers: layers, lanes: plan.lanes, isa: chosen)
   }
 
   /// The instruction sets that are built in and run here, the preferred first.
-  static func usable(of model: ModelDescription) -> [ISA] {
-    let built = built(in: model)
-    return ISA.available.filter { built.contains($0) }
+  static func usable(of model: ModelDescription, computing precision: Precision = .float32) -> [ISA] {
+    let built = built(in: model, precision)
+    return ISA.available(computing: precision).filter { built.contains($0) }
   }
 
-  private static func built(in model: ModelDescription) -> [ISA] {
-    model.plans.filter { $0.kernels != nil }.map { $0.isa }
+  private static func built(in model: ModelDescription, _ precision: Precision) -> [ISA] {
+    model.plans.filter { $0.kernels != nil && $0.precision == precision }.map { $0.isa }
   }
 }
 
 extension PackedWeights {
   /// Reads all tensors of the plan's model and packs them.
-  init(_ source: WeightSource, for plan: RunnablePlan) throws(ModelError) {
+  ///
+  /// - Parameter ranges: of an int8 plan.
+  init(_ source: WeightSource, for plan: RunnablePlan, ranges: Ranges? = nil) throws(ModelError) {
+    let scales = try plan.precision == .int8 ? ranges.map { ranges throws(ModelError) in try plan.scales(ranges) } : nil
     let unused = try source.check(plan.layers.tensors, auxiliary: plan.auxiliary)
     let buffer = try AlignedBuffer(count: plan.description.weightFloats)
     try WeightPacker(
-      source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes
+      source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes,
+      scales: scales
     ).pack(into: buffer)
     self.init(buffer, notes: unused.isEmpty ? [] : [HeadTensors.note(unused)])
   }
+}
+
+extension RunnablePlan {
+  /// Of the values of an int8 plan.
+  func scales(_ ranges: Ranges) throws(ModelError) -> ValueScales {
+    try ValueScales(layers, places.map(\.number), ranges)
+  }
+}
+
+extension ModelDescription {
+  /// What the package has kernels for, in the order of their plans.
+  package var precisions: [Precision] { Precision.allCases.filter { precision in plans.contains { $0.precision == precision } } }
 }

@@ -13,6 +13,7 @@ package typealias KernelFunction =
 /// What the compiler emits for one instruction set.
 package struct PlanDescription: Sendable {
   let isa: ISA
+  let precision: Precision
   let lanes: Int
   let arenaFloats: Int
   /// That each thread needs to itself.
@@ -23,10 +24,11 @@ package struct PlanDescription: Sendable {
   let kernels: KernelFunction?
 
   package init(
-    isa: ISA, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int, steps: StaticString,
+    isa: ISA, precision: Precision = .float32, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int, steps: StaticString,
     kernels: KernelFunction?
   ) {
     self.isa = isa
+    self.precision = precision
     self.lanes = lanes
     self.arenaFloats = arenaFloats
     self.scratchFloats = scratchFloats
@@ -36,11 +38,14 @@ package struct PlanDescription: Sendable {
   }
 }
 
-/// Where a value lies: offsets and pitches in floats.
+/// Where a value lies: offsets and pitches in words, a float or as many whole numbers as fit.
 struct ValuePlace: Sendable {
   let offset: Int
   let shape: LayerShape
-  /// Floats of a pixel: 1 if planar.
+  let number: NumberType
+  /// Channels in a word.
+  let wordChannels: Int
+  /// Channels of a block: 1 if planar.
   let lanes: Int
   let haloHeight: Int
   let haloWidth: Int
@@ -49,10 +54,12 @@ struct ValuePlace: Sendable {
   let pitchBlocks: Int
 
   var blocks: Int { order.channels.count / lanes }
-  var rowPitch: Int { (shape.width + 2 * haloWidth) * lanes }
+  /// Words of a pixel.
+  var pixelPitch: Int { (lanes + wordChannels - 1) / wordChannels }
+  var rowPitch: Int { (shape.width + 2 * haloWidth) * pixelPitch }
   var blockPitch: Int { (shape.height + 2 * haloHeight) * rowPitch }
   var imagePitch: Int { pitchBlocks * blockPitch }
-  var origin: Int { haloHeight * rowPitch + haloWidth * lanes }
+  var origin: Int { haloHeight * rowPitch + haloWidth * pixelPitch }
 }
 
 /// How a layer is computed, where there is more than one way.
@@ -94,9 +101,11 @@ struct StepRecord: Sendable {
 
 /// Reads a step table: one line for each layer, as `conv2_1.1, kernel 3 of 56 units, at 401408, weights 896, vectors 2`.
 ///
-/// - Parameter lanes: Of a vector, where a line says no other.
+/// - Parameters:
+///   - lanes: Of a vector, where a line says no other.
+///   - isa: That the plan is for.
 func readSteps(
-  _ table: [TableLine], layers: [LayerRecord], lanes: Int
+  _ table: [TableLine], layers: [LayerRecord], lanes: Int, isa: ISA
 ) throws(ModelError) -> (places: [ValuePlace], steps: [StepRecord]) {
   guard table.count == layers.count else {
     throw .invalidPlan(reason: "a step table of \(table.count) lines for \(layers.count) layers")
@@ -114,13 +123,16 @@ func readSteps(
     let work = try line.take("work").map { (words) throws(ModelError) in try UnitWork(words, units: units) }
     let offset = try line.int("at", default: 0)
     let own = try line.int("lanes", default: lanes)
+    let number: NumberType =
+      line.take("uint8") != nil ? .uint8 : line.take("int8") != nil ? .int8 : .float32
     let halo = try line.size("halo", default: 0)
     let weights = try line.int("weights", default: 0)
     let vectors = try line.int("vectors", default: 0)
     let order = try ChannelOrder(layer.shape.channels, lanes: own, line.name("order"))
     let pitchBlocks = try line.int("pitch", default: order.channels.count / own)
     let place = ValuePlace(
-      offset: offset, shape: layer.shape, lanes: own, haloHeight: halo.height, haloWidth: halo.width, order: order,
+      offset: offset, shape: layer.shape, number: number, wordChannels: number.isQuantized ? isa.wordChannels : 1,
+      lanes: own, haloHeight: halo.height, haloWidth: halo.width, order: order,
       pitchBlocks: pitchBlocks)
     let algorithm = try StepAlgorithm(&line)
     try line.end()

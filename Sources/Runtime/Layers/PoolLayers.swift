@@ -78,6 +78,10 @@ struct AveragePoolLayer: LayerKind {
     }
   }
 
+  func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) {
+    packer.packMeanFactor(layer: layer, into: out)
+  }
+
   func name(of algorithm: StepAlgorithm) -> String { "average pool" }
 }
 
@@ -91,6 +95,10 @@ struct GlobalAveragePoolLayer: LayerKind {
     return (0..<shapes.output.channels).map { channel in
       inputs[0][channel * area..<(channel + 1) * area].reduce(0, +) / Double(area)
     }
+  }
+
+  func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) {
+    packer.packMeanFactor(layer: layer, into: out)
   }
 
   func name(of algorithm: StepAlgorithm) -> String { "global pool" }

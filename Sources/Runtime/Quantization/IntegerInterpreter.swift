@@ -184,7 +184,7 @@ package struct IntegerInterpreter: Sendable {
       input.numbers.map { Double($0) }, layers[from].shape, to: layers[index].shape
     ) { values, places in
       let count = pool.countsPadding ? places : values.count
-      return Double(Float(values.reduce(0, +)) * scales.multiplier(from: from, toMeanOf: count, in: index))
+      return Double(Float(values.reduce(0, +)) / Float(count) * scales.multiplier(from: from, to: index))
     }
     return mean(index, values.map { Float($0) })
   }
@@ -197,7 +197,7 @@ package struct IntegerInterpreter: Sendable {
       index,
       bins.map { bin in
         let sum = bin.reduce(Int32(0)) { $0 + Int32(numbers[$1]) }
-        return Float(sum) * scales.multiplier(from: from, toMeanOf: bin.count, in: index)
+        return Float(sum) / Float(bin.count) * scales.multiplier(from: from, to: index)
       })
   }
 

@@ -82,15 +82,10 @@ package struct ValueScales: Sendable {
 
   // MARK: Multipliers
 
-  /// What an input's numbers are multiplied with, where they are added to a layer's: of residuals, and of sums that no
-  /// convolution took in.
+  /// What an input's numbers are multiplied with, where they are added to a layer's or are the mean that it is: of
+  /// residuals, of sums that no convolution took in, of averages.
   package func multiplier(from input: Int, to layer: Int) -> Float {
     normal(Double(scales[input]) / Double(scales[layer]))
-  }
-
-  /// What the sum of so many of an input's numbers is multiplied with to be the mean of them.
-  package func multiplier(from input: Int, toMeanOf count: Int, in layer: Int) -> Float {
-    normal(Double(scales[input]) / (Double(scales[layer]) * Double(count)))
   }
 
   // MARK: Groups

@@ -11,7 +11,7 @@
 //       32  lanes of a vector
 //       40  number of floats
 //       48  hash of the floats
-//       56  name of the instruction set, 16 bytes, zeros after it
+//       56  name of the instruction set, and of the precision where it is not float32: 16 bytes, zeros after it
 //       72  name of the model, 256 bytes, zeros after it
 //     4088  hash of all bytes before this one
 //     4096  the floats
@@ -43,6 +43,16 @@ package struct PackedHeader: Sendable, Equatable {
     self.checksum = checksum
     self.isa = isa
     self.model = Self.modelField(model)
+  }
+
+  /// An instruction set's and a precision's names as the header has them: `avx512`, `avx512 int8`.
+  static func kernels(_ isa: ISA, _ precision: Precision) -> String {
+    precision == .float32 ? "\(isa)" : "\(isa) \(precision.rawValue)"
+  }
+
+  /// What the kernels that it was packed for multiply.
+  var precision: Precision {
+    Precision.allCases.first { isa.hasSuffix(" \($0.rawValue)") } ?? .float32
   }
 
   /// A model's name as the header has it.

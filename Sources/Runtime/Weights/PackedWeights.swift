@@ -69,24 +69,28 @@ struct PackedFile: Sendable {
     (file.bytes.baseAddress! + PackedHeader.size).assumingMemoryBound(to: Float.self)
   }
 
-  /// The plan of `model` that the file serves, `isa` if that is given; throws what speaks against it.
-  func plan(of model: ModelDescription, isa: ISA?) throws(ModelError) -> RunnablePlan {
+  /// The plan of `model` that the file serves, of `isa` and `precision` if those are given; throws what speaks against it.
+  func plan(
+    of model: ModelDescription, isa: ISA?, precision wanted: Precision? = nil
+  ) throws(ModelError) -> RunnablePlan {
     func refuse(_ fault: PackedFault) -> ModelError { .packedWeights(path: file.path, fault) }
     guard sameBytes(header.model, PackedHeader.modelField(model.name)) else {
       throw refuse(.otherModel(found: header.model, expected: model.name))
     }
+    let precision = wanted ?? header.precision
+    func kernels(_ isa: ISA) -> String { PackedHeader.kernels(isa, precision) }
     let plan: RunnablePlan
     if let isa {
-      plan = try RunnablePlan(of: model, isa: isa)
-      guard header.isa == "\(isa)" else {
-        throw refuse(.otherISA(found: header.isa, expected: "\(isa)", model: model.name))
+      plan = try RunnablePlan(of: model, isa: isa, precision: precision)
+      guard header.isa == kernels(isa) else {
+        throw refuse(.otherISA(found: header.isa, expected: kernels(isa), model: model.name))
       }
     } else {
-      let usable = RunnablePlan.usable(of: model)
-      guard let own = usable.first(where: { "\($0)" == header.isa }) else {
-        throw refuse(.isaNotHere(found: header.isa, available: usable.map { "\($0)" }, model: model.name))
+      let usable = RunnablePlan.usable(of: model, computing: precision)
+      guard let own = usable.first(where: { kernels($0) == header.isa }) else {
+        throw refuse(.isaNotHere(found: header.isa, available: usable.map(kernels), model: model.name))
       }
-      plan = try RunnablePlan(of: model, isa: own)
+      plan = try RunnablePlan(of: model, isa: own, precision: precision)
     }
     guard header.layout == layoutHash(model.layers, plan.description), header.lanes == plan.description.lanes,
       header.floats == plan.description.weightFloats

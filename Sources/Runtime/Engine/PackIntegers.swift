@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the integers of `QuantizedSum` lie in packed weights: first, for all output channels, what sums begin with, the
+// factor that brings them to the value's scale and, of two terms, what brings the first to the second's; then a vector of
+// the residual's factor; then panels as of floats, with a word of several input channels in place of each weight.
+
+extension WeightPacker {
+  /// What brings the mean of integers to its own scale.
+  func packMeanFactor(layer: Int, into out: UnsafeMutablePointer<Float>) {
+    guard let scales, scales.numbers[layer].isQuantized else { return }
+    out.update(repeating: scales.multiplier(from: layers[layer].inputs[0], to: layer), count: lanes)
+  }
+
+  func packIntegerSum(
+    layer: Int, _ scales: ValueScales, into out: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    let sum = try quantizedSum(layer: layer, scales: scales)
+    let place = places[layer]
+    let all = place.blocks * lanes
+    let inputs = layers[layer].inputs
+    let terms = sum.terms.indices.map { term in
+      IntegerPanel(
+        weights: sum.terms[term], rowLength: sum.terms[term].count / place.shape.channels, from: places[inputs[term]])
+    }
+    var head = out
+    func writeHead(_ value: (Int) -> Float) {
+      for (channel, slot) in place.order.slots.enumerated() { head[slot] = value(channel) }
+      head += all
+    }
+    // A whole number's bits.
+    func bits(_ number: Int32) -> Float { Float(bitPattern: UInt32(bitPattern: number)) }
+    // What was added to the input's numbers is taken from the sum, which may leave 32 bits in between.
+    writeHead { bits(sum.bias[$0] &- terms[0].offsetSum(of: $0)) }
+    writeHead { sum.multiplier[$0] }
+    if terms.count > 1 {
+      writeHead { sum.ratio[$0] }
+      if places[inputs[1]].hasOffset { writeHead { bits(0 &- terms[1].offsetSum(of: $0)) } }
+    }
+    if inputs.count > terms.count {
+      head.update(repeating: sum.residual, count: lanes)
+      head += lanes
+    }
+    let vectors = steps[layer].vectors
+    var block = 0
+    while block < place.blocks {
+      let width = min(vectors, place.blocks - block) * lanes
+      let channels = place.order.channels[block * lanes..<block * lanes + width]
+      for term in terms {
+        term.fill(head, channels)
+        head += term.words * width
+      }
+      block += vectors
+    }
+  }
+}
+
+/// The weights of one term.
+private struct IntegerPanel {
+  /// `[output channel][input channel][row][column]`.
+  let weights: [Int8]
+  /// Of one output channel.
+  let rowLength: Int
+  let from: ValuePlace
+  /// Of each number that a sum meets, in its order, the position in an output channel's weights; negative where a lane
+  /// holds no channel. Numbers of a word follow one another.
+  private let steps: [Int]
+
+  init(weights: [Int8], rowLength: Int, from place: ValuePlace) {
+    (self.weights, self.rowLength, from) = (weights, rowLength, place)
+    let taps = rowLength / place.shape.channels
+    let used = (place.order.lanesUsed + place.wordChannels - 1) / place.wordChannels * place.wordChannels
+    var steps: [Int] = []
+    steps.reserveCapacity(place.blocks * taps * used)
+    for block in 0..<place.blocks {
+      for tap in 0..<taps {
+        for lane in 0..<used {
+          let channel = lane < place.lanes ? place.order.channels[block * place.lanes + lane] : -1
+          steps.append(channel < 0 ? -1 : channel * taps + tap)
+        }
+      }
+    }
+    self.steps = steps
+  }
+
+  /// Words that a sum meets.
+  var words: Int { steps.count / from.wordChannels }
+
+  /// What the offset of the stored numbers adds to an output channel's sum.
+  func offsetSum(of channel: Int) -> Int32 {
+    guard from.hasOffset else { return 0 }
+    let row = weights[channel * rowLength..<(channel + 1) * rowLength]
+    return row.reduce(0) { $0 &+ Int32($1) } &* 128
+  }
+
+  /// Writes the panel of the channels that lie in its lanes.
+  func fill(_ panel: UnsafeMutablePointer<Float>, _ channels: ArraySlice<Int>) {
+    let size = 4 / from.wordChannels
+    let width = channels.count
+    let bytes = UnsafeMutableRawPointer(panel)
+    weights.withUnsafeBufferPointer { weights in
+      for (column, channel) in zip(0..., channels) {
+        for (number, step) in steps.enumerated() {
+          let weight = channel >= 0 && step >= 0 ? weights[channel * rowLength + step] : 0
+          let (word, part) = number.quotientAndRemainder(dividingBy: from.wordChannels)
+          let at = (word * width + column) * 4 + part * size
+          if size == 1 {
+            bytes.storeBytes(of: weight, toByteOffset: at, as: Int8.self)
+          } else {
+            bytes.storeBytes(of: Int16(weight), toByteOffset: at, as: Int16.self)
+          }
+        }
+      }
+    }
+  }
+}
