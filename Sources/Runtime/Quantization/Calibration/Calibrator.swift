@@ -24,7 +24,7 @@ package struct CalibrationTrial: Sendable, Equatable {
 
 /// What came of it.
 package struct Calibration: Sendable {
-  package let ranges: Ranges
+  package var ranges: Ranges
   package let method: CalibrationMethod
   package let trials: [CalibrationTrial]
   /// Of the last trial that was kept.
@@ -33,8 +33,8 @@ package struct Calibration: Sendable {
   /// Images that ranges were chosen by, and those that were held out; the same where there are few.
   package let chosenBy: Int
   package let heldOut: Int
-  /// Of those held out, how many have the same best class.
-  package let agreement: Int?
+  /// What the float32 network returns for each image.
+  let outputs: [[Float]]
 }
 
 /// A calibration at work. Images are numbers from 0.
@@ -59,10 +59,10 @@ struct Calibrator {
       network.layers.indices.filter { index in
         network.layers.canScaleChannels(of: index, numbers) && !network.outputs.contains { $0.layer == index }
       })
-    let extents = try observe(chosen, scalable)
-    let outputs = try held.map(inParallel: pool) { image throws(ModelError) in
-      try network.observe(pixels(image), scalable: []).outputs
-    }
+    var results = [[Float]](repeating: [], count: count)
+    let extents = try observe(chosen, scalable, &results)
+    _ = try observe(all.filter { results[$0].isEmpty }, [], &results)
+    let outputs = held.map { results[$0] }
     let magnitudes = Dictionary(uniqueKeysWithValues: scalable.map { ($0, extents[$0].channels) })
     let factors = try channelFactors(network.layers, magnitudes, WeightPacker(network.source, network.layers))
     progress("counting")
@@ -100,19 +100,23 @@ struct Calibrator {
     }
     return Calibration(
       ranges: best.ranges, method: method, trials: trials, error: best.error, losses: losses, chosenBy: chosen.count,
-      heldOut: held.count, agreement: try agreement(interpreter, held, outputs))
+      heldOut: held.count, outputs: results)
   }
 
   // MARK: Observing
 
-  private func observe(_ images: [Int], _ scalable: Set<Int>) throws(ModelError) -> [ObservedExtent] {
+  /// - Parameter outputs: Takes those of each image.
+  private func observe(
+    _ images: [Int], _ scalable: Set<Int>, _ outputs: inout [[Float]]
+  ) throws(ModelError) -> [ObservedExtent] {
     var extents: [ObservedExtent] = []
     // Some at a time, so that what is seen of all need not be held.
     for group in images.groups(of: pool.threads * 4) {
       let all = try group.map(inParallel: pool) { image throws(ModelError) in
         try network.observe(pixels(image), scalable: scalable)
       }
-      for seen in all {
+      for (image, seen) in zip(group, all) {
+        outputs[image] = seen.outputs
         if extents.isEmpty {
           extents = seen.extents
         } else {
@@ -188,18 +192,6 @@ struct Calibrator {
       zip(layers, try interpreter.run(pixels(image), keeping: layers)).flatMap { layer, value in
         interpreter.scales.values(value, of: layer, network.layers[layer].shape)
       }
-    }
-  }
-
-  private func agreement(
-    _ interpreter: IntegerInterpreter, _ images: [Int], _ outputs: [[Float]]
-  ) throws(ModelError) -> Int? {
-    guard let answer = network.outputs.first(where: { $0.isLast }), answer.shape.height * answer.shape.width == 1,
-      answer.shape.channels > 1
-    else { return nil }
-    let range = answer.start..<answer.start + answer.shape.count
-    return zip(outputs, try results(interpreter, images)).count { a, b in
-      EvaluatedImage(Array(a[range]), label: 0).predicted == EvaluatedImage(Array(b[range]), label: 0).predicted
     }
   }
 }
