@@ -222,11 +222,12 @@ internal func kernel_g_h_c_s(
   if residual == 1 {  //% if
     let added = r + block * residualBlock
     //% for q in rows[h], p in pixels[c], v in vectors[g]
-    var added_q_p_v: V = loadAdded(added + const(q * residualRow + p * residualPixel + v * residualBlock))
+    let added_q_p_v: V = loadAdded(added + const(q * residualRow + p * residualPixel + v * residualBlock))
     if isInteger {  //% if
-      added_q_p_v = resnet_multiply_4(added_q_p_v, addedFactor)
+      sum_q_p_v = resnet_add_4(sum_q_p_v, resnet_multiply_4(added_q_p_v, addedFactor))
+    } else {  //% else
+      sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
     }  //% end
-    sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
     //% end
   }  //% end
   if residual == 2 {  //% if
@@ -236,11 +237,12 @@ internal func kernel_g_h_c_s(
     //% for v in vectors[g]
     if from + v >= 0 && from + v < residualBlocks {
       //% for q in rows[h], p in pixels[c]
-      var added_q_p_v: V = loadAdded(added + const(q * residualRow + p * residualPixel + v * residualBlock))
+      let added_q_p_v: V = loadAdded(added + const(q * residualRow + p * residualPixel + v * residualBlock))
       if isInteger {  //% if
-        added_q_p_v = resnet_multiply_4(added_q_p_v, addedFactor)
+        sum_q_p_v = resnet_add_4(sum_q_p_v, resnet_multiply_4(added_q_p_v, addedFactor))
+      } else {  //% else
+        sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
       }  //% end
-      sum_q_p_v = resnet_add_4(sum_q_p_v, added_q_p_v)
       //% end
     }
     //% end

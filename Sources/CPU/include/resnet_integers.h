@@ -131,6 +131,46 @@ RESNET_WORD void resnet_offset_zeros(float *p, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) __builtin_memcpy(p + i, &word, sizeof word);
 }
 
+/* A row of an image as whole numbers: each value divided by the scale, held to -128 to 127 and rounded, channels of a pixel
+   beside one another, `parts` to a word. Lanes of a block of four without a channel hold `rest`. Loops over columns, which
+   compilers turn into vectors since `channels` and `parts` are constants where this is inlined. */
+RESNET_WORD void resnet_quantize_row_of(
+    const float *line, ptrdiff_t plane, ptrdiff_t width, float scale, float offset, float *row, ptrdiff_t channels,
+    ptrdiff_t parts) {
+  ptrdiff_t pitch = 4 / parts, bits = 32 / parts;
+  uint32_t mask = parts == 4 ? 0xFFu : 0xFFFFu;
+  for (ptrdiff_t word = 0; word < pitch; word++) {
+    for (ptrdiff_t column = 0; column < width; column++) {
+      uint32_t all = 0;
+      for (ptrdiff_t part = 0; part < parts; part++) {
+        ptrdiff_t channel = word * parts + part;
+        float x = channel < channels ? line[channel * plane + column] / scale : 0.0f;
+        x = x > -128.0f ? x : -128.0f;
+        x = x < 127.0f ? x : 127.0f;
+        x = x + (RESNET_WHOLE + offset);
+        uint32_t number;
+        __builtin_memcpy(&number, &x, sizeof number);
+        all |= (number & mask) << (part * bits);
+      }
+      __builtin_memcpy(row + column * pitch + word, &all, sizeof all);
+    }
+  }
+}
+
+RESNET_WORD void resnet_quantize_row(
+    const float *line, ptrdiff_t plane, ptrdiff_t width, float scale, float offset, float *row, ptrdiff_t channels,
+    ptrdiff_t parts) {
+  if (parts == 4 && channels == 3) {
+    resnet_quantize_row_of(line, plane, width, scale, offset, row, 3, 4);
+  } else if (parts == 4) {
+    resnet_quantize_row_of(line, plane, width, scale, offset, row, channels, 4);
+  } else if (channels == 3) {
+    resnet_quantize_row_of(line, plane, width, scale, offset, row, 3, 2);
+  } else {
+    resnet_quantize_row_of(line, plane, width, scale, offset, row, channels, 2);
+  }
+}
+
 /* sum + a b, of two numbers of 16 bits in each word. */
 #if defined(__x86_64__) && defined(__clang__)
 typedef int16_t resnet_pairs_4 __attribute__((vector_size(16)));

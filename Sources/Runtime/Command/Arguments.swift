@@ -132,6 +132,18 @@ struct Arguments {
     }
   }
 
+  /// `--precision NAME`.
+  func precision() throws(CommandError) -> Precision? {
+    guard let name = value("--precision") else { return nil }
+    guard let precision = Precision(rawValue: name) else {
+      let names = Precision.allCases.map(\.rawValue)
+      let nearest = nearestName(to: name, in: names).map { "; did you mean \($0)?" } ?? ""
+      throw .usage(
+        UsageError(message: "--precision takes \(names.joined(separator: ", ")), not '\(name)'\(nearest)"))
+    }
+    return precision
+  }
+
   func noOperands() throws(CommandError) {
     if let first = operands.first { throw .usage(UsageError(message: "unexpected argument '\(first)'")) }
   }

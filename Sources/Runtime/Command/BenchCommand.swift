@@ -23,9 +23,10 @@ func benchCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comm
   if arguments.has("--json") {
     print(
       "{\"model\": \"\(model.name)\", \"best_ms\": \(best), \"median_ms\": \(median), \"threads\": \(engine.threads), "
-        + "\"batch\": \(engine.batch), \"isa\": \"\(engine.isa)\", \"runs\": \(times.count)}")
+        + "\"batch\": \(engine.batch), \"isa\": \"\(engine.isa)\", "
+        + "\"precision\": \"\(engine.precision.rawValue)\", \"runs\": \(times.count)}")
   } else {
-    print("\(model.name), batch \(engine.batch), \(engine.threads) thread(s), \(engine.isa)")
+    print("\(model.name), batch \(engine.batch), \(engine.threads) thread(s), \(PackedHeader.kernels(engine.isa, engine.precision))")
     print("best \(best) ms, median \(median) ms, \(times.count) runs")
   }
 }

@@ -53,8 +53,11 @@ func loadEngine(
 ) throws(CommandError) -> Engine {
   let wanted = try arguments.int("--threads", default: 1, in: 1...256)
   let isa = try arguments.isa()
+  let precision = try arguments.precision()
   let engine = try modelErrors { () throws(ModelError) in
-    try Engine(model, weights: weights, threads: threads ?? wanted, isa: isa)
+    try Engine(
+      model, weights: weights, threads: threads ?? wanted, isa: isa, precision: precision,
+      ranges: arguments.value("--ranges"))
   }
   writeNotes(engine.notes)
   return engine

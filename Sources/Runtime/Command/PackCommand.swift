@@ -5,13 +5,14 @@
 func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(CommandError) {
   try arguments.noOperands()
   let isa = try arguments.isa()
+  let precision = try arguments.precision()
   if arguments.value("--check") != nil {
     for name in ["--weights", "-o"] where arguments.value(name) != nil {
       throw .usage(UsageError(message: "\(name) does not go with --check, which writes nothing"))
     }
     for (network, path) in zip(model.networks, try arguments.files("--check", of: model)) {
-      let summary = try modelErrors { () throws(ModelError) in try network.check(packed: path, isa: isa) }
-      print("\(path): \(network.name) for \(summary.isa), \(summary.bytes) bytes, undamaged")
+      let summary = try modelErrors { () throws(ModelError) in try network.check(packed: path, isa: isa, precision: precision) }
+      print("\(path): \(network.name) for \(summary.kernels), \(summary.bytes) bytes, undamaged")
     }
   } else {
     let weights = try arguments.allWeights(of: model)
@@ -23,10 +24,12 @@ func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comma
     for (index, path) in paths.enumerated() {
       let network = model.networks[index]
       let summary = try modelErrors { () throws(ModelError) in
-        try network.pack(weights: weights[index], to: path, isa: isa)
+        let ranges = try arguments.value("--ranges").map { path throws(ModelError) in try Ranges(contentsOf: path) }
+        return try network.pack(
+          weights: weights[index], to: path, isa: isa, precision: precision ?? .float32, ranges: ranges)
       }
       writeNotes(summary.notes)
-      print("\(path): \(network.name) for \(summary.isa), \(summary.bytes) bytes")
+      print("\(path): \(network.name) for \(summary.kernels), \(summary.bytes) bytes")
     }
   }
 }

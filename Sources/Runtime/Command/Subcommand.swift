@@ -103,7 +103,7 @@ enum Subcommand: String, CaseIterable {
       [
         .weights, .labels, Option(name: "--top", value: "K", text: ["How many classes to name. (default: 5, or all)"]),
         .orient, Option(name: "--json", text: ["Print a list of objects, one an image."]),
-        Option(name: "--csv", text: ["Print a line for each class named."]), .threads, .isa,
+        Option(name: "--csv", text: ["Print a line for each class named."]), .threads, .isa, .precision, .ranges,
       ]
     case .evaluate:
       [
@@ -129,32 +129,32 @@ enum Subcommand: String, CaseIterable {
             "for several scales, or other networks.",
           ]),
         Option(name: "--json", text: ["Print all of it as an object."]),
-        Option(name: "--csv", text: ["Print a line for each image."]), .threads, .isa,
+        Option(name: "--csv", text: ["Print a line for each image."]), .threads, .isa, .precision, .ranges,
       ]
     case .embed:
       [
         .weights, Option(name: "-o", value: "OUT.npy", text: ["The array to write, N x D float32."]),
         Option(name: "--normalize", text: ["Divide each row by its length, so that dot products are cosines."]),
         Option(name: "--only", value: "NAME", text: ["One of the values that the source returns by name instead."]),
-        .orient, .threads, .isa,
+        .orient, .threads, .isa, .precision, .ranges,
       ]
     case .logits:
       [
         .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
         Option(name: "--output", value: "OUT", text: ["The file to write."]),
-        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .isa,
+        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .isa, .precision, .ranges,
       ]
     case .bench:
       [
         .weights, Option(name: "--seconds", value: "S", text: ["How long to measure. (default: 4)"]),
         Option(name: "--per-layer", text: ["Time each layer inside whole calls, beside what this machine allows."]),
-        Option(name: "--json", text: ["Print JSON."]), .threads, .isa,
+        Option(name: "--json", text: ["Print JSON."]), .threads, .isa, .precision, .ranges,
       ]
     case .pack:
       [
         .weights,
         Option(name: "-o", value: "FILE", text: ["The packed file to write; only a packed file is replaced."]),
-        Option(name: "--check", value: "FILE", text: ["The packed file to check."]), .isa,
+        Option(name: "--check", value: "FILE", text: ["The packed file to check."]), .isa, .precision, .ranges,
       ]
     case .quantize:
       [
@@ -189,7 +189,7 @@ enum Subcommand: String, CaseIterable {
         Option(
           name: "--tolerance", value: "T",
           text: ["What a layer may be off, as a part of its largest value. (default: 1e-4)"]),
-        Option(name: "--quiet", text: ["Print the result only."]), .threads, .isa,
+        Option(name: "--quiet", text: ["Print the result only."]), .threads, .isa, .precision, .ranges,
       ]
     }
   }
@@ -256,6 +256,14 @@ extension Subcommand.Option {
     name: "--orient",
     text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."])
   static let threads = Self(name: "--threads", value: "N", text: ["Threads that a call uses. (default: 1)"])
+  static let precision = Self(
+    name: "--precision", value: "P",
+    text: [
+      "What kernels multiply: float32 or int8, if the package has such. (default: that of a",
+      "packed file, or float32)",
+    ])
+  static let ranges = Self(
+    name: "--ranges", value: "FILE", text: ["With int8 and weights as trained, what `quantize` found."])
   static let isa = Self(
     name: "--isa", value: "ISA",
     text: [

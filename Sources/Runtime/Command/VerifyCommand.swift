@@ -21,7 +21,11 @@ func verifyCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Com
 private func verify(
   _ engine: Engine, _ weights: String, _ tolerance: Double, _ arguments: Arguments
 ) throws(CommandError) -> Bool {
-  let errors = try modelErrors { () throws(ModelError) in try engine.verify(weights: weights) }
+  let errors = try modelErrors { () throws(ModelError) in
+    engine.precision == .int8
+      ? try engine.verifyIntegers(weights: weights, ranges: arguments.value("--ranges"))
+      : try engine.verify(weights: weights)
+  }
   let width = errors.map(\.name.count).max() ?? 0
   if !arguments.has("--quiet") {
     for error in errors {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values on their way into the arena and out of it: NCHW outside, inside as a plan lays them out.
 
+import ResNetCPU
+
 /// The images of a call, NCHW, one after another. What is left of the batch is zeros.
 struct InputImages {
   let pixels: UnsafePointer<Float>
@@ -51,7 +53,9 @@ extension Engine {
       if image >= images.count {
         to.update(repeating: zero, count: width * place.pixelPitch)
       } else if place.number.isQuantized {
-        quantizeRow(line, height * width, min(place.lanes, channels - first), place, scale: valueScales[0], to: to)
+        resnet_quantize_row(
+          line, height * width, width, valueScales[0], place.hasOffset ? 128 : 0, to, min(place.lanes, channels - first),
+          place.wordChannels)
       } else if place.lanes == 1 {
         to.update(from: line, count: width)
       } else {
