@@ -59,12 +59,16 @@ private func subcommand(_ word: String, of model: ModelDescription) throws(Comma
     guard all.contains(command) else {
       let ensemble = "\(model.name) is an ensemble of \(model.members.count)"
       let way = "compile the one that is meant by itself"
-      throw .usage(
-        UsageError(
-          message: command == .embed
-            ? "'embed' writes what one network computes its classes from, and \(ensemble), each with its own: \(way)"
-            : "'logits' writes the outputs of one network, and \(ensemble), of which only scores have a mean: write "
-              + "these with 'evaluate --scores', or \(way)"))
+      let message =
+        switch command {
+        case .embed:
+          "'embed' writes what one network computes its classes from, and \(ensemble), each with its own: \(way)"
+        case .quantize: "'quantize' chooses the ranges of one network, and \(ensemble): \(way)"
+        default:
+          "'logits' writes the outputs of one network, and \(ensemble), of which only scores have a mean: write "
+            + "these with 'evaluate --scores', or \(way)"
+        }
+      throw .usage(UsageError(message: message))
     }
     return command
   }
@@ -83,6 +87,7 @@ private func run(
   case .logits: try logitsCommand(model, arguments)
   case .bench: try benchCommand(model, arguments)
   case .pack: try packCommand(model, arguments)
+  case .quantize: return try quantizeCommand(model, arguments)
   case .verify: return try verifyCommand(model, arguments)
   }
   return 0

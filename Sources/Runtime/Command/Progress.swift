@@ -19,7 +19,7 @@ struct Progress {
   private var isShown = false
   private let isTerminal: Bool
 
-  init(total: Int, before: Int = 0, isTerminal: Bool = isatty(2) == 1) {
+  init(total: Int, before: Int = 0, isTerminal: Bool = isTerminalError()) {
     self.total = total
     self.before = before
     self.isTerminal = isTerminal
@@ -50,6 +50,9 @@ struct Progress {
     return "\(head), \(fixed(rate, 1)) images/s, \(duration(Double(total - done) / rate)) left"
   }
 }
+
+/// Whether standard error is one that a person looks at.
+func isTerminalError() -> Bool { isatty(2) == 1 }
 
 /// `2 h 5 min`, `2 min 36 s`, `8 s`.
 func duration(_ seconds: Double) -> String {

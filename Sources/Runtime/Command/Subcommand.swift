@@ -3,11 +3,11 @@
 // overview of all are made of it.
 
 enum Subcommand: String, CaseIterable {
-  case classify, evaluate, embed, logits, bench, pack, verify
+  case classify, evaluate, embed, logits, bench, pack, quantize, verify
 
-  /// Those that a package has: networks have each their own features and outputs, of which there is no mean.
+  /// Those that a package has: networks have each their own features, outputs and ranges, of which there is no mean.
   static func all(of model: ModelDescription) -> [Subcommand] {
-    model.members.isEmpty ? allCases : allCases.filter { $0 != .embed && $0 != .logits }
+    model.members.isEmpty ? allCases : allCases.filter { $0 != .embed && $0 != .logits && $0 != .quantize }
   }
 
   /// An option with a value or, without the name of one, a flag.
@@ -75,6 +75,16 @@ enum Subcommand: String, CaseIterable {
           ]
         ),
         ("--check FILE", ["Check a packed file, every byte of it."]),
+      ]
+    case .quantize:
+      [
+        (
+          "--images DIR|LIST --weights W [--method M] [--ranges OUT] [--max-loss X] -o FILE",
+          [
+            "Choose for int8 what range each value has, by running float32 on images like those to",
+            "come, say what is lost, and pack weights as integers for it.",
+          ]
+        )
       ]
     case .verify:
       [
@@ -145,6 +155,33 @@ enum Subcommand: String, CaseIterable {
         .weights,
         Option(name: "-o", value: "FILE", text: ["The packed file to write; only a packed file is replaced."]),
         Option(name: "--check", value: "FILE", text: ["The packed file to check."]), .isa, .precision, .ranges,
+      ]
+    case .quantize:
+      [
+        Option(
+          name: "--images", value: "DIR|LIST",
+          text: [
+            "Some hundred images; where their classes are told as 'evaluate' has it, accuracy is",
+            "counted too. A list may also have a path alone in each line.",
+          ]),
+        .weights,
+        Option(name: "-o", value: "FILE", text: ["The packed file to write; only a packed file is replaced."]),
+        Option(
+          name: "--method", value: "M",
+          text: [
+            "How ranges are chosen: minmax, percentile, entropy, mse, or best, which tries all and",
+            "keeps the one whose outputs err least on images held out. (default: best)",
+          ]),
+        Option(
+          name: "--count", value: "N", text: ["How many images to take, evenly from those given. (default: 300)"]),
+        Option(name: "--ranges", value: "OUT", text: ["Write the ranges to a file, for 'pack' and other machines."]),
+        Option(
+          name: "--max-loss", value: "X",
+          text: [
+            "What the outputs may be off, as a part of them: where it is more, name the layers that",
+            "lose most, and write no packed file.",
+          ]),
+        .labels, .orient, Option(name: "--json", text: ["Print all of it as an object."]), .threads, .isa,
       ]
     case .verify:
       [

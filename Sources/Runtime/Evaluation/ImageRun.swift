@@ -153,23 +153,3 @@ struct PreparedImage: Sendable {
   var pixels: Result<[Float], ModelError> = .success([])
   var notes: [String] = []
 }
-
-/// Places that threads fill, each its own.
-private final class Slots<Element>: @unchecked Sendable {
-  private let places: UnsafeMutableBufferPointer<Element?>
-
-  init(count: Int) {
-    places = .allocate(capacity: count)
-    places.initialize(repeating: nil)
-  }
-
-  deinit {
-    places.deinitialize()
-    places.deallocate()
-  }
-
-  subscript(index: Int) -> Element? {
-    get { places[index] }
-    set { places[index] = newValue }
-  }
-}

@@ -81,7 +81,7 @@ func imagesInFolder(_ path: String, depth: Int = 0) throws(ModelError) -> [Strin
 }
 
 /// Whether a file is called as images are, in torchvision's list of endings. What then is not read here is said by file.
-private func hasImageName(_ name: String) -> Bool {
+func hasImageName(_ name: String) -> Bool {
   let endings = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"]
   let small = name.lowercased()
   return endings.contains { small.hasSuffix($0) }

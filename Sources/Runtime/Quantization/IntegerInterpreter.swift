@@ -7,10 +7,10 @@
 /// A network with its weights and scales as integers.
 package struct IntegerInterpreter: Sendable {
   let layers: [LayerRecord]
-  package let scales: ValueScales
+  package private(set) var scales: ValueScales
   private let source: WeightSource
   /// Of the layers that are sums of integers.
-  private let sums: [Int: PreparedSum]
+  private var sums: [Int: PreparedSum]
 
   private struct PreparedSum: Sendable {
     let numbers: QuantizedSum
@@ -30,6 +30,15 @@ package struct IntegerInterpreter: Sendable {
       sums[index] = try Self.prepare(packer, index, scales)
     }
     self.sums = sums
+  }
+
+  /// The integers of a layer that is a sum of them.
+  func numbers(of layer: Int) -> QuantizedSum? { sums[layer]?.numbers }
+
+  /// Takes another calibration, of which this layer alone differs in its shifts.
+  mutating func update(_ layer: Int, _ ranges: Ranges) throws(ModelError) {
+    scales = try ValueScales(layers, scales.numbers, ranges)
+    sums[layer] = try Self.prepare(WeightPacker(source, layers), layer, scales)
   }
 
   private static func prepare(

@@ -161,8 +161,8 @@ struct FoldedSum {
   let terms: [Term]
   let biases: [Double]
 
-  /// - Parameter scales: whose shifts and factors are folded in as well.
-  init(_ packer: WeightPacker, layer index: Int, scales: ValueScales) throws(ModelError) {
+  /// - Parameter scales: whose shifts and factors are folded in as well, if there are any.
+  init(_ packer: WeightPacker, layer index: Int, scales: ValueScales?) throws(ModelError) {
     let layer = packer.layers[index]
     let channels = layer.shape.channels
     let (sum, rank) = try layer.convolutionTerms(packer.layers)
@@ -178,18 +178,18 @@ struct FoldedSum {
       try packer.read(term.weight, shape, to: weight.base)
       term.put(weight.floats, from: channels)
       let means = try packer.standardize(term, weight, &scale)
-      if let factors = scales.factors[index] {
+      if let factors = scales?.factors[index] {
         for channel in 0..<channels { scale[channel] *= Double(factors[channel]) }
       }
       terms.append(
         Term(
-          term: term, weight: weight, means: means, scale: scale, inputFactors: scales.factors[input] ?? [],
+          term: term, weight: weight, means: means, scale: scale, inputFactors: scales?.factors[input] ?? [],
           outChannels: channels))
     }
-    if let factors = scales.factors[index] {
+    if let factors = scales?.factors[index] {
       for channel in 0..<channels { biases[channel] *= Double(factors[channel]) }
     }
-    if let shifts = scales.shifts[index] {
+    if let shifts = scales?.shifts[index] {
       for channel in 0..<channels { biases[channel] += Double(shifts[channel]) }
     }
     if let channel = biases.firstIndex(where: { !Float($0).isFinite }) {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a float32 network and images to ranges: observe, choose by each method, keep what errs least where it counts, at
+// the outputs, on images that nothing was chosen by.
+
+/// What is asked of a calibration.
+package struct CalibrationSettings: Sendable {
+  /// `nil` for the best of all.
+  package var method: CalibrationMethod?
+  package var threads = 1
+  /// Of the images that nothing is chosen by, at most so many are run as integers, which takes its time.
+  package var heldOut = 16
+  /// Images that biases are corrected and layers' losses measured by.
+  package var fewImages = 8
+
+  package init() {}
+}
+
+/// A way that was tried, and how far its outputs are from float32's.
+package struct CalibrationTrial: Sendable, Equatable {
+  package let name: String
+  /// The length of the outputs' error over that of the outputs, over all images that were held out.
+  package let error: Double
+}
+
+/// What came of it.
+package struct Calibration: Sendable {
+  package var ranges: Ranges
+  package let method: CalibrationMethod
+  package let trials: [CalibrationTrial]
+  /// Of the last trial that was kept.
+  package let error: Double
+  package let losses: [LayerLoss]
+  /// Images that ranges were chosen by, and those that were held out; the same where there are few.
+  package let chosenBy: Int
+  package let heldOut: Int
+  /// What the float32 network returns for each image.
+  let outputs: [[Float]]
+}
+
+/// A calibration at work. Images are numbers from 0.
+struct Calibrator {
+  let network: FloatNetwork
+  let numbers: [NumberType]
+  let settings: CalibrationSettings
+  let pool: ThreadPool
+  /// One image as the network takes it; called by any thread.
+  let pixels: @Sendable (Int) throws(ModelError) -> [Float]
+  let name: String
+
+  /// - Parameter count: Images; at least one.
+  func run(images count: Int, progress: (String) -> Void = { _ in }) throws(ModelError) -> Calibration {
+    // Every fourth is held out, if there are enough.
+    let all = Array(0..<count)
+    let held = count < 8 ? all : all.filter { $0 % 4 == 3 }.spread(settings.heldOut)
+    let chosen = count < 8 ? all : all.filter { $0 % 4 != 3 }
+
+    progress("observing \(chosen.count) images")
+    let scalable = Set(
+      network.layers.indices.filter { index in
+        network.layers.canScaleChannels(of: index, numbers) && !network.outputs.contains { $0.layer == index }
+      })
+    var results = [[Float]](repeating: [], count: count)
+    let extents = try observe(chosen, scalable, &results)
+    _ = try observe(all.filter { results[$0].isEmpty }, [], &results)
+    let outputs = held.map { results[$0] }
+    let magnitudes = Dictionary(uniqueKeysWithValues: scalable.map { ($0, extents[$0].channels) })
+    let factors = try channelFactors(network.layers, magnitudes, WeightPacker(network.source, network.layers))
+    progress("counting")
+    let plain = try counts(chosen, extents, [:])
+    let equalized = factors.isEmpty ? plain : try counts(chosen, extents, factors)
+
+    var trials: [CalibrationTrial] = []
+    var best: (ranges: Ranges, method: CalibrationMethod, error: Double)?
+    func attempt(_ name: String, _ method: CalibrationMethod, _ ranges: Ranges) throws(ModelError) {
+      progress("trying \(name)")
+      let error = try self.error(ranges, held, outputs)
+      trials.append(CalibrationTrial(name: name, error: error))
+      if error < best?.error ?? .infinity { best = (ranges, method, error) }
+    }
+    for method in settings.method.map({ [$0] }) ?? CalibrationMethod.allCases {
+      try attempt(method.rawValue, method, ranges(method, extents, plain, [:]))
+    }
+    guard let method = best?.method else { throw .rangesMissing(layers: network.layers.map(\.name)) }
+    if !factors.isEmpty {
+      try attempt("\(method.rawValue), channels equalised", method, ranges(method, extents, equalized, factors))
+    }
+    if let before = best {
+      let few = chosen.spread(settings.fewImages)
+      let corrected = try correctedBiases(network, numbers, before.ranges, images: few.count, pool) {
+        image throws(ModelError) in try pixels(few[image])
+      }
+      try attempt("\(trials.first { $0.error == before.error }?.name ?? ""), biases corrected", method, corrected)
+    }
+    guard let best else { throw .rangesMissing(layers: network.layers.map(\.name)) }
+    progress("measuring layers")
+    let interpreter = try IntegerInterpreter(network.layers, numbers, best.ranges, network.source)
+    let few = held.spread(settings.fewImages)
+    let losses = try layerLosses(network, interpreter, images: few.count, pool) { image throws(ModelError) in
+      try pixels(few[image])
+    }
+    return Calibration(
+      ranges: best.ranges, method: method, trials: trials, error: best.error, losses: losses, chosenBy: chosen.count,
+      heldOut: held.count, outputs: results)
+  }
+
+  // MARK: Observing
+
+  /// - Parameter outputs: Takes those of each image.
+  private func observe(
+    _ images: [Int], _ scalable: Set<Int>, _ outputs: inout [[Float]]
+  ) throws(ModelError) -> [ObservedExtent] {
+    var extents: [ObservedExtent] = []
+    // Some at a time, so that what is seen of all need not be held.
+    for group in images.groups(of: pool.threads * 4) {
+      let all = try group.map(inParallel: pool) { image throws(ModelError) in
+        try network.observe(pixels(image), scalable: scalable)
+      }
+      for (image, seen) in zip(group, all) {
+        outputs[image] = seen.outputs
+        if extents.isEmpty {
+          extents = seen.extents
+        } else {
+          for index in extents.indices { extents[index].add(seen.extents[index]) }
+        }
+      }
+    }
+    return extents
+  }
+
+  private func counts(
+    _ images: [Int], _ extents: [ObservedExtent], _ factors: [Int: [Float]]
+  ) throws(ModelError) -> [ValueHistogram?] {
+    let ends = network.layers.indices.map { index -> Float? in
+      guard numbers[index].isQuantized else { return nil }
+      guard let factors = factors[index] else { return extents[index].magnitude }
+      return zip(extents[index].channels, factors).reduce(0) { max($0, $1.0 * $1.1) }
+    }
+    var sums: [ValueHistogram?] = []
+    for group in images.groups(of: pool.threads * 4) {
+      let all = try group.map(inParallel: pool) { image throws(ModelError) in
+        try network.histograms(pixels(image), ends: ends, factors: factors)
+      }
+      for one in all {
+        if sums.isEmpty {
+          sums = one
+        } else {
+          for (index, histogram) in one.enumerated() {
+            if let histogram { sums[index]?.add(histogram) }
+          }
+        }
+      }
+    }
+    return sums
+  }
+
+  // MARK: Choosing
+
+  private func ranges(
+    _ method: CalibrationMethod, _ extents: [ObservedExtent], _ histograms: [ValueHistogram?],
+    _ factors: [Int: [Float]]
+  ) -> Ranges {
+    var ranges = Ranges(network: name)
+    for (index, layer) in network.layers.enumerated() {
+      guard let histogram = histograms[index] else { continue }
+      let reach = histogram.threshold(method, numbers[index])
+      let (low, high) =
+        factors[index] == nil
+        ? (extents[index].low, extents[index].high) : (extents[index].low < 0 ? -histogram.end : 0, histogram.end)
+      ranges[layer.name] = Ranges.Range(low: max(low, -reach), high: max(min(high, reach), max(low, -reach)))
+      ranges.factors[layer.name] = factors[index]
+    }
+    return ranges
+  }
+
+  /// The relative error of the outputs over some images.
+  private func error(_ ranges: Ranges, _ images: [Int], _ outputs: [[Float]]) throws(ModelError) -> Double {
+    let interpreter = try IntegerInterpreter(network.layers, numbers, ranges, network.source)
+    let found = try results(interpreter, images)
+    var (noise, signal) = (0.0, 0.0)
+    for (a, b) in zip(outputs, found) {
+      for at in a.indices {
+        noise += (Double(a[at]) - Double(b[at])) * (Double(a[at]) - Double(b[at]))
+        signal += Double(a[at]) * Double(a[at])
+      }
+    }
+    return signal > 0 ? (noise / signal).squareRoot() : noise.squareRoot()
+  }
+
+  private func results(_ interpreter: IntegerInterpreter, _ images: [Int]) throws(ModelError) -> [[Float]] {
+    let layers = network.outputs.map(\.layer)
+    return try images.map(inParallel: pool) { image throws(ModelError) in
+      zip(layers, try interpreter.run(pixels(image), keeping: layers)).flatMap { layer, value in
+        interpreter.scales.values(value, of: layer, network.layers[layer].shape)
+      }
+    }
+  }
+}
+
+extension [Int] {
+  /// At most so many of them, evenly.
+  func spread(_ limit: Int) -> [Int] {
+    count <= limit ? self : (0..<limit).map { self[$0 * count / limit] }
+  }
+
+  fileprivate func groups(of size: Int) -> [[Int]] {
+    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+  }
+
+  fileprivate func map<Value: Sendable>(
+    inParallel pool: ThreadPool, _ body: (Int) throws(ModelError) -> Value
+  ) throws(ModelError) -> [Value] {
+    try pool.mapAll(count) { index throws(ModelError) in try body(self[index]) }
+  }
+}
