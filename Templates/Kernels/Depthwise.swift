@@ -18,7 +18,11 @@ private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0
 private let prelu = false, slopeFloats = 0, activatesLast = false
-private let c = 0, u = 0, p = 0, j = 0
+private let c = 0, u = 0, p = 0, j = 0, isInteger = false, residualStart = 0, tapPixel = lanes
+
+@inline(__always) private func loadTap(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 
 @inline(__always) private func activation(_ x: V) -> V { x }
 
@@ -103,6 +107,9 @@ private func depthwiseKernel_c(
   let bias: V = resnet_load_4(weights + block * lanes)
   //% for p in pixels[c]
   var sum_p: V = bias
+  if isInteger {  //% if
+    sum_p = V.zero
+  }  //% end
   //% end
   let taps = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * lanes))
   var tap = firstTap
@@ -121,17 +128,31 @@ private func depthwiseKernel_c(
     //% for u in span[c], p in pixels[c], j in kernelColumns
     //% if p * strideAcross + j * dilation == u
     if hasFMA {  //% if
-      sum_p = resnet_fma_4(sum_p, resnet_load_4(line + const(u * lanes)), w_j)
+      sum_p = resnet_fma_4(sum_p, loadTap(line + const(u * tapPixel)), w_j)
     } else {  //% else
-      sum_p = resnet_multiply_add_4(sum_p, resnet_load_4(line + const(u * lanes)), w_j)
+      sum_p = resnet_multiply_add_4(sum_p, loadTap(line + const(u * tapPixel)), w_j)
     }  //% end
     //% end
     //% end
     tap += 1
   }
+  if isInteger {  //% if
+    // Whole numbers, which sums of floats hold exactly; a bias may be too large to begin with.
+    let factor: V = resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes))
+    //% for p in pixels[c]
+    sum_p = resnet_multiply_4(resnet_add_4(sum_p, bias), factor)
+    //% end
+    //% if residual > 0
+    let addedFactor: V = resnet_load_4(weights + residualStart)
+    //% end
+  }  //% end
   //% if residual > 0
   //% for p in pixels[c]
-  sum_p = resnet_add_4(sum_p, resnet_load_4(r + const(p * residualPixel)))
+  if isInteger {  //% if
+    sum_p = resnet_add_4(sum_p, resnet_multiply_4(loadAdded(r + const(p * residualPixel)), addedFactor))
+  } else {  //% else
+    sum_p = resnet_add_4(sum_p, loadAdded(r + const(p * residualPixel)))
+  }  //% end
   //% end
   //% end
   if prelu {  //% if
@@ -168,7 +189,7 @@ private func depthwiseKernel_c(
     }
     //% end
     //% for p in pixels[c]
-    resnet_store_4(sum_p, y + const(p * outPixelPitch))
+    storeSum(sum_p, y + const(p * outPixelPitch))
     //% end
   }  //% end
 }

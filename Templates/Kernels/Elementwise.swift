@@ -12,7 +12,10 @@ private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let moves = 1, moveFrom = [0], moveTo = [0], moveEnd = [lanes]
 private let t = 0, e = 0
 private let blends = 0, prelu = false, affine = false, hasFMA = false, slopeStart = 0, scaleStart = lanes
+private let isInteger = 0
 
+@inline(__always) private func loadOperand_t(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 @inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // docs
@@ -36,6 +39,11 @@ func elementwiseKernel(
     //% for t in operands
     let x_t = source_t + (image * const(sourceImage[t]) + row * const(sourceRow[t]) + const(sourceOrigin[t]))
     //% end
+    //% if isInteger > 0
+    //% for t in operands
+    let factor_t: V = resnet_load_4(weights + const(t * lanes))
+    //% end
+    //% end
     //% if affine > 0
     let shift: V = resnet_load_4(weights + block * lanes)
     let scale: V = resnet_load_4(weights + (scaleStart + block * lanes))
@@ -48,8 +56,12 @@ func elementwiseKernel(
       //% end
       //% for t in operands
       if mode[t] == 1 {  //% if
-        sum = resnet_add_4(
-          sum, resnet_load_4(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t]))))
+        let x: V = loadOperand_t(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+        if isInteger > 0 {  //% if
+          sum = resnet_add_4(sum, resnet_multiply_4(x, factor_t))
+        } else {  //% else
+          sum = resnet_add_4(sum, x)
+        }  //% end
       }  //% end
       if mode[t] == 2 {  //% if
         var lane_t = 0
@@ -109,7 +121,7 @@ func elementwiseKernel(
       //% for z in padded
       if block == const(padBlock[z]) { sum = clearPadLanes(sum, const(padLanes[z])) }
       //% end
-      UnsafeMutableRawPointer(o + column * outPixelPitch).storeBytes(of: sum, as: V.self)
+      storeSum(sum, o + column * outPixelPitch)
       column += 1
     }
     unit += 1

@@ -14,13 +14,17 @@ extension KernelEmitter {
       "dilation": .int(kernel.dilation), "tapRow": .int(kernel.tapRow),
       "mapHeight": .int(kernel.ring?.mapHeight ?? 0),
       "padHeight": .int(kernel.ring?.padHeight ?? 0),
-      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * plan.target.lanes : 0),
+      "slopeFloats": .int(kernel.headVectors(kernel.out.blocks) * plan.target.lanes),
     ]
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
     parameters["ringRows"] = .int(kernel.ring?.rows ?? 0)
+    parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
+    parameters["loadTap"] = loadWord(kernel.source.number)
+    parameters["tapPixel"] = .int(kernel.source.pixelStride / kernel.stride.columns)
+    parameters["residualStart"] = .int(2 * kernel.out.blocks * plan.target.lanes)
     // Without a ring all taps are in the map or in its halo.
     if kernel.ring == nil {
       parameters["firstTap"] = .int(0)
@@ -120,6 +124,10 @@ extension KernelEmitter {
     parameters["sourceOrigin"] = .list(operands.map(\.0.origin))
     parameters["sourceChannels"] = .list(operands.map(\.channels))
     parameters["channelsBefore"] = .list(operands.map(\.before))
+    parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
+    for (index, operand) in operands.enumerated() {
+      parameters["loadOperand_\(index)"] = loadWord(operand.0.number)
+    }
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
     return parameters

@@ -11,7 +11,8 @@
 //                                 a Swift statement whose own lines disappear, its body kept, where the condition holds
 //   const(p * pixelStride)        the value, computed now
 //
-// Parameters are replaced wherever they stand as whole words; in comments only those that are text, and `const(...)`.
+// Parameters are replaced wherever they stand as whole words; in comments only those that are text, and `const(...)`. One
+// that is text may be named by a loop: `load_t` is `load_0` in the first turn.
 
 /// Expands `template` with `parameters`; the result is a function of both, byte for byte.
 package func expand(
@@ -299,7 +300,9 @@ private struct TemplateEngine: ~Copyable {
           if segments.isEmpty {
             text += word
           } else {
-            text += replaced(segments, values, loops: loops)
+            // What loops make of it may be a parameter in turn: `load_t`, of which each turn has another.
+            let name = replaced(segments, values, loops: loops)
+            if case .text(let value) = values[name] { text += value } else { text += name }
             isLong = true
           }
         }

@@ -152,7 +152,11 @@ package struct Convolution: Operator {
 
   func kind(of node: Node) -> LayerKind? { node.role == .shortcut ? .projection : .convolution }
   var quantization: Quantization? {
-    terms.allSatisfy { $0.groups == 1 } ? activation.isNonnegative.map { .sums(isNonnegative: $0) } : nil
+    let isWhole = terms.allSatisfy { $0.groups == 1 }
+    // The kernel of channels by themselves holds sums in floats, and stores what it reads.
+    let isExact = isDepthwise && terms[0].kernel.height * terms[0].kernel.width < 500
+    guard isWhole || isExact, let isNonnegative = activation.isNonnegative else { return nil }
+    return isWhole ? .sums(isNonnegative: isNonnegative) : .rescales(isNonnegative: isNonnegative)
   }
 
   func cost(_ node: NodeShapes) -> Cost {

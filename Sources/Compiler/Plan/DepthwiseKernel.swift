@@ -32,6 +32,15 @@ package struct DepthwiseKernel: Hashable, Sendable {
   /// Rows of blocks.
   package var units: Int { batch * out.blocks * out.height }
 
+  /// Whether it multiplies whole numbers, which floats hold: sums of up to 500 products of bytes stay below 2^24.
+  package var isInteger: Bool { source.number.isQuantized }
+
+  /// Vectors before the weights but for biases: slopes, or factors to the output's scale and one for a residual.
+  package func headVectors(_ blocks: Int) -> Int {
+    if isInteger { return blocks + (residual == .none ? 0 : 1) }
+    return activation == .prelu ? blocks : 0
+  }
+
   /// Pixels of the input that a run of so many of the output sees, in a row.
   package func span(pixels: Int) -> Int { (pixels - 1) * stride.columns + (kernel.width - 1) * dilation + 1 }
 

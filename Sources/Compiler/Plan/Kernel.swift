@@ -224,4 +224,8 @@ package struct ElementwiseKernel: Hashable, Sendable {
   package var out: OutputMap
 
   package var units: Int { batch * out.blocks * out.height }
+  /// Whether it adds whole numbers.
+  package var isInteger: Bool {
+    operands.allSatisfy { if case .same(let source) = $0 { source.number.isQuantized } else { false } }
+  }
 }

@@ -162,7 +162,9 @@ struct Planner: ~Copyable {
     if let pool = poolKernel(reader), !pool.isScaled {
       return PooledConvolutionKernel(direct, pool, traffic, target: target).map { (.pooledConvolution($0), nil) }
     }
-    guard case .convolution(let convolution) = graph[reader].operation, let term = convolution.terms.first, let weights,
+    // The ring's columns of zeros are zeros of floats and of what is never negative.
+    guard direct.out.number != .int8, case .convolution(let convolution) = graph[reader].operation,
+      let term = convolution.terms.first, let weights,
       let depthwise = depthwiseKernel(convolution, reader),
       let kernel = SeparableKernel(
         direct, depthwise, term, secondWeights: weightFloats - weights.offset, traffic, target: target)

@@ -22,8 +22,9 @@ extension Planner {
 
   /// As those of a direct kernel whose reduction is one window, one vector wide.
   private mutating func packed(_ kernel: DepthwiseKernel) -> PackedWeights {
-    let perChannel = kernel.kernel.height * kernel.kernel.width + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: 1, planar: false)
+    let blocks = kernel.out.blocks
+    let vectors = blocks * (kernel.kernel.height * kernel.kernel.width + 1) + kernel.headVectors(blocks)
+    return take(vectors * target.lanes, vectors: 1, planar: false)
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
@@ -38,6 +39,7 @@ extension Planner {
 
   /// The same.
   mutating func packed(_ kernel: ElementwiseKernel) -> PackedWeights? {
+    if kernel.isInteger { return take(kernel.operands.count * target.lanes, vectors: 1, planar: false) }
     let perChannel = (kernel.isAffine ? 2 : 0) + (kernel.activation == .prelu ? 1 : 0)
     return perChannel == 0 ? nil : take(perChannel * kernel.out.blocks * target.lanes, vectors: 1, planar: false)
   }

@@ -10,11 +10,24 @@ extension WeightPacker {
     out.update(repeating: scales.multiplier(from: layers[layer].inputs[0], to: layer), count: lanes)
   }
 
+  /// What brings the integers that a layer adds to its own scale; `false` if it adds floats.
+  func packAddedFactors(layer: Int, into out: UnsafeMutablePointer<Float>) -> Bool {
+    let inputs = layers[layer].inputs
+    guard let scales, inputs.allSatisfy({ scales.numbers[$0].isQuantized }) else { return false }
+    for (position, input) in inputs.enumerated() {
+      (out + position * lanes).update(repeating: scales.multiplier(from: input, to: layer), count: lanes)
+    }
+    return true
+  }
+
   func packIntegerSum(
     layer: Int, _ scales: ValueScales, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
     let sum = try quantizedSum(layer: layer, scales: scales)
     let place = places[layer]
+    if let convolution = layers[layer].kind as? ConvolutionLayer, convolution.terms[0].groups > 1 {
+      return packDepthwise(sum, layer: layer, into: out)
+    }
     let all = place.blocks * lanes
     let inputs = layers[layer].inputs
     let terms = sum.terms.indices.map { term in
@@ -49,6 +62,26 @@ extension WeightPacker {
         head += term.words * width
       }
       block += vectors
+    }
+  }
+}
+
+extension WeightPacker {
+  /// Of channels by themselves: the same numbers as floats, whose sums are exact.
+  private func packDepthwise(_ sum: QuantizedSum, layer: Int, into out: UnsafeMutablePointer<Float>) {
+    let place = places[layer]
+    let all = place.blocks * lanes
+    let taps = sum.terms[0].count / place.shape.channels
+    var panels = out + 2 * all
+    if layers[layer].inputs.count > 1 {
+      panels.update(repeating: sum.residual, count: lanes)
+      panels += lanes
+    }
+    for (channel, slot) in place.order.slots.enumerated() {
+      out[slot] = Float(sum.bias[channel])
+      out[all + slot] = sum.multiplier[channel]
+      let (block, lane) = slot.quotientAndRemainder(dividingBy: lanes)
+      for tap in 0..<taps { panels[(block * taps + tap) * lanes + lane] = Float(sum.terms[0][channel * taps + tap]) }
     }
   }
 }

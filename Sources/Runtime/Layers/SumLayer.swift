@@ -12,6 +12,7 @@ struct SumLayer: LayerKind {
   }
 
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    guard !packer.packAddedFactors(layer: layer, into: out) else { return }
     try activation.pack(packer, layer: layer, into: out)
   }
 
