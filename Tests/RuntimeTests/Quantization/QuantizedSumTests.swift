@@ -7,7 +7,7 @@ import Testing
 @Suite struct QuantizedSumTests {
   /// Numbers of a layer whose tensors are all given.
   private func sum(
-    _ table: String, _ numbers: [NumberType], _ calibrated: Ranges, _ tensors: [(String, [Int], [Float])]
+    _ table: String, _ numbers: [NumberType], _ ranges: Ranges, _ tensors: [(String, [Int], [Float])]
   ) throws -> (numbers: QuantizedSum, layers: [LayerRecord], scales: ValueScales) {
     let layers = try tableLayers(table)
     var header: [String] = []
@@ -20,7 +20,7 @@ import Testing
       )
       data += bytes
     }
-    let scales = try ValueScales(layers, numbers, calibrated)
+    let scales = try ValueScales(layers, numbers, ranges)
     return try withFile(safetensors("{" + header.joined(separator: ",") + "}", data: data)) { path in
       let packer = WeightPacker(try WeightSource(path), layers)
       return (try packer.quantizedSum(layer: layers.count - 1, scales: scales), layers, scales)
@@ -45,11 +45,12 @@ import Testing
     let count = 70_000
     let (sum, _, _) = try self.sum(
       "input input, \(count), 1x1\nfc linear, \(count) to 2, 1x1, reads input, weight w, bias b", [.uint8, .float32],
-      ranges([("input", 0, 255)]),
+      calibrated([("input", 0, 255)]),
       [("w", [2, count], [Float](repeating: 0.5, count: 2 * count)), ("b", [2], [1, 1e9])])
     for channel in 0..<2 {
       let (reach, _) = self.reach(sum, channel: channel, of: 2, magnitudes: [255])
-      #expect(reach < limit && reach > limit * 0.9)
+      // A bias as large leaves the weights nothing.
+      #expect(reach < limit && reach > limit * (channel == 0 ? 0.9 : 0.4))
     }
     // Each weight is still what it was, to its step.
     let step = Double(sum.multiplier[0])
@@ -62,7 +63,7 @@ import Testing
     // As training leaves a channel whose batch norm scales it to nothing: the bias is all it says.
     let (sum, _, scales) = try self.sum(
       "input input, 1, 1x1\nc conv 1x1, 1 to 3, 1x1, reads input, weight w, bias b", [.int8, .int8],
-      ranges([("input", -1, 1), ("c", -2, 2)]),
+      calibrated([("input", -1, 1), ("c", -2, 2)]),
       [("w", [3, 1, 1, 1], [1e-30, 0, 0]), ("b", [3], [0.7, -1.3, 0])])
     for (channel, bias) in [0.7, -1.3, 0].enumerated() {
       let found = Double(sum.bias[channel]) * Double(sum.multiplier[channel]) * Double(scales.scales[1])
@@ -80,7 +81,7 @@ import Testing
     let first: [Float] = [0, 0.5, 100, 1e-3]
     let second: [Float] = [0.25, 0, 1e-6, 1000]
     let (sum, _, scales) = try self.sum(
-      table, [.int8, .int8, .int8], ranges([("input", -1, 1), ("x", -0.5, 0.5), ("c", -4, 4)]),
+      table, [.int8, .int8, .int8], calibrated([("input", -1, 1), ("x", -0.5, 0.5), ("c", -4, 4)]),
       [
         ("x.w", [1, 1, 1, 1], [1]), ("v", [4, 1, 1, 1], first), ("w", [4, 1, 1, 1], second),
         ("b", [4], [0.1, 0.1, 0.1, 0.1]),
@@ -108,7 +109,7 @@ import Testing
       c      conv 1x1, \(count) to 1, 1x1, reads input x, weight v, and 1x1, from 1, weight w
       """
     let (sum, _, _) = try self.sum(
-      table, [.int8, .int8, .float32], ranges([("input", -1, 1), ("x", -1, 1)]),
+      table, [.int8, .int8, .float32], calibrated([("input", -1, 1), ("x", -1, 1)]),
       [
         ("x.w", [1, count, 1, 1], [Float](repeating: 1, count: count)),
         ("v", [1, count, 1, 1], [Float](repeating: 1, count: count)), ("w", [1, 1, 1, 1], [0.001]),
@@ -121,7 +122,7 @@ import Testing
     let error = thrown {
       _ = try sum(
         "input input, 1, 1x1\nc conv 1x1, 1 to 1, 1x1, reads input, weight w", [.int8, .int8],
-        ranges([("input", -3e38, 3e38), ("c", -1e-30, 1e-30)]), [("w", [1, 1, 1, 1], [3e38])])
+        calibrated([("input", -3e38, 3e38), ("c", -1e-30, 1e-30)]), [("w", [1, 1, 1, 1], [3e38])])
     }
     #expect(error == .weightValue(tensor: "w", channel: 0, .overflow))
   }

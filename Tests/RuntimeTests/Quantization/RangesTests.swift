@@ -6,7 +6,7 @@ import Testing
 @testable import ResNetRuntime
 
 @Suite struct RangesTests {
-  private func read(_ text: String) throws -> Ranges { try Ranges(Array(text.utf8), path: "some.ranges") }
+  private func parse(_ text: String) throws -> Ranges { try Ranges(Array(text.utf8), path: "some.ranges") }
 
   private var some: Ranges {
     var ranges = Ranges(network: "ResNet50")
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func whatIsWrittenIsRead() throws {
-    let read = try read(some.text)
+    let read = try parse(some.text)
     #expect(read == some && read.network == "ResNet50" && read.layers == ["input", "conv2_1.1", "größe"])
     #expect(read.shifts == some.shifts && read.factors == some.factors)
     // Every number comes back to the bit.
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func peopleMayWriteThem() throws {
-    let read = try read("\n  # mine\r\nconv1\t0   4.5\r\n\nfc -1 1")
+    let read = try parse("\n  # mine\r\nconv1\t0   4.5\r\n\nfc -1 1")
     #expect(read.layers == ["conv1", "fc"] && read["conv1"] == Ranges.Range(low: 0, high: 4.5))
   }
 
@@ -65,7 +65,7 @@ import Testing
     ] as [(String, Int?, String)]) func mistakesAreSaidByLine(_ text: String, _ line: Int?, _ reason: String)
   {
     #expect(
-      thrown { _ = try read(text) } == .ranges(path: "some.ranges", line: line, reason: reason))
+      thrown { _ = try parse(text) } == .ranges(path: "some.ranges", line: line, reason: reason))
   }
 
   @Test func bytesThatAreNoTextAreSaidByLine() {
@@ -91,9 +91,10 @@ import Testing
       let text = (0..<Int.random(in: 0..<14, using: &random)).map { _ in
         (words.randomElement(using: &random) ?? "") + " "
       }.joined()
-      guard let ranges = try? read(text) else { continue }
+      guard let ranges = try? parse(text) else { continue }
       accepted += 1
-      #expect(throws: Never.self) { #expect(try read(ranges.text) == ranges) }
+      let again = try? parse(ranges.text)
+      #expect(again == ranges)
     }
     #expect(accepted > 5)
   }
