@@ -64,7 +64,7 @@ import Testing
   @Test func theBestOfAllIsKept() throws {
     let calibration = try calibrate(network())
     #expect(calibration.trials.map(\.name).prefix(4) == ["minmax", "percentile", "entropy", "mse"])
-    #expect(calibration.trials.count == 6)
+    #expect(calibration.trials.count == 7)
     #expect(calibration.error == calibration.trials.map(\.error).min() && calibration.error < 0.05)
     #expect(calibration.chosenBy == 12 && calibration.heldOut == 4)
     #expect(calibration.outputs.count == 16 && calibration.outputs.allSatisfy { $0.count == 5 })
@@ -189,7 +189,7 @@ import Testing
     let coarse = calibrated([("input", -40, 40), ("a", 0, 300)])
     let pool = try ThreadPool(threads: 2)
     func pixels(_ image: Int) -> [Float] { Self.image(image, 384).map { $0 + 1 } }
-    let corrected = try correctedBiases(network, numbers, coarse, images: 6, pool) { pixels($0) }
+    let corrected = try correctedBiases(network, numbers, coarse, for: .values, images: 6, pool) { pixels($0) }
     #expect(corrected.shifts.keys.sorted() == ["a", "b"] && corrected["a"] == coarse["a"])
     func meanShift(_ ranges: Ranges) throws -> Double {
       let interpreter = try IntegerInterpreter(network.layers, numbers, ranges, network.source)

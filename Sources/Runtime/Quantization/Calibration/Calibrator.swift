@@ -69,12 +69,12 @@ struct Calibrator {
     let counts = try countAll(chosen, ObservedHistograms(extents, numbers, factors: factors))
 
     var trials: [CalibrationTrial] = []
-    var best: (ranges: Ranges, method: CalibrationMethod, error: Double)?
+    var best: (name: String, ranges: Ranges, method: CalibrationMethod, error: Double)?
     func attempt(_ name: String, _ method: CalibrationMethod, _ ranges: Ranges) throws(ModelError) {
       progress("trying \(name)")
       let error = try self.error(ranges, held, outputs)
       trials.append(CalibrationTrial(name: name, error: error))
-      if error < best?.error ?? .infinity { best = (ranges, method, error) }
+      if error < best?.error ?? .infinity { best = (name, ranges, method, error) }
     }
     for method in settings.method.map({ [$0] }) ?? CalibrationMethod.allCases {
       try attempt(method.rawValue, method, ranges(method, extents, counts, equalized: false))
@@ -85,10 +85,12 @@ struct Calibrator {
     }
     if let before = best {
       let few = chosen.spread(settings.fewImages)
-      let corrected = try correctedBiases(network, numbers, before.ranges, images: few.count, pool) {
-        image throws(ModelError) in try pixels(few[image])
+      for correction in BiasCorrection.allCases {
+        let corrected = try correctedBiases(
+          network, numbers, before.ranges, for: correction, images: few.count, pool
+        ) { image throws(ModelError) in try pixels(few[image]) }
+        try attempt("\(before.name), biases corrected for \(correction.rawValue)", method, corrected)
       }
-      try attempt("\(trials.first { $0.error == before.error }?.name ?? ""), biases corrected", method, corrected)
     }
     guard let best else { throw .rangesMissing(layers: network.layers.map(\.name)) }
     progress("measuring layers")
