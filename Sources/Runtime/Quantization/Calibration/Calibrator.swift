@@ -8,7 +8,7 @@ package struct CalibrationSettings: Sendable {
   package var method: CalibrationMethod?
   package var threads = 1
   /// Of the images that nothing is chosen by, at most so many are run as integers, which takes its time.
-  package var heldOut = 16
+  package var heldOut = 32
   /// Images that biases are corrected and layers' losses measured by.
   package var fewImages = 8
 
