@@ -156,7 +156,7 @@ extension WinogradKernel {
   /// Packed, or while running in the largest equal parts that have room; of groups so many vectors wide.
   private func filterChoices(vectors: Int) -> [WinogradFilters] {
     let floats = transform.positions * lanesRead * vectors * lanes
-    let limit = min(inBlocks, Self.runningLimit / floats)
+    let limit = isInteger ? 0 : min(inBlocks, Self.runningLimit / floats)
     for blocks in stride(from: limit, to: 0, by: -1) where inBlocks % blocks == 0 {
       return [.packed, .running(blocks: blocks)]
     }
