@@ -15,6 +15,9 @@ extension Option {
       help: "C: what all names begin with. (default: the model's name in small letters)"),
     Option(name: .singleFile, help: "C: one header and one source file, to paste into a tree."),
     Option(name: .staticArena, help: "C: also a call that works in memory of the program's own."),
+    Option(
+      name: .ranges, value: .required("file"),
+      help: "C with '--precision int8' and '--weights': what a package's 'quantize --ranges' wrote."),
     Option(name: .embedWeights, help: "C: make the weights a part of the program."),
     Option(
       name: .web,
@@ -73,6 +76,7 @@ struct CWeights {
   private let prefix: String
   private let contents: PackageContents
   private let options: COptions
+  private let ranges: String?
 
   /// `nil` without `--weights`. Writes nothing.
   init?(
@@ -88,6 +92,10 @@ struct CWeights {
     self.prefix = prefix
     self.contents = contents
     self.options = options
+    ranges = arguments.value(.ranges)
+    if ranges == nil, tables.contains(where: { $0.precision == .int8 }) {
+      throw .usage("int8 weights need '--ranges', the file in which a package's 'quantize' says what integers stand for.")
+    }
     for table in tables { try checkReplaceable(path(of: table)) { PackedBeginning.isPacked($0) } }
     try checkReplaceable(expected) { $0.starts(with: Array("# \(contents.name)\n".utf8)) }
     if options.embedsWeights {
@@ -104,7 +112,8 @@ struct CWeights {
     try weights.write()
     defer { weights.remove() }
     do throws(ModelError) {
-      for table in tables { try table.pack(weights: weights.path, to: path(of: table)) }
+      let ranges = try ranges.map { path throws(ModelError) in try Ranges(contentsOf: path) }
+      for table in tables { try table.pack(weights: weights.path, to: path(of: table), ranges: ranges) }
       if options.embedsWeights { try embed() }
       guard let first = tables.first else { return }
       let outputs = try first.plainOutputs(weights: weights.path, seed: 1)
@@ -142,7 +151,7 @@ extension PackageContents {
   fileprivate var packingTables: [PackingTables] {
     tables.map {
       PackingTables(
-        model: name, isa: $0.target.name, lanes: $0.target.lanes, weightFloats: $0.weightFloats, layers: $0.layers,
+        model: name, isa: $0.target.title, lanes: $0.target.lanes, weightFloats: $0.weightFloats, layers: $0.layers,
         steps: $0.steps, auxiliary: auxiliary, outputs: results)
     }
   }
@@ -170,7 +179,7 @@ func nextCommands(_ options: COptions, _ contents: PackageContents, _ folder: St
     return
       "Next:\n  \(enter)\n  cc -O2 -D\(prefix.uppercased())_THREADS \(prefix).c \(prefix)_command.c -lm -pthread -o \(prefix)\n"
   }
-  let isa = contents.plans[0].target.name
+  let isa = contents.plans[0].target.title
   return """
     Next:
       \(enter)

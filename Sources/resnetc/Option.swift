@@ -11,7 +11,7 @@ enum OptionName: String, CaseIterable {
   case model, key, rename, dialect, weights, line, name
   case language, prefix, singleFile = "single-file", staticArena = "static-arena", embedWeights = "embed-weights"
   case web, python
-  case precision, keepFloat = "keep-float"
+  case precision, keepFloat = "keep-float", ranges
 }
 
 /// What an option takes.

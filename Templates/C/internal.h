@@ -39,9 +39,11 @@ typedef struct net_step {
   int run_count;
 } net_step;
 
-/* Where a value lies in the arena, in floats; channel c is lane slots[c] of all lanes of all blocks, or lane c. */
+/* Where a value lies in the arena, in words of 32 bits; channel c is lane slots[c] of all lanes of all blocks, or lane c.
+   Words are floats, or of whole numbers, to which `added` was added, so many to a word. */
 typedef struct net_place {
-  ptrdiff_t offset, channels, height, width, lanes, blocks, row_pitch, block_pitch, image_pitch, origin;
+  ptrdiff_t offset, channels, height, width, lanes, blocks, pixel_pitch, row_pitch, block_pitch, image_pitch, origin;
+  ptrdiff_t numbers, added;
   const int *slots;
 } net_place;
 
@@ -54,6 +56,8 @@ struct net_plan {
   uint64_t layout;
   const net_step *steps;
   int step_count;
+  /* Among the weights: what the image's whole numbers are multiplied with, and those of other values after it. */
+  ptrdiff_t scales;
   net_place input;
   const net_place *outputs;
   void (*run)(
@@ -70,7 +74,7 @@ NET_INTERNAL net_error net_arguments(
 
 /* Part `part` of `parts` of copying images into the arena. */
 NET_INTERNAL void net_load(
-    const struct net_plan *plan, const float *input, size_t images, float *arena, int part, int parts);
+    const net_model *model, const float *input, size_t images, float *arena, int part, int parts);
 
 /* Part `part` of `parts` of a step. */
 NET_INTERNAL void net_step_run(

@@ -198,15 +198,19 @@ net_error net_arguments(
   return images >= 1 && images <= NET_BATCH ? NET_OK : NET_ERROR_IMAGES;
 }
 
-static void net_zero(float *p, ptrdiff_t count) {
+static void net_zero(const net_place *place, float *p, ptrdiff_t count) {
+  if (place->added != 0) {
+    resnet_offset_zeros(p, count);
+    return;
+  }
   for (ptrdiff_t i = 0; i < count; i++) {
     p[i] = 0;
   }
 }
 
 // Rows of planes, or of blocks of channels, each with the zeros behind it; the images that a batch lacks are zeros.
-void net_load(const struct net_plan *plan, const float *input, size_t images, float *arena, int part, int parts) {
-  const net_place *place = &plan->input;
+void net_load(const net_model *model, const float *input, size_t images, float *arena, int part, int parts) {
+  const net_place *place = &model->plan->input;
   const ptrdiff_t units = NET_BATCH * place->blocks * place->height;
   const ptrdiff_t plane = place->height * place->width;
   for (ptrdiff_t unit = units * part / parts; unit < units * (part + 1) / parts; unit++) {
@@ -215,18 +219,24 @@ void net_load(const struct net_plan *plan, const float *input, size_t images, fl
     const ptrdiff_t image = unit / (place->height * place->blocks);
     float *map = arena + place->offset + image * place->image_pitch + block * place->block_pitch;
     float *to = map + place->origin + row * place->row_pitch;
-    float *after = to + place->width * place->lanes;
+    float *after = to + place->width * place->pixel_pitch;
     float *next = row == place->height - 1 ? map + place->block_pitch : to + place->row_pitch;
     const ptrdiff_t first = block * place->lanes;
     if (row == 0) {
-      net_zero(map, place->origin);
+      net_zero(place, map, place->origin);
     }
     if (image >= (ptrdiff_t)images) {
-      net_zero(to, after - to);
+      net_zero(place, to, after - to);
+    } else if (place->numbers > 0) {
+      const ptrdiff_t left = place->channels - first;
+      resnet_quantize_row(
+          input + (image * place->channels + first) * plane + row * place->width, plane, place->width,
+          model->weights[model->plan->scales], (float)place->added, to, left < place->lanes ? left : place->lanes,
+          place->numbers);
     } else {
       const float *line = input + (image * place->channels + first) * plane + row * place->width;
       if (place->lanes > 1) {
-        net_zero(to, after - to);
+        net_zero(place, to, after - to);
       }
       for (ptrdiff_t lane = 0; lane < place->lanes && first + lane < place->channels; lane++) {
         for (ptrdiff_t column = 0; column < place->width; column++) {
@@ -234,7 +244,7 @@ void net_load(const struct net_plan *plan, const float *input, size_t images, fl
         }
       }
     }
-    net_zero(after, next - after);
+    net_zero(place, after, next - after);
   }
 }
 
@@ -307,7 +317,7 @@ net_error net_run(
   const unsigned long control = resnet_cpu_float_control();
   resnet_cpu_set_float_control(resnet_cpu_kernel_control());
   float *arena = (float *)activations;
-  net_load(model->plan, input, images, arena, 0, 1);
+  net_load(model, input, images, arena, 0, 1);
   for (int i = 0; i < model->plan->step_count; i++) {
     net_step_run(model, &model->plan->steps[i], arena, (float *)scratch, 0, 1);
   }

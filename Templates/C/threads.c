@@ -64,7 +64,7 @@ static void net_share(net_team *team, int part) {
   const struct net_plan *plan = team->model->plan;
   const unsigned long control = resnet_cpu_float_control();
   resnet_cpu_set_float_control(resnet_cpu_kernel_control());
-  net_load(plan, team->input, team->images, team->arena, part, team->threads);
+  net_load(team->model, team->input, team->images, team->arena, part, team->threads);
   net_meet(team);
   float *scratch = team->scratch + (size_t)part * (NET_SCRATCH_BYTES / sizeof(float));
   for (int i = 0; i < plan->step_count; i++) {

@@ -15,9 +15,15 @@ public struct ModelName: Sendable {
   ///   - threads: how many threads a call uses, the caller's included; with 1 none is ever started.
   ///   - isa: which kernels to use; if `nil`, those that a packed file was packed for, or else the best that the machine
   ///     runs.
+  ///   - precision: what they multiply, of what the package was generated with; if `nil`, what a packed file was packed for,
+  ///     or else `float32`.
+  ///   - ranges: with `int8` and tensors, the file in which the command's `quantize` says what integers stand for.
   /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it.
-  public init(weights: String, threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
-    engine = try Engine(Self.description, weights: weights, threads: threads, isa: isa)
+  public init(
+    weights: String, threads: Int = 1, isa: ISA? = nil, precision: Precision? = nil, ranges: String? = nil
+  ) throws(ModelError) {
+    engine = try Engine(
+      Self.description, weights: weights, threads: threads, isa: isa, precision: precision, ranges: ranges)
   }
 
   /// Packs weights into a file that `init(weights:threads:isa:)` maps as it is, which takes a moment where loading
@@ -27,8 +33,14 @@ public struct ModelName: Sendable {
   ///   - weights: a safetensors file with torchvision's tensor names.
   ///   - path: where to write, by convention `NAME.packed`.
   ///   - isa: for which kernels; the best that this machine runs if `nil`.
-  public static func pack(weights: String, to path: String, isa: ISA? = nil) throws(ModelError) {
-    _ = try description.pack(weights: weights, to: path, isa: isa)
+  ///   - precision: what they multiply.
+  ///   - ranges: with `int8`, the file in which the command's `quantize` says what integers stand for.
+  public static func pack(
+    weights: String, to path: String, isa: ISA? = nil, precision: Precision = .float32, ranges: String? = nil
+  ) throws(ModelError) {
+    _ = try description.pack(
+      weights: weights, to: path, isa: isa, precision: precision,
+      ranges: try ranges.map { path throws(ModelError) in try Ranges(contentsOf: path) })
   }
 
   /// Reads a packed file from beginning to end and throws unless it serves this model here and is undamaged. Loading
@@ -50,6 +62,8 @@ public struct ModelName: Sendable {
 
   /// The kernels in use.
   public var isa: ISA { engine.isa }
+  /// What they multiply.
+  public var precision: Precision { engine.precision }
   /// Threads that a call uses.
   public var threads: Int { engine.threads }
   /// What is worth knowing of the weights, in sentences: that those of a head were not used, where the network has none.

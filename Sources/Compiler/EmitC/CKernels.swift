@@ -14,11 +14,14 @@ struct CKernels {
   init(_ plan: Plan, _ emitter: CEmitter) throws(TemplateError) {
     let target = plan.target
     let names = KernelNames(
-      prefix: target.name + "_", vector: "resnet_f32x\(target.lanes)", lanes: target.lanes, target: target.cAttribute,
+      prefix: target.cName + "_", vector: "resnet_f32x\(target.lanes)", lanes: target.lanes, target: target.cAttribute,
       symbolPrefix: emitter.prefix + "_")
     var kernels = KernelEmitter(plan: plan, templates: emitter.templates, cpuModule: "ResNetCPU")
     var shared = KernelSignatures()
-    let vocabulary = try parsed("Vocabulary", try kernels.vocabulary())
+    var vocabulary = try parsed("Vocabulary", try kernels.vocabulary())
+    if target.precision == .int8 {
+      vocabulary.add(try parsed("IntegerVocabulary", try kernels.integerVocabulary()))
+    }
     for function in vocabulary.functions { shared.add(function, as: names.prefix + function.name) }
 
     var tuples = vocabulary.tuples
@@ -58,7 +61,7 @@ struct CKernels {
       printer.line("")
       try named(name) { () throws(TemplateError) in try printer.print(function.asPrivate(unless: name)) }
     }
-    let include = "#include \"kernels_\(target.name).h\"\n\n"
+    let include = "#include \"kernels_\(target.cName).h\"\n\n"
     return include + guarded(target, printer.text) + "\n"
   }
 
@@ -86,7 +89,7 @@ struct CKernels {
     for entry in entries {
       entryPrinter.line("\(names.symbolPrefix.uppercased())INTERNAL " + entryPrinter.declaration(of: entry) + ";")
     }
-    let mark = "KERNELS_\(target.name.uppercased())_H"
+    let mark = "KERNELS_\(target.cName.uppercased())_H"
     return """
       #ifndef \(mark)
       #define \(mark)
@@ -133,6 +136,10 @@ extension KernelSignatures {
 }
 
 extension KernelFile {
+  fileprivate mutating func add(_ other: KernelFile) {
+    self = KernelFile(comments: comments + other.comments, functions: functions + other.functions)
+  }
+
   /// The tuples that its functions return.
   var tuples: [[KernelField]] {
     var tuples: [[KernelField]] = []

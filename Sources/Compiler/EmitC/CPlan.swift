@@ -9,7 +9,7 @@ struct CPlan {
   let names: KernelNames
 
   private var prefix: String { emitter.prefix }
-  private var isa: String { plan.target.name }
+  private var isa: String { plan.target.cName }
 
   var text: String {
     var printer = CodePrinter()
@@ -25,10 +25,11 @@ struct CPlan {
     printRun(&printer)
     printer.line()
     printer.block("const struct \(prefix)_plan \(emitter.planName(plan)) = {", "};") { printer in
-      printer.line("\(emitter.macro)_\(isa.uppercased()), \"\(isa)\", \(plan.target.lanes),")
+      printer.line("\(emitter.macro)_\(isa.uppercased()), \"\(plan.target.title)\", \(plan.target.lanes),")
       printer.line("\(plan.arena.floats), \(plan.scratchFloats), \(plan.weightFloats),")
       printer.line("UINT64_C(0x\(hexadecimal(packedLayoutHash(plan)))),")
       printer.line("\(isa)_steps, \(plan.steps.count),")
+      printer.line("\(plan.scales?.offset ?? 0),")
       printer.line(place(NodeID(0), slots: "NULL") + ",")
       printer.line("\(isa)_outputs, \(isa)_run,")
     }
@@ -83,8 +84,10 @@ struct CPlan {
     let layout = plan.layouts[node.index]
     let shape = layout.shape
     let numbers = [
-      plan.arena.slots[node.index].offset, shape.channels, shape.height, shape.width, layout.pixelPitch, layout.blocks,
-      layout.rowPitch, layout.blockPitch, layout.imagePitch, layout.origin,
+      plan.arena.slots[node.index].offset, shape.channels, shape.height, shape.width, layout.lanes, layout.blocks,
+      layout.pixelPitch, layout.rowPitch, layout.blockPitch, layout.imagePitch, layout.origin,
+      layout.number.isQuantized ? layout.wordChannels : 0,
+      layout.number == .int8 && plan.target.products == .bytes ? 128 : 0,
     ]
     return "{\(numbers.map(String.init).joined(separator: ", ")), \(slots)}"
   }

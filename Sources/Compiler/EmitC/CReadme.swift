@@ -33,7 +33,7 @@ extension CEmitter {
     ```python
     import \(prefix)
 
-    model = \(prefix).Model("\(prefix).\(contents.plans[0].target.name).packed", threads=2)
+    model = \(prefix).Model("\(prefix).\(contents.plans[0].target.title).packed", threads=2)
     outputs = model(images)   # float32, (n, *\(prefix).INPUT_SHAPE)
     ```
 
@@ -42,7 +42,7 @@ extension CEmitter {
 
   private var cText: String {
     let input = contents.graph.nodes[0].shape
-    let names = contents.plans.map(\.target.name)
+    let names = contents.plans.map(\.target.title)
     let batch = contents.plans.first?.batch ?? 1
     return """
       # \(contents.name), in C

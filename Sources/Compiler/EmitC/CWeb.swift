@@ -72,7 +72,7 @@ extension CEmitter {
   // MARK: Makefile
 
   private func makefile(_ sources: [CSource]) -> String {
-    let folders = contents.plans.filter { $0.target.cCondition != nil }.map { "src/\($0.target.name)/" }
+    let folders = contents.plans.filter { $0.target.cCondition != nil }.map { "src/\($0.target.cName)/" }
     let compiled = sources.map(\.path).filter { path in
       path.hasPrefix("src/") && path.hasSuffix(".c") && !folders.contains { path.hasPrefix($0) }
     }

@@ -18,7 +18,7 @@ extension PackageContents {
     var text = cHead + "#include \"\(options.prefix).h\"\n"
     if weights.contains(where: { if case .file = $0 { true } else { false } }) { text += incbin }
     for (plan, weights) in zip(plans, weights) {
-      let name = "\(plan.target.name)_weights"
+      let name = "\(plan.target.cName)_weights"
       text += "\n"
       switch weights {
       case .array(let bytes): text += guarded(plan.target, array(name, bytes)) + "\n"
@@ -29,14 +29,14 @@ extension PackageContents {
     text += "\nconst void *\(options.prefix)_embedded_weights(\(options.prefix)_isa isa, size_t *bytes) {\n"
     text += "  *bytes = 0;\n  switch (isa) {\n"
     for (plan, weights) in zip(plans, weights) {
-      let name = "\(plan.target.name)_weights"
+      let name = "\(plan.target.cName)_weights"
       let lines: String
       switch weights {
       case .array: lines = "*bytes = sizeof \(name); return \(name);"
       case .file:
         lines = "*bytes = \(plan.packedBytes); return \(options.prefix)_\(name);"
       }
-      text += guarded(plan.target, "    case \(macro)_\(plan.target.name.uppercased()): \(lines)") + "\n"
+      text += guarded(plan.target, "    case \(macro)_\(plan.target.cName.uppercased()): \(lines)") + "\n"
     }
     return text + "    default: return NULL;\n  }\n}\n"
   }

@@ -70,6 +70,7 @@ struct CEmitter {
     var sources = [
       CSource(path: "include/\(prefix).h", text: try expand("net.h")),
       CSource(path: "src/resnet_simd.h", text: "#define RESNET_TARGETS\n\n" + embedded("include/resnet_simd.h")),
+      CSource(path: "src/resnet_integers.h", text: embedded("include/resnet_integers.h")),
       CSource(path: "src/resnet_cpu.h", text: embedded("include/resnet_cpu.h")),
       CSource(path: "src/internal.h", text: try expand("internal.h")),
     ]
@@ -89,10 +90,10 @@ struct CEmitter {
 
   private func planSources(_ plan: Plan) throws(TemplateError) -> [CSource] {
     let kernels = try CKernels(plan, self)
-    let folder = "src/\(plan.target.name)/"
-    return [CSource(path: folder + "kernels_\(plan.target.name).h", text: kernels.header)]
+    let folder = "src/\(plan.target.cName)/"
+    return [CSource(path: folder + "kernels_\(plan.target.cName).h", text: kernels.header)]
       + kernels.files.map { CSource(path: folder + $0.name + ".c", text: $0.text) }
-      + [CSource(path: folder + "plan_\(plan.target.name).c", text: kernels.plan)]
+      + [CSource(path: folder + "plan_\(plan.target.cName).c", text: kernels.plan)]
   }
 
   // MARK: Templates
@@ -115,7 +116,7 @@ struct CEmitter {
       "weightsBytes": .int(largest(\.packedBytes)), "activationsBytes": .int(largest(\.activationsBytes)),
       "scratchBytes": .int(largest(\.threadBytes)),
       "outputMacros": .text(outputMacros), "sizeMacros": .text(sizeMacros),
-      "isaCases": .text(plans.map { "  \(macro)_\($0.target.name.uppercased())" }.joined(separator: ",\n")),
+      "isaCases": .text(plans.map { "  \(macro)_\($0.target.cName.uppercased())" }.joined(separator: ",\n")),
       "isaRuns": .text(plans.map(isaRuns).joined(separator: "\n")),
       "planDeclarations": .text(
         plans.map { "extern const struct \(prefix)_plan \(planName($0)) \(macro)_INTERNAL;" }.joined(separator: "\n")),
@@ -129,11 +130,13 @@ struct CEmitter {
     "\(contents.name): \(contents.cost.parameters) parameters, \(contents.cost.macs) multiply-adds an image."
   }
 
-  func planName(_ plan: Plan) -> String { "\(prefix)_plan_\(plan.target.name)" }
+  func planName(_ plan: Plan) -> String { "\(prefix)_plan_\(plan.target.cName)" }
 
   private func isaRuns(_ plan: Plan) -> String {
-    let name = plan.target.name
-    let test = name.hasPrefix("avx") ? "resnet_cpu_has_\(name)()" : "1"
+    let name = plan.target.cName
+    let isVNNI = plan.target.products == .bytes && plan.target.precision == .int8
+    let test =
+      name.hasPrefix("avx") ? "resnet_cpu_has_\(plan.target.name)\(isVNNI ? "_vnni" : "")()" : "1"
     return "    case \(macro)_\(name.uppercased()): return \(test);"
   }
 
@@ -161,7 +164,7 @@ struct CEmitter {
   /// Of each instruction set.
   private var sizeMacros: String {
     plans.flatMap { plan in
-      let name = "\(macro)_\(plan.target.name.uppercased())"
+      let name = "\(macro)_\(plan.target.cName.uppercased())"
       return [
         "#define \(name)_WEIGHTS_BYTES \(plan.packedBytes)",
         "#define \(name)_ACTIVATIONS_BYTES \(plan.activationsBytes)",
@@ -183,9 +186,10 @@ extension Target {
 
   /// The macro that carries the instruction set to a function.
   var cAttribute: String {
-    switch self {
-    case .avx512: "RESNET_FOR_AVX512"
-    case .avx2: "RESNET_FOR_AVX2"
+    switch (name, precision) {
+    case ("avx512", .float32): "RESNET_FOR_AVX512"
+    case ("avx512", .int8): "RESNET_FOR_VNNI"
+    case ("avx2", _): "RESNET_FOR_AVX2"
     default: ""
     }
   }

@@ -78,8 +78,8 @@ extension KernelPrinter {
     guard let word = simdWord(name) else { throw TemplateError(line: 0, message: "'\(name)' is not known") }
     switch word {
     case "hidden": return .int
-    case "total": return .float
-    case "store", "prefetch": return .none
+    case "total", "lane": return .float
+    case "store", "prefetch", "offset": return .none
     default: return .vector
     }
   }
@@ -88,7 +88,7 @@ extension KernelPrinter {
   private func simdWord(_ name: String) -> String? {
     guard name.hasPrefix("resnet_") else { return nil }
     let word = name.dropFirst("resnet_".count)
-    if word.hasPrefix("prefetch") { return "prefetch" }
+    for family in ["prefetch", "store", "lane", "offset"] where word.hasPrefix(family + "_") { return family }
     return word == "hidden" ? "hidden" : word.lastIndex(of: "_").map { String(word[..<$0]) }
   }
 

@@ -53,6 +53,10 @@ package struct Target: Hashable, Sendable {
 
   /// What tells the targets of a package apart: `avx512`, `avx512Int8`.
   package var label: String { name + precision.suffix }
+  /// The same in packed files and to users of C packages: `avx512-int8`.
+  package var title: String { precision == .float32 ? name : "\(name)-\(precision.rawValue)" }
+  /// In C's names: `avx512_int8`.
+  package var cName: String { precision == .float32 ? name : "\(name)_\(precision.rawValue)" }
   /// Of its Swift target: `AVX512`, `AVX512Int8`.
   package var module: String { moduleSuffix + precision.suffix }
 }

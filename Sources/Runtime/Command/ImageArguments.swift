@@ -48,8 +48,11 @@ func imageRun(
   let hasLanes = ImageRun.hasLanes(images: images, views: views.count, threads: threads, batch: model.batch)
   let weights = try arguments.allWeights(of: model)
   let isa = try arguments.isa()
+  let precision = try arguments.precision()
   let networks = try modelErrors { () throws(ModelError) in
-    try Ensemble(model.networks, weights: weights, threads: hasLanes ? 1 : threads, isa: isa)
+    try Ensemble(
+      model.networks, weights: weights, threads: hasLanes ? 1 : threads, isa: isa, precision: precision,
+      ranges: arguments.value("--ranges"))
   }
   for member in networks.members { writeNotes(member.notes) }
   return ImageRun(

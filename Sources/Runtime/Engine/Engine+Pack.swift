@@ -6,7 +6,7 @@ package struct PackedSummary: Sendable, Equatable {
   package let isa: ISA
   package let precision: Precision
   package let floats: Int
-  /// As the file has them: `avx512`, `avx512 int8`.
+  /// As the file has them: `avx512`, `avx512-int8`.
   package var kernels: String { PackedHeader.kernels(isa, precision) }
   /// What there is to say of the tensors that it was made from.
   package var notes: [String] = []

@@ -11,14 +11,15 @@ package struct Ensemble: Sendable {
 
   /// Loads each network with its weights.
   package init(
-    _ networks: [ModelDescription], weights: [String], threads: Int, isa: ISA?
+    _ networks: [ModelDescription], weights: [String], threads: Int, isa: ISA?, precision: Precision? = nil,
+    ranges: String? = nil
   ) throws(ModelError) {
     guard weights.count == networks.count else {
       throw .weightsCount(expected: networks.count, found: weights.count)
     }
     var engines: [Engine] = []
     for (network, file) in zip(networks, weights) {
-      engines.append(try Engine(network, weights: file, threads: threads, isa: isa))
+      engines.append(try Engine(network, weights: file, threads: threads, isa: isa, precision: precision, ranges: ranges))
     }
     try self.init(engines)
   }

@@ -5,6 +5,7 @@
 /// A network and its plan for one instruction set, as the compiler prints them.
 package struct PackingTables {
   package let model: String
+  /// An instruction set's name and, of another precision than float32, that: `avx512-int8`.
   package let isa: String
   package let lanes: Int
   package let weightFloats: Int
@@ -29,20 +30,35 @@ package struct PackingTables {
     self.outputs = outputs
   }
 
+  /// What is multiplied.
+  package var precision: Precision { PackedHeader.precision(of: isa) }
+
+  private func instructionSet() throws(ModelError) -> ISA {
+    try ISA.named(isa.split(separator: "-").first.map(String.init) ?? isa)
+  }
+
   /// Packs the tensors of a safetensors file into a packed file, which appears whole or not at all.
-  package func pack(weights: String, to path: String) throws(ModelError) {
+  ///
+  /// - Parameter ranges: of int8.
+  package func pack(weights: String, to path: String, ranges: Ranges? = nil) throws(ModelError) {
     let source = try WeightSource(weights)
     let layers = try layerRecords()
     _ = try source.check(layers.tensors, auxiliary: auxiliary)
     let buffer = try AlignedBuffer(count: weightFloats)
-    let isa = try ISA.named(isa)
+    let instructionSet = try instructionSet()
     let (places, steps) = try readTable(steps) { lines throws(ModelError) in
-      try readSteps(lines, layers: layers, lanes: lanes, isa: isa)
+      try readSteps(lines, layers: layers, lanes: lanes, isa: instructionSet)
     }
-    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: lanes).pack(into: buffer)
+    var scales: ValueScales?
+    if precision == .int8 {
+      guard let ranges else { throw .rangesNeeded(path: weights) }
+      scales = try ValueScales(layers, places.map(\.number), ranges)
+    }
+    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: lanes, scales: scales).pack(
+      into: buffer)
     let packed = PackedWeights(buffer, notes: [])
     let header = PackedHeader(
-      layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: "\(isa)", model: model)
+      layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: isa, model: model)
     try packed.write(header, to: path)
   }
 

@@ -7,7 +7,7 @@ extension PythonPackage {
 
   /// `_network.py`.
   var network: String {
-    let isas = pythonTuple(contents.plans.map { pythonLiteral($0.target.name) })
+    let isas = pythonTuple(contents.plans.map { pythonLiteral($0.target.title) })
     let typed = isNamed ? "Final, TypedDict" : "Final"
     let arrays = isNamed ? "import numpy as np\nfrom numpy.typing import NDArray\n\n" : ""
     return """

@@ -139,7 +139,7 @@ struct PythonPackage {
 
         import \(prefix)
 
-        model = \(prefix).Model("\(prefix).\(contents.plans[0].target.name).packed", threads=2)
+        model = \(prefix).Model("\(prefix).\(contents.plans[0].target.title).packed", threads=2)
         outputs = model(images)  # float32, (n, \(tuple(input)))
 
     """
