@@ -215,10 +215,10 @@ internal func kernel_g_h_c_s(
     sum_q_p_v = resnet_multiply_4(resnet_from_integer_4(sum_q_p_v), factor_v)
     //% end
     //% end
-    //% if residual > 0
-    let addedFactor: V = resnet_load_4(weights + residualStart)
-    //% end
   }  //% end
+  //% if isInteger * residual > 0
+  let addedFactor: V = resnet_load_4(weights + residualStart)
+  //% end
   if residual == 1 {  //% if
     let added = r + block * residualBlock
     //% for q in rows[h], p in pixels[c], v in vectors[g]

@@ -142,10 +142,10 @@ private func depthwiseKernel_c(
     //% for p in pixels[c]
     sum_p = resnet_multiply_4(resnet_add_4(sum_p, bias), factor)
     //% end
-    //% if residual > 0
-    let addedFactor: V = resnet_load_4(weights + residualStart)
-    //% end
   }  //% end
+  //% if isInteger * residual > 0
+  let addedFactor: V = resnet_load_4(weights + residualStart)
+  //% end
   //% if residual > 0
   //% for p in pixels[c]
   if isInteger {  //% if

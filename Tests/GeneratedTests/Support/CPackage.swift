@@ -45,6 +45,17 @@ struct CPackage {
     return file
   }
 
+  /// The same in whole numbers, for the kernels of each instruction set, by their names, this machine's or not.
+  func packIntegers(_ weights: URL, _ ranges: Ranges) throws -> [String: URL] {
+    var files: [String: URL] = [:]
+    for tables in contents.tables where tables.target.precision == .int8 {
+      let file = folder.appending(path: "\(prefix).\(tables.target.title).packed")
+      try contents.packing(tables).pack(weights: weights.path, to: file.path, ranges: ranges)
+      files[tables.target.name] = file
+    }
+    return files
+  }
+
   /// The outputs of a file of float32 images.
   func logits(_ weights: URL, threads: Int, pixels: URL) throws -> [Float] {
     let file = folder.appending(path: "out.f32")
@@ -60,7 +71,7 @@ struct CPackage {
 extension PackageContents {
   func packing(_ tables: PlanTables) -> PackingTables {
     PackingTables(
-      model: name, isa: tables.target.name, lanes: tables.target.lanes, weightFloats: tables.weightFloats,
+      model: name, isa: tables.target.title, lanes: tables.target.lanes, weightFloats: tables.weightFloats,
       layers: tables.layers, steps: tables.steps, auxiliary: auxiliary, outputs: results)
   }
 }

@@ -17,6 +17,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   var batch = 1
   var targets = Target.all
   var algorithms = AlgorithmChoice.fastest
+  var precisions: [ResNetCompiler.Precision] = [.float32]
   /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
   var fixture: String?
 
@@ -171,6 +172,14 @@ struct Net: Sendable, CustomTestStringConvertible {
     return net
   }
 
+  /// The same network in whole numbers only.
+  var int8: Net {
+    var net = self
+    net.addToName("Int8")
+    net.precisions = [.int8]
+    return net
+  }
+
   /// The name of a family's member ends in its depth, so there the word goes before.
   private mutating func addToName(_ word: String) {
     name = family == nil ? name + word : word + name
@@ -179,7 +188,8 @@ struct Net: Sendable, CustomTestStringConvertible {
 
   var options: CompileOptions {
     CompileOptions(
-      selection: Selection(parameters: parameters), targets: targets, batch: batch, algorithms: algorithms)
+      selection: Selection(parameters: parameters), targets: targets, precisions: precisions, batch: batch,
+      algorithms: algorithms)
   }
 
   /// The source, under this network's name.
