@@ -21,18 +21,19 @@ private let blockTiles = 1, largerBlocks = 1
 private let groupRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
 private let rowRuns = 1, rows = [1], largerChunks = [1], smallerChunks = [0]
 private let inBlocks = 1, lanesRead = lanes
-private let sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes, sourceOrigin = 0
+private let sourcePixel = lanes, sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes
+private let sourceOrigin = 0, pairStep = 0, lastPairStep = 0
 private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
 private let productsAt = 16 * lanes, patchAt = 32 * lanes, sumsAt = 48 * lanes
-private let outBlocks = 1, outHeight = 2, outWidth = 2, outRowPitch = 2 * lanes, outBlockPitch = 4 * lanes
-private let outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
+private let outBlocks = 1, outHeight = 2, outWidth = 2, outPixelPitch = lanes, outRowPitch = 2 * lanes
+private let outBlockPitch = 4 * lanes, outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
-private let g = 0, h = 0, p = 0, v = 0
+private let g = 0, h = 0, p = 0, v = 0, isInteger = false, factorStart = 0, residualStart = 0
 
 private func inputTile(
   _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
@@ -69,6 +70,33 @@ private func tileMap(
   }
 }
 
+// Of whole numbers: tiles are read from two blocks, or from what was copied from there, and products have factors.
+private func inputTile(
+  _ x: UnsafePointer<Float>, _ pair: Int, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>,
+  _ pitch: Int
+) {
+  inputTile(x, rowStep, columnStep, y, pitch)
+}
+
+private func patchTile(
+  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  inputTile(x, rowStep, columnStep, y, pitch)
+}
+
+private func outputTile(
+  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ factors: UnsafePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ pitch: Int
+) {
+  outputTile(x, rowStep, columnStep, y, pitch)
+}
+
+@inline(__always) private func loadPixel(_ p: UnsafePointer<Float>, _ q: UnsafePointer<Float>) -> V {
+  resnet_load_4(p)
+}
+
+@inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 @inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // transforms
@@ -127,11 +155,18 @@ private func winogradKernel_transform(
       // Of the pixels that the padded map has, how many lie in this tile.
       let inRows = inHeight - row * tileStep
       let inColumns = inWidth - column * tileStep
-      let corner = image * sourceImage + row * const(tileStep * sourceRow) + column * const(tileStep * lanes)
+      let corner = image * sourceImage + row * const(tileStep * sourceRow) + column * const(tileStep * sourcePixel)
       let x = source + (corner + block * sourceBlock + sourceOrigin)
       let v = scratch + (block * tilePitch + index * lanes)
+      //% if isInteger
+      let pair = block == const(inBlocks - 1) ? lastPairStep : pairStep
+      //% end
       if inRows >= size && inColumns >= size {
-        inputTile(x, sourceRow, lanes, v, positionPitch)
+        if isInteger {  //% if
+          inputTile(x, pair, sourceRow, sourcePixel, v, positionPitch)
+        } else {  //% else
+          inputTile(x, sourceRow, sourcePixel, v, positionPitch)
+        }  //% end
       } else {
         // The map ends inside the tile: a copy of what there is, zeros around it.
         var i = 0
@@ -139,13 +174,22 @@ private func winogradKernel_transform(
           var j = 0
           while j < size {
             let inside = i < inRows && j < inColumns
+            //% if isInteger
+            let pixel = x + (i * sourceRow + j * sourcePixel)
+            resnet_store_4(inside ? loadPixel(pixel, pixel + pair) : V.zero, patch + (i * size + j) * lanes)
+            //% else
             resnet_store_4(
-              inside ? resnet_load_4(x + (i * sourceRow + j * lanes)) : V.zero, patch + (i * size + j) * lanes)
+              inside ? resnet_load_4(x + (i * sourceRow + j * sourcePixel)) : V.zero, patch + (i * size + j) * lanes)
+            //% end
             j += 1
           }
           i += 1
         }
-        inputTile(patch, const(size * lanes), lanes, v, positionPitch)
+        if isInteger {  //% if
+          patchTile(patch, const(size * lanes), lanes, v, positionPitch)
+        } else {  //% else
+          inputTile(patch, const(size * lanes), lanes, v, positionPitch)
+        }  //% end
       }
       index += 1
     }
@@ -287,6 +331,11 @@ private func winogradKernel_finish_g(
   _ weights: UnsafePointer<Float>, _ first: Int, _ count: Int, _ channels: Int
 ) {
   let sums = scratch + sumsAt
+  //% if isInteger
+  //% if residual > 0
+  let addedFactor: V = resnet_load_4(weights + residualStart)
+  //% end
+  //% end
   var vector = 0
   while vector < const(vectors[g]) {
     let block = channels + vector
@@ -296,7 +345,12 @@ private func winogradKernel_finish_g(
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
       let image = (first + index) / const(tilesDown * tilesAcross)
       let products = scratch + (index * const(vectors[g] * lanes) + vector * lanes + productsAt)
-      outputTile(products, const(size * productPitch), productPitch, sums, lanes)
+      if isInteger {  //% if
+        let factors = weights + (factorStart + block * const(positions * lanes))
+        outputTile(products, const(size * productPitch), productPitch, factors, sums, lanes)
+      } else {  //% else
+        outputTile(products, const(size * productPitch), productPitch, sums, lanes)
+      }  //% end
       var i = 0
       while i < tile && row * tile + i < outHeight {
         let line = row * tile + i
@@ -313,13 +367,23 @@ private func winogradKernel_finish_g(
         while j < tile && column * tile + j < outWidth {
           var sum: V = resnet_add_4(resnet_load_4(sums + (i * tile + j) * lanes), bias)
           if residual == 1 {  //% if
-            sum = resnet_add_4(sum, resnet_load_4(r + (block * residualBlock + (column * tile + j) * residualPixel)))
+            let x: V = loadAdded(r + (block * residualBlock + (column * tile + j) * residualPixel))
+            if isInteger {  //% if
+              sum = resnet_add_4(sum, resnet_multiply_4(x, addedFactor))
+            } else {  //% else
+              sum = resnet_add_4(sum, x)
+            }  //% end
           }  //% end
           if residual == 2 {  //% if
             // Option A, in whole vectors: channels outside the smaller value add nothing.
             let from = block - residualBlocksBefore
             if from >= 0 && from < residualBlocks {
-              sum = resnet_add_4(sum, resnet_load_4(r + (from * residualBlock + (column * tile + j) * residualPixel)))
+              let x: V = loadAdded(r + (from * residualBlock + (column * tile + j) * residualPixel))
+              if isInteger {  //% if
+                sum = resnet_add_4(sum, resnet_multiply_4(x, addedFactor))
+              } else {  //% else
+                sum = resnet_add_4(sum, x)
+              }  //% end
             }
           }  //% end
           if prelu {  //% if
@@ -330,7 +394,7 @@ private func winogradKernel_finish_g(
           //% for z in padded
           if block == const(padBlock[z]) { sum = clearPadLanes(sum, const(padLanes[z])) }
           //% end
-          resnet_store_4(sum, o + (column * tile + j) * lanes)
+          storeSum(sum, o + (column * tile + j) * outPixelPitch)
           j += 1
         }
         i += 1

@@ -30,6 +30,12 @@ extension KernelEmitter {
     }
   }
 
+  /// The same of two numbers of 16 bits in each word, whatever values are made of.
+  var pairProductWord: TemplateValue { .text("resnet_dot_pairs_\(plan.target.lanes)") }
+
+  /// Of a pixel of two blocks, as numbers of 16 bits.
+  func loadPairsWord(_ number: NumberType) -> String { "resnet_load_pairs\(form(number))_\(plan.target.lanes)" }
+
   /// Whether zeros of such numbers are stored as something else.
   func hasOffset(_ number: NumberType) -> Bool { plan.target.products.offset(of: number) != 0 }
 

@@ -23,7 +23,8 @@ extension KernelEmitter {
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
       "patchAt": .int(kernel.patchAt), "sumsAt": .int(kernel.sumsAt),
       "panelFloats": .int(kernel.panelFloats(vectors: panelVectors)),
-      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
+      "slopeFloats": .int(
+        (kernel.headVectors - kernel.out.blocks + (kernel.hasResidualFactor ? 1 : 0)) * kernel.lanes),
       "prefetch": .int(kernel.prefetch), "filtersAt": .int(kernel.filtersAt),
       "filterPitch": .list(split.groups.map { kernel.filterPitch(vectors: $0.size) }),
       "transforms": .text(transforms(kernel)),
@@ -38,14 +39,15 @@ extension KernelEmitter {
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
+    addIntegers(of: kernel, to: &parameters)
     return parameters
   }
 
   private func transforms(_ kernel: WinogradKernel) -> String {
+    if kernel.isInteger { return integerTransforms(kernel) }
     let transform = kernel.transform
     let words = VectorWords(lanes: plan.target.lanes, hasFMA: plan.target.hasFMA)
-    // The first line ends the template's comment.
-    var text = "F(\(transform.tile), 3): \(transform.size) vectors in along one axis, \(transform.tile) out.\n"
+    var text = title(transform)
     text += words.tileMap("inputTile", rows: transform.input, asksAhead: true)
     text += words.tileMap("outputTile", rows: transform.output, asksAhead: false)
     if kernel.filters != .packed { text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true) }
@@ -53,8 +55,15 @@ extension KernelEmitter {
   }
 }
 
+extension KernelEmitter {
+  /// The end of the template's comment.
+  func title(_ transform: WinogradTransform) -> String {
+    "F(\(transform.tile), 3): \(transform.size) vectors in along one axis, \(transform.tile) out.\n"
+  }
+}
+
 /// Swift for a product of a constant matrix and a vector of vectors.
-private struct VectorWords {
+struct VectorWords {
   let lanes: Int
   let hasFMA: Bool
 
@@ -62,9 +71,11 @@ private struct VectorWords {
   /// many as it has rows, `pitch` floats apart. What lies between stays in registers, as far as there are enough: 36 of
   /// F(4x4) for an input tile, 24 for its products.
   ///
-  /// - Parameter asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
-  ///   lines one after the other, unless asked for two rounds before.
-  func tileMap(_ name: String, rows: [[Double]], asksAhead: Bool) -> String {
+  /// - Parameters:
+  ///   - asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
+  ///     lines one after the other, unless asked for two rounds before.
+  ///   - isScaled: What is read are whole numbers, each vector with a vector of factors to multiply it with.
+  func tileMap(_ name: String, rows: [[Double]], asksAhead: Bool, isScaled: Bool = false) -> String {
     let (inputs, outputs) = (rows[0].indices, rows.indices)
     var printer = CodePrinter()
     func list(_ indices: Range<Int>, _ item: (Int) -> String) -> String { indices.map(item).joined(separator: ", ") }
@@ -82,8 +93,14 @@ private struct VectorWords {
       printer.line("return (")
       for (index, sum) in sums.enumerated() { printer.line("  \(sum)" + (index + 1 < sums.count ? "," : ")")) }
     }
-    function("Column", read + ", _ step: Int", " -> (\(results))") { printer in
-      for index in inputs { printer.line("let x\(index): V = resnet_load_\(lanes)(x + \(index) * step)") }
+    let factors = isScaled ? ", _ factors: UnsafePointer<Float>" : ""
+    function("Column", read + ", _ step: Int" + factors, " -> (\(results))") { printer in
+      for index in inputs {
+        printer.line("let \(isScaled ? "w" : "x")\(index): V = resnet_load_\(lanes)(x + \(index) * step)")
+        guard isScaled else { continue }
+        let factor = "resnet_load_\(lanes)(factors + \(index * inputs.count * lanes))"
+        printer.line("let x\(index): V = resnet_multiply_\(lanes)(resnet_from_integer_\(lanes)(w\(index)), \(factor))")
+      }
       printer.line("return \(name)Axis(\(list(inputs) { "x\($0)" }))")
     }
     function("Row", "\(vectors), \(write), _ pitch: Int") { printer in
@@ -93,10 +110,11 @@ private struct VectorWords {
       printer.line("let (\(list(outputs) { "y\($0)" })) = \(name)Axis(\(list(inputs) { "x\($0)" }))")
       for index in outputs { printer.line("resnet_store_\(lanes)(y\(index), y + \(index) * pitch)") }
     }
-    function("", "\(read), _ rowStep: Int, _ columnStep: Int, \(write), _ pitch: Int") { printer in
+    function("", "\(read), _ rowStep: Int, _ columnStep: Int\(factors), \(write), _ pitch: Int") { printer in
       for column in inputs {
         let half = list(outputs) { "h\($0)\(column)" }
-        printer.line("let (\(half)) = \(name)Column(x + \(column) * columnStep, rowStep)")
+        let factor = isScaled ? ", factors + \(column * lanes)" : ""
+        printer.line("let (\(half)) = \(name)Column(x + \(column) * columnStep, rowStep\(factor))")
       }
       for row in outputs {
         let half = list(inputs) { "h\(row)\($0)" }

@@ -28,8 +28,9 @@ extension Planner {
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
-    let perChannel = kernel.reduction * kernel.filterFloats + (kernel.activation == .prelu ? 2 : 1)
-    return take(kernel.out.blocks * target.lanes * perChannel, vectors: kernel.split.groups[0].size, planar: false)
+    let filters = kernel.out.blocks * kernel.reduction * kernel.filterFloats
+    let vectors = filters + kernel.headVectors + (kernel.hasResidualFactor ? 1 : 0)
+    return take(vectors * target.lanes, vectors: kernel.split.groups[0].size, planar: false)
   }
 
   /// What is added, slopes, and what is multiplied before.

@@ -9,6 +9,8 @@ package struct WinogradKernel: Hashable, Sendable {
   /// Blocks of input channels, and the lanes of each that hold channels.
   package var inBlocks: Int
   package var lanesRead: Int
+  /// Whether the last block of whole numbers is one of the value's instead of two.
+  package var hasSingleBlock = false
   /// Where the padded input begins.
   package var source: ConvolutionKernel.Source
   package var residual: ConvolutionKernel.Residual

@@ -9,6 +9,12 @@ extension WeightPacker {
   func packWinograd(
     _ terms: [ConvolutionTerm], _ activation: LayerActivation, layer: Int, into out: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
+    if let scales, layers.isIntegerSum(layer, scales.numbers) {
+      guard steps[layer].algorithm == .integerWinograd else {
+        throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution of integers")
+      }
+      return try packIntegerWinograd(layer: layer, scales, into: out)
+    }
     guard case .winograd(let tile, true, let points) = steps[layer].algorithm, let term = terms.first,
       terms.count == 1, (2...4).contains(tile), term.kernelHeight == 3, term.kernelWidth == 3
     else { throw .invalidPlan(reason: "layer \(layers[layer].name) is no Winograd convolution") }

@@ -76,6 +76,12 @@ enum StepAlgorithm: Sendable, Equatable {
   case winograd(tile: Int, packsTransformed: Bool, points: [Double])
 }
 
+extension StepAlgorithm {
+  /// The only one for integers.
+  static let integerWinograd = StepAlgorithm.winograd(
+    tile: QuantizedWinograd.tile, packsTransformed: true, points: QuantizedWinograd.points)
+}
+
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
   /// Negative where there is none: for the input, a concatenation, and a convolution that its reader computes.
