@@ -16,6 +16,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   var parameters: [Selection.Setting] = []
   var batch = 1
   var targets = Target.all
+  var precisions: [ResNetCompiler.Precision] = [.float32]
   var algorithms = AlgorithmChoice.fastest
   /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
   var fixture: String?
@@ -79,6 +80,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let pooled = torture("Pooled", "pooled")
   /// Residual sums under an activation that does not keep zero at zero. No stored answers.
   static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
+  /// Convolutions without a norm. No stored answers.
+  static let halves = Net(name: "Halves", source: "Tests/Fixtures/torture/halves.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
   /// One network at two scales, for the scores of torchvision's scripts.
   static let scoreScales = ["Scale24", "Scale32"].map { name in
@@ -179,7 +182,8 @@ struct Net: Sendable, CustomTestStringConvertible {
 
   var options: CompileOptions {
     CompileOptions(
-      selection: Selection(parameters: parameters), targets: targets, batch: batch, algorithms: algorithms)
+      selection: Selection(parameters: parameters), targets: targets, precisions: precisions, batch: batch,
+      algorithms: algorithms)
   }
 
   /// The source, under this network's name.
