@@ -24,6 +24,7 @@ private let c = 0, u = 0, p = 0, j = 0, isInteger = false, residualStart = 0, ta
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 
+private let addedFactor = V.zero
 @inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
