@@ -190,8 +190,8 @@ class Case:
         exact = sums(self.exact[reads].astype(numpy.float64)) / counts
         self.enter(name, text, kind, exact, limits=limits)
         whole = sums(self.q[reads].astype(numpy.float64)).astype(F)
-        m = (numpy.float64(self.scale[reads]) / (numpy.float64(self.scale[name]) * counts)).astype(F)
-        self.finish(name, whole * m, kind)
+        m = F(numpy.float64(self.scale[reads]) / numpy.float64(self.scale[name]))
+        self.finish(name, whole / counts.astype(F) * m, kind)
 
     def add(self, name, a, b, kind, activation="linear", limits=None):
         exact = self.exact[a] + self.exact[b]

@@ -61,8 +61,8 @@ package func analyze(
     network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
     plans: options.precisions.flatMap { precision in
       let graph = precision == .int8 ? quantized(fused, keeping: options.float32Layers) : fused
-      return options.targets.map {
-        makePlan(graph, target: $0.computing(in: precision), batch: options.batch, algorithms: options.algorithms)
+      return options.targets.flatMap { $0.computing(in: precision) }.map {
+        makePlan(graph, target: $0, batch: options.batch, algorithms: options.algorithms)
       }
     })
   checkEmission(compilation, &sink)

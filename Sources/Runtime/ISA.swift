@@ -7,8 +7,12 @@ import ResNetCPU
 public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
   /// x86-64 with AVX-512 F, BW, CD, DQ and VL (x86-64-v4): 16 floats at a time.
   case avx512
+  /// The same width as AVX2, with the dot products of bytes of AVX-VNNI: kernels of `int8` alone.
+  case avxvnni
   /// x86-64 with AVX2 and FMA (x86-64-v3): 8 floats at a time.
   case avx2
+  /// 64-bit Arm with the dot products of bytes of Armv8.2: kernels of `int8` alone.
+  case neondot
   /// 64-bit Arm, whose Advanced SIMD is always there: 4 floats at a time.
   case neon
   /// Plain Swift without assumptions about the processor.
@@ -21,7 +25,9 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
   public var isAvailable: Bool {
     switch self {
     case .avx512: return resnet_cpu_has_avx512()
+    case .avxvnni: return resnet_cpu_has_avxvnni()
     case .avx2: return resnet_cpu_has_avx2()
+    case .neondot: return resnet_cpu_has_neondot()
     case .neon:
       #if arch(arm64)
         return true
@@ -32,12 +38,18 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What this machine can run, the preferred first; never empty.
-  public static var available: [ISA] { allCases.filter { $0.isAvailable } }
+  /// What this machine can run of `float32`, the preferred first; never empty.
+  public static var available: [ISA] { available(computing: .float32) }
 
-  /// The same of a precision's kernels: those of bytes for AVX-512 need its VNNI.
-  package static func available(computing precision: Precision) -> [ISA] {
-    available.filter { precision != .int8 || $0 != .avx512 || resnet_cpu_has_avx512_vnni() }
+  /// What it can run of a precision.
+  public static func available(computing precision: Precision) -> [ISA] {
+    allCases.filter { isa in
+      switch (isa, precision) {
+      case (.avxvnni, _), (.neondot, _): precision == .int8 && isa.isAvailable
+      case (.avx512, .int8): resnet_cpu_has_avx512_vnni()
+      default: isa.isAvailable
+      }
+    }
   }
 
   /// The kernels to use out of those that a package was built with: the requested ones, or else the best that run here.

@@ -128,7 +128,6 @@ void close_session(session *session) {
   free(session->input);
   free(session->output);
   free(session->activations);
-  free(session->scratch);
 }
 
 int open_session(session *session, const options *options) {
@@ -155,11 +154,14 @@ int open_session(session *session, const options *options) {
   }
   session->input = (float *)aligned(NET_BATCH * NET_INPUT_FLOATS * sizeof(float));
   session->output = (float *)aligned(NET_BATCH * NET_OUTPUT_FLOATS * sizeof(float));
-  session->activations = aligned(NET_ACTIVATIONS_BYTES);
-  session->scratch = aligned((size_t)options->threads * NET_SCRATCH_BYTES);
-  if (session->input == NULL || session->output == NULL || session->activations == NULL || session->scratch == NULL) {
+  // One after the other, as in the Swift package: each by itself may be too small for a large page, and two that begin at
+  // multiples of one lie in the same sets of a cache.
+  const size_t page = 4096, activations = (NET_ACTIVATIONS_BYTES + page - 1) / page * page;
+  session->activations = aligned(activations + (size_t)options->threads * NET_SCRATCH_BYTES);
+  if (session->input == NULL || session->output == NULL || session->activations == NULL) {
     return fail("there is not enough memory", "");
   }
+  session->scratch = (char *)session->activations + activations;
   return success;
 }
 

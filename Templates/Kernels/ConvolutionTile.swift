@@ -16,7 +16,6 @@ private let chunkSteps = [lanes], chunkBlocks = [1], lastBlocks = [1], partialPe
 private let partialEmpty = [0], aheadFloats = 0, aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0
 private let q = 0, p = 0, v = 0, i = 0, isInteger = false, rescales = 0, factorStart = 0, ratioStart = 0
 private let residualStart = 0, isShifted = false, shiftStart = 0, weightLanes = lanes
-private let addedFactor = V.zero
 @inline(__always) private func activation(_ x: V) -> V { x }
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func loadLane(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
@@ -217,10 +216,10 @@ internal func kernel_g_h_c_s(
     sum_q_p_v = resnet_multiply_4(resnet_from_integer_4(sum_q_p_v), factor_v)
     //% end
     //% end
-    //% if residual > 0
-    let addedFactor: V = resnet_load_4(weights + residualStart)
-    //% end
   }  //% end
+  //% if isInteger * residual > 0
+  let addedFactor: V = resnet_load_4(weights + residualStart)
+  //% end
   if residual == 1 {  //% if
     let added = r + block * residualBlock
     //% for q in rows[h], p in pixels[c], v in vectors[g]

@@ -24,7 +24,6 @@ private let c = 0, u = 0, p = 0, j = 0, isInteger = false, residualStart = 0, ta
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 
-private let addedFactor = V.zero
 @inline(__always) private func activation(_ x: V) -> V { x }
 
 //% end
@@ -143,10 +142,10 @@ private func depthwiseKernel_c(
     //% for p in pixels[c]
     sum_p = resnet_multiply_4(resnet_add_4(sum_p, bias), factor)
     //% end
-    //% if residual > 0
-    let addedFactor: V = resnet_load_4(weights + residualStart)
-    //% end
   }  //% end
+  //% if isInteger * residual > 0
+  let addedFactor: V = resnet_load_4(weights + residualStart)
+  //% end
   //% if residual > 0
   //% for p in pixels[c]
   if isInteger {  //% if

@@ -19,6 +19,30 @@ import Testing
         + "-o FILE --isa avx2'"
     ),
     (
+      .ranges(path: "a.ranges", line: 3, reason: "'x' is not a number"),
+      "line 3 of 'a.ranges' is not usable: 'x' is not a number"
+    ),
+    (
+      .rangesMissing(layers: ["conv1"]),
+      "the ranges say nothing of 'conv1': they belong to another network, or to one compiled otherwise; make them again "
+        + "with 'quantize'"
+    ),
+    (
+      .rangesChannels(layer: "conv1", expected: 64, found: 32),
+      "the ranges of 'conv1' hold numbers for 32 channels where it has 64: they belong to another network; make them "
+        + "again with 'quantize'"
+    ),
+    (
+      .rangesFactors(layer: "conv1"),
+      "the ranges scale the channels of 'conv1', which something here reads that cannot divide by that: they were made "
+        + "for the network compiled otherwise; make them again with 'quantize'"
+    ),
+    (
+      .rangeNotFinite(layer: "conv1"),
+      "the range of 'conv1' is not one of numbers from a smallest to a largest: make the ranges again with 'quantize', "
+        + "with weights and images that give numbers"
+    ),
+    (
       .badSeed(text: "random:x"),
       "'random:x' does not name random weights: write 'random:' and a whole number from 0 to 18446744073709551615, such "
         + "as random:1 (for a file of that name, write ./random:x)"

@@ -107,8 +107,9 @@ import Testing
   @Test func poolOfOnePixelIsThatPixel() {
     for pixel: [Float] in [[-1, 2, -3, .infinity], [-.infinity, -0.0, 0, .leastNonzeroMagnitude]] {
       var x = Guarded(pixel)
+      var factor = Guarded([1, 1, 1, 1])
       var y = Guarded([0, 0, 0, 0])
-      x.pointer { x in y.pointer { y in poolKernel(x, y, 0, 1) } }
+      x.pointer { x in factor.pointer { factor in y.pointer { y in poolKernel(x, y, factor, 0, 1) } } }
       #expect(y.values == pixel)
       #expect(y.guardsIntact)
     }

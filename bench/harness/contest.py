@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import assets, peers
+from . import assets, hold, peers
 from .assets import Assets
 from .package import Package
 from .paths import HARNESS
@@ -32,6 +32,8 @@ class Timing:
     median_ms: float | None = None
     difference: float | None = None
     failure: str | None = None
+    # How it was held to the instructions that ours uses, where it had to be.
+    held: str | None = None
     rounds: list[tuple[float, float]] = dataclasses.field(default_factory=list)
 
     def add(self, best: float, median: float) -> None:
@@ -54,6 +56,7 @@ class Contest:
     def hold(self, names: list[str], failures: dict[str, str]) -> tuple[str, dict[str, Timing]]:
         """The instruction set that our kernels used, and the timings by engine, `ours` first."""
         timings = {"ours": Timing()} | {name: Timing(failure=failures.get(name)) for name in names}
+        self.hold_back(timings)
         with tempfile.TemporaryDirectory() as folder:
             self.check(pathlib.Path(folder), timings)
         isa = self.isa or ""
@@ -73,6 +76,17 @@ class Contest:
                 self.say(f"  round {index + 1}  {name:9} best {measured['best_ms']:9.3f} ms  "
                          f"median {measured['median_ms']:9.3f} ms")  # fmt: skip
         return isa, timings
+
+    def hold_back(self, timings: dict[str, Timing]) -> None:
+        """Finds out how each engine is held to our instruction set; who cannot be held takes no part."""
+        for name, timing in timings.items():
+            if name == "ours" or timing.failure:
+                continue
+            timing.failure = hold.obstacle(name, self.isa)
+            if timing.failure:
+                self.say(f"  {name:9} {timing.failure}")
+            elif held := hold.hold(name, self.isa):
+                timing.held = held.how
 
     def check(self, folder: pathlib.Path, timings: dict[str, Timing]) -> None:
         """Compares all first answers with ours, and says how far they are apart."""
@@ -108,8 +122,13 @@ class Contest:
 
     def work(self, name: str, options: list, under: list[str]) -> dict:
         words = worker_command(name, self.assets, self.package.batch, self.threads)
-        environment = os.environ | peers.environment(name, self.threads, self.isa)
-        return json.loads(run([*under, *words, *options], env=environment).splitlines()[-1])
+        held = hold.hold(name, self.isa)
+        environment = os.environ | peers.environment(self.threads) | (held.environment if held else {})
+        watch = ["--watch", hold.library()] if held else []
+        seen = json.loads(run([*under, *words, *options, *watch], env=environment).splitlines()[-1])
+        if held:
+            held.check(seen)
+        return seen
 
 
 def worker_command(name: str, files: Assets, batch: int, threads: int) -> list:

@@ -46,7 +46,7 @@ def parser(description: str, peers: str) -> argparse.ArgumentParser:
     result.add_argument(
         "--peers", type=names, default=names(peers), help=f"engines to measure against, with commas (default: {peers})")
     result.add_argument(
-        "--isa", help="our kernels' instruction set; avx2 holds OpenVINO to AVX2 as well (default: best)")
+        "--isa", help="our kernels' instruction set; to avx2 and avxvnni the peers are held as well (default: best)")
     result.add_argument(
         "--under", type=shlex.split, default=[], metavar="COMMAND",
         help="put this before every process that is timed, such as 'taskset -c 0,1'")

@@ -1,6 +1,7 @@
 """RESULTS.md: tables for people. Times are best / median; a ratio above 1 says that ours is faster."""
 
 from . import stream_page, targets
+from .hold import LEVELS
 from .peers import TITLES
 from .tables import ISAS, table_head
 
@@ -20,7 +21,7 @@ def render(machines: list[dict]) -> str:
         rows = sorted(entry["rows"], key=targets.order)
         parts.append(describe(entry["machine"], entry["versions"]))
         for isa in dict.fromkeys(row["isa"] for row in rows):
-            parts.append(timings(isa, [row for row in rows if row["isa"] == isa]))
+            parts.append(timings(isa, [row for row in rows if row["isa"] == isa], entry["machine"]["flags"]))
         if entry["starts"]:
             parts.append(first_answers(entry["starts"]))
         if entry.get("streams"):
@@ -30,13 +31,22 @@ def render(machines: list[dict]) -> str:
     return "\n".join(parts)
 
 
-def ratios(engines: dict[str, dict]) -> tuple[float, float] | None:
+def ratios(engines: dict[str, dict], isa: str, flags: list[str]) -> tuple[float, float] | None:
     """By best and by median: the fastest peer that counts, over ours."""
     ours = engines["ours"]
-    peers = [engine for name, engine in engines.items() if name != "ours" and "failure" not in engine]
+    peers = [engine for name, engine in engines.items() if name != "ours" and counts(engine, isa, flags)]
     if not peers:
         return None
     return tuple(min(peer[key] for peer in peers) / ours[key] for key in ("best_ms", "median_ms"))
+
+
+def counts(engine: dict, isa: str, flags: list[str]) -> bool:
+    return "failure" not in engine and not is_free(engine, isa, flags)
+
+
+def is_free(engine: dict, isa: str, flags: list[str]) -> bool:
+    """Whether it used AVX-512 where ours did not: it was measured before it could be held."""
+    return isa in LEVELS and "avx512f" in flags and "held" not in engine
 
 
 def describe(machine: dict, versions: dict[str, str]) -> str:
@@ -54,26 +64,31 @@ def describe(machine: dict, versions: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def timings(isa: str, rows: list[dict]) -> str:
+def timings(isa: str, rows: list[dict], flags: list[str]) -> str:
     peers = [name for name in TITLES if any(name in row["engines"] for row in rows)]
-    held = " (OpenVINO held to AVX2, the others as they are)" if isa == "avx2" and "openvino" in peers else ""
+    held = f" (the peers held to {LEVELS[isa].title}, too)" if isa in LEVELS and "avx512f" in flags else ""
     head = ["network", "batch", "threads", "ours", *(TITLES[name] for name in peers), "ratio", "target"]
     lines = [f"### {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
-    notes: list[str] = []
+    notes, free = [], set()
     for row in rows:
         engines = row["engines"]
         title = row["network"] + (", tuned" if row.get("tuned") else "")
         cells = [title, str(row["batch"]), str(row["threads"]), times(engines["ours"])]
         for name in peers:
             engine = engines.get(name)
-            cells.append("" if engine is None else "does not count" if "failure" in engine else times(engine))
+            cells.append("" if engine is None else times(engine) if counts(engine, isa, flags) else "does not count")
             if engine and "failure" in engine:
                 where = f"{title}, batch {row['batch']}, {row['threads']} thread(s)"
                 notes.append(f"- {TITLES[name]}, {where}: {engine['failure']}")
-        pair, target = ratios(engines), targets.ratio(row["network"], row["batch"], row["threads"], row["isa"])
+            elif engine and is_free(engine, isa, flags):
+                free.add(TITLES[name])
+        pair, target = ratios(engines, isa, flags), targets.ratio(row["network"], row["batch"], row["threads"], row["isa"])
         cells.append(f"**{pair[0]:.2f}** ({pair[1]:.2f})" if pair else "")
         cells.append(f"{target:.2f}" if target else "")
         lines.append("| " + " | ".join(cells) + " |")
+    if free:
+        notes.append(f"- {', '.join(sorted(free))}: does not count where it ran with AVX-512, before it could be held to "
+                     f"{LEVELS[isa].title}. The ratio is to those that were held.")  # fmt: skip
     return "\n".join(lines + ([""] + notes if notes else [])) + "\n"
 
 

@@ -91,9 +91,6 @@ TITLES = {"ort": "ONNX Runtime", "openvino": "OpenVINO", "ncnn": "ncnn"}
 DISTRIBUTIONS = {"ort": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn"}
 
 
-def environment(peer: str, threads: int, isa: str | None) -> dict[str, str]:
-    """What its process finds in the environment. OpenVINO alone can be held to an instruction set."""
-    result = {"OMP_NUM_THREADS": str(threads)}
-    if peer == "openvino" and isa == "avx2":
-        result["ONEDNN_MAX_CPU_ISA"] = "AVX2"
-    return result
+def environment(threads: int) -> dict[str, str]:
+    """What an engine's process finds in the environment; `hold.py` has more where it is to be held to AVX2."""
+    return {"OMP_NUM_THREADS": str(threads)}

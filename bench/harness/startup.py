@@ -13,7 +13,7 @@ import tempfile
 
 import numpy as np
 
-from . import assets, peers
+from . import assets, hold, peers
 from .assets import Assets
 from .contest import TOLERANCE, worker_command
 from .package import Package
@@ -70,7 +70,10 @@ class Start:
     def once(self, name: str, words: list, folder: pathlib.Path) -> dict:
         """Milliseconds and MB of one process."""
         output = folder / f"{name}.stdout"
-        environment = os.environ | ({} if name == "ours" else peers.environment(name, self.threads, self.isa))
+        environment = dict(os.environ)
+        if name != "ours":
+            held = hold.hold(name, self.isa)
+            environment |= peers.environment(self.threads) | (held.environment if held else {})
         launcher = [*self.under, sys.executable, "-I", "-S", HARNESS / "launch.py", output]
         seen = json.loads(run([*launcher, *words], env=environment))
         if seen["status"] != 0:

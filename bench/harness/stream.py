@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import hold
 from .assets import Assets
 from .package import Package
 from .paths import HARNESS
@@ -119,7 +120,8 @@ class Stream:
         way, _, batch = name.partition(", batch ")
         words = [sys.executable, HARNESS / "stream_worker.py", way, self.assets.onnx(int(batch)), self.photos]
         words += ["--threads", self.threads, "--batch", batch, *options]
-        environment = os.environ | ({"ONEDNN_MAX_CPU_ISA": "AVX2"} if self.isa == "avx2" else {})
+        held = hold.hold("openvino", self.isa)
+        environment = os.environ | (held.environment if held else {})
         return json.loads(run(self.bound(words), env=environment).splitlines()[-1])["seconds"]
 
 

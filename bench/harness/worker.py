@@ -3,6 +3,7 @@ line of JSON. `contest.py` and `startup.py` start it; nobody else needs to.
 """
 
 import argparse
+import ctypes
 import json
 import pathlib
 import resource
@@ -29,6 +30,16 @@ def timed(step, seconds: float) -> list[float]:
     return sorted(times)
 
 
+def watched(step, library: pathlib.Path) -> dict:
+    """How many CPUIDs `hold.c` has answered, and whether a call uses AVX-512's registers on this thread, which takes its
+    part in the work; -1 where the processor does not tell."""
+    hold = ctypes.CDLL(str(library))
+    hold.hold_answers.restype = ctypes.c_long
+    hold.hold_forget_wide()
+    step()
+    return {"wide": hold.hold_wide(), "cpuids": hold.hold_answers()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engine", choices=peers.ENGINES)
@@ -38,6 +49,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--logits", type=pathlib.Path)
+    parser.add_argument("--watch", type=pathlib.Path, help="the library of hold.c, to say whether the engine is held")
     arguments = parser.parse_args()
 
     x = np.fromfile(arguments.input, "<f4").reshape([int(word) for word in arguments.shape.split(",")])
@@ -53,6 +65,8 @@ def main() -> None:
     if arguments.seconds > 0:
         times = timed(ready.step, arguments.seconds)
         result |= {"best_ms": times[0], "median_ms": times[len(times) // 2], "runs": len(times)}
+    if arguments.watch:
+        result |= watched(ready.step, arguments.watch)
     print(json.dumps(result), flush=True)
 
 

@@ -17,11 +17,20 @@
 
 #if !defined(RESNET_FOR_VNNI)
 #if defined(RESNET_TARGETS) && defined(__x86_64__)
+#define RESNET_FOR_AVXVNNI __attribute__((target("avxvnni,avx2,fma,bmi,bmi2,f16c,lzcnt,movbe,popcnt")))
 #define RESNET_FOR_VNNI \
   __attribute__(( \
       target("avx512vnni,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi,bmi2,f16c,lzcnt,movbe,popcnt")))
 #else
 #define RESNET_FOR_VNNI
+#define RESNET_FOR_AVXVNNI
+#endif
+#if defined(RESNET_TARGETS) && defined(__aarch64__) && defined(__clang__)
+#define RESNET_FOR_NEONDOT __attribute__((target("dotprod")))
+#elif defined(RESNET_TARGETS) && defined(__aarch64__)
+#define RESNET_FOR_NEONDOT __attribute__((target("arch=armv8.2-a+dotprod")))
+#else
+#define RESNET_FOR_NEONDOT
 #endif
 #endif
 
@@ -30,6 +39,7 @@
 
 #define RESNET_INTEGERS(N, TARGET)                                                                               \
   typedef uint8_t resnet_bytes##N __attribute__((vector_size(N)));                                                 \
+  typedef int8_t resnet_sbytes##N __attribute__((vector_size(N)));                                                \
   typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                            \
   typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                           \
                                                                                                                  \
@@ -90,6 +100,33 @@
     __builtin_memcpy(p, &bytes, sizeof bytes);                                                                   \
   }                                                                                                              \
                                                                                                                  \
+  /* N bytes from -128 to 127, and those from which 128 was taken. */                                             \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_signed_bytes_##N(const float *p) {                                \
+    resnet_sbytes##N x;                                                                                           \
+    __builtin_memcpy(&x, p, sizeof x);                                                                            \
+    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                   \
+  }                                                                                                               \
+                                                                                                                  \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_lowered_bytes_##N(const float *p) {                               \
+    return resnet_load_signed_bytes_##N(p) + RESNET_FILL(N, 128.0f);                                              \
+  }                                                                                                               \
+                                                                                                                  \
+  RESNET_WORD TARGET void resnet_store_signed_bytes_##N(resnet_f32x##N x, float *p) {                             \
+    resnet_u32x##N bits;                                                                                          \
+    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                         \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                     \
+    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                       \
+    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                    \
+  }                                                                                                               \
+                                                                                                                  \
+  RESNET_WORD TARGET void resnet_store_lowered_bytes_##N(resnet_f32x##N x, float *p) {                            \
+    resnet_u32x##N bits;                                                                                          \
+    x = x + RESNET_FILL(N, RESNET_WHOLE - 128.0f);                                                                \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                     \
+    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                       \
+    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                    \
+  }                                                                                                               \
+                                                                                                                  \
   /* N numbers of 16 bits. */                                                                                    \
   RESNET_WORD TARGET resnet_f32x##N resnet_load_halves_##N(const float *p) {                                     \
     resnet_halves##N x;                                                                                            \
@@ -119,13 +156,19 @@ RESNET_WORD float resnet_lane_bytes(const float *p, ptrdiff_t lane) {
 RESNET_WORD float resnet_lane_offset_bytes(const float *p, ptrdiff_t lane) {
   return (float)(((const uint8_t *)p)[lane] - 128);
 }
+RESNET_WORD float resnet_lane_signed_bytes(const float *p, ptrdiff_t lane) {
+  return (float)((const int8_t *)p)[lane];
+}
+RESNET_WORD float resnet_lane_lowered_bytes(const float *p, ptrdiff_t lane) {
+  return (float)(((const int8_t *)p)[lane] + 128);
+}
 RESNET_WORD float resnet_lane_halves(const float *p, ptrdiff_t lane) {
   int16_t half;
   __builtin_memcpy(&half, (const char *)p + 2 * lane, sizeof half);
   return (float)half;
 }
 
-/* `count` words of four times 128: zeros of bytes to which that was added. */
+/* `count` words of four times 128: zeros of bytes to which that was added, or from which it was taken. */
 RESNET_WORD void resnet_offset_zeros(float *p, ptrdiff_t count) {
   uint32_t word = 0x80808080u;
   for (ptrdiff_t i = 0; i < count; i++) __builtin_memcpy(p + i, &word, sizeof word);
@@ -214,6 +257,32 @@ RESNET_WORD RESNET_FOR_VNNI resnet_f32x16 resnet_dot_bytes_16(resnet_f32x16 sum,
   z = (resnet_i32x16)_mm512_dpbusd_epi32((__m512i)z, (__m512i)x, (__m512i)y);
 #endif
   __builtin_memcpy(&sum, &z, sizeof sum);
+  return sum;
+}
+#endif
+
+/* The same of eight words (AVX-VNNI's). */
+#if defined(__AVXVNNI__) || (defined(RESNET_TARGETS) && defined(__x86_64__))
+RESNET_WORD RESNET_FOR_AVXVNNI resnet_f32x8 resnet_dot_bytes_8(resnet_f32x8 sum, resnet_f32x8 a, resnet_f32x8 b) {
+  resnet_i32x8 x, y, z;
+  __builtin_memcpy(&x, &a, sizeof x);
+  __builtin_memcpy(&y, &b, sizeof y);
+  __builtin_memcpy(&z, &sum, sizeof z);
+#if defined(__clang__)
+  z = (resnet_i32x8)__builtin_ia32_vpdpbusd256(z, x, y);
+#else
+  z = (resnet_i32x8)_mm256_dpbusd_avx_epi32((__m256i)z, (__m256i)x, (__m256i)y);
+#endif
+  __builtin_memcpy(&sum, &z, sizeof sum);
+  return sum;
+}
+#endif
+
+/* sum + a b, of four signed bytes by four in each word (SDOT). */
+#if defined(__ARM_FEATURE_DOTPROD) || (defined(RESNET_TARGETS) && defined(__aarch64__))
+RESNET_WORD RESNET_FOR_NEONDOT resnet_f32x4 resnet_dot_signed_bytes_4(
+    resnet_f32x4 sum, resnet_f32x4 a, resnet_f32x4 b) {
+  __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
   return sum;
 }
 #endif

@@ -62,6 +62,17 @@ static inline __attribute__((always_inline)) ptrdiff_t resnet_hidden(ptrdiff_t n
 
 #define RESNET_WORD static inline __attribute__((always_inline, unused))
 
+#if defined(RESNET_TARGETS)
+/* A table of numbers that vectors are multiplied by. GCC is not to know what is in it: it keeps a vector of each constant in
+   a register. Clang reads them where they are needed by itself. */
+RESNET_WORD const float *resnet_hidden_numbers(const float *table) {
+#if !defined(__clang__)
+  __asm__("" : "+r"(table));
+#endif
+  return table;
+}
+#endif
+
 #if defined(__clang__)
 #define RESNET_OWN_WORDS(N, TARGET)                                                                              \
   RESNET_WORD TARGET resnet_f32x##N resnet_fill_##N(float x) { return RESNET_FILL(N, x); }

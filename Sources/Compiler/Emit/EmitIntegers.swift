@@ -15,6 +15,8 @@ extension KernelEmitter {
     case (.float32, _): ""
     case (.uint8, .bytes): "_bytes"
     case (.int8, .bytes): "_offset_bytes"
+    case (.uint8, .signedBytes): "_lowered_bytes"
+    case (.int8, .signedBytes): "_signed_bytes"
     case (_, .pairs): "_halves"
     }
   }
@@ -28,12 +30,13 @@ extension KernelEmitter {
   var productWord: TemplateValue {
     switch plan.target.products {
     case .bytes: .text("resnet_dot_bytes_\(plan.target.lanes)")
+    case .signedBytes: .text("resnet_dot_signed_bytes_\(plan.target.lanes)")
     case .pairs: .text("resnet_dot_pairs_\(plan.target.lanes)")
     }
   }
 
   /// Whether zeros of such numbers are stored as something else.
-  func hasOffset(_ number: NumberType) -> Bool { number == .int8 && plan.target.products == .bytes }
+  func hasOffset(_ number: NumberType) -> Bool { plan.target.products.offset(of: number) != 0 }
 
   /// What keeps numbers in their range, in place of an activation that is one.
   func saturation(_ number: NumberType) -> TemplateValue? {

@@ -87,7 +87,7 @@ struct CPlan {
       plan.arena.slots[node.index].offset, shape.channels, shape.height, shape.width, layout.lanes, layout.blocks,
       layout.pixelPitch, layout.rowPitch, layout.blockPitch, layout.imagePitch, layout.origin,
       layout.number.isQuantized ? layout.wordChannels : 0,
-      layout.number == .int8 && plan.target.products == .bytes ? 128 : 0,
+      plan.target.products.offset(of: layout.number),
     ]
     return "{\(numbers.map(String.init).joined(separator: ", ")), \(slots)}"
   }

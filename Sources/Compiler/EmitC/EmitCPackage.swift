@@ -135,9 +135,12 @@ struct CEmitter {
 
   private func isaRuns(_ plan: Plan) -> String {
     let name = plan.target.cName
-    let isVNNI = plan.target.products == .bytes && plan.target.precision == .int8
     let test =
-      name.hasPrefix("avx") ? "resnet_cpu_has_\(plan.target.name)\(isVNNI ? "_vnni" : "")()" : "1"
+      switch (plan.target.name, plan.target.precision) {
+      case ("avx512", .int8): "resnet_cpu_has_avx512_vnni()"
+      case ("neon", _), ("portable", _): "1"
+      default: "resnet_cpu_has_\(plan.target.name)()"
+      }
     return "    case \(macro)_\(name.uppercased()): return \(test);"
   }
 
@@ -190,7 +193,9 @@ extension Target {
     switch (name, precision) {
     case ("avx512", .float32), ("avx512", .float16): "RESNET_FOR_AVX512"
     case ("avx512", .int8): "RESNET_FOR_VNNI"
+    case ("avxvnni", _): "RESNET_FOR_AVXVNNI"
     case ("avx2", _): "RESNET_FOR_AVX2"
+    case ("neondot", _): "RESNET_FOR_NEONDOT"
     default: ""
     }
   }

@@ -173,7 +173,9 @@ extension KernelPrinter {
     for argument in arguments { parts.append(try text(argument)) }
     let list = parts.joined(separator: ", ")
     switch name {
-    case "V": return "resnet_fill_\(names.lanes)(\(list))"
+    case "V":
+      if let index = numbers.firstIndex(of: arguments[0]) { return "resnet_splat_\(names.lanes)(numbers + \(index))" }
+      return "resnet_fill_\(names.lanes)(\(list))"
     case "Int": return "(ptrdiff_t)(\(list))"
     case "Float": return "(float)(\(list))"
     case "UnsafePointer": return list

@@ -36,6 +36,8 @@ struct KernelPrinter {
   /// Types of the variables in sight.
   var variables: [String: KernelType] = [:]
   var result = KernelType.none
+  /// Those that the function reads from its table.
+  private(set) var numbers: [KernelExpression] = []
   private var temporaries = 0
 
   init(names: KernelNames, signatures: KernelSignatures) {
@@ -53,11 +55,26 @@ struct KernelPrinter {
     for comment in function.comments { line(comment.isEmpty ? "//" : "// " + comment) }
     line(declaration(of: function) + " {")
     depth += 1
-    let used = Set(function.body.flatMap(\.namesRead))
+    let used = function.namesRead
     for parameter in function.parameters where !used.contains(parameter.name) { line("(void)\(parameter.name);") }
+    try printNumbers(of: function)
     try print(function.body)
     depth -= 1
     line("}")
+  }
+
+  /// A transform's numbers, as a table. GCC keeps a vector of each constant in a register, all through the loop that the
+  /// function is inlined into: twelve of 32 for Winograd's input tile of 36 vectors, whose half goes to the stack for it.
+  /// From a table of which it knows nothing each number is read within the instruction that multiplies by it, which only
+  /// AVX-512's can.
+  private mutating func printNumbers(of function: KernelFunctionSyntax) throws(TemplateError) {
+    guard function.isInlined, names.lanes == 16, case .tuple = function.result else { return numbers = [] }
+    numbers = function.vectorNumbers
+    guard !numbers.isEmpty else { return }
+    var digits: [String] = []
+    for number in numbers { digits.append(try self.text(number)) }
+    line("static const float table[] = {\(digits.joined(separator: ", "))};")
+    line("const float *numbers = resnet_hidden_numbers(table);")
   }
 
   /// Without its body.

@@ -46,7 +46,7 @@ extension Planner {
       batch: batch, terms: terms, groups: groups, residual: residualOperand(convolution.residual, residual),
       activation: convolution.activation.function, out: OutputMap(layout), tiling: tiling, strip: strip, pass: strip,
       stream: .choose(terms: terms, strip: strip, tiling: tiling, target: target))
-    kernel.hasSecondOffset = terms.dropFirst().contains { $0.number == .int8 && target.products == .bytes }
+    kernel.hasSecondOffset = terms.dropFirst().contains { target.products.offset(of: $0.number) != 0 }
     return kernel
   }
 

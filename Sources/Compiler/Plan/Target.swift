@@ -42,13 +42,24 @@ package struct Target: Hashable, Sendable {
   /// In order of preference.
   package static let all: [Target] = [avx512, avx2, neon, portable]
 
+  /// AVX2 with the dot products of bytes of AVX-VNNI: int8 alone.
+  static let avxvnni = Target(
+    name: "avxvnni", moduleSuffix: "AVXVNNI", lanes: 8, accumulators: 12, registers: 16, loads: 2, hasFMA: true,
+    architecture: "x86_64", products: .bytes)
+  /// NEON with the dot products of bytes of Armv8.2: int8 alone.
+  static let neondot = Target(
+    name: "neondot", moduleSuffix: "NEONDot", lanes: 4, accumulators: 24, registers: 32, loads: 2, hasFMA: true,
+    architecture: "arm64", products: .signedBytes)
+
   package static func named(_ name: String) -> Target? { all.first { $0.name == name } }
 
-  /// The same instruction set with kernels of another precision.
-  package func computing(in precision: Precision) -> Target {
-    var target = self
-    target.precision = precision
-    return target
+  /// The same instruction set with kernels of a precision, and before it those that have more for it.
+  package func computing(in precision: Precision) -> [Target] {
+    var targets = [self]
+    if precision == .int8, self == .avx2 { targets = [.avxvnni, self] }
+    if precision == .int8, self == .neon { targets = [.neondot, self] }
+    for index in targets.indices { targets[index].precision = precision }
+    return targets
   }
 
   /// What tells the targets of a package apart: `avx512`, `avx512Int8`.
@@ -79,14 +90,25 @@ package enum IntegerProducts: Hashable, Sendable {
   /// Four bytes by four signed ones (AVX-512 VNNI, AVX-VNNI). Those of the value are 0 to 255: of numbers that may be
   /// negative 128 more is stored.
   case bytes
+  /// The same of bytes from -128 to 127 (SDOT of Armv8.2): of numbers that are never negative 128 less is stored.
+  case signedBytes
   /// Two numbers of 16 bits by two: what has no instruction for bytes, or only ones that saturate.
   case pairs
 
   /// Channels in a word.
   package var channels: Int {
     switch self {
-    case .bytes: 4
+    case .bytes, .signedBytes: 4
     case .pairs: 2
+    }
+  }
+
+  /// What is added to numbers where they are stored.
+  package func offset(of number: NumberType) -> Int {
+    switch (self, number) {
+    case (.bytes, .int8): 128
+    case (.signedBytes, .uint8): -128
+    default: 0
     }
   }
 }

@@ -37,7 +37,9 @@ extension Engine {
         for column in 0..<place.shape.width {
           let pixel = value + (block * place.blockPitch + row * place.rowPitch + column * place.pixelPitch) * 4
           if size == 1 {
-            body(Int16(pixel.load(fromByteOffset: lane, as: UInt8.self)) - (place.hasOffset ? 128 : 0))
+            let byte = pixel.load(fromByteOffset: lane, as: UInt8.self)
+            let stored = place.words == .signedBytes ? Int16(Int8(bitPattern: byte)) : Int16(byte)
+            body(stored - Int16(place.storedOffset))
           } else {
             body(pixel.load(fromByteOffset: 2 * lane, as: Int16.self))
           }

@@ -54,7 +54,7 @@ extension Engine {
         to.update(repeating: zero, count: width * place.pixelPitch)
       } else if place.number.isQuantized {
         resnet_quantize_row(
-          line, height * width, width, valueScales[0], place.hasOffset ? 128 : 0, to, min(place.lanes, channels - first),
+          line, height * width, width, valueScales[0], Float(place.storedOffset), to, min(place.lanes, channels - first),
           place.wordChannels)
       } else if place.lanes == 1 {
         to.update(from: line, count: width)

@@ -46,7 +46,7 @@ extension WeightPacker {
     writeHead { sum.multiplier[$0] }
     if terms.count > 1 {
       writeHead { sum.ratio[$0] }
-      if places[inputs[1]].hasOffset { writeHead { bits(0 &- terms[1].offsetSum(of: $0)) } }
+      if places[inputs[1]].storedOffset != 0 { writeHead { bits(0 &- terms[1].offsetSum(of: $0)) } }
     }
     if inputs.count > terms.count {
       head.update(repeating: sum.residual, count: lanes)
@@ -119,9 +119,9 @@ private struct IntegerPanel {
 
   /// What the offset of the stored numbers adds to an output channel's sum.
   func offsetSum(of channel: Int) -> Int32 {
-    guard from.hasOffset else { return 0 }
+    guard from.storedOffset != 0 else { return 0 }
     let row = weights[channel * rowLength..<(channel + 1) * rowLength]
-    return row.reduce(0) { $0 &+ Int32($1) } &* 128
+    return row.reduce(0) { $0 &+ Int32($1) } &* Int32(from.storedOffset)
   }
 
   /// Writes the panel of the channels that lie in its lanes.

@@ -43,8 +43,8 @@ struct ValuePlace: Sendable {
   let offset: Int
   let shape: LayerShape
   let number: NumberType
-  /// Channels in a word.
-  let wordChannels: Int
+  /// Of whole numbers.
+  let words: IntegerWords?
   /// Channels of a block: 1 if planar.
   let lanes: Int
   let haloHeight: Int
@@ -131,7 +131,7 @@ func readSteps(
     let order = try ChannelOrder(layer.shape.channels, lanes: own, line.name("order"))
     let pitchBlocks = try line.int("pitch", default: order.channels.count / own)
     let place = ValuePlace(
-      offset: offset, shape: layer.shape, number: number, wordChannels: number.isQuantized ? isa.wordChannels : 1,
+      offset: offset, shape: layer.shape, number: number, words: number.isQuantized ? isa.integerWords : nil,
       lanes: own, haloHeight: halo.height, haloWidth: halo.width, order: order,
       pitchBlocks: pitchBlocks)
     let algorithm = try StepAlgorithm(&line)

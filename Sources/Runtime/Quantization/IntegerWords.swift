@@ -1,20 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// How whole numbers lie in words of 32 bits, which the instruction set decides: four bytes where it multiplies bytes
-// exactly, else two numbers of 16 bits. `Plan/Target.swift` of the compiler says the same.
+// How whole numbers lie in words of 32 bits, which the instruction set decides. `Plan/Target.swift` of the compiler says
+// the same.
+
+/// What a word holds.
+enum IntegerWords: Sendable {
+  /// Four bytes that are multiplied as 0 to 255: of numbers that may be negative 128 more is stored.
+  case bytes
+  /// Four bytes that are multiplied as -128 to 127: of numbers that are never negative 128 less is stored.
+  case signedBytes
+  /// Two numbers of 16 bits.
+  case pairs
+
+  var channels: Int {
+    switch self {
+    case .bytes, .signedBytes: 4
+    case .pairs: 2
+    }
+  }
+
+  /// What is added to numbers where they are stored.
+  func offset(of number: NumberType) -> Int {
+    switch (self, number) {
+    case (.bytes, .int8): 128
+    case (.signedBytes, .uint8): -128
+    default: 0
+    }
+  }
+}
 
 extension ISA {
-  /// Channels in a word.
-  var wordChannels: Int {
+  var integerWords: IntegerWords {
     switch self {
-    case .avx512: 4
-    case .avx2, .neon, .portable: 2
+    case .avx512, .avxvnni: .bytes
+    case .neondot: .signedBytes
+    case .avx2, .neon, .portable: .pairs
     }
   }
 }
 
 extension ValuePlace {
-  /// Whether 128 is added to numbers where they are stored: bytes are multiplied as numbers from 0 to 255.
-  var hasOffset: Bool { number == .int8 && wordChannels == 4 }
+  /// Channels in a word.
+  var wordChannels: Int { words?.channels ?? 1 }
+  /// What is added to numbers where they are stored.
+  var storedOffset: Int { words?.offset(of: number) ?? 0 }
   /// Zeros of all channels of a word.
-  var zeroWord: Float { Float(bitPattern: hasOffset ? 0x8080_8080 : 0) }
+  var zeroWord: Float { Float(bitPattern: storedOffset == 0 ? 0 : 0x8080_8080) }
 }

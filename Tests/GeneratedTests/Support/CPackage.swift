@@ -46,6 +46,17 @@ struct CPackage {
     return file
   }
 
+  /// The same in whole numbers, for the kernels of each instruction set, by their names, this machine's or not.
+  func packIntegers(_ weights: URL, _ ranges: Ranges) throws -> [String: URL] {
+    var files: [String: URL] = [:]
+    for tables in contents.tables where tables.target.precision == .int8 {
+      let file = folder.appending(path: "\(prefix).\(tables.target.title).packed")
+      try contents.packing(tables).pack(weights: weights.path, to: file.path, ranges: ranges)
+      files[tables.target.name] = file
+    }
+    return files
+  }
+
   /// The outputs of a file of float32 images.
   func logits(_ weights: URL, threads: Int, pixels: URL) throws -> [Float] {
     let file = folder.appending(path: "out.f32")

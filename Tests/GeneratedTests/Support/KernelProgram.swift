@@ -20,9 +20,7 @@ struct KernelProgram {
       try readLayers(TableLine.lines(of: $0))
     }
     (places, steps) = try Array(stepTable(plan).utf8).withUnsafeBufferPointer {
-      try readSteps(
-        TableLine.lines(of: $0), layers: layers, lanes: plan.target.lanes,
-        isa: ISA(rawValue: plan.target.name) ?? .portable)
+      try readSteps(TableLine.lines(of: $0), layers: layers, lanes: plan.target.lanes, isa: .portable)
     }
     arenaFloats = plan.arena.floats
     scratchFloats = plan.scratchFloats

@@ -16,8 +16,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   var parameters: [Selection.Setting] = []
   var batch = 1
   var targets = Target.all
-  var precisions: [ResNetCompiler.Precision] = [.float32]
   var algorithms = AlgorithmChoice.fastest
+  var precisions: [ResNetCompiler.Precision] = [.float32]
   /// Below Tests/Fixtures; without one there are no answers but PyTorch's for other weights.
   var fixture: String?
 
@@ -171,6 +171,14 @@ struct Net: Sendable, CustomTestStringConvertible {
       (4, 1, .running),
     ]
     net.algorithms = .winograd(cuts.map { WinogradCut(tile: $0, blocks: $1, filters: $2) })
+    return net
+  }
+
+  /// The same network in whole numbers only.
+  var int8: Net {
+    var net = self
+    net.addToName("Int8")
+    net.precisions = [.int8]
     return net
   }
 

@@ -8,7 +8,7 @@ package struct CalibrationSettings: Sendable {
   package var method: CalibrationMethod?
   package var threads = 1
   /// Of the images that nothing is chosen by, at most so many are run as integers, which takes its time.
-  package var heldOut = 16
+  package var heldOut = 32
   /// Images that biases are corrected and layers' losses measured by.
   package var fewImages = 8
 
@@ -66,30 +66,31 @@ struct Calibrator {
     let magnitudes = Dictionary(uniqueKeysWithValues: scalable.map { ($0, extents[$0].channels) })
     let factors = try channelFactors(network.layers, magnitudes, WeightPacker(network.source, network.layers))
     progress("counting")
-    let plain = try counts(chosen, extents, [:])
-    let equalized = factors.isEmpty ? plain : try counts(chosen, extents, factors)
+    let counts = try countAll(chosen, ObservedHistograms(extents, numbers, factors: factors))
 
     var trials: [CalibrationTrial] = []
-    var best: (ranges: Ranges, method: CalibrationMethod, error: Double)?
+    var best: (name: String, ranges: Ranges, method: CalibrationMethod, error: Double)?
     func attempt(_ name: String, _ method: CalibrationMethod, _ ranges: Ranges) throws(ModelError) {
       progress("trying \(name)")
       let error = try self.error(ranges, held, outputs)
       trials.append(CalibrationTrial(name: name, error: error))
-      if error < best?.error ?? .infinity { best = (ranges, method, error) }
+      if error < best?.error ?? .infinity { best = (name, ranges, method, error) }
     }
     for method in settings.method.map({ [$0] }) ?? CalibrationMethod.allCases {
-      try attempt(method.rawValue, method, ranges(method, extents, plain, [:]))
+      try attempt(method.rawValue, method, ranges(method, extents, counts, equalized: false))
     }
     guard let method = best?.method else { throw .rangesMissing(layers: network.layers.map(\.name)) }
     if !factors.isEmpty {
-      try attempt("\(method.rawValue), channels equalised", method, ranges(method, extents, equalized, factors))
+      try attempt("\(method.rawValue), channels equalised", method, ranges(method, extents, counts, equalized: true))
     }
     if let before = best {
       let few = chosen.spread(settings.fewImages)
-      let corrected = try correctedBiases(network, numbers, before.ranges, images: few.count, pool) {
-        image throws(ModelError) in try pixels(few[image])
+      for correction in BiasCorrection.allCases {
+        let corrected = try correctedBiases(
+          network, numbers, before.ranges, for: correction, images: few.count, pool
+        ) { image throws(ModelError) in try pixels(few[image]) }
+        try attempt("\(before.name), biases corrected for \(correction.rawValue)", method, corrected)
       }
-      try attempt("\(trials.first { $0.error == before.error }?.name ?? ""), biases corrected", method, corrected)
     }
     guard let best else { throw .rangesMissing(layers: network.layers.map(\.name)) }
     progress("measuring layers")
@@ -127,47 +128,34 @@ struct Calibrator {
     return extents
   }
 
-  private func counts(
-    _ images: [Int], _ extents: [ObservedExtent], _ factors: [Int: [Float]]
-  ) throws(ModelError) -> [ValueHistogram?] {
-    let ends = network.layers.indices.map { index -> Float? in
-      guard numbers[index].isQuantized else { return nil }
-      guard let factors = factors[index] else { return extents[index].magnitude }
-      return zip(extents[index].channels, factors).reduce(0) { max($0, $1.0 * $1.1) }
-    }
-    var sums: [ValueHistogram?] = []
+  private func countAll(_ images: [Int], _ empty: ObservedHistograms) throws(ModelError) -> ObservedHistograms {
+    var sum = empty
     for group in images.groups(of: pool.threads * 4) {
       let all = try group.map(inParallel: pool) { image throws(ModelError) in
-        try network.histograms(pixels(image), ends: ends, factors: factors)
+        try network.histograms(pixels(image), empty)
       }
-      for one in all {
-        if sums.isEmpty {
-          sums = one
-        } else {
-          for (index, histogram) in one.enumerated() {
-            if let histogram { sums[index]?.add(histogram) }
-          }
-        }
-      }
+      for one in all { sum.add(one) }
     }
-    return sums
+    return sum
   }
 
   // MARK: Choosing
 
   private func ranges(
-    _ method: CalibrationMethod, _ extents: [ObservedExtent], _ histograms: [ValueHistogram?],
-    _ factors: [Int: [Float]]
+    _ method: CalibrationMethod, _ extents: [ObservedExtent], _ counts: ObservedHistograms, equalized: Bool
   ) -> Ranges {
     var ranges = Ranges(network: name)
     for (index, layer) in network.layers.enumerated() {
-      guard let histogram = histograms[index] else { continue }
+      guard var histogram = counts.plain[index] else { continue }
+      var (low, high) = (extents[index].low, extents[index].high)
+      if equalized, let scaled = counts.equalized[index] {
+        histogram = scaled
+        (low, high) = (low < 0 ? -scaled.end : 0, scaled.end)
+        ranges.factors[layer.name] = counts.factors[index]
+      }
       let reach = histogram.threshold(method, numbers[index])
-      let (low, high) =
-        factors[index] == nil
-        ? (extents[index].low, extents[index].high) : (extents[index].low < 0 ? -histogram.end : 0, histogram.end)
-      ranges[layer.name] = Ranges.Range(low: max(low, -reach), high: max(min(high, reach), max(low, -reach)))
-      ranges.factors[layer.name] = factors[index]
+      low = max(low, -reach)
+      ranges[layer.name] = Ranges.Range(low: low, high: max(low, min(high, reach)))
     }
     return ranges
   }

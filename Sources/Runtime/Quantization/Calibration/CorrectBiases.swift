@@ -5,12 +5,20 @@
 //
 // A sum's mean needs no sums: it is the weights times the mean of what the window sees at each of its places.
 
+/// What the mean of a channel is corrected for.
+enum BiasCorrection: String, CaseIterable {
+  /// The rounding of weights alone, which is the same for every image.
+  case weights
+  /// That of all values before it too, saturation included, which images differ in.
+  case values
+}
+
 /// Adds to ranges what biases are off.
 ///
 /// - Parameter images: How many; few are enough, since differences are averaged, not values.
 func correctedBiases(
-  _ network: FloatNetwork, _ numbers: [NumberType], _ ranges: Ranges, images: Int, _ pool: ThreadPool,
-  pixels: (Int) throws(ModelError) -> [Float]
+  _ network: FloatNetwork, _ numbers: [NumberType], _ ranges: Ranges, for correction: BiasCorrection, images: Int,
+  _ pool: ThreadPool, pixels: (Int) throws(ModelError) -> [Float]
 ) throws(ModelError) -> Ranges {
   var ranges = ranges
   let layers = network.layers
@@ -33,16 +41,18 @@ func correctedBiases(
         let input = layer.inputs[position]
         let (from, factors) = (layers[input].shape, interpreter.scales.factors[input])
         let means = try pool.mapAll(images) { image throws(ModelError) in
-          let run = runs[image]
+          let exact = scaled(runs[image].floats[input], by: factors, from)
+          let scale = interpreter.scales.scales[input]
+          let rounded =
+            correction == .values ? runs[image].integers[input].numbers : exact.map { $0 / scale }
           return (
-            term.term.windowMeans(scaled(run.floats[input], by: factors, from), from, layer.shape),
-            term.term.windowMeans(run.integers[input].numbers, from, layer.shape)
+            term.term.windowMeans(exact, from, layer.shape), term.term.windowMeans(rounded, from, layer.shape)
           )
         }
         let (exact, rounded) = (average(means.map(\.0)), average(means.map(\.1)))
         try term.addShift(&shift, exact, rounded, numbers, term: position, output: interpreter.scales.scales[index])
       }
-      if layer.inputs.count > sum.terms.count, case let input = layer.inputs[sum.terms.count],
+      if correction == .values, layer.inputs.count > sum.terms.count, case let input = layer.inputs[sum.terms.count],
         layers[input].shape == layer.shape
       {
         let added = residualShift(runs, input, layer.shape, interpreter.scales.scales[input])

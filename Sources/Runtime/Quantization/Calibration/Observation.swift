@@ -55,20 +55,41 @@ extension FloatNetwork {
   }
 
   /// Counts the magnitudes of all layers of one image.
-  ///
-  /// - Parameters:
-  ///   - ends: Of each layer the largest magnitude; layers without one are left out.
-  ///   - factors: What channels are multiplied with before.
-  func histograms(
-    _ pixels: [Float], ends: [Float?], factors: [Int: [Float]]
-  ) throws(ModelError) -> [ValueHistogram?] {
-    var histograms: [ValueHistogram?] = []
+  func histograms(_ pixels: [Float], _ empty: ObservedHistograms) throws(ModelError) -> ObservedHistograms {
+    var seen = empty
     try run(pixels) { index, values throws(ModelError) in
-      var histogram = ends[index].map { ValueHistogram(end: $0) }
-      histogram?.add(scaled(values, by: factors[index], layers[index].shape))
-      histograms.append(histogram)
+      seen.plain[index]?.add(values)
+      if seen.equalized[index] != nil {
+        seen.equalized[index]?.add(scaled(values, by: seen.factors[index], layers[index].shape))
+      }
     }
-    return histograms
+    return seen
+  }
+}
+
+/// Counts of magnitudes of all layers.
+struct ObservedHistograms: Sendable {
+  /// What channels are multiplied with, where that is tried.
+  let factors: [Int: [Float]]
+  /// Of layers whose values are integers.
+  fileprivate(set) var plain: [ValueHistogram?]
+  /// Of layers whose channels have factors, with them.
+  fileprivate(set) var equalized: [Int: ValueHistogram] = [:]
+
+  init(_ extents: [ObservedExtent], _ numbers: [NumberType], factors: [Int: [Float]]) {
+    self.factors = factors
+    plain = zip(extents, numbers).map { $1.isQuantized ? ValueHistogram(end: $0.magnitude) : nil }
+    for (index, factors) in factors {
+      equalized[index] = ValueHistogram(
+        end: zip(extents[index].channels, factors).reduce(0) { max($0, $1.0 * $1.1) })
+    }
+  }
+
+  mutating func add(_ other: ObservedHistograms) {
+    for index in plain.indices {
+      if let counts = other.plain[index] { plain[index]?.add(counts) }
+      if let counts = other.equalized[index] { equalized[index]?.add(counts) }
+    }
   }
 }
 

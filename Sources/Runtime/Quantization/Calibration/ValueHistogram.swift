@@ -73,34 +73,41 @@ package struct ValueHistogram: Sendable, Equatable {
   }
 
   /// For each threshold: the distribution with what lies beyond added to its last bin, against what is left of it once
-  /// its bins are merged into levels, each spread evenly over those of its bins that hold anything.
+  /// its bins are merged into levels, each spread evenly over those of its bins that hold anything. Sums up to each bin
+  /// are made before, so that a threshold costs as many steps as there are levels.
   private func entropyBins(levels: Int) -> Double {
-    var best = (bins: Double(counts.count), divergence: Double.infinity)
-    let total = Double(counts.reduce(0, +))
-    guard total > 0 else { return best.bins }
-    var inside = Double(counts[..<levels].reduce(0, +))
-    for size in levels...counts.count {
-      if size > levels { inside += Double(counts[size - 1]) }
-      guard inside > 0 else { continue }
-      let outliers = total - inside
-      var divergence = 0.0
-      for level in 0..<levels {
-        // Bins from the first one of a level to that of the next.
-        let bins = (level * size + levels - 1) / levels..<((level + 1) * size + levels - 1) / levels
-        var (sum, filled) = (0, 0)
-        for bin in bins where counts[bin] > 0 || bin == size - 1 && outliers > 0 {
-          sum += counts[bin]
-          filled += 1
-        }
-        let candidate = Double(sum) / Double(max(filled, 1)) / inside
-        for bin in bins {
-          let count = Double(counts[bin]) + (bin == size - 1 ? outliers : 0)
-          if count > 0 { divergence += count / total * logarithm(count / total / candidate) }
-        }
-      }
-      if divergence < best.divergence { best = (Double(size), divergence) }
+    let total = counts.reduce(0, +)
+    var best = (bins: counts.count, divergence: Double.infinity)
+    guard total > 0 else { return Double(best.bins) }
+    // Up to each bin: numbers, bins that hold some, and the sum of n log n.
+    var (sums, filled, logs) = ([0], [0], [0.0])
+    for count in counts {
+      sums.append(sums[sums.count - 1] + count)
+      filled.append(filled[filled.count - 1] + (count > 0 ? 1 : 0))
+      logs.append(logs[logs.count - 1] + selfLogarithm(count))
     }
-    return best.bins
+    for size in levels...counts.count where sums[size] > 0 {
+      let outliers = total - sums[size]
+      let last = counts[size - 1]
+      // The sum of p log p, then what is taken away of it by p log q, level by level.
+      var divergence = logs[size - 1] + selfLogarithm(last + outliers)
+      var begin = 0
+      for level in 1...levels {
+        // Bins from the first one of a level to that of the next.
+        let end = (level * size + levels - 1) / levels
+        var (sum, places) = (sums[end] - sums[begin], filled[end] - filled[begin])
+        let own = sum
+        if end == size {
+          sum += outliers
+          if last == 0, outliers > 0 { places += 1 }
+        }
+        begin = end
+        guard sum > 0 else { continue }
+        divergence -= Double(sum) * logarithm(Double(own) * Double(total) / (Double(places) * Double(sums[size])))
+      }
+      if divergence < best.divergence { best = (size, divergence) }
+    }
+    return Double(best.bins)
   }
 
   /// A number within the range is off by a step's part that is spread evenly, so by its square over 12 in the mean; one
@@ -125,3 +132,6 @@ package struct ValueHistogram: Sendable, Equatable {
     return Double(best.bins)
   }
 }
+
+/// `n log n`.
+private func selfLogarithm(_ count: Int) -> Double { count > 0 ? Double(count) * logarithm(Double(count)) : 0 }
