@@ -33,6 +33,7 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
+private let weightLanes = lanes, filterLanes = lanes
 private let g = 0, h = 0, p = 0, v = 0, isInteger = false, factorStart = 0, residualStart = 0
 
 private func inputTile(
@@ -123,8 +124,8 @@ func winogradKernel(
       if running > 0 {  //% if
         var part = 0
         while part < parts {
-          let weights = panel + part * const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
-          let next = weights + const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
+          let weights = panel + part * const(partBlocks * 9 * lanesRead * vectors[g] * weightLanes)
+          let next = weights + const(partBlocks * 9 * lanesRead * vectors[g] * weightLanes)
           winogradKernel_filters_g(weights, scratch + filtersAt)
           winogradKernel_multiply_g(scratch, scratch + filtersAt, next, part, block < largerBlocks)
           part += 1
@@ -206,14 +207,15 @@ private func winogradKernel_filters_g(_ weights: UnsafePointer<Float>, _ filters
   var u = filters
   var block = 0
   while block < partBlocks {
-    let last = w + const(lanesRead * vectors[g] * lanes)
+    let last = w + const(lanesRead * vectors[g] * weightLanes)
     while w < last {
       filterTile(
-        w, const(3 * lanesRead * vectors[g] * lanes), const(lanesRead * vectors[g] * lanes), u, const(filterPitch[g]))
-      w += lanes
+        w, const(3 * lanesRead * vectors[g] * weightLanes), const(lanesRead * vectors[g] * weightLanes), u,
+        const(filterPitch[g]))
+      w += weightLanes
       u += lanes
     }
-    w += const(8 * lanesRead * vectors[g] * lanes)
+    w += const(8 * lanesRead * vectors[g] * weightLanes)
     block += 1
   }
 }
@@ -294,7 +296,7 @@ private func winogradKernel_multiply_g_h(
     var lane = 0
     repeat {
       //% for v in vectors[g]
-      let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+      let w_v: V = resnet_load_weight_4(w + const(v * filterLanes * 4))
       //% end
       //% if prefetch > 0
       //% for v in prefetch
@@ -312,7 +314,7 @@ private func winogradKernel_multiply_g_h(
       }  //% end
       //% end
       //% end
-      w += const(vectors[g] * lanes * 4)
+      w += const(vectors[g] * filterLanes * 4)
       a += 1
       lane += 1
     } while lane < lastLane

@@ -23,6 +23,8 @@ package struct WinogradKernel: Hashable, Sendable {
   /// When its weights are transformed.
   package var filters: WinogradFilters = .packed
   package var lanes: Int
+  /// Floats that a vector of packed weights fills.
+  package var weightLanes: Int
 
   package var tilesDown: Int { (out.height + transform.tile - 1) / transform.tile }
   package var tilesAcross: Int { (out.width + transform.tile - 1) / transform.tile }
@@ -47,11 +49,14 @@ package struct WinogradKernel: Hashable, Sendable {
 
   /// From one position's weights to the next one's, in a group of so many vectors.
   package func filterPitch(vectors: Int) -> Int {
-    partBlocks * lanesRead * vectors * lanes + (filters == .packed ? 0 : lanes)
+    partBlocks * lanesRead * vectors * filterLanes + (filters == .packed ? 0 : lanes)
   }
 
   /// Of the packed weights of a group of so many vectors.
-  package func panelFloats(vectors: Int) -> Int { filterFloats * reduction * vectors * lanes }
+  package func panelFloats(vectors: Int) -> Int { filterFloats * reduction * vectors * weightLanes }
+
+  /// Floats that a vector of transformed weights fills: what is transformed while the kernel runs is in single precision.
+  package var filterLanes: Int { filters == .packed ? weightLanes : lanes }
 
   /// Of the packed weights, for each pair of an input and an output channel.
   package var filterFloats: Int { filters == .packed ? transform.positions : 9 }

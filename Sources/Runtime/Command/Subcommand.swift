@@ -188,7 +188,7 @@ enum Subcommand: String, CaseIterable {
         .weights, Option(name: "--packed", value: "FILE", text: ["A packed file to compare instead of the weights."]),
         Option(
           name: "--tolerance", value: "T",
-          text: ["What a layer may be off, as a part of its largest value. (default: 1e-4)"]),
+          text: ["What a layer may be off, as a part of its largest value. (default: 1e-4, float16 5e-3)"]),
         Option(name: "--quiet", text: ["Print the result only."]), .threads, .isa, .precision, .ranges,
       ]
     }
@@ -259,8 +259,8 @@ extension Subcommand.Option {
   static let precision = Self(
     name: "--precision", value: "P",
     text: [
-      "What kernels multiply: float32 or int8, if the package has such. (default: that of a",
-      "packed file, or float32)",
+      "What kernels multiply: float32, float16 or int8, if the package has such. (default:",
+      "that of a packed file, or float32)",
     ])
   static let ranges = Self(
     name: "--ranges", value: "FILE", text: ["With int8 and weights as trained, what `quantize` found."])
