@@ -17,6 +17,12 @@ public struct ModelName: Sendable {
   ///     runs.
   /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it.
   public init(weights: String, threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
+    engine = try Engine(Self.description, weights: weights, threads: .exactly(threads), isa: isa)
+  }
+
+  /// The same with as many threads as there are processors to use, `.automatic`, or with threads that stay each on a
+  /// processor of its own, as `.exactly(4).pinned`.
+  public init(weights: String, threads: Threads, isa: ISA? = nil) throws(ModelError) {
     engine = try Engine(Self.description, weights: weights, threads: threads, isa: isa)
   }
 

@@ -132,13 +132,13 @@ enum Subcommand: String, CaseIterable {
       [
         .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
         Option(name: "--output", value: "OUT", text: ["The file to write."]),
-        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .isa,
+        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .pin, .isa,
       ]
     case .bench:
       [
         .weights, Option(name: "--seconds", value: "S", text: ["How long to measure. (default: 4)"]),
         Option(name: "--per-layer", text: ["Time each layer inside whole calls, beside what this machine allows."]),
-        Option(name: "--json", text: ["Print JSON."]), .threads, .isa,
+        Option(name: "--json", text: ["Print JSON."]), .threads, .pin, .isa,
       ]
     case .pack:
       [
@@ -218,7 +218,13 @@ extension Subcommand.Option {
   static let orient = Self(
     name: "--orient",
     text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."])
-  static let threads = Self(name: "--threads", value: "N", text: ["Threads that a call uses. (default: 1)"])
+  static let threads = Self(
+    name: "--threads", value: "N",
+    text: [
+      "Threads that a call uses, or auto: as many as there are processors, or as the quota of",
+      "a container pays for. (default: 1)",
+    ])
+  static let pin = Self(name: "--pin", text: ["Keep each thread on a processor of its own."])
   static let isa = Self(
     name: "--isa", value: "ISA",
     text: [

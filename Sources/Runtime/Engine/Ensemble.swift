@@ -11,7 +11,7 @@ package struct Ensemble: Sendable {
 
   /// Loads each network with its weights.
   package init(
-    _ networks: [ModelDescription], weights: [String], threads: Int, isa: ISA?
+    _ networks: [ModelDescription], weights: [String], threads: Threads, isa: ISA?
   ) throws(ModelError) {
     guard weights.count == networks.count else {
       throw .weightsCount(expected: networks.count, found: weights.count)
