@@ -18,16 +18,22 @@
 /* Looks before a wait gives up its core, some 30 microseconds, and how often it does before it sleeps. */
 enum { net_spin = 2000, net_yields = 16, net_nap_nanoseconds = 200000 };
 
+/* Stages for which a long wait is remembered. */
+enum { net_patience = 2000 };
+
 typedef struct net_worker {
   net_team *team;
   pthread_t thread;
   int part;
 } net_worker;
 
-/* A word on lines of its own. */
+/* Of each part, on lines of its own: the stage that it counts for, then the number of the first piece that nobody has
+   taken, and of the first that was taken from the end, of 40, 12 and 12 bits. Then, of the part's thread alone, since when
+   it has been running, in nanoseconds, and when it looked last. */
 typedef struct net_word {
   uint64_t value;
-  char padding[120];
+  int64_t start, last;
+  char padding[104];
 } net_word;
 
 /* What the threads of a call are told. `first` is the number of its first stage, the copying in of the images; a null plan
@@ -43,8 +49,6 @@ typedef struct net_job {
 struct net_team {
   int threads;
   net_worker *workers;
-  /* Of each part the stage it counts for, then the number of the first piece that nobody has taken, and of the first that
-     was taken from the end; of 40, 12 and 12 bits. */
   net_word *parts;
   pthread_mutex_t turn;
   /* Read word by word by who may come while the next one is written: of one job, if `posted` was even, and the same before
@@ -62,6 +66,9 @@ struct net_team {
   /* How many stages have ended, of all calls. */
   uint64_t ended;
   int sleepers;
+  char padding_3[128];
+  /* Up to which stage processors are taken to be scarce. */
+  uint64_t scarce;
 };
 
 /* The units of a part lie between `begin` and `end`, in pieces that end at multiples of `step`: at most nine. */
@@ -152,7 +159,12 @@ static void net_wait(net_team *team, uint64_t stage) {
   for (int i = 0; net_is_at(team, stage); i++) {
     if (i < net_spin) {
       resnet_cpu_pause();
-    } else if (i < net_spin + net_yields) {
+      continue;
+    }
+    if (i == net_spin) {
+      __atomic_store_n(&team->scarce, stage + net_patience, __ATOMIC_RELAXED);
+    }
+    if (i < net_spin + net_yields) {
       sched_yield();
     } else {
       net_nap(team, stage);
@@ -160,11 +172,34 @@ static void net_wait(net_team *team, uint64_t stage) {
   }
 }
 
+static int64_t net_now(void) {
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Where processors are scarce a thread that never waits is always stopped in the middle of a piece, and then all wait. So it
+   lets others run by itself, between two pieces: after 2 ms, where systems stop it after 3 or 4. Where it has not looked
+   for a millisecond it was not running. */
+static bool net_has_run_for_long(net_word *own) {
+  const int64_t now = net_now();
+  if (now - own->last > 1000000 || now < own->last) {
+    own->start = now;
+  }
+  own->last = now;
+  return now - own->start > 2000000;
+}
+
 /* Takes pieces of a stage until there are none: of its own part, then of the others', of each from the end. */
 static void net_stage(net_team *team, const net_job *job, uint64_t stage, int part) {
   const net_step *step = stage == job->first ? NULL : &job->plan->steps[stage - job->first - 1];
   float *scratch = job->scratch + (size_t)part * (NET_SCRATCH_BYTES / sizeof(float));
+  const ptrdiff_t all = step == NULL ? net_input_units(job->plan) : step->units;
+  const bool is_scarce = stage < __atomic_load_n(&team->scarce, __ATOMIC_RELAXED);
   bool has_notes = false;
+  if (is_scarce) {
+    net_has_run_for_long(&team->parts[part]);
+  }
   for (int turn = 0; turn < team->threads && net_is_at(team, stage); turn++) {
     const int owner = (part + turn) % team->threads;
     const net_part own = net_part_of(job, stage, owner, team->threads);
@@ -185,8 +220,14 @@ static void net_stage(net_team *team, const net_job *job, uint64_t stage, int pa
         net_step_run(job->plan, job->weights, step, job->arena, scratch, begin, end);
       }
       units += end - begin;
+      if (is_scarce && net_has_run_for_long(&team->parts[part])) {
+        net_finish(team, stage, units, all);
+        units = 0;
+        sched_yield();
+        team->parts[part].start = team->parts[part].last = net_now();
+      }
     }
-    net_finish(team, stage, units, step == NULL ? net_input_units(job->plan) : step->units);
+    net_finish(team, stage, units, all);
   }
 }
 

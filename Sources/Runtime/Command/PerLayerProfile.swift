@@ -138,9 +138,32 @@ struct NetworkProfile: Sendable {
         name: "output", algorithm: "copy", time: output, work: nil,
         alone: engine.threads > 1 ? alone[width - 2] : output.best, split: .alone(threadCounts)))
     split = NetworkSplit(threadCounts, layers: layers.map { ($0.alone, $0.split) })
+    let serial = layers.last?.alone ?? 0
+    let all = layers.reduce(0) { $0 + $1.alone }
+    for index in split.rows.indices.dropLast() {
+      let busiest = try Self.longestParts(
+        engine, input, threads: split.rows[index].threads, seconds: seconds / 10, &workspace)
+      split.rows[index].byParts = all / (busiest + serial)
+    }
     steps = summary(from: 0, to: width - 1)
     calls.removeLast(room - count)
     call = TimeSummary(&calls)
+  }
+
+  /// Seconds of all layers, of each the part of so many threads that takes longest.
+  private static func longestParts(
+    _ engine: Engine, _ input: UnsafeBufferPointer<Float>, threads: Int, seconds: Double, _ workspace: inout Workspace
+  ) throws(ModelError) -> Double {
+    var longest = [Double](repeating: .infinity, count: engine.layers.count)
+    let start = now()
+    var passes = 0
+    repeat {
+      try longest.withUnsafeMutableBufferPointer { longest throws(ModelError) in
+        try engine.runParts(input, threads: threads, using: &workspace, longest: longest)
+      }
+      passes += 1
+    } while passes < 3 || now() - start < seconds
+    return longest.reduce(0) { $1.isFinite ? $0 + $1 : $0 }
   }
 
   /// Sums over consecutive layers of one stage: best and median times, operations.

@@ -28,9 +28,12 @@ extension NetworkProfile {
       "",
       percent(split.rows.last?.efficiency ?? 1, 0),
     ])
-    var splitRows = [["threads", "speed-up", "efficiency"]]
+    var splitRows = [["threads", "speed-up", "efficiency", "part by part"]]
     for row in split.rows.dropLast() {
-      splitRows.append(["\(row.threads)", fixed(row.speedUp, 2), percent(row.efficiency)])
+      splitRows.append([
+        "\(row.threads)", fixed(row.speedUp, 2), percent(row.efficiency),
+        row.efficiencyByParts.map { percent($0) } ?? "",
+      ])
     }
     var stageRows = [["stage", "best ms", "median ms", "share", "GFLOP/s"]]
     for stage in stages {
@@ -77,7 +80,8 @@ extension NetworkProfile {
     }
     let splits = split.rows.dropLast().map { row in
       "{\"threads\": \(row.threads), \"speedup\": \(decimal(row.speedUp)), "
-        + "\"efficiency\": \(decimal(row.efficiency))}"
+        + "\"efficiency\": \(decimal(row.efficiency)), "
+        + "\"by_parts\": \(row.efficiencyByParts.map { decimal($0) } ?? "null")}"
     }
     let layers = layers.map { layer in
       let work = layer.work

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the split of each step into units allows so many threads, whether the machine has them or not: from the times of
-// one thread, and the part of the work that the busiest thread has. Nothing of it is measured on several threads. What is
-// read or transformed more than once because threads share it is not in it, nor what they wait for the same memory.
+// one thread, and the part of the work that the busiest thread has. Beside it the same with times of each part, computed by
+// one thread one after another: there what is read or transformed more than once, because threads share it, is in it. That
+// they wait for the same memory is in neither.
 
 /// How the units of a step meet threads.
 struct LayerSplit: Sendable, Equatable {
@@ -49,6 +50,9 @@ struct NetworkSplit: Sendable, Equatable {
     /// How many times as fast as one thread they can be.
     var speedUp: Double
     var efficiency: Double { speedUp / Double(threads) }
+    /// The same by the times of parts.
+    var byParts: Double?
+    var efficiencyByParts: Double? { byParts.map { $0 / Double(threads) } }
   }
   var rows: [Row]
 

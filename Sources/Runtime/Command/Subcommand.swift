@@ -64,7 +64,12 @@ enum Subcommand: String, CaseIterable {
         )
       ]
     case .bench:
-      [("--weights W [--seconds S] [--per-layer] [--json]", ["Measure the time of a call, or of each of its layers."])]
+      [
+        (
+          "--weights W [--callers C] [--seconds S] [--per-layer] [--json]",
+          ["Measure the time of a call, or of each of its layers."]
+        )
+      ]
     case .pack:
       [
         (
@@ -137,6 +142,10 @@ enum Subcommand: String, CaseIterable {
     case .bench:
       [
         .weights, Option(name: "--seconds", value: "S", text: ["How long to measure. (default: 4)"]),
+        Option(
+          name: "--callers", value: "C",
+          text: ["How many call at one time, each with threads of its own as far as there are processors. (default: 1)"]
+        ),
         Option(name: "--per-layer", text: ["Time each layer inside whole calls, beside what this machine allows."]),
         Option(name: "--json", text: ["Print JSON."]), .threads, .pin, .isa,
       ]

@@ -39,6 +39,7 @@ struct StageTable: Sendable {
 /// What the threads of a call are told. What it points to is there until the last stage has ended.
 private struct StagedCall: BitwiseCopyable {
   let engine: UnsafeRawPointer
+  let claims: UnsafeRawPointer
   let memory: WorkspaceMemory
   let images: InputImages
   /// The number of the first stage.
@@ -51,21 +52,31 @@ extension Engine {
   /// All steps of a call, on all threads.
   ///
   /// - Parameter stamps: where to note, behind the moment that the call began, when each layer was done.
-  func share(_ images: InputImages, _ memory: WorkspaceMemory, stamps: UnsafeMutablePointer<Double>?) {
+  func share(
+    _ images: InputImages, _ memory: WorkspaceMemory, stamps: UnsafeMutablePointer<Double>?
+  ) throws(ModelError) {
+    let pool = try pools.take()
+    defer { pools.give(back: pool) }
     let engine = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    let claims = UnsafeRawPointer(Unmanaged.passUnretained(pool.claims).toOpaque())
     pool.runStages { first in
-      JobWords(StagedCall(engine: engine, memory: memory, images: images, first: first, stamps: stamps))
+      JobWords(
+        StagedCall(engine: engine, claims: claims, memory: memory, images: images, first: first, stamps: stamps))
     } _: { words, part in
       guard let call = words?.load(as: StagedCall.self) else { return }
-      Unmanaged<Engine>.fromOpaque(call.engine)._withUnsafeGuaranteedRef { $0.work(on: call, part: part) }
+      Unmanaged<Engine>.fromOpaque(call.engine)._withUnsafeGuaranteedRef { engine in
+        Unmanaged<StageClaims>.fromOpaque(call.claims)._withUnsafeGuaranteedRef { claims in
+          engine.work(on: call, part: part, claims)
+        }
+      }
     }
   }
 
   /// What one thread does of a call.
-  private func work(on call: StagedCall, part: Int) {
+  private func work(on call: StagedCall, part: Int, _ claims: StageClaims) {
     let control = FloatControl.forKernels()
     defer { control.restore() }
-    let (claims, threads) = (pool.claims, threads)
+    let threads = threads
     table.stages.withUnsafeBufferPointer { stages in
       table.parts.withUnsafeBufferPointer { parts in
         var number = claims.stage
@@ -87,6 +98,8 @@ extension Engine {
     _ claims: StageClaims
   ) {
     var hasNotes = false
+    let isScarce = claims.isScarce(in: number)
+    if isScarce { _ = claims.hasRunForLong(part) }
     for turn in 0..<parts.count {
       let owner = part + turn < parts.count ? part + turn : part + turn - parts.count
       let share = parts[owner]
@@ -102,13 +115,22 @@ extension Engine {
           self.call(stage.call, call.memory, part: part, piece.begin, piece.end)
         }
         units += piece.end - piece.begin
+        if isScarce, claims.hasRunForLong(part) {
+          if finish(units, of: stage, in: call, claims) { return }
+          units = 0
+          claims.pause(part)
+        }
       }
-      if units > 0, claims.finish(units, of: stage.units) {
-        if let stamps = call.stamps { stamps[stage.step + 1] = now() }
-        claims.end()
-        return
-      }
-      if claims.stage != number { return }
+      if finish(units, of: stage, in: call, claims) || claims.stage != number { return }
     }
+  }
+
+  /// Reports units, and ends the stage if they are the last.
+  @inline(__always)
+  private func finish(_ units: Int, of stage: Stage, in call: StagedCall, _ claims: StageClaims) -> Bool {
+    guard units > 0, claims.finish(units, of: stage.units) else { return false }
+    if let stamps = call.stamps { stamps[stage.step + 1] = now() }
+    claims.end()
+    return true
   }
 }

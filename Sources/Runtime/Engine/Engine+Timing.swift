@@ -30,11 +30,42 @@ extension Engine {
         moments[index + 1] = now()
       }
     } else {
-      share(images, memory, stamps: moments)
+      try share(images, memory, stamps: moments)
     }
     // Of layers that nothing computes.
     for index in 1..<steps.count where steps[index].kernel < 0 { moments[index + 1] = moments[index] }
     unpackOutputs(from: workspace, into: output, images: batch)
     moments[layers.count + 1] = now()
+  }
+
+  /// A batch on this thread as so many would compute it, one part after another: for each layer the seconds of the part that
+  /// took longest, if that is less than what stands there. What threads do twice, because they share a step, is in it.
+  func runParts(
+    _ input: UnsafeBufferPointer<Float>, threads: Int, using workspace: inout Workspace,
+    longest: UnsafeMutableBufferPointer<Double>
+  ) throws(ModelError) {
+    precondition(longest.count == layers.count)
+    let images = try images(input, for: workspace)
+    let memory = workspace.memory
+    let control = FloatControl.forKernels()
+    defer { control.restore() }
+    for index in steps.indices where index == 0 || steps[index].kernel >= 0 {
+      let (step, call) = (steps[index], steps[index].call)
+      var most = 0.0
+      for part in 0..<threads {
+        let before = now()
+        if index == 0 {
+          load(images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+        } else {
+          memory.clearNotes(of: 0)
+          let (begin, end) = (
+            step.firstUnit(of: part, threads: threads), step.firstUnit(of: part + 1, threads: threads)
+          )
+          if begin < end { self.call(call, memory, part: 0, begin, end) }
+        }
+        most = max(most, now() - before)
+      }
+      longest[index] = min(longest[index], most)
+    }
   }
 }

@@ -78,7 +78,7 @@ package final class Engine: Sendable {
   let weights: PackedWeights
   package let labels: Labels?
   let kernels: KernelFunction
-  let pool: ThreadPool
+  let pools: ThreadPools
   let idle = Pool<AlignedBuffer>()
 
   /// - Parameters:
@@ -113,11 +113,14 @@ package final class Engine: Sendable {
     arenaFloats = plan.description.arenaFloats
     scratchFloats = plan.description.scratchFloats
     labels = Labels(lines: description.labels)
-    pool = try ThreadPool(threads: count, pinned: threads.isPinned)
+    pools = try ThreadPools(threads: count, pinned: threads.isPinned)
   }
 
   /// A thread that came late to the last call may still be looking at what this holds.
-  deinit { pool.dismiss() }
+  deinit { pools.dismiss() }
+
+  /// Threads for other work than calls.
+  var pool: ThreadPool { pools.first }
 
   /// Images in a batch.
   package var batch: Int { description.batch }
@@ -150,7 +153,7 @@ package final class Engine: Sendable {
       load(images, into: memory, 0, inputUnits)
       for step in steps where step.kernel >= 0 { call(step, memory) }
     } else {
-      share(images, memory, stamps: nil)
+      try share(images, memory, stamps: nil)
     }
     unpackOutputs(from: workspace, into: output, images: images.count)
   }

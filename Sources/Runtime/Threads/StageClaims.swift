@@ -4,6 +4,10 @@
 // stage ends when all of it is done, not when all threads have come: a thread that the system does not let run holds up
 // nobody unless it holds a piece, and finds its work done when it comes. Who computes a piece changes nothing of it.
 //
+// A thread that never waits is always stopped in the middle of a piece, and then all wait. So once somebody has waited for
+// long, threads give up their processors by themselves for a while: between two pieces, a little before the system would
+// stop them.
+//
 // Stages are counted from the first call on and never again from zero. A part's word says for which stage it counts, so
 // nothing is set back between stages or calls, and a thread that comes too late takes nothing: for its stage all parts
 // were taken to the end, or the stage would not have ended.
@@ -35,6 +39,8 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
   /// On a line by itself, and on the one that processors fetch with it.
   private struct Word: ~Copyable {
     let value = Atomic<UInt64>(0)
+    /// Of the part's thread alone: since when it has been running, and when it looked last.
+    var running = RunningTime()
     private let padding: (Line, Line) = (Line(), Line())
   }
   private struct Line {
@@ -52,7 +58,12 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
   /// How many stages have ended.
   private let ended = Atomic<Int>(0)
   private let after = (Line(), Line())
+  /// Up to which stage processors are taken to be scarce.
+  private let scarce = Atomic<Int>(0)
   private let waiting = Monitor()
+
+  /// Stages for which a long wait is remembered: tens of calls.
+  private static let patience = 2000
 
   init(parts count: Int) {
     self.count = count
@@ -101,6 +112,19 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
     waiting.wake()
   }
 
+  /// Whether somebody has waited for long lately.
+  func isScarce(in stage: Int) -> Bool { stage < scarce.load(ordering: .relaxed) }
+
+  /// Called by a part's thread, where processors are scarce, when it begins with a stage or has done a piece: whether it is
+  /// time to let others run, if there are such.
+  func hasRunForLong(_ part: Int) -> Bool { parts[part].running.isLong() }
+
+  /// Lets others run. Whoever calls it has reported what it has done and holds nothing.
+  func pause(_ part: Int) {
+    yieldProcessor()
+    parts[part].running.begin()
+  }
+
   /// Waits until the stage has ended, of which nothing is left to take.
   ///
   /// Where that takes long a thread that holds a piece is not running, maybe for want of a core. So this one lets others
@@ -108,6 +132,7 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
   /// looks up now and then to sleep again: a thread that has just run is not moved.
   func wait(for stage: Int) {
     if spin(until: { self.stage != stage }) { return }
+    scarce.store(stage + Self.patience, ordering: .relaxed)
     for _ in 0..<16 {
       yieldProcessor()
       if self.stage != stage { return }

@@ -36,8 +36,10 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
 
   /// Starts `threads` - 1 threads; none for 1.
   ///
-  /// - Parameter pinned: each stays on a processor of its own, as far as there are enough, leaving the first to the caller.
-  package init(threads: Int, pinned: Bool = false) throws(ModelError) {
+  /// - Parameters:
+  ///   - pinned: each stays on a processor of its own, as far as there are enough, leaving the first to the caller.
+  ///   - skipped: How many processors are others'.
+  package init(threads: Int, pinned: Bool = false, after skipped: Int = 0) throws(ModelError) {
     guard 1...Self.limit ~= threads else { throw .threadsOutOfRange(requested: threads, limit: Self.limit) }
     self.threads = threads
     meetingPoint = Barrier(parties: threads)
@@ -46,7 +48,7 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
     var workers: [pthread_t] = []
     do throws(ModelError) {
       for part in 1..<threads {
-        let processor = processors.isEmpty ? nil : processors[part % processors.count]
+        let processor = processors.isEmpty ? nil : processors[(skipped + part) % processors.count]
         workers.append(try Worker(part: part, desk: desk, processor: processor).start())
       }
     } catch {

@@ -14,8 +14,8 @@ import Synchronization
 
 /// What the threads of a job are told: any value of a few words, copied.
 package struct JobWords: Sendable {
-  typealias Words = (Int, Int, Int, Int, Int, Int, Int, Int)
-  var words: Words = (0, 0, 0, 0, 0, 0, 0, 0)
+  typealias Words = (Int, Int, Int, Int, Int, Int, Int, Int, Int)
+  var words: Words = (0, 0, 0, 0, 0, 0, 0, 0, 0)
 
   package init<Value: BitwiseCopyable>(_ value: Value) {
     precondition(MemoryLayout<Value>.size <= MemoryLayout<Words>.size)
@@ -43,7 +43,7 @@ final class Desk: @unchecked Sendable {  // The pointer is constant, what it poi
     let kind = Atomic<Int>(0)
     let work = Atomic<Int>(0)
     let w0 = Atomic<Int>(0), w1 = Atomic<Int>(0), w2 = Atomic<Int>(0), w3 = Atomic<Int>(0)
-    let w4 = Atomic<Int>(0), w5 = Atomic<Int>(0), w6 = Atomic<Int>(0), w7 = Atomic<Int>(0)
+    let w4 = Atomic<Int>(0), w5 = Atomic<Int>(0), w6 = Atomic<Int>(0), w7 = Atomic<Int>(0), w8 = Atomic<Int>(0)
   }
 
   private let current = Words()
@@ -71,6 +71,7 @@ final class Desk: @unchecked Sendable {  // The pointer is constant, what it poi
     current.w5.store(words.5, ordering: .releasing)
     current.w6.store(words.6, ordering: .releasing)
     current.w7.store(words.7, ordering: .releasing)
+    current.w8.store(words.8, ordering: .releasing)
     posted.wrappingAdd(1, ordering: .sequentiallyConsistent)
     workersWait.wake()
   }
@@ -105,7 +106,8 @@ final class Desk: @unchecked Sendable {  // The pointer is constant, what it poi
         current.w0.load(ordering: .acquiring), current.w1.load(ordering: .acquiring),
         current.w2.load(ordering: .acquiring), current.w3.load(ordering: .acquiring),
         current.w4.load(ordering: .acquiring), current.w5.load(ordering: .acquiring),
-        current.w6.load(ordering: .acquiring), current.w7.load(ordering: .acquiring)
+        current.w6.load(ordering: .acquiring), current.w7.load(ordering: .acquiring),
+        current.w8.load(ordering: .acquiring)
       )
       guard posted.load(ordering: .relaxed) == number, let kind = Job.Kind(rawValue: kind) else { continue }
       return (Job(kind: kind, work: unsafeBitCast(work, to: ThreadPool.Work.self), words: words), number)
