@@ -3,7 +3,7 @@ internal import ResNetDSL
 
 extension KernelEmitter {
   func winograd(_ kernel: WinogradKernel) -> [String: TemplateValue] {
-    let (split, chunks) = (kernel.split, kernel.split.chunks)
+    let (split, chunks, rows) = (kernel.split, kernel.split.chunks, kernel.split.rowSizes)
     let panelVectors = split.groups[0].size
     var parameters: [String: TemplateValue] = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "size": .int(kernel.transform.size),
@@ -16,8 +16,8 @@ extension KernelEmitter {
       "largerBlocks": .int(split.largerBlocks), "groupRuns": .int(split.groups.count),
       "vectors": .list(split.groups.map(\.size)), "groupCount": .list(split.groups.map(\.count)),
       "groupStart": .list(split.groups.map(\.start)), "firstGroup": .list(firstTiles(split.groups)),
-      "rowRuns": .int(chunks.count), "rows": .list(chunks.map(\.rows)),
-      "largerChunks": .list(chunks.map(\.larger)), "smallerChunks": .list(chunks.map(\.smaller)),
+      "rowRuns": .int(rows.count), "rows": .list(rows), "rowsBelow": .list(rows.dropFirst() + [0]),
+      "mostRows": .int(rows[0]), "notesFloats": .int(ScratchNotes.floats),
       "inBlocks": .int(kernel.inBlocks), "lanesRead": .int(kernel.lanesRead),
       "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),

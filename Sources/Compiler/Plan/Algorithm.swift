@@ -110,11 +110,11 @@ struct CostModel {
       besides = part * (1 + 9 / positions)
     }
     let tileDistance = tiles + products + besides <= 1.1e6 ? 1.0 / 64 : 1.0 / 6
-    // An odd number of units leaves one of two cores idle at the end.
-    let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
+    // Of an odd number two threads share one, and both read its weights.
+    let balance = Double((kernel.panels + 1) / 2 * 2) / Double(kernel.panels)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance,
+      streaming: weights * passes + Double(kernel.panels) * tiles * tileDistance,
       transforms: kernel.transformCycles)
   }
 

@@ -64,7 +64,12 @@ enum Subcommand: String, CaseIterable {
         )
       ]
     case .bench:
-      [("--weights W [--seconds S] [--per-layer] [--json]", ["Measure the time of a call, or of each of its layers."])]
+      [
+        (
+          "--weights W [--callers C] [--seconds S] [--per-layer] [--json]",
+          ["Measure the time of a call, or of each of its layers."]
+        )
+      ]
     case .pack:
       [
         (
@@ -142,13 +147,17 @@ enum Subcommand: String, CaseIterable {
       [
         .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
         Option(name: "--output", value: "OUT", text: ["The file to write."]),
-        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .isa, .precision, .ranges,
+        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .pin, .isa, .precision, .ranges,
       ]
     case .bench:
       [
         .weights, Option(name: "--seconds", value: "S", text: ["How long to measure. (default: 4)"]),
+        Option(
+          name: "--callers", value: "C",
+          text: ["How many call at one time, each with threads of its own as far as there are processors. (default: 1)"]
+        ),
         Option(name: "--per-layer", text: ["Time each layer inside whole calls, beside what this machine allows."]),
-        Option(name: "--json", text: ["Print JSON."]), .threads, .isa, .precision, .ranges,
+        Option(name: "--json", text: ["Print JSON."]), .threads, .pin, .isa, .precision, .ranges,
       ]
     case .pack:
       [
@@ -255,7 +264,13 @@ extension Subcommand.Option {
   static let orient = Self(
     name: "--orient",
     text: ["Turn photographs upright as their cameras noted, which training with torchvision does not."])
-  static let threads = Self(name: "--threads", value: "N", text: ["Threads that a call uses. (default: 1)"])
+  static let threads = Self(
+    name: "--threads", value: "N",
+    text: [
+      "Threads that a call uses, or auto: as many as there are processors, or as the quota of",
+      "a container pays for. (default: 1)",
+    ])
+  static let pin = Self(name: "--pin", text: ["Keep each thread on a processor of its own."])
   static let precision = Self(
     name: "--precision", value: "P",
     text: [
