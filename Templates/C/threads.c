@@ -15,11 +15,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Looks before a wait gives up its core, some 30 microseconds, and how often it does before it sleeps. */
-enum { net_spin = 2000, net_yields = 16, net_nap_nanoseconds = 200000 };
-
-/* Stages for which a long wait is remembered. */
-enum { net_patience = 2000 };
+/* Looks before a wait gives up its core, some 30 microseconds, and how often it does before it sleeps, for how long; and for
+   how many stages a long wait is remembered. */
+enum { net_spin = 2000, net_yields = 16, net_nap_nanoseconds = 200000, net_patience = 2000 };
 
 typedef struct net_worker {
   net_team *team;
@@ -77,21 +75,15 @@ typedef struct net_part {
 } net_part;
 
 static net_part net_part_of(const net_job *job, uint64_t stage, int part, int parts) {
-  net_part own;
-  ptrdiff_t grain;
   if (stage == job->first) {
     const ptrdiff_t units = net_input_units(job->plan);
-    own.begin = units * part / parts;
-    own.end = units * (part + 1) / parts;
-    grain = units;
-  } else {
-    const net_step *step = &job->plan->steps[stage - job->first - 1];
-    own.begin = net_first_unit(step, part, parts);
-    own.end = net_first_unit(step, part + 1, parts);
-    grain = step->grain;
+    const net_part own = {units * part / parts, units * (part + 1) / parts, units};
+    return own;
   }
-  const ptrdiff_t most = 8 * grain, times = (own.end - own.begin + most - 1) / most;
-  own.step = grain * (times > 1 ? times : 1);
+  const net_step *step = &job->plan->steps[stage - job->first - 1];
+  net_part own = {net_first_unit(step, part, parts), net_first_unit(step, part + 1, parts), step->grain};
+  const ptrdiff_t most = 8 * own.step, times = (own.end - own.begin + most - 1) / most;
+  own.step *= times > 1 ? times : 1;
   return own;
 }
 
@@ -146,8 +138,7 @@ static void net_nap(net_team *team, uint64_t stage) {
   }
   pthread_mutex_lock(&team->stage_lock);
   __atomic_add_fetch(&team->sleepers, 1, __ATOMIC_SEQ_CST);
-  int error = 0;
-  while (error == 0 && __atomic_load_n(&team->ended, __ATOMIC_SEQ_CST) == stage) {
+  for (int error = 0; error == 0 && __atomic_load_n(&team->ended, __ATOMIC_SEQ_CST) == stage;) {
     error = pthread_cond_timedwait(&team->stage_ended, &team->stage_lock, &until);
   }
   __atomic_sub_fetch(&team->sleepers, 1, __ATOMIC_RELAXED);
