@@ -26,7 +26,7 @@ typedef struct net_worker {
 } net_worker;
 
 /* Of each part, on lines of its own: the stage that it counts for, then the number of the first piece that nobody has
-   taken, and of the first that was taken from the end, of 40, 12 and 12 bits. Then, of the part's thread alone, since when
+   taken, and of the first that was taken from the end, of 56, 4 and 4 bits. Then, of the part's thread alone, since when
    it has been running, in nanoseconds, and when it looked last. */
 typedef struct net_word {
   uint64_t value;
@@ -92,17 +92,17 @@ static ptrdiff_t net_take(net_word *part, ptrdiff_t pieces, uint64_t stage, bool
   const uint64_t number = stage + 1;
   uint64_t word = __atomic_load_n(&part->value, __ATOMIC_RELAXED);
   for (;;) {
-    const uint64_t own = word >> 24;
+    const uint64_t own = word >> 8;
     uint64_t front = 0, back = (uint64_t)pieces;
     if (own == number) {
-      front = word >> 12 & 0xfff;
-      back = word & 0xfff;
+      front = word >> 4 & 0xf;
+      back = word & 0xf;
     }
     if (own > number || front >= back) {
       return -1;
     }
     const uint64_t piece = from_end ? back - 1 : front;
-    const uint64_t taken = number << 24 | (from_end ? front : front + 1) << 12 | (from_end ? back - 1 : back);
+    const uint64_t taken = number << 8 | (from_end ? front : front + 1) << 4 | (from_end ? back - 1 : back);
     if (__atomic_compare_exchange_n(&part->value, &word, taken, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
       return (ptrdiff_t)piece;
     }
