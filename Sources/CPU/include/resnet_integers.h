@@ -42,6 +42,8 @@
   typedef int8_t resnet_sbytes##N __attribute__((vector_size(N)));                                                \
   typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                            \
   typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                           \
+  typedef uint8_t resnet_both##N __attribute__((vector_size(2 * N)));                                            \
+  typedef uint16_t resnet_upairs##N __attribute__((vector_size(4 * N)));                                          \
                                                                                                                  \
   /* The floats nearest to sums. */                                                                              \
   RESNET_WORD TARGET resnet_f32x##N resnet_from_integer_##N(resnet_f32x##N sum) {                                \
@@ -140,6 +142,60 @@
     __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
     resnet_uhalves##N halves = __builtin_convertvector(bits, resnet_uhalves##N);                                       \
     __builtin_memcpy(p, &halves, sizeof halves);                                                                 \
+  }                                                                                                              \
+                                                                                                                 \
+  /* Of two blocks, N numbers each, one behind the other: 2 N of 16 bits. */                                     \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_bytes_##N(const float *p, const float *q) {                \
+    resnet_both##N both;                                                                                         \
+    resnet_f32x##N x;                                                                                            \
+    __builtin_memcpy(&both, p, N);                                                                               \
+    __builtin_memcpy((char *)&both + N, q, N);                                                                   \
+    resnet_upairs##N pairs = __builtin_convertvector(both, resnet_upairs##N);                                      \
+    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_offset_bytes_##N(const float *p, const float *q) {         \
+    resnet_f32x##N x = resnet_load_pairs_bytes_##N(p, q);                                                        \
+    resnet_upairs##N pairs;                                                                                       \
+    __builtin_memcpy(&pairs, &x, sizeof pairs);                                                                  \
+    pairs = pairs - 128;                                                                                         \
+    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_halves_##N(const float *p, const float *q) {               \
+    resnet_f32x##N x;                                                                                            \
+    __builtin_memcpy(&x, p, 2 * N);                                                                              \
+    __builtin_memcpy((char *)&x + 2 * N, q, 2 * N);                                                              \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  /* Sums of numbers of 16 bits, and such times a power of two: exact where the last result has 16 bits. */      \
+  RESNET_WORD TARGET resnet_f32x##N resnet_add_pairs_##N(resnet_f32x##N a, resnet_f32x##N b) {                   \
+    resnet_upairs##N x, y;                                                                                        \
+    __builtin_memcpy(&x, &a, sizeof x);                                                                          \
+    __builtin_memcpy(&y, &b, sizeof y);                                                                          \
+    x = x + y;                                                                                                   \
+    __builtin_memcpy(&a, &x, sizeof a);                                                                          \
+    return a;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_subtract_pairs_##N(resnet_f32x##N a, resnet_f32x##N b) {              \
+    resnet_upairs##N x, y;                                                                                        \
+    __builtin_memcpy(&x, &a, sizeof x);                                                                          \
+    __builtin_memcpy(&y, &b, sizeof y);                                                                          \
+    x = x - y;                                                                                                   \
+    __builtin_memcpy(&a, &x, sizeof a);                                                                          \
+    return a;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_shift_pairs_##N(resnet_f32x##N a, ptrdiff_t bits) {                   \
+    resnet_upairs##N x;                                                                                           \
+    __builtin_memcpy(&x, &a, sizeof x);                                                                          \
+    x = x << (uint16_t)bits;                                                                                     \
+    __builtin_memcpy(&a, &x, sizeof a);                                                                          \
+    return a;                                                                                                    \
   }
 
 RESNET_INTEGERS(4, )
@@ -244,8 +300,22 @@ RESNET_DOT_PAIRS(4, )
 RESNET_DOT_PAIRS(8, RESNET_FOR_AVX2)
 #endif
 
-/* sum + a b, of four bytes by four signed ones in each word (VPDPBUSD). */
+/* The same in one instruction (VPDPWSSD), and sum + a b, of four bytes by four signed ones in each word (VPDPBUSD). */
 #if defined(__AVX512VNNI__) || (defined(RESNET_TARGETS) && defined(__x86_64__))
+RESNET_WORD RESNET_FOR_VNNI resnet_f32x16 resnet_dot_pairs_16(resnet_f32x16 sum, resnet_f32x16 a, resnet_f32x16 b) {
+  resnet_i32x16 x, y, z;
+  __builtin_memcpy(&x, &a, sizeof x);
+  __builtin_memcpy(&y, &b, sizeof y);
+  __builtin_memcpy(&z, &sum, sizeof z);
+#if defined(__clang__)
+  z = (resnet_i32x16)__builtin_ia32_vpdpwssd512(z, x, y);
+#else
+  z = (resnet_i32x16)_mm512_dpwssd_epi32((__m512i)z, (__m512i)x, (__m512i)y);
+#endif
+  __builtin_memcpy(&sum, &z, sizeof sum);
+  return sum;
+}
+
 RESNET_WORD RESNET_FOR_VNNI resnet_f32x16 resnet_dot_bytes_16(resnet_f32x16 sum, resnet_f32x16 a, resnet_f32x16 b) {
   resnet_i32x16 x, y, z;
   __builtin_memcpy(&x, &a, sizeof x);

@@ -21,6 +21,11 @@ extension KernelEmitter {
     }
   }
 
+  /// Of a vector of a convolution's weights.
+  var weightWord: TemplateValue {
+    .text("resnet_load_\(plan.target.precision == .float16 ? "float16" : "weight")_\(plan.target.lanes)")
+  }
+
   /// sum + a b.
   var productWord: TemplateValue {
     switch plan.target.products {
@@ -29,6 +34,12 @@ extension KernelEmitter {
     case .pairs: .text("resnet_dot_pairs_\(plan.target.lanes)")
     }
   }
+
+  /// The same of two numbers of 16 bits in each word, whatever values are made of.
+  var pairProductWord: TemplateValue { .text("resnet_dot_pairs_\(plan.target.lanes)") }
+
+  /// Of a pixel of two blocks, as numbers of 16 bits.
+  func loadPairsWord(_ number: NumberType) -> String { "resnet_load_pairs\(form(number))_\(plan.target.lanes)" }
 
   /// Whether zeros of such numbers are stored as something else.
   func hasOffset(_ number: NumberType) -> Bool { plan.target.products.offset(of: number) != 0 }

@@ -3,7 +3,7 @@ internal import ResNetDSL
 
 extension KernelEmitter {
   func winograd(_ kernel: WinogradKernel) -> [String: TemplateValue] {
-    let (split, chunks) = (kernel.split, kernel.split.chunks)
+    let (split, chunks, rows) = (kernel.split, kernel.split.chunks, kernel.split.rowSizes)
     let panelVectors = split.groups[0].size
     var parameters: [String: TemplateValue] = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "size": .int(kernel.transform.size),
@@ -16,14 +16,15 @@ extension KernelEmitter {
       "largerBlocks": .int(split.largerBlocks), "groupRuns": .int(split.groups.count),
       "vectors": .list(split.groups.map(\.size)), "groupCount": .list(split.groups.map(\.count)),
       "groupStart": .list(split.groups.map(\.start)), "firstGroup": .list(firstTiles(split.groups)),
-      "rowRuns": .int(chunks.count), "rows": .list(chunks.map(\.rows)),
-      "largerChunks": .list(chunks.map(\.larger)), "smallerChunks": .list(chunks.map(\.smaller)),
+      "rowRuns": .int(rows.count), "rows": .list(rows), "rowsBelow": .list(rows.dropFirst() + [0]),
+      "mostRows": .int(rows[0]), "notesFloats": .int(ScratchNotes.floats),
       "inBlocks": .int(kernel.inBlocks), "lanesRead": .int(kernel.lanesRead),
       "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
       "patchAt": .int(kernel.patchAt), "sumsAt": .int(kernel.sumsAt),
       "panelFloats": .int(kernel.panelFloats(vectors: panelVectors)),
-      "slopeFloats": .int(kernel.activation == .prelu ? kernel.out.blocks * kernel.lanes : 0),
+      "slopeFloats": .int(
+        (kernel.headVectors - kernel.out.blocks + (kernel.hasResidualFactor ? 1 : 0)) * kernel.lanes),
       "prefetch": .int(kernel.prefetch), "filtersAt": .int(kernel.filtersAt),
       "filterPitch": .list(split.groups.map { kernel.filterPitch(vectors: $0.size) }),
       "transforms": .text(transforms(kernel)),
@@ -33,28 +34,43 @@ extension KernelEmitter {
     parameters["parts"] = .int(kernel.inBlocks / kernel.partBlocks)
     // The next part's weights, spread over all rounds over a block of channels in a part.
     let askers = kernel.transform.positions * chunks.reduce(0) { $0 + $1.larger }
-    parameters["aheadLines"] = .int((9 * kernel.lanesRead * panelVectors * kernel.lanes / 16 + askers - 1) / askers)
+    let lines = 9 * kernel.lanesRead * panelVectors * kernel.weightLanes / 16
+    parameters["aheadLines"] = .int((lines + askers - 1) / askers)
+    parameters["weightLanes"] = .int(kernel.weightLanes)
+    parameters["filterLanes"] = .int(kernel.filterLanes)
+    if kernel.filters == .packed { parameters["resnet_load_weight_4"] = weightWord }
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)
+    addIntegers(of: kernel, to: &parameters)
     return parameters
   }
 
   private func transforms(_ kernel: WinogradKernel) -> String {
+    if kernel.isInteger { return integerTransforms(kernel) }
     let transform = kernel.transform
     let words = VectorWords(lanes: plan.target.lanes, hasFMA: plan.target.hasFMA)
-    // The first line ends the template's comment.
-    var text = "F(\(transform.tile), 3): \(transform.size) vectors in along one axis, \(transform.tile) out.\n"
+    var text = title(transform)
     text += words.tileMap("inputTile", rows: transform.input, asksAhead: true)
     text += words.tileMap("outputTile", rows: transform.output, asksAhead: false)
-    if kernel.filters != .packed { text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true) }
+    if kernel.filters != .packed {
+      let word = plan.target.precision == .float16 ? "load_float16" : "load"
+      text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true, load: word)
+    }
     return text
   }
 }
 
+extension KernelEmitter {
+  /// The end of the template's comment.
+  func title(_ transform: WinogradTransform) -> String {
+    "F(\(transform.tile), 3): \(transform.size) vectors in along one axis, \(transform.tile) out.\n"
+  }
+}
+
 /// Swift for a product of a constant matrix and a vector of vectors.
-private struct VectorWords {
+struct VectorWords {
   let lanes: Int
   let hasFMA: Bool
 
@@ -62,9 +78,13 @@ private struct VectorWords {
   /// many as it has rows, `pitch` floats apart. What lies between stays in registers, as far as there are enough: 36 of
   /// F(4x4) for an input tile, 24 for its products.
   ///
-  /// - Parameter asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
-  ///   lines one after the other, unless asked for two rounds before.
-  func tileMap(_ name: String, rows: [[Double]], asksAhead: Bool) -> String {
+  /// - Parameters:
+  ///   - asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
+  ///     lines one after the other, unless asked for two rounds before.
+  ///   - isScaled: What is read are whole numbers, each vector with a vector of factors to multiply it with.
+  func tileMap(
+    _ name: String, rows: [[Double]], asksAhead: Bool, load: String = "load", isScaled: Bool = false
+  ) -> String {
     let (inputs, outputs) = (rows[0].indices, rows.indices)
     var printer = CodePrinter()
     func list(_ indices: Range<Int>, _ item: (Int) -> String) -> String { indices.map(item).joined(separator: ", ") }
@@ -82,8 +102,14 @@ private struct VectorWords {
       printer.line("return (")
       for (index, sum) in sums.enumerated() { printer.line("  \(sum)" + (index + 1 < sums.count ? "," : ")")) }
     }
-    function("Column", read + ", _ step: Int", " -> (\(results))") { printer in
-      for index in inputs { printer.line("let x\(index): V = resnet_load_\(lanes)(x + \(index) * step)") }
+    let factors = isScaled ? ", _ factors: UnsafePointer<Float>" : ""
+    function("Column", read + ", _ step: Int" + factors, " -> (\(results))") { printer in
+      for index in inputs {
+        printer.line("let \(isScaled ? "w" : "x")\(index): V = resnet_\(load)_\(lanes)(x + \(index) * step)")
+        guard isScaled else { continue }
+        let factor = "resnet_load_\(lanes)(factors + \(index * inputs.count * lanes))"
+        printer.line("let x\(index): V = resnet_multiply_\(lanes)(resnet_from_integer_\(lanes)(w\(index)), \(factor))")
+      }
       printer.line("return \(name)Axis(\(list(inputs) { "x\($0)" }))")
     }
     function("Row", "\(vectors), \(write), _ pitch: Int") { printer in
@@ -93,10 +119,11 @@ private struct VectorWords {
       printer.line("let (\(list(outputs) { "y\($0)" })) = \(name)Axis(\(list(inputs) { "x\($0)" }))")
       for index in outputs { printer.line("resnet_store_\(lanes)(y\(index), y + \(index) * pitch)") }
     }
-    function("", "\(read), _ rowStep: Int, _ columnStep: Int, \(write), _ pitch: Int") { printer in
+    function("", "\(read), _ rowStep: Int, _ columnStep: Int\(factors), \(write), _ pitch: Int") { printer in
       for column in inputs {
         let half = list(outputs) { "h\($0)\(column)" }
-        printer.line("let (\(half)) = \(name)Column(x + \(column) * columnStep, rowStep)")
+        let factor = isScaled ? ", factors + \(column * lanes)" : ""
+        printer.line("let (\(half)) = \(name)Column(x + \(column) * columnStep, rowStep\(factor))")
       }
       for row in outputs {
         let half = list(inputs) { "h\(row)\($0)" }

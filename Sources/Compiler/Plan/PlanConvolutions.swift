@@ -20,6 +20,16 @@ extension Planner {
       guard widths.contains(vectors), (groups?.outBlocks ?? vectors) % vectors == 0 else { return nil }
     }
     let direct = directKernel(convolution, sources: sources, residual: residual, id: id, choice)
+    if direct.isInteger {
+      // A choice cuts the work; what is computed is the network's.
+      let isWinograd = prefersIntegerWinograd(convolution, id)
+      switch choice {
+      case .direct where isWinograd, .winograd where !isWinograd: return nil
+      case _ where isWinograd:
+        return winogradKernel(convolution, insteadOf: direct, source: sources[0], choice).map { .winograd($0) }
+      default: return .convolution(direct)
+      }
+    }
     if case .direct = choice { return .convolution(direct) }
     let winograd = winogradKernel(convolution, insteadOf: direct, source: sources[0], choice)
     if case .winograd = choice { return winograd.map { .winograd($0) } }
@@ -39,7 +49,7 @@ extension Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
       planar: layouts[sources[0].index].kind == .planar, vectors: vectors, groupBlocks: groups?.outBlocks)
-    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
+    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.weightLanes
     let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
     var kernel = ConvolutionKernel(
@@ -67,7 +77,7 @@ extension Planner {
   ) -> WinogradKernel? {
     let input = layouts[id.index]
     let lanes = target.lanes
-    guard algorithms != .exact, !direct.isInteger, convolution.terms.count == 1, let term = convolution.terms.first,
+    guard algorithms != .exact, convolution.terms.count == 1, let term = convolution.terms.first,
       term.allowsWinograd, input.kind == .blocked(lanes: lanes)
     else { return nil }
     // Zeros that end inside a vector are added lane by lane, which only the direct kernel does.
@@ -76,6 +86,10 @@ extension Planner {
     from.origin -= term.padding.top * input.rowPitch + term.padding.left * input.pixelPitch
     var best: (kernel: WinogradKernel?, cycles: Double) = (nil, costModel.direct(direct).cycles)
     var transforms = WinogradTransform.all(stride: term.stride.rows)
+    if direct.isInteger {
+      best.cycles = .infinity
+      transforms = [.integer]
+    }
     var blocks: Int?
     var filters: WinogradFilters.Stage?
     if case .winograd(let tile, let count, let stage) = choice {
@@ -84,12 +98,19 @@ extension Planner {
       blocks = count
       filters = stage
     }
+    var (blocksRead, lanesRead) = (input.blocks, input.order.lanesUsed(lanes: lanes))
+    if direct.isInteger {
+      // Pairs of numbers of 16 bits; of a single block they fill half of the words.
+      lanesRead = input.blocks == 1 ? (lanesRead + 1) / 2 : lanes
+      blocksRead = (input.blocks + 1) / 2
+    }
     for transform in transforms {
       var kernel = WinogradKernel(
-        batch: batch, transform: transform, inBlocks: input.blocks, lanesRead: input.order.lanesUsed(lanes: lanes),
-        source: from, residual: direct.residual, activation: direct.activation, out: direct.out,
+        batch: batch, transform: transform, inBlocks: blocksRead, lanesRead: lanesRead,
+        hasSingleBlock: direct.isInteger && input.blocks % 2 == 1, source: from, residual: direct.residual,
+        activation: direct.activation, out: direct.out,
         split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        prefetch: 0, lanes: lanes)
+        prefetch: 0, lanes: lanes, weightLanes: target.weightLanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
       guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks, filters: filters) else {
         continue

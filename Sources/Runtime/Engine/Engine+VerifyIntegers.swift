@@ -14,7 +14,8 @@ extension Engine {
     let source = try WeightSource(weights)
     let plan = try RunnablePlan(of: description, isa: isa, precision: .int8)
     guard let ranges = try plan.ranges(path, source, description, weights) else { return [] }
-    let interpreter = try IntegerInterpreter(layers, places.map(\.number), ranges, source)
+    let interpreter = try IntegerInterpreter(
+      layers, places.map(\.number), ranges, source, algorithms: steps.map(\.algorithm))
     let pixels = try AlignedBuffer(count: batch * inputShape.count)
     RandomTensors(seed: seed).fill(
       pixels.floats, name: "input", shape: [batch, inputShape.channels, inputShape.height, inputShape.width])

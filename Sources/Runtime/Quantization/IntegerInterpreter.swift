@@ -11,6 +11,8 @@ package struct IntegerInterpreter: Sendable {
   private let source: WeightSource
   /// Of the layers that are sums of integers.
   private var sums: [Int: PreparedSum]
+  /// Of those that are computed so.
+  private let winograd: [Int: IntegerWinograd]
 
   private struct PreparedSum: Sendable {
     let numbers: QuantizedSum
@@ -18,18 +20,28 @@ package struct IntegerInterpreter: Sendable {
   }
 
   /// Prepares all weights.
+  ///
+  /// - Parameter algorithms: Of each layer, as a plan has them; all direct if empty.
   init(
-    _ layers: [LayerRecord], _ numbers: [NumberType], _ ranges: Ranges, _ source: WeightSource
+    _ layers: [LayerRecord], _ numbers: [NumberType], _ ranges: Ranges, _ source: WeightSource,
+    algorithms: [StepAlgorithm] = []
   ) throws(ModelError) {
     self.layers = layers
     self.source = source
     scales = try ValueScales(layers, numbers, ranges)
     let packer = WeightPacker(source, layers)
     var sums: [Int: PreparedSum] = [:]
+    var winograd: [Int: IntegerWinograd] = [:]
     for index in layers.indices where layers.isIntegerSum(index, numbers) {
-      sums[index] = try Self.prepare(packer, index, scales)
+      if algorithms.indices ~= index, algorithms[index] == .integerWinograd {
+        winograd[index] = IntegerWinograd(
+          numbers: try packer.quantizedWinograd(layer: index, scales: scales),
+          term: try layers[index].convolutionTerms(layers).terms[0])
+      } else {
+        sums[index] = try Self.prepare(packer, index, scales)
+      }
     }
-    self.sums = sums
+    (self.sums, self.winograd) = (sums, winograd)
   }
 
   /// The integers of a layer that is a sum of them.
@@ -79,6 +91,10 @@ package struct IntegerInterpreter: Sendable {
     let control = FloatControl.forKernels()
     defer { control.restore() }
     if let sum = sums[index] { return try finish(index, accumulate(sum, layer, inputs), sum, inputs) }
+    if let convolution = winograd[index], case .integers(let pixels) = inputs[0] {
+      let values = convolution.values(pixels, layers[layer.inputs[0]].shape, layer.shape)
+      return try finish(index, values, convolution.numbers.residual, inputs.dropFirst())
+    }
     let isInteger = inputs.allSatisfy { if case .integers = $0 { true } else { false } }
     switch layer.kind {
     case _ where isInteger && layer.movesValues && scales.numbers[index].isQuantized:
@@ -138,10 +154,17 @@ package struct IntegerInterpreter: Sendable {
       let multiplier = sum.numbers.multiplier[channel]
       for at in channel * pixels..<(channel + 1) * pixels { values[at] = Float(sums[at]) * multiplier }
     }
-    if inputs.count > sum.terms.count {
-      let added = try residual(index, inputs[sum.terms.count], of: layer.inputs[sum.terms.count])
-      for at in values.indices { values[at] += added[at] * sum.numbers.residual }
-    }
+    return try finish(index, values, sum.numbers.residual, inputs.dropFirst(sum.terms.count))
+  }
+
+  /// The same from what sums come to in the value's own numbers.
+  private func finish(
+    _ index: Int, _ sums: [Float], _ factor: Float, _ rest: ArraySlice<QuantizedValue>
+  ) throws(ModelError) -> QuantizedValue {
+    guard let first = rest.first else { return try activated(sums, index) }
+    var values = sums
+    let added = try residual(index, first, of: layers[index].inputs[rest.startIndex])
+    for at in values.indices { values[at] += added[at] * factor }
     return try activated(values, index)
   }
 

@@ -22,6 +22,8 @@ import Testing
     /// Integers, or the bits of floats.
     let values: [String: [Int]]
     let sums: [String: Sum]
+    /// Layers that are computed so.
+    let winograd: [String]?
 
     var testDescription: String { name }
 
