@@ -22,13 +22,9 @@ import Testing
   @Test(arguments: [1, 3, 7]) func whoComesWhenThereAreNoMoreWaits(threads: Int) throws {
     let pools = try ThreadPools(threads: threads, pinned: true, processors: 2)
     let most = max(1, 2 / threads)
-<<<<<<< HEAD
     let running = Atomic<Int>(0)
     let peak = Atomic<Int>(0)
     let calls = Atomic<Int>(0)
-=======
-    let running = Atomic<Int>(0), peak = Atomic<Int>(0), calls = Atomic<Int>(0)
->>>>>>> 40e2d589e70d240e3ba8ac4b953e7fb808901850
     for _ in 0..<4 {
       Thread {
         for _ in 0..<50 {
