@@ -19,7 +19,7 @@ import Testing
   private func plan(
     _ graph: Graph, _ target: Target, batch: Int = 1, _ algorithms: AlgorithmChoice = .fastest
   ) -> Plan {
-    makePlan(graph, target: target.computing(in: .int8), batch: batch, algorithms: algorithms)
+    makePlan(graph, target: target.computing(in: .int8).last ?? target, batch: batch, algorithms: algorithms)
   }
 
   private func layers(_ plan: Plan) -> [String] {
