@@ -80,6 +80,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let pooled = torture("Pooled", "pooled")
   /// Residual sums under an activation that does not keep zero at zero. No stored answers.
   static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
+  /// Torture for Winograd in whole numbers. No stored answers.
+  static let integerTiles = Net(name: "IntegerTiles", source: "Tests/Fixtures/torture/integer_tiles.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
   /// One network at two scales, for the scores of torchvision's scripts.
   static let scoreScales = ["Scale24", "Scale32"].map { name in
