@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
   options options;
   memset(&options, 0, sizeof options);
   options.seconds = 4;
-  options.tolerance = 1e-4;
+  options.tolerance = -1;
   options.threads = 1;
   if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
     fputs(usage, argc < 2 ? stderr : stdout);

@@ -30,10 +30,11 @@ typedef struct net_units {
   ptrdiff_t count, work;
 } net_units;
 
-/* One call of a kernel: its number, its units of work, and where in the arena and in the weights it reads and writes. */
+/* One call of a kernel: its number, its units of work, of which threads take pieces that end at multiples of the grain, and
+   where in the arena and in the weights it reads and writes. */
 typedef struct net_step {
   int kernel;
-  ptrdiff_t units, source_0, source_1, added, output, weights;
+  ptrdiff_t units, grain, source_0, source_1, added, output, weights;
   /* Of its units, turn by turn; none where all are alike. */
   const net_units *runs;
   int run_count;
@@ -72,13 +73,24 @@ NET_INTERNAL net_error net_arguments(
     const net_model *model, const float *input, size_t images, const float *output, const void *activations,
     const void *scratch);
 
-/* Part `part` of `parts` of copying images into the arena. */
-NET_INTERNAL void net_load(
-    const net_model *model, const float *input, size_t images, float *arena, int part, int parts);
+/* Rows that copying images into the arena is made of. */
+NET_INTERNAL ptrdiff_t net_input_units(const struct net_plan *plan);
 
-/* Part `part` of `parts` of a step. */
+/* Copies rows `begin` to `end` of images into the arena. */
+NET_INTERNAL void net_load(
+    const struct net_plan *plan, const float *weights, const float *input, size_t images, float *arena, ptrdiff_t begin,
+    ptrdiff_t end);
+
+/* The unit before which as near to `part` of `parts` shares of all work is done as can be. */
+NET_INTERNAL ptrdiff_t net_first_unit(const net_step *step, int part, int parts);
+
+/* Before a step: what kernels noted at the beginning of a thread's scratch memory is of another one. */
+NET_INTERNAL void net_clear_notes(float *scratch);
+
+/* Units `begin` to `end` of a step, for a thread whose notes are clear or of this step. */
 NET_INTERNAL void net_step_run(
-    const net_model *model, const net_step *step, float *arena, float *scratch, int part, int parts);
+    const struct net_plan *plan, const float *weights, const net_step *step, float *arena, float *scratch,
+    ptrdiff_t begin, ptrdiff_t end);
 
 /* Copies what is returned out of the arena. */
 NET_INTERNAL void net_unload(const struct net_plan *plan, const float *arena, size_t images, float *output);

@@ -208,12 +208,15 @@ static void net_zero(const net_place *place, float *p, ptrdiff_t count) {
   }
 }
 
+ptrdiff_t net_input_units(const struct net_plan *plan) { return NET_BATCH * plan->input.blocks * plan->input.height; }
+
 // Rows of planes, or of blocks of channels, each with the zeros behind it; the images that a batch lacks are zeros.
-void net_load(const net_model *model, const float *input, size_t images, float *arena, int part, int parts) {
-  const net_place *place = &model->plan->input;
-  const ptrdiff_t units = NET_BATCH * place->blocks * place->height;
+void net_load(
+    const struct net_plan *plan, const float *weights, const float *input, size_t images, float *arena, ptrdiff_t begin,
+    ptrdiff_t end) {
+  const net_place *place = &plan->input;
   const ptrdiff_t plane = place->height * place->width;
-  for (ptrdiff_t unit = units * part / parts; unit < units * (part + 1) / parts; unit++) {
+  for (ptrdiff_t unit = begin; unit < end; unit++) {
     const ptrdiff_t row = unit % place->height;
     const ptrdiff_t block = unit / place->height % place->blocks;
     const ptrdiff_t image = unit / (place->height * place->blocks);
@@ -231,7 +234,7 @@ void net_load(const net_model *model, const float *input, size_t images, float *
       const ptrdiff_t left = place->channels - first;
       resnet_quantize_row(
           input + (image * place->channels + first) * plane + row * place->width, plane, place->width,
-          model->weights[model->plan->scales], (float)place->added, to, left < place->lanes ? left : place->lanes,
+          weights[plan->scales], (float)place->added, to, left < place->lanes ? left : place->lanes,
           place->numbers);
     } else {
       const float *line = input + (image * place->channels + first) * plane + row * place->width;
@@ -248,8 +251,7 @@ void net_load(const net_model *model, const float *input, size_t images, float *
   }
 }
 
-/* The unit before which as near to `part` of `parts` shares of all work is done as can be. */
-static ptrdiff_t net_first_unit(const net_step *step, int part, int parts) {
+ptrdiff_t net_first_unit(const net_step *step, int part, int parts) {
   if (part == 0 || part == parts || step->run_count == 0) {
     return step->units * part / parts;
   }
@@ -274,11 +276,14 @@ static ptrdiff_t net_first_unit(const net_step *step, int part, int parts) {
   return step->units;
 }
 
+void net_clear_notes(float *scratch) { net_zero(scratch, 4); }
+
 void net_step_run(
-    const net_model *model, const net_step *step, float *arena, float *scratch, int part, int parts) {
-  model->plan->run(
+    const struct net_plan *plan, const float *weights, const net_step *step, float *arena, float *scratch,
+    ptrdiff_t begin, ptrdiff_t end) {
+  plan->run(
       step->kernel, arena + step->source_0, arena + step->source_1, arena + step->added, arena + step->output,
-      model->weights + step->weights, scratch, net_first_unit(step, part, parts), net_first_unit(step, part + 1, parts));
+      weights + step->weights, scratch, begin, end);
 }
 
 void net_unload(const struct net_plan *plan, const float *arena, size_t images, float *output) {
@@ -317,9 +322,11 @@ net_error net_run(
   const unsigned long control = resnet_cpu_float_control();
   resnet_cpu_set_float_control(resnet_cpu_kernel_control());
   float *arena = (float *)activations;
-  net_load(model, input, images, arena, 0, 1);
+  net_load(model->plan, model->weights, input, images, arena, 0, net_input_units(model->plan));
   for (int i = 0; i < model->plan->step_count; i++) {
-    net_step_run(model, &model->plan->steps[i], arena, (float *)scratch, 0, 1);
+    const net_step *step = &model->plan->steps[i];
+    net_clear_notes((float *)scratch);
+    net_step_run(model->plan, model->weights, step, arena, (float *)scratch, 0, step->units);
   }
   resnet_cpu_set_float_control(control);
   net_unload(model->plan, arena, images, output);

@@ -201,8 +201,11 @@ int verify(session *session, const options *options) {
     return fail("the expected outputs are not those of netName", options->expected != NULL ? options->expected : "");
   }
   const double relative = worst > 0 ? worst / largest : 0;
-  const bool good = relative <= options->tolerance;
+  // Weights in half precision have 11 bits.
+  const double usual = strstr(net_isa_name(net_model_isa(&session->model)), "float16") != NULL ? 5e-3 : 1e-4;
+  const double tolerance = options->tolerance < 0 ? usual : options->tolerance;
+  const bool good = relative <= tolerance;
   printf("%s: %d outputs, off by %.1e of the largest, %s %.1e\n", net_isa_name(net_model_isa(&session->model)),
-         NET_OUTPUT_FLOATS, relative, good ? "within" : "which exceeds", options->tolerance);
+         NET_OUTPUT_FLOATS, relative, good ? "within" : "which exceeds", tolerance);
   return good ? success : failure;
 }

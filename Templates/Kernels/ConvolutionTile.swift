@@ -15,7 +15,7 @@ private let panelFloats = lanes * lanes, passes = 1, chunks = 1, termChunks = [1
 private let chunkSteps = [lanes], chunkBlocks = [1], lastBlocks = [1], partialPeriod = [1], partialFirst = [1]
 private let partialEmpty = [0], aheadFloats = 0, aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0
 private let q = 0, p = 0, v = 0, i = 0, isInteger = false, rescales = 0, factorStart = 0, ratioStart = 0
-private let residualStart = 0, isShifted = false, shiftStart = 0
+private let residualStart = 0, isShifted = false, shiftStart = 0, weightLanes = lanes
 @inline(__always) private func activation(_ x: V) -> V { x }
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func loadLane(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
@@ -68,10 +68,11 @@ internal func kernel_g_h_c_s(
   //% if chunks > 1
   let piece_t = chunk - const(firstChunk[t])
   let weights_t =
-    panel + (piece_t * const(chunkSteps[t] * vectors[g] * lanes) + const(firstStep[t] * vectors[g] * lanes))
+    panel
+    + (piece_t * const(chunkSteps[t] * vectors[g] * weightLanes) + const(firstStep[t] * vectors[g] * weightLanes))
   w = UnsafeRawPointer(weights_t)
   //% if aheadFloats > 0
-  ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * lanes))
+  ahead = weights_t + (share + const(chunkSteps[t] * vectors[g] * weightLanes))
   //% end
   //% end
   //% if chunkBlocks[t] > 1
@@ -141,7 +142,7 @@ internal func kernel_g_h_c_s(
         var lane_t = 0
         repeat {
           //% for v in vectors[g]
-          let w_v: V = w.loadUnaligned(fromByteOffset: const(v * weightVector * 4), as: V.self)
+          let w_v: V = resnet_load_weight_4(w + const(v * weightVector * 4))
           //% end
           //% for q in rows[h], p in pixels[c]
           let a_t_q_p: V = resnet_splat_4(a_t + const(q * rowStride[t] + p * pixelStride[t]))

@@ -11,7 +11,7 @@ import ResNetCPU
 private let outHeight = 1, inHeight = 1, kernelHeight = 1, stride = 1, padHeight = 0
 private let groups = 1, images = 1, vectors = 1, outBlocks = 1
 private let outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
-private let rowTiles = 1, tileRows = 1, ringBlock = lanes, ringFloats = lanes
+private let rowTiles = 1, tileRows = 1, notesFloats = 16, ringBlock = lanes, ringFloats = lanes
 private let secondWeights = 0, ringRow = lanes, ringBeside = 0, firstColumn = 0
 
 @inline(__always) private func poolKernel_row(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ row: Int) {
@@ -27,9 +27,10 @@ private let secondWeights = 0, ringRow = lanes, ringBeside = 0, firstColumn = 0
 // docs
 func pooledKernel(
   _ source_0: UnsafePointer<Float>, _ source_1: UnsafePointer<Float>, _ added: UnsafePointer<Float>,
-  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>,
+  _ y: UnsafeMutablePointer<Float>, _ weights: UnsafePointer<Float>, _ notes: UnsafeMutablePointer<Float>,
   _ begin: Int, _ end: Int
 ) {
+  let scratch = notes + notesFloats
   let sums = scratch + ringFloats
   //% if depthwise > 0
   // The columns of zeros beside the map's rows stay as they are.
@@ -40,8 +41,8 @@ func pooledKernel(
     line += ringRow
   }
   //% end
-  // How many tiles of rows of a group's map have been computed.
-  var computed = 0
+  // How many tiles of rows of a group's map have been computed: by the thread's last call, if it ended here.
+  var computed = Int(notes[0]) == begin ? Int(notes[1]) : -1
   var unit = begin
   while unit < end {
     let row = unit % outHeight
@@ -50,7 +51,7 @@ func pooledKernel(
     let bottom = top + kernelHeight < inHeight ? top + kernelHeight : inHeight
     let first = top > 0 ? top / tileRows : 0
     let last = (bottom + const(tileRows - 1)) / tileRows
-    if row == 0 || unit == begin || computed < first { computed = first }
+    if row == 0 || computed < first { computed = first }
     if computed < last {
       kernel(
         source_0, source_1, added, scratch, weights, sums, turn * rowTiles + computed, turn * rowTiles + last)
@@ -72,4 +73,6 @@ func pooledKernel(
     }
     unit += 1
   }
+  notes[0] = Float(end)
+  notes[1] = Float(computed)
 }

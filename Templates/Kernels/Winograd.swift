@@ -6,8 +6,10 @@ import ResNetCPU
 // position of all tiles is multiplied with its own matrix of transformed weights, and m^2 outputs come back out of the
 // products.
 //
-// A unit of work is a block of tiles by a group of output channels. A thread transforms a block once and uses it for all
-// its groups: transformed tiles and products stay in the thread's scratch memory, sized for the second-level cache.
+// A unit of work is a tile by a group of output channels: all tiles of a block for one group, then for the next one. Any
+// number of threads find something to do, and few of them much in one place: a thread transforms the tiles that it needs of
+// a block once and uses them for all its groups. Transformed tiles and products stay in its scratch memory, sized for the
+// second-level cache, from one call in a step to the next. What a tile becomes depends on no other.
 //
 // Transformed weights are several times as many as weights. Where all of them would come from memory at each pass,
 // they are packed as they are and transformed while the kernel runs: part by part of the input channels, into scratch
@@ -19,7 +21,7 @@ private let size = 4, tile = 2, tileStep = 2, positions = 16, inHeight = 4, inWi
 private let tilesDown = 1, tilesAcross = 1, groups = 1
 private let blockTiles = 1, largerBlocks = 1
 private let groupRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
-private let rowRuns = 1, rows = [1], largerChunks = [1], smallerChunks = [0]
+private let rowRuns = 1, rows = [1], rowsBelow = [0], mostRows = 1, notesFloats = 16
 private let inBlocks = 1, lanesRead = lanes
 private let sourcePixel = lanes, sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes
 private let sourceOrigin = 0, pairStep = 0, lastPairStep = 0
@@ -33,6 +35,7 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
+private let weightLanes = lanes, filterLanes = lanes
 private let g = 0, h = 0, p = 0, v = 0, isInteger = false, factorStart = 0, residualStart = 0
 
 private func inputTile(
@@ -103,19 +106,36 @@ private func outputTile(
 // docs
 func winogradKernel(
   _ source: UnsafePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
+  _ weights: UnsafePointer<Float>, _ notes: UnsafeMutablePointer<Float>, _ begin: Int, _ end: Int
 ) {
-  var transformed = -1
+  let scratch = notes + notesFloats
+  // The block of which the thread has transformed tiles in this step, and which ones: from the last call, if there was one.
+  var transformed = Int(notes[0]) - 1
+  var from = Int(notes[1])
+  var to = Int(notes[2])
   var unit = begin
   while unit < end {
-    let group = unit % groups
-    let block = unit / groups
+    let turn = unit / blockTiles
+    let group = turn % groups
+    let block = turn / groups
     let larger = block < largerBlocks ? block : largerBlocks
     let first = block * blockTiles - (block - larger)
     let count = block < largerBlocks ? blockTiles : const(blockTiles - 1)
-    if block != transformed {
-      winogradKernel_transform(source, scratch, first, count)
+    let place = unit % blockTiles
+    let stop = end - unit < count - place ? place + (end - unit) : count
+    unit = (turn + 1) * blockTiles
+    if block != transformed || place > to || stop < from {
       transformed = block
+      from = place
+      to = place
+    }
+    if place < from {
+      winogradKernel_transform(source, scratch, first, place, from)
+      from = place
+    }
+    if stop > to {
+      winogradKernel_transform(source, scratch, first, to, stop)
+      to = stop
     }
     //% for g in groupRuns
     if group / const(groupCount[0]) == g {  //% unwrap groupRuns == 1
@@ -123,33 +143,35 @@ func winogradKernel(
       if running > 0 {  //% if
         var part = 0
         while part < parts {
-          let weights = panel + part * const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
-          let next = weights + const(partBlocks * 9 * lanesRead * vectors[g] * lanes)
+          let weights = panel + part * const(partBlocks * 9 * lanesRead * vectors[g] * weightLanes)
+          let next = weights + const(partBlocks * 9 * lanesRead * vectors[g] * weightLanes)
           winogradKernel_filters_g(weights, scratch + filtersAt)
-          winogradKernel_multiply_g(scratch, scratch + filtersAt, next, part, block < largerBlocks)
+          winogradKernel_multiply_g(scratch, scratch + filtersAt, next, part, place, stop)
           part += 1
         }
       } else {  //% else
-        winogradKernel_multiply_g(scratch, panel, panel, 0, block < largerBlocks)
+        winogradKernel_multiply_g(scratch, panel, panel, 0, place, stop)
       }  //% end
       let channels = group * const(vectors[g]) + const(groupStart[g] - firstGroup[g] * vectors[g])
-      winogradKernel_finish_g(scratch, added, y, weights, first, count, channels)
+      winogradKernel_finish_g(scratch, added, y, weights, first, place, stop, channels)
     }  //% end
     //% end
-    unit += 1
   }
+  notes[0] = Float(transformed + 1)
+  notes[1] = Float(from)
+  notes[2] = Float(to)
 }
 
-/// Transforms tiles `first ..< first + count`, into `[position][block of channels][tile][lane]`.
+/// Transforms tiles `begin ..< end` of the block whose first is `first`, into `[position][block of channels][tile][lane]`.
 private func winogradKernel_transform(
-  _ source: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int
+  _ source: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ first: Int, _ begin: Int, _ end: Int
 ) {
   let patch = scratch + patchAt
   // Neighbours in turn: they share two columns of pixels, and each position is one stream of stores.
   var block = 0
   while block < inBlocks {
-    var index = 0
-    while index < count {
+    var index = begin
+    while index < end {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
       let image = (first + index) / const(tilesDown * tilesAcross)
       // Of the pixels that the padded map has, how many lie in this tile.
@@ -206,49 +228,59 @@ private func winogradKernel_filters_g(_ weights: UnsafePointer<Float>, _ filters
   var u = filters
   var block = 0
   while block < partBlocks {
-    let last = w + const(lanesRead * vectors[g] * lanes)
+    let last = w + const(lanesRead * vectors[g] * weightLanes)
     while w < last {
       filterTile(
-        w, const(3 * lanesRead * vectors[g] * lanes), const(lanesRead * vectors[g] * lanes), u, const(filterPitch[g]))
-      w += lanes
+        w, const(3 * lanesRead * vectors[g] * weightLanes), const(lanesRead * vectors[g] * weightLanes), u,
+        const(filterPitch[g]))
+      w += weightLanes
       u += lanes
     }
-    w += const(8 * lanesRead * vectors[g] * lanes)
+    w += const(8 * lanesRead * vectors[g] * weightLanes)
     block += 1
   }
 }
 //% end
 
-/// Multiplies each position of a block's tiles with its matrix, into `[position][tile][const(vectors[g] * lanes) channels]`.
+/// Multiplies each position of tiles `begin ..< end` of a block with its matrix, into `[position][tile][const(vectors[g] * lanes) channels]`.
 private func winogradKernel_multiply_g(
   _ scratch: UnsafeMutablePointer<Float>, _ filters: UnsafePointer<Float>, _ next: UnsafePointer<Float>, _ part: Int,
-  _ larger: Bool
+  _ begin: Int, _ end: Int
 ) {
+  // As many at a time as there are registers for, in steps as even as can be.
+  let chunks = (end - begin + const(mostRows - 1)) / mostRows
+  let even = (end - begin) / chunks
+  let larger = (end - begin) % chunks
   var ahead = next
   var position = 0
   while position < positions {
-    var a = UnsafePointer(scratch + (position * positionPitch + part * const(partBlocks * tilePitch)))
-    var c = scratch + (position * productPitch + productsAt)
+    var a = UnsafePointer(
+      scratch + (position * positionPitch + begin * lanes + part * const(partBlocks * tilePitch)))
+    var c = scratch + (position * productPitch + begin * const(vectors[g] * lanes) + productsAt)
     let w = filters + position * const(filterPitch[g])
     if running == 0 {  //% if
       // The next position's weights are asked for once, by the first chunks; the others ask for what is here already.
       ahead = w + const(filterPitch[g])
     }  //% end
-    //% for h in rowRuns
-    var chunk_h = larger ? const(largerChunks[h]) : const(smallerChunks[h])
-    while chunk_h > 0 {
-      winogradKernel_multiply_g_h(a, w, c, ahead, part)
-      a += const(rows[h] * lanes)
-      c += const(rows[h] * vectors[g] * lanes)
+    var chunk = 0
+    while chunk < chunks {
+      let count = chunk < larger ? even + 1 : even
+      // Where there is no step of just so many, what is computed beside is computed again, or never read.
+      //% for h in rowRuns
+      if count <= const(rows[h]) && count > const(rowsBelow[h]) {  //% unwrap rowRuns == 1
+        winogradKernel_multiply_g_h(a, w, c, ahead, part)
+      }  //% end
+      //% end
+      a += count * lanes
+      c += count * const(vectors[g] * lanes)
       if running > 0 {  //% if
         ahead += const(partBlocks * aheadLines * 16)
       } else {  //% else
         ahead += const(inBlocks * lanesRead * prefetch * 16)
         if ahead >= w + const(2 * filterPitch[g]) { ahead = w }
       }  //% end
-      chunk_h -= 1
+      chunk += 1
     }
-    //% end
     position += 1
   }
 }
@@ -294,7 +326,7 @@ private func winogradKernel_multiply_g_h(
     var lane = 0
     repeat {
       //% for v in vectors[g]
-      let w_v: V = w.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
+      let w_v: V = resnet_load_weight_4(w + const(v * filterLanes * 4))
       //% end
       //% if prefetch > 0
       //% for v in prefetch
@@ -312,7 +344,7 @@ private func winogradKernel_multiply_g_h(
       }  //% end
       //% end
       //% end
-      w += const(vectors[g] * lanes * 4)
+      w += const(vectors[g] * filterLanes * 4)
       a += 1
       lane += 1
     } while lane < lastLane
@@ -325,10 +357,11 @@ private func winogradKernel_multiply_g_h(
 //% end
 
 //% for g in groupRuns
-/// Outputs of const(vectors[g]) blocks of channels, from the products of tiles `first ..< first + count`.
+/// Outputs of const(vectors[g]) blocks of channels, from the products of tiles `begin ..< end` of the block whose first is
+/// `first`.
 private func winogradKernel_finish_g(
   _ scratch: UnsafeMutablePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ first: Int, _ count: Int, _ channels: Int
+  _ weights: UnsafePointer<Float>, _ first: Int, _ begin: Int, _ end: Int, _ channels: Int
 ) {
   let sums = scratch + sumsAt
   //% if isInteger
@@ -340,8 +373,8 @@ private func winogradKernel_finish_g(
   while vector < const(vectors[g]) {
     let block = channels + vector
     let bias = resnet_load_4(weights + block * lanes)
-    var index = 0
-    while index < count {
+    var index = begin
+    while index < end {
       let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
       let image = (first + index) / const(tilesDown * tilesAcross)
       let products = scratch + (index * const(vectors[g] * lanes) + vector * lanes + productsAt)

@@ -17,6 +17,12 @@ public struct EnsembleName: Sendable {
   /// - Throws: a ``ModelError`` that names the file, or the tensor and what was expected of it; `weightsCount` where there
   ///   is not one file for each.
   public init(weights: [String], threads: Int = 1, isa: ISA? = nil) throws(ModelError) {
+    networks = try Ensemble(Self.description.networks, weights: weights, threads: .exactly(threads), isa: isa)
+  }
+
+  /// The same with as many threads as there are processors to use, `.automatic`, or with threads that stay each on a
+  /// processor of its own, as `.exactly(4).pinned`.
+  public init(weights: [String], threads: Threads, isa: ISA? = nil) throws(ModelError) {
     networks = try Ensemble(Self.description.networks, weights: weights, threads: threads, isa: isa)
   }
 

@@ -23,6 +23,15 @@ public struct ModelName: Sendable {
     weights: String, threads: Int = 1, isa: ISA? = nil, precision: Precision? = nil, ranges: String? = nil
   ) throws(ModelError) {
     engine = try Engine(
+      Self.description, weights: weights, threads: .exactly(threads), isa: isa, precision: precision, ranges: ranges)
+  }
+
+  /// The same with as many threads as there are processors to use, `.automatic`, or with threads that stay each on a
+  /// processor of its own, as `.exactly(4).pinned`.
+  public init(
+    weights: String, threads: Threads, isa: ISA? = nil, precision: Precision? = nil, ranges: String? = nil
+  ) throws(ModelError) {
+    engine = try Engine(
       Self.description, weights: weights, threads: threads, isa: isa, precision: precision, ranges: ranges)
   }
 

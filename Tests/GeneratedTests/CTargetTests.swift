@@ -117,9 +117,9 @@ private func canRun(_ tools: [String]) -> Bool { !isSlowRun || tools.allSatisfy(
           """
           set -e
           cd Digits
-          cmake -B build -DCMAKE_INSTALL_PREFIX="$PWD/../installed" -DCMAKE_C_FLAGS="-Wall -Wextra -Werror"
+          cmake -B build -DCMAKE_C_FLAGS="-Wall -Wextra -Werror"
           cmake --build build -j 2
-          cmake --install build
+          cmake --install build --prefix "$PWD/../installed"
           ../installed/bin/digits20 verify --weights digits20.\(isa).packed
           ../installed/bin/digits20 bench --weights digits20.\(isa).packed --seconds 0.1 --json
           """,
@@ -155,7 +155,7 @@ private func canRun(_ tools: [String]) -> Bool { !isSlowRun || tools.allSatisfy(
       try replaceFiles(below: user, with: files.mapValues { Data($0.utf8) })
       var ways = [
         "cmake -B b1 -DCMAKE_PREFIX_PATH=$PWD/../installed && cmake --build b1 && b1/user",
-        "g++ -std=c++17 main.cpp $(pkg-config --static --cflags --libs digits20) -o b2 && ./b2",
+        "g++ -std=c++17 main.cpp $(pkg-config --cflags --libs digits20) -o b2 && ./b2",
       ]
       if isInstalled("meson") { ways.append("meson setup b3 && meson compile -C b3 && b3/user") }
       for way in ways {

@@ -39,7 +39,21 @@ extension SmallNetTests {
       var bound: String?
       var bound_ms: Double?
       var reached: Double?
+      var units: Int
+      var alone_ms: Double
+      var split: Double
     }
+    struct Split: Decodable {
+      struct Row: Decodable {
+        var threads: Int
+        var speedup: Double
+        var efficiency: Double
+        var by_parts: Double
+      }
+      var efficiency: Double
+      var threads: [Row]
+    }
+    var split: Split
     var model: String
     var isa: String
     var threads: Int
@@ -91,6 +105,18 @@ extension SmallNetTests {
       // No layer can take longer at its best than the fastest of all passes.
       #expect(report.layers.reduce(0) { $0 + $1.best_ms } <= report.steps.best_ms * 1.001 + 1e-3)
       #expect(report.call.best_ms > 0)
+      // Each row says what the layers' units allow, by their times of one thread.
+      #expect(report.split.threads.map(\.threads) == [2, 4, 8, 16, 32])
+      for row in report.split.threads {
+        #expect(row.efficiency > 0 && row.efficiency < 1 + 1e-9 && row.by_parts > 0)
+        #expect(abs(row.speedup - row.efficiency * Double(row.threads)) < 1e-4)
+      }
+      #expect(
+        report.layers.map(\.units) == [report.layers[0].units] + plan.steps.map { plan.kernels[$0.kernel].units } + [0])
+      for layer in report.layers { #expect(layer.split <= 1 + 1e-9 && layer.alone_ms >= 0) }
+      let all = report.layers.reduce(0) { $0 + $1.alone_ms }
+      let busiest = report.layers.reduce(0) { $0 + $1.alone_ms / $1.split }
+      #expect(abs(report.split.efficiency - all / busiest) < 1e-3)
     }
   }
 
@@ -102,7 +128,7 @@ extension SmallNetTests {
     ).output
     let lines = text.split(separator: "\n").map(String.init)
     let head = try #require(lines.first { $0.hasPrefix("layer") })
-    for column in ["algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached"] {
+    for column in ["algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", "units", "split"] {
       #expect(head.contains(column))
     }
     for step in try net.compiled().plans[0].steps {

@@ -76,7 +76,8 @@ struct SanitizerTests {
 }
 
 extension Umbrella {
-  /// Two callers at once, and a service of two workers, with 1, 2 and 3 threads, on every instruction set.
+  /// Two callers at once, and a service of two workers, with 1, 2 and 3 threads and with more than most machines have
+  /// processors, on every instruction set.
   fileprivate func expectSilence(of net: Net) throws {
     let sanitizer = try #require(sanitizer)
     let answers = try net.fixture.map { try Answers($0) }
@@ -87,7 +88,7 @@ extension Umbrella {
       try write(images(of: compilation, answers, filling: net.batch), to: pixels)
       let weights = answers == nil ? "random:1" : file.path
       for isa in ISA.available {
-        for threads in ["1", "2", "3"] {
+        for threads in ["1", "2", "3", "7"] {
           let output = scratch.appending(path: "out.f32")
           let result = try execute(
             sanitizer.environment(scratch),

@@ -215,6 +215,7 @@ import Testing
     (.infinite, ["infinity", "float32", "sound checkpoint"]),
     (.zeroVariance, ["= 0", "divides by zero", "eps"]),
     (.overflow, ["too large for float32", "folded", "sound checkpoint"]),
+    (.halfOverflow, ["65504", "folded", "--precision float32"]),
   ]
 
   @Test(arguments: weightFaults.indices) func weightFaultNames(index: Int) {

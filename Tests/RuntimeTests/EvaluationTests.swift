@@ -61,7 +61,8 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
       }
       for batch in [1, 4] {
         for (threads, engineThreads) in [(1, 1), (2, 1), (3, 1), (2, 2)] {
-          let engine = try Engine(colours(batch: batch), weights: "random:1", threads: engineThreads, isa: nil)
+          let engine = try Engine(
+            colours(batch: batch), weights: "random:1", threads: .exactly(engineThreads), isa: nil)
           var found: [[Float]?] = []
           try ImageRun(Ensemble(engine), threads: threads).run(paths, transform: { $1 }) { index, result in
             #expect(index == found.count)

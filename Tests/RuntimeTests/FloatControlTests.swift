@@ -43,7 +43,7 @@ private func network() -> ModelDescription {
 
 @Suite(.enabled(if: hasControl)) struct FloatControlTests {
   @Test(arguments: [1, 2, 3], controls) func kernelsFlushAndCallersKeepTheirs(threads: Int, control: UInt) throws {
-    let engine = try Engine(network(), weights: "random:1", threads: threads, isa: nil)
+    let engine = try Engine(network(), weights: "random:1", threads: .exactly(threads), isa: nil)
     var workspace = try engine.makeWorkspace()
     let mine = resnet_cpu_float_control()
     defer { resnet_cpu_set_float_control(mine) }

@@ -6,7 +6,7 @@ import ResNetRuntime
 import Testing
 
 /// A 1x1 convolution from 3 channels to 5 with a batch norm, PReLU, then a fully connected layer to 2.
-private func network(epsilon: String = "1e-05") -> ModelDescription {
+private func network(epsilon: String = "1e-05", precision: Precision = .float32) -> ModelDescription {
   // Panels of one vector of 4 lanes: 8 biases and 8 slopes, 2 panels of 3 steps; then 4 biases and a panel of 8 steps.
   let steps: StaticString = """
     input, lanes 1
@@ -26,7 +26,8 @@ private func network(epsilon: String = "1e-05") -> ModelDescription {
     fc linear, 5 to 2, 1x1, reads conv, weight fc.weight, bias fc.bias
     """
   let plan = PlanDescription(
-    isa: .portable, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 64 + 4 + 32, steps: steps,
+    isa: .portable, precision: precision, lanes: 4, arenaFloats: 64, scratchFloats: 0, weightFloats: 64 + 4 + 32,
+    steps: steps,
     kernels: { _, _, _, _, _, _, _, _, _ in })
   return ModelDescription(name: "Tiny", batch: 1, answer: .values, layers: layers, plans: [plan], preprocess: nil)
 }
@@ -53,10 +54,28 @@ private func file(_ changes: [(String, Int, Float)]) -> [UInt8] {
 }
 
 @Suite struct WeightValueTests {
-  private func refusal(_ changes: [(String, Int, Float)], epsilon: String = "1e-05") throws -> ModelError? {
+  private func refusal(
+    _ changes: [(String, Int, Float)], epsilon: String = "1e-05", precision: Precision = .float32
+  ) throws -> ModelError? {
     try withFile(file(changes)) { path in
-      thrown { _ = try Engine(network(epsilon: epsilon), weights: path, threads: 1, isa: nil) }
+      thrown {
+        let model = network(epsilon: epsilon, precision: precision)
+        _ = try Engine(model, weights: path, threads: 1, isa: nil, precision: precision)
+      }
     }
+  }
+
+  /// Weights alone are halves; biases and slopes are floats.
+  @Test func whatNoHalfHoldsIsRefused() throws {
+    func half(_ changes: [(String, Int, Float)]) throws -> ModelError? { try refusal(changes, precision: .float16) }
+    #expect(try half([("fc.weight", 3, 65519), ("fc.weight", 4, -65519), ("fc.bias", 0, 1e9)]) == nil)
+    #expect(
+      try half([("fc.weight", 8, -65520)]) == .weightValue(tensor: "fc.weight", channel: 1, .halfOverflow))
+    #expect(
+      try half([("conv.weight", 7, 1e4), ("bn.weight", 2, 10)])
+        == .weightValue(tensor: "conv.weight", channel: 2, .halfOverflow))
+    // What is too small is zero, as it is next to any other weight.
+    #expect(try half([("fc.weight", 0, 1e-30)]) == nil)
   }
 
   @Test func soundWeightsLoad() throws {

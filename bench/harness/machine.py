@@ -31,8 +31,12 @@ def versions(names: list[str]) -> dict[str, str]:
     """Of the peers, of what translates for them, of Swift and of Python."""
     packages = [peers.DISTRIBUTIONS[name] for name in names] + (["pnnx"] if "ncnn" in names else []) + ["onnx", "numpy"]
     result = {package: version(package) for package in packages}
-    swift = re.search(r"Swift version (\S+)", run(["swift", "--version"]))
-    return result | {"swift": swift[1] if swift else "unknown", "python": platform.python_version()}
+    return result | {"swift": swift(), "python": platform.python_version()}
+
+
+def swift() -> str:
+    found = re.search(r"Swift version (\S+)", run(["swift", "--version"]))
+    return found[1] if found else "unknown"
 
 
 def version(package: str) -> str:

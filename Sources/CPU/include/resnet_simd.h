@@ -105,6 +105,13 @@ RESNET_WORD const float *resnet_hidden_numbers(const float *table) {
     return x;                                                                                                    \
   }                                                                                                              \
                                                                                                                  \
+  /* The same of weights. */                                                                                     \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_weight_##N(const void *p) {                                      \
+    resnet_f32x##N x;                                                                                            \
+    __builtin_memcpy(&x, p, sizeof x);                                                                           \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
   RESNET_WORD TARGET void resnet_store_##N(resnet_f32x##N x, float *p) {                                         \
     __builtin_memcpy(p, &x, sizeof x);                                                                           \
   }                                                                                                              \
@@ -241,6 +248,7 @@ RESNET_SIMD(16, RESNET_FOR_AVX512)
 #endif
 
 #include "resnet_integers.h"
+#include "resnet_halves.h"
 
 #if defined(__clang__)
 #pragma clang diagnostic pop

@@ -87,6 +87,7 @@ extension KernelEmitter {
       "padHeight": .int(padHeight), "groups": .int(tiling.groupCount), "images": .int(kernel.images),
       "vectors": .int(tiling.groups[0].size), "rowTiles": .int(tiling.rowTileCount),
       "tileRows": .int(tiling.rows[0].size), "ringBlock": .int(ring.blockPitch), "ringFloats": .int(kernel.ringFloats),
+      "notesFloats": .int(ScratchNotes.floats),
     ]
     add(kernel.map, to: &parameters)
     return parameters

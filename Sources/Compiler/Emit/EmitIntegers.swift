@@ -21,6 +21,11 @@ extension KernelEmitter {
     }
   }
 
+  /// Of a vector of a convolution's weights.
+  var weightWord: TemplateValue {
+    .text("resnet_load_\(plan.target.precision == .float16 ? "float16" : "weight")_\(plan.target.lanes)")
+  }
+
   /// sum + a b.
   var productWord: TemplateValue {
     switch plan.target.products {

@@ -142,8 +142,10 @@ struct KernelEmitter {
   var words: Parameters {
     var words: Parameters = ["lanes": .int(plan.target.lanes)]
     for word in [
-      "load", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max", "clamp",
-      "number", "choose_negative", "from_integer", "rescale", "add_integers", "exponent_bits", "exponent", "mantissa", "relu6", "prelu", "total",
+      "load", "load_weight", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max",
+      "clamp",
+      "number", "choose_negative", "from_integer", "rescale", "add_integers", "exponent_bits", "exponent", "mantissa",
+      "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
     }
@@ -217,7 +219,7 @@ struct KernelEmitter {
 
   private func convolution(_ kernel: ConvolutionKernel) -> Parameters {
     let tiling = kernel.tiling
-    let lanes = plan.target.lanes
+    let (lanes, weightLanes) = (plan.target.lanes, plan.target.weightLanes)
     let channelFloats = kernel.out.blocks * lanes
     var parameters: Parameters = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
@@ -232,9 +234,10 @@ struct KernelEmitter {
       "pixels": .list(tiling.columns.map(\.size)), "columnCount": .list(tiling.columns.map(\.count)),
       "columnStart": .list(tiling.columns.map(\.start)),
       "slopeFloats": .int((kernel.headVectors - 1) * channelFloats + (kernel.hasResidualFactor ? lanes : 0)),
-      "panelFloats": .int(kernel.reduction * tiling.groups[0].size * lanes),
-      "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * lanes : lanes),
-      "weightStep": .list(tiling.groups.map { kernel.hasPanelForVector ? lanes : $0.size * lanes }),
+      "panelFloats": .int(kernel.reduction * tiling.groups[0].size * weightLanes),
+      "weightLanes": .int(weightLanes), "resnet_load_weight_4": weightWord,
+      "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * weightLanes : weightLanes),
+      "weightStep": .list(tiling.groups.map { kernel.hasPanelForVector ? weightLanes : $0.size * weightLanes }),
     ]
     for (index, name) in ["blocks", "kernelRows", "kernelColumns", "lanesRead"].enumerated() {
       parameters[name] = .list(kernel.terms.map { $0.counts[index] })

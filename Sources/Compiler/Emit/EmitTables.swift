@@ -20,7 +20,9 @@ func layerTable(_ graph: Graph) -> String {
 /// One line for each node: its kernel and units, where its value lies, where its weights begin. A convolution that a pool
 /// computes has no kernel, but it has its weights.
 func stepTable(_ plan: Plan) -> String {
-  var lines = ["# kernel and its units of work, place in the arena, halo, weights and vectors in a panel of them"]
+  var lines = [
+    "# kernel and its units of work, as many as are taken at a time, place in the arena, halo, weights and vectors in a panel of them"
+  ]
   var stepOf = [Int?](repeating: nil, count: plan.graph.nodes.count)
   var weightsOf = [PackedWeights?](repeating: nil, count: plan.graph.nodes.count)
   for (index, step) in plan.steps.enumerated() {
@@ -38,6 +40,8 @@ func stepTable(_ plan: Plan) -> String {
       phrases.append("kernel \(kernel) of \(plan.kernels[kernel].units) units")
       let runs = plan.kernels[kernel].unitRuns
       if !runs.isEmpty { phrases.append("work" + runs.map { " \($0.count)x\($0.work)" }.joined()) }
+      let grain = plan.kernels[kernel].grain(lanes: plan.target.lanes)
+      if grain > 1 { phrases.append("grain \(grain)") }
     }
     phrases.append("at \(plan.arena.slots[index].offset)")
     if layout.lanes != plan.target.lanes { phrases.append("lanes \(layout.lanes)") }

@@ -3,7 +3,7 @@ internal import ResNetDSL
 
 extension KernelEmitter {
   func winograd(_ kernel: WinogradKernel) -> [String: TemplateValue] {
-    let (split, chunks) = (kernel.split, kernel.split.chunks)
+    let (split, chunks, rows) = (kernel.split, kernel.split.chunks, kernel.split.rowSizes)
     let panelVectors = split.groups[0].size
     var parameters: [String: TemplateValue] = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "size": .int(kernel.transform.size),
@@ -16,8 +16,8 @@ extension KernelEmitter {
       "largerBlocks": .int(split.largerBlocks), "groupRuns": .int(split.groups.count),
       "vectors": .list(split.groups.map(\.size)), "groupCount": .list(split.groups.map(\.count)),
       "groupStart": .list(split.groups.map(\.start)), "firstGroup": .list(firstTiles(split.groups)),
-      "rowRuns": .int(chunks.count), "rows": .list(chunks.map(\.rows)),
-      "largerChunks": .list(chunks.map(\.larger)), "smallerChunks": .list(chunks.map(\.smaller)),
+      "rowRuns": .int(rows.count), "rows": .list(rows), "rowsBelow": .list(rows.dropFirst() + [0]),
+      "mostRows": .int(rows[0]), "notesFloats": .int(ScratchNotes.floats),
       "inBlocks": .int(kernel.inBlocks), "lanesRead": .int(kernel.lanesRead),
       "tilePitch": .int(kernel.tilePitch), "positionPitch": .int(kernel.positionPitch),
       "productPitch": .int(kernel.productPitch), "productsAt": .int(kernel.productsAt),
@@ -34,7 +34,11 @@ extension KernelEmitter {
     parameters["parts"] = .int(kernel.inBlocks / kernel.partBlocks)
     // The next part's weights, spread over all rounds over a block of channels in a part.
     let askers = kernel.transform.positions * chunks.reduce(0) { $0 + $1.larger }
-    parameters["aheadLines"] = .int((9 * kernel.lanesRead * panelVectors * kernel.lanes / 16 + askers - 1) / askers)
+    let lines = 9 * kernel.lanesRead * panelVectors * kernel.weightLanes / 16
+    parameters["aheadLines"] = .int((lines + askers - 1) / askers)
+    parameters["weightLanes"] = .int(kernel.weightLanes)
+    parameters["filterLanes"] = .int(kernel.filterLanes)
+    if kernel.filters == .packed { parameters["resnet_load_weight_4"] = weightWord }
     add(kernel.source, to: &parameters)
     add(kernel.residual, to: &parameters)
     add(kernel.out, to: &parameters)
@@ -50,7 +54,10 @@ extension KernelEmitter {
     var text = title(transform)
     text += words.tileMap("inputTile", rows: transform.input, asksAhead: true)
     text += words.tileMap("outputTile", rows: transform.output, asksAhead: false)
-    if kernel.filters != .packed { text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true) }
+    if kernel.filters != .packed {
+      let word = plan.target.precision == .float16 ? "load_float16" : "load"
+      text += words.tileMap("filterTile", rows: transform.filter, asksAhead: true, load: word)
+    }
     return text
   }
 }
@@ -75,7 +82,9 @@ struct VectorWords {
   ///   - asksAhead: for the lines of the tile after the next. Stores that miss the first level wait for their
   ///     lines one after the other, unless asked for two rounds before.
   ///   - isScaled: What is read are whole numbers, each vector with a vector of factors to multiply it with.
-  func tileMap(_ name: String, rows: [[Double]], asksAhead: Bool, isScaled: Bool = false) -> String {
+  func tileMap(
+    _ name: String, rows: [[Double]], asksAhead: Bool, load: String = "load", isScaled: Bool = false
+  ) -> String {
     let (inputs, outputs) = (rows[0].indices, rows.indices)
     var printer = CodePrinter()
     func list(_ indices: Range<Int>, _ item: (Int) -> String) -> String { indices.map(item).joined(separator: ", ") }
@@ -96,7 +105,7 @@ struct VectorWords {
     let factors = isScaled ? ", _ factors: UnsafePointer<Float>" : ""
     function("Column", read + ", _ step: Int" + factors, " -> (\(results))") { printer in
       for index in inputs {
-        printer.line("let \(isScaled ? "w" : "x")\(index): V = resnet_load_\(lanes)(x + \(index) * step)")
+        printer.line("let \(isScaled ? "w" : "x")\(index): V = resnet_\(load)_\(lanes)(x + \(index) * step)")
         guard isScaled else { continue }
         let factor = "resnet_load_\(lanes)(factors + \(index * inputs.count * lanes))"
         printer.line("let x\(index): V = resnet_multiply_\(lanes)(resnet_from_integer_\(lanes)(w\(index)), \(factor))")

@@ -43,13 +43,16 @@ struct CPlan {
       let runs = kernel.unitRuns.map { "{\($0.count), \($0.work)}" }.joined(separator: ", ")
       printer.line("static const \(prefix)_units \(isa)_units_\(index)[] = {\(runs)};")
     }
-    printer.line("// Kernel, units of work; where it reads, what it adds, where it writes; its weights.")
+    printer.line(
+      "// Kernel, units of work, as many as are taken at a time; where it reads, what it adds, where it writes; its weights."
+    )
     printer.block("static const \(prefix)_step \(isa)_steps[] = {", "};") { printer in
       for step in plan.steps {
         let slots = plan.arena.slots
         func offset(_ node: NodeID?) -> Int { node.map { slots[$0.index].offset } ?? 0 }
         let numbers = [
-          step.kernel, plan.kernels[step.kernel].units, offset(step.sources.first),
+          step.kernel, plan.kernels[step.kernel].units, plan.kernels[step.kernel].grain(lanes: plan.target.lanes),
+          offset(step.sources.first),
           step.sources.count > 1 ? offset(step.sources[1]) : 0, offset(step.residual), slots[step.node.index].offset,
           step.weights?.offset ?? step.readerWeights?.offset ?? 0,
         ]
@@ -122,7 +125,7 @@ func packedLayoutHash(_ plan: Plan) -> UInt64 {
   for byte in layerTable(plan.graph).utf8 { add(UInt64(byte)) }
   for line in stepTable(plan).split(separator: "\n") where !line.hasPrefix("#") {
     var phrases = phrases(of: line)
-    for key in ["kernel", "work", "at", "halo"] {
+    for key in ["kernel", "work", "grain", "at", "halo"] {
       if let index = phrases.firstIndex(where: { $0.hasPrefix(key + " ") }) { phrases.remove(at: index) }
     }
     for byte in (phrases.joined(separator: ", ") + "\n").utf8 { add(UInt64(byte)) }

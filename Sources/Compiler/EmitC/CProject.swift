@@ -98,6 +98,8 @@ extension CEmitter {
     }
     return text + """
 
+      # The installation may be moved, and `cmake --install --prefix` comes after this file is written.
+      file(RELATIVE_PATH \(macro)_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
       configure_file(cmake/\(prefix).pc.in \(prefix).pc @ONLY)
       configure_package_config_file(cmake/Config.cmake.in \(prefix)Config.cmake
         INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/\(prefix))
@@ -128,7 +130,7 @@ extension CEmitter {
 
   private var pkgConfig: String {
     """
-    prefix=@CMAKE_INSTALL_PREFIX@
+    prefix=${pcfiledir}/@\(macro)_TO_PREFIX@
     libdir=${prefix}/@CMAKE_INSTALL_LIBDIR@
     includedir=${prefix}/@CMAKE_INSTALL_INCLUDEDIR@
 
@@ -136,8 +138,7 @@ extension CEmitter {
     Description: \(contents.name), compiled to C by resnetc
     Version: @PROJECT_VERSION@
     Cflags: -I${includedir}
-    Libs: -L${libdir} -l\(prefix)
-    Libs.private: -lm -pthread
+    Libs: -L${libdir} -l\(prefix) -lm -pthread
 
     """
   }

@@ -71,6 +71,7 @@ struct CEmitter {
       CSource(path: "include/\(prefix).h", text: try expand("net.h")),
       CSource(path: "src/resnet_simd.h", text: "#define RESNET_TARGETS\n\n" + embedded("include/resnet_simd.h")),
       CSource(path: "src/resnet_integers.h", text: embedded("include/resnet_integers.h")),
+      CSource(path: "src/resnet_halves.h", text: embedded("include/resnet_halves.h")),
       CSource(path: "src/resnet_cpu.h", text: embedded("include/resnet_cpu.h")),
       CSource(path: "src/internal.h", text: try expand("internal.h")),
     ]
@@ -190,7 +191,7 @@ extension Target {
   /// The macro that carries the instruction set to a function.
   var cAttribute: String {
     switch (name, precision) {
-    case ("avx512", .float32): "RESNET_FOR_AVX512"
+    case ("avx512", .float32), ("avx512", .float16): "RESNET_FOR_AVX512"
     case ("avx512", .int8): "RESNET_FOR_VNNI"
     case ("avxvnni", _): "RESNET_FOR_AVXVNNI"
     case ("avx2", _): "RESNET_FOR_AVX2"

@@ -16,6 +16,8 @@ package enum NumberType: String, Hashable, Sendable {
 /// What a plan multiplies.
 package enum Precision: String, CaseIterable, Hashable, Sendable {
   case float32
+  /// Half precision: weights that take half the memory.
+  case float16
   /// 8-bit integers, with exact sums.
   case int8
 }

@@ -2,6 +2,9 @@
 // what the multiplications take at the ports, what the transforms take, and what streaming weights and tiles from where
 // they lie takes. The larger of arithmetic and streaming counts whole, a part of the smaller is not hidden behind it.
 //
+// Weights in half precision are counted as if they were not: a layer gets the algorithm that it has in single precision, so
+// that its weights take half as much and not what streaming less would tempt to, transformed ones.
+//
 // The constants come from measurements on an Ice Lake core at 2.7 GHz (48 KB, 1.25 MB, shared last level): 64 bytes a
 // cycle from the second level, 12 from the third, 3.4 from memory beside a reduction; docs/performance.md has the table
 // that confirms the choices.
@@ -107,11 +110,11 @@ struct CostModel {
       besides = part * (1 + 9 / positions)
     }
     let tileDistance = tiles + products + besides <= 1.1e6 ? 1.0 / 64 : 1.0 / 6
-    // An odd number of units leaves one of two cores idle at the end.
-    let balance = Double((kernel.units + 1) / 2 * 2) / Double(kernel.units)
+    // Of an odd number two threads share one, and both read its weights.
+    let balance = Double((kernel.panels + 1) / 2 * 2) / Double(kernel.panels)
     return ConvolutionEstimate(
       arithmetic: cycles * positions * (1 + balance) / 2,
-      streaming: weights * passes + Double(kernel.units) * tiles * tileDistance,
+      streaming: weights * passes + Double(kernel.panels) * tiles * tileDistance,
       transforms: kernel.transformCycles)
   }
 
@@ -121,7 +124,7 @@ struct CostModel {
   func prefetch(_ kernel: WinogradKernel) -> Int {
     guard networkBytes > 0.75e6 else { return 0 }
     let chunks = (kernel.split.blockTiles + kernel.split.rowLimit - 1) / kernel.split.rowLimit
-    let lines = kernel.split.groups[0].size * kernel.lanes * 4 / 64
+    let lines = kernel.split.groups[0].size * kernel.weightLanes * 4 / 64
     // Products of whole numbers leave room for one too many: 256 channels at 14x14 took 0.187 ms with one line a step, 0.154
     // with two, of three that are used by two chunks.
     return kernel.isInteger ? (lines + chunks - 1) / chunks : max(1, lines / chunks)

@@ -103,7 +103,8 @@ struct Planner: ~Copyable {
       if case .convolution(let direct) = kernel, direct.groups == nil, let reader = onlyReaders[id.index],
         let (kernel, second) = joined(
           direct, reader, weights,
-          traffic(convolution, sources, weights: direct.reduction * target.lanes * direct.out.blocks, direct.tiling))
+          traffic(
+            convolution, sources, weights: direct.reduction * target.weightLanes * direct.out.blocks, direct.tiling))
       {
         pooledSteps[reader] = Step(
           node: reader, convolution: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights,

@@ -49,7 +49,7 @@ extension Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
       planar: layouts[sources[0].index].kind == .planar, vectors: vectors, groupBlocks: groups?.outBlocks)
-    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.lanes
+    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.weightLanes
     let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
     var kernel = ConvolutionKernel(
@@ -110,7 +110,7 @@ extension Planner {
         hasSingleBlock: direct.isInteger && input.blocks % 2 == 1, source: from, residual: direct.residual,
         activation: direct.activation, out: direct.out,
         split: WinogradSplit(groups: direct.tiling.groups, tiles: 1, blockCount: 1, rowLimit: 1),
-        prefetch: 0, lanes: lanes)
+        prefetch: 0, lanes: lanes, weightLanes: target.weightLanes)
       kernel.split.tiles = batch * kernel.tilesDown * kernel.tilesAcross
       guard let (candidate, estimate) = kernel.bestSplit(costModel, blockCount: blocks, filters: filters) else {
         continue

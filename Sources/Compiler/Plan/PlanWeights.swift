@@ -16,8 +16,9 @@ extension Planner {
   }
 
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
-    let vectors = kernel.out.blocks * (kernel.reduction + kernel.headVectors) + (kernel.hasResidualFactor ? 1 : 0)
-    return take(vectors * target.lanes, vectors: kernel.panelVectors, planar: planar)
+    let head = kernel.out.blocks * kernel.headVectors + (kernel.hasResidualFactor ? 1 : 0)
+    let weights = kernel.out.blocks * kernel.reduction * target.weightLanes
+    return take(weights + head * target.lanes, vectors: kernel.panelVectors, planar: planar)
   }
 
   /// As those of a direct kernel whose reduction is one window, one vector wide.
@@ -28,9 +29,9 @@ extension Planner {
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {
-    let filters = kernel.out.blocks * kernel.reduction * kernel.filterFloats
-    let vectors = filters + kernel.headVectors + (kernel.hasResidualFactor ? 1 : 0)
-    return take(vectors * target.lanes, vectors: kernel.split.groups[0].size, planar: false)
+    let head = (kernel.headVectors + (kernel.hasResidualFactor ? 1 : 0)) * target.lanes
+    let weights = kernel.panelFloats(vectors: kernel.out.blocks)
+    return take(weights + head, vectors: kernel.split.groups[0].size, planar: false)
   }
 
   /// What is added, slopes, and what is multiplied before.

@@ -23,7 +23,7 @@ extension RingKernel {
   package func scratchFloats(lanes: Int) -> Int {
     let tiling = convolution.tiling
     let sums = ringTiles * tiling.columnTileCount * tiling.tileFloats(lanes: lanes)
-    return ringFloats + (convolution.stream.chunks.isEmpty ? 0 : sums)
+    return ScratchNotes.floats + ringFloats + (convolution.stream.chunks.isEmpty ? 0 : sums)
   }
 }
 

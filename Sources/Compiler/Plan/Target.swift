@@ -68,6 +68,8 @@ package struct Target: Hashable, Sendable {
   package var title: String { precision == .float32 ? name : "\(name)-\(precision.rawValue)" }
   /// In C's names: `avx512_int8`.
   package var cName: String { precision == .float32 ? name : "\(name)_\(precision.rawValue)" }
+  /// Floats that the memory of a vector of weights would hold: half as many where weights are stored in half precision.
+  package var weightLanes: Int { precision == .float16 ? lanes / 2 : lanes }
   /// Of its Swift target: `AVX512`, `AVX512Int8`.
   package var module: String { moduleSuffix + precision.suffix }
 }
@@ -77,6 +79,7 @@ extension Precision {
   fileprivate var suffix: String {
     switch self {
     case .float32: ""
+    case .float16: "Float16"
     case .int8: "Int8"
     }
   }

@@ -20,15 +20,8 @@ extension Kernel {
     case .pooledConvolution(let kernel): return turns(of: kernel)
     case .separable(let kernel): return turns(of: kernel)
     case .winograd(let kernel):
-      let split = kernel.split
-      let alike = split.groups.map { UnitRun(count: $0.count, work: $0.size) }
-      guard split.largerBlocks < split.blockCount else { return even(alike) }
-      var runs: [UnitRun] = []
-      for block in 0..<split.blockCount where runs.count <= mostRuns {
-        let tiles = split.blockTiles - (block < split.largerBlocks ? 0 : 1)
-        for group in alike { runs.add(group.count, group.work * tiles) }
-      }
-      return even(runs.count > mostRuns ? alike : runs)
+      // The last tile of a smaller block is none, which is not worth a run.
+      return even(kernel.split.groups.map { UnitRun(count: $0.count * kernel.split.blockTiles, work: $0.size) })
     default: return []
     }
   }

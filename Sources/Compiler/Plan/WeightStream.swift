@@ -31,7 +31,7 @@ package struct WeightStream: Hashable, Sendable {
   static func choose(terms: [ConvolutionKernel.Term], strip: Int, tiling: Tiling, target: Target) -> WeightStream {
     let tiles = strip * tiling.columnTileCount
     guard tiles > 1 else { return .whole }
-    let width = tiling.groups[0].size * target.lanes
+    let width = tiling.groups[0].size * target.weightLanes
     var stream = WeightStream.whole
     var longest = terms.reduce(0) { $0 + $1.reduction } * width
     if hasChunks(terms: terms, tiling: tiling, target: target) {
@@ -45,7 +45,7 @@ package struct WeightStream: Hashable, Sendable {
 
   /// Whether a panel is too large to stay in the first level of cache.
   static func hasChunks(terms: [ConvolutionKernel.Term], tiling: Tiling, target: Target) -> Bool {
-    terms.reduce(0) { $0 + $1.reduction } * tiling.groups[0].size * target.lanes > chunkLimit
+    terms.reduce(0) { $0 + $1.reduction } * tiling.groups[0].size * target.weightLanes > chunkLimit
   }
 
   /// As few as there can be, because sums are stored and loaded again between two; alike, where that takes no more than a

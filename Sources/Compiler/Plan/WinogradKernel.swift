@@ -23,23 +23,31 @@ package struct WinogradKernel: Hashable, Sendable {
   /// When its weights are transformed.
   package var filters: WinogradFilters = .packed
   package var lanes: Int
+  /// Floats that a vector of packed weights fills.
+  package var weightLanes: Int
 
   package var tilesDown: Int { (out.height + transform.tile - 1) / transform.tile }
   package var tilesAcross: Int { (out.width + transform.tile - 1) / transform.tile }
-  package var units: Int { split.groupCount * split.blockCount }
+  /// A tile by a group of output channels: those of a block for one group, then for the next one. Of smaller blocks the last
+  /// is nothing, so that each group of each block has as many.
+  package var units: Int { split.groupCount * split.blockCount * split.blockTiles }
+  /// Groups of blocks: how often weights, or tiles, pass.
+  package var panels: Int { split.groupCount * split.blockCount }
   package var reduction: Int { inBlocks * lanesRead }
 
-  // The scratch memory of a thread, in floats: transformed tiles, products, then room for a single tile before and after.
+  // The scratch memory of a thread, in floats: notes, transformed tiles, products, then room for a single tile before and
+  // after.
   // A vector between positions keeps the positions of one tile, which are written together, out of one set of the cache.
   package var tilePitch: Int { split.blockTiles * lanes }
   package var positionPitch: Int { inBlocks * tilePitch + lanes }
-  package var productPitch: Int { split.blockTiles * split.groups[0].size * lanes + lanes }
+  package var productPitch: Int { (split.blockTiles + split.spareRows) * split.groups[0].size * lanes + lanes }
   package var productsAt: Int { transform.positions * positionPitch }
   package var patchAt: Int { productsAt + transform.positions * productPitch }
   package var sumsAt: Int { patchAt + transform.positions * lanes }
   package var filtersAt: Int { sumsAt + transform.tile * transform.tile * lanes }
   package var scratchFloats: Int {
-    filtersAt + (filters == .packed ? 0 : transform.positions * filterPitch(vectors: split.groups[0].size))
+    ScratchNotes.floats + filtersAt
+      + (filters == .packed ? 0 : transform.positions * filterPitch(vectors: split.groups[0].size))
   }
 
   /// Blocks of input channels that one pass over the positions takes.
@@ -47,11 +55,14 @@ package struct WinogradKernel: Hashable, Sendable {
 
   /// From one position's weights to the next one's, in a group of so many vectors.
   package func filterPitch(vectors: Int) -> Int {
-    partBlocks * lanesRead * vectors * lanes + (filters == .packed ? 0 : lanes)
+    partBlocks * lanesRead * vectors * filterLanes + (filters == .packed ? 0 : lanes)
   }
 
   /// Of the packed weights of a group of so many vectors.
-  package func panelFloats(vectors: Int) -> Int { filterFloats * reduction * vectors * lanes }
+  package func panelFloats(vectors: Int) -> Int { filterFloats * reduction * vectors * weightLanes }
+
+  /// Floats that a vector of transformed weights fills: what is transformed while the kernel runs is in single precision.
+  package var filterLanes: Int { filters == .packed ? weightLanes : lanes }
 
   /// Of the packed weights, for each pair of an input and an output channel.
   package var filterFloats: Int { filters == .packed ? transform.positions : 9 }
@@ -107,6 +118,25 @@ package struct WinogradSplit: Hashable, Sendable {
       }
     }
     return chunks
+  }
+
+  /// How many tiles may be multiplied at once, the largest first: what whole blocks need, and smaller ones for the parts of
+  /// blocks that threads share, up to six tiles each number, of more about every fourth.
+  package var rowSizes: [Int] {
+    let needed = chunks.map(\.rows)
+    var sizes = Set(needed)
+    var size = needed[0]
+    while size > 1 {
+      size -= max(1, size / 4)
+      sizes.insert(size)
+    }
+    return sizes.sorted(by: >)
+  }
+
+  /// Most tiles that are multiplied for nothing, where there is no step of just so many.
+  package var spareRows: Int {
+    let sizes = rowSizes
+    return (1...sizes[0]).map { count in (sizes.last { $0 >= count } ?? count) - count }.max() ?? 0
   }
 
   /// Rows of each size for `count` tiles, the larger first: as few as possible, as equal as possible.

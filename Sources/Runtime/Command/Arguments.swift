@@ -144,6 +144,14 @@ struct Arguments {
     return precision
   }
 
+  /// `--threads N` or `auto`, pinned if `--pin` says so.
+  func threads() throws(CommandError) -> Threads {
+    let isAutomatic = value("--threads") == "auto"
+    let threads: Threads =
+      isAutomatic ? .automatic : .exactly(try int("--threads", default: 1, in: 1...ThreadPool.limit))
+    return has("--pin") ? threads.pinned : threads
+  }
+
   func noOperands() throws(CommandError) {
     if let first = operands.first { throw .usage(UsageError(message: "unexpected argument '\(first)'")) }
   }

@@ -49,9 +49,9 @@ func loadEnsemble(_ model: ModelDescription, _ arguments: Arguments) throws(Comm
 
 /// The same with weights found elsewhere.
 func loadEngine(
-  _ model: ModelDescription, _ arguments: Arguments, weights: String, threads: Int? = nil
+  _ model: ModelDescription, _ arguments: Arguments, weights: String, threads: Threads? = nil
 ) throws(CommandError) -> Engine {
-  let wanted = try arguments.int("--threads", default: 1, in: 1...256)
+  let wanted = try arguments.threads()
   let isa = try arguments.isa()
   let precision = try arguments.precision()
   let engine = try modelErrors { () throws(ModelError) in
@@ -59,6 +59,7 @@ func loadEngine(
       model, weights: weights, threads: threads ?? wanted, isa: isa, precision: precision,
       ranges: arguments.value("--ranges"))
   }
+  if wanted.isPinned { pinThread() }
   writeNotes(engine.notes)
   return engine
 }

@@ -44,14 +44,14 @@ func chosenLabels(
 func imageRun(
   _ model: ModelDescription, _ arguments: Arguments, images: Int, views: [CropView], values: ImageValues
 ) throws(CommandError) -> ImageRun {
-  let threads = try arguments.int("--threads", default: 1, in: 1...256)
+  let threads = try arguments.threads().count
   let hasLanes = ImageRun.hasLanes(images: images, views: views.count, threads: threads, batch: model.batch)
   let weights = try arguments.allWeights(of: model)
   let isa = try arguments.isa()
   let precision = try arguments.precision()
   let networks = try modelErrors { () throws(ModelError) in
     try Ensemble(
-      model.networks, weights: weights, threads: hasLanes ? 1 : threads, isa: isa, precision: precision,
+      model.networks, weights: weights, threads: hasLanes ? 1 : .exactly(threads), isa: isa, precision: precision,
       ranges: arguments.value("--ranges"))
   }
   for member in networks.members { writeNotes(member.notes) }

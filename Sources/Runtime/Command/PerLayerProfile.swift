@@ -27,12 +27,18 @@ struct LayerProfile: Sendable {
   var time: TimeSummary
   /// `nil` for the copying out.
   var work: LayerWork?
+  /// Seconds at best of one thread.
+  var alone = 0.0
+  var split = LayerSplit.alone([])
 
   /// The share of the machine's bound that the best time reaches, and what binds.
   func reached(_ machine: MachineLimits) -> (share: Double, limit: LayerWork.Limit)? {
     guard let bound = work?.bound(machine), time.best > 0, bound.seconds > 0 else { return nil }
     return (bound.seconds / time.best, bound.limit)
   }
+
+  /// What the split allows the number of threads in use: the mean of their work by that of the busiest.
+  func splitEfficiency(_ threads: Int) -> Double { 1 / (Double(threads) * (split.largestShares.last ?? 1)) }
 
   /// `conv3_x` for `conv3_1.2`, `head` for `head.fc`: the row of the source that the layer comes from.
   var stage: String {
@@ -52,6 +58,8 @@ struct NetworkProfile: Sendable {
   var steps: TimeSummary
   /// Of a plain call, without a look at the clock between its steps.
   var call: TimeSummary
+  /// What the split allows, by the times of one thread.
+  var split: NetworkSplit
   var machine: MachineLimits
   var passes: Int
 
@@ -74,6 +82,8 @@ struct NetworkProfile: Sendable {
     let room = max(3, (2 << 20) / width)
     var stamps = [Double](repeating: 0, count: room * width)
     var calls = [Double](repeating: 0, count: room)
+    // Of one thread, where the others are of several.
+    var alone = [Double](repeating: .infinity, count: width - 1)
     var count = 0
     let start = now()
     var glance = start
@@ -86,6 +96,13 @@ struct NetworkProfile: Sendable {
       try engine.run(input, into: logits.floats, using: &workspace)
       calls[count] = now() - before
       count += 1
+      if engine.threads > 1 {
+        var moments = [Double](repeating: 0, count: width)
+        try moments.withUnsafeMutableBufferPointer { moments throws(ModelError) in
+          try engine.run(input, into: logits.floats, using: &workspace, stamps: moments, alone: true)
+        }
+        for index in alone.indices { alone[index] = min(alone[index], moments[index + 1] - moments[index]) }
+      }
       // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
       if now() - glance > 0.02 {
         machine.flops = max(machine.flops, meter.flops(seconds: 0.001))
@@ -99,17 +116,54 @@ struct NetworkProfile: Sendable {
       return TimeSummary(&times)
     }
     let work = engine.work()
+    let threadCounts = NetworkSplit.counts(engine.threads)
     layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
       // A pool that computes its convolution is counted as that: it is what takes the time.
-      LayerProfile(
+      let time = summary(from: index, to: index + 1)
+      let rows = engine.inputUnits
+      return LayerProfile(
         name: engine.layers[engine.steps[index].convolution ?? index].name, algorithm: engine.algorithmName(index),
-        time: summary(from: index, to: index + 1), work: work[index])
+        time: time, work: work[index], alone: engine.threads > 1 ? alone[index] : time.best,
+        split: index > 0
+          ? engine.steps[index].split(threadCounts)
+          : LayerSplit(units: rows, counts: threadCounts) { threads in
+            (0...threads).map { rows * $0 / threads }
+          } work: {
+            Double($0)
+          })
     }
+    let output = summary(from: width - 2, to: width - 1)
     layers.append(
-      LayerProfile(name: "output", algorithm: "copy", time: summary(from: width - 2, to: width - 1), work: nil))
+      LayerProfile(
+        name: "output", algorithm: "copy", time: output, work: nil,
+        alone: engine.threads > 1 ? alone[width - 2] : output.best, split: .alone(threadCounts)))
+    split = NetworkSplit(threadCounts, layers: layers.map { ($0.alone, $0.split) })
+    let serial = layers.last?.alone ?? 0
+    let all = layers.reduce(0) { $0 + $1.alone }
+    for index in split.rows.indices.dropLast() {
+      let busiest = try Self.longestParts(
+        engine, input, threads: split.rows[index].threads, seconds: seconds / 10, &workspace)
+      split.rows[index].byParts = all / (busiest + serial)
+    }
     steps = summary(from: 0, to: width - 1)
     calls.removeLast(room - count)
     call = TimeSummary(&calls)
+  }
+
+  /// Seconds of all layers, of each the part of so many threads that takes longest.
+  private static func longestParts(
+    _ engine: Engine, _ input: UnsafeBufferPointer<Float>, threads: Int, seconds: Double, _ workspace: inout Workspace
+  ) throws(ModelError) -> Double {
+    var longest = [Double](repeating: .infinity, count: engine.layers.count)
+    let start = now()
+    var passes = 0
+    repeat {
+      try longest.withUnsafeMutableBufferPointer { longest throws(ModelError) in
+        try engine.runParts(input, threads: threads, using: &workspace, longest: longest)
+      }
+      passes += 1
+    } while passes < 3 || now() - start < seconds
+    return longest.reduce(0) { $1.isFinite ? $0 + $1 : $0 }
   }
 
   /// Sums over consecutive layers of one stage: best and median times, operations.

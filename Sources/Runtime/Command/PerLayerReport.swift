@@ -8,7 +8,9 @@ extension NetworkProfile {
   /// The table, the stages, and what the machine was found to do.
   func text(_ engine: Engine) -> String {
     let unit = engine.batch == 1 ? "an image" : "a batch of \(engine.batch)"
-    var rows = [["layer", "algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", ""]]
+    var rows = [
+      ["layer", "algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", "", "units", "split"]
+    ]
     for layer in layers {
       let reached = layer.reached(machine)
       let flops = layer.work?.flops ?? 0
@@ -17,11 +19,22 @@ extension NetworkProfile {
         percent(layer.time.median / sum.median), flops > 0 ? rate(flops, layer.time.best) : "",
         reached?.limit.rawValue ?? "", reached.map { percent($0.share, 0) } ?? "",
         reached.map { $0.share < unfinishedShare } ?? false ? "<" : "",
+        layer.split.units > 0 ? "\(layer.split.units)" : "",
+        percent(layer.splitEfficiency(engine.threads), 0),
       ])
     }
     rows.append([
-      "all", "", fixed(sum.best * 1e3, 4), fixed(sum.median * 1e3, 4), percent(1), rate(flops, sum.best),
+      "all", "", fixed(sum.best * 1e3, 4), fixed(sum.median * 1e3, 4), percent(1), rate(flops, sum.best), "", "", "",
+      "",
+      percent(split.rows.last?.efficiency ?? 1, 0),
     ])
+    var splitRows = [["threads", "speed-up", "efficiency", "part by part"]]
+    for row in split.rows.dropLast() {
+      splitRows.append([
+        "\(row.threads)", fixed(row.speedUp, 2), percent(row.efficiency),
+        row.efficiencyByParts.map { percent($0) } ?? "",
+      ])
+    }
     var stageRows = [["stage", "best ms", "median ms", "share", "GFLOP/s"]]
     for stage in stages {
       stageRows.append([
@@ -35,6 +48,10 @@ extension NetworkProfile {
       \(columns(rows, left: [0, 1, 6, 8]))
 
       \(columns(stageRows, left: [0]))
+
+      What the split into units allows, by the times of one thread:
+
+      \(columns(splitRows, left: []))
 
       a call takes     \(fixed(call.best * 1e3, 3)) ms at best, \(fixed(call.median * 1e3, 3)) in the median; \
       the steps' medians make \(percent(sum.median / call.median)) of it
@@ -61,6 +78,11 @@ extension NetworkProfile {
       "{\"name\": \"\(stage.name)\", \(times(stage.time)), \"share\": \(decimal(stage.time.median / sum.median)), "
         + "\"flops\": \(decimal(stage.flops))}"
     }
+    let splits = split.rows.dropLast().map { row in
+      "{\"threads\": \(row.threads), \"speedup\": \(decimal(row.speedUp)), "
+        + "\"efficiency\": \(decimal(row.efficiency)), "
+        + "\"by_parts\": \(row.efficiencyByParts.map { decimal($0) } ?? "null")}"
+    }
     let layers = layers.map { layer in
       let work = layer.work
       let reached = layer.reached(machine)
@@ -71,7 +93,9 @@ extension NetworkProfile {
         + "\"gflops\": \(decimal(layer.time.best > 0 ? (work?.flops ?? 0) / layer.time.best * 1e-9 : 0)), "
         + "\"bound\": \(reached.map { "\"\($0.limit.rawValue)\"" } ?? "null"), "
         + "\"bound_ms\": \(reached.map { decimal($0.share * layer.time.best * 1e3) } ?? "null"), "
-        + "\"reached\": \(reached.map { decimal($0.share) } ?? "null")}"
+        + "\"reached\": \(reached.map { decimal($0.share) } ?? "null"), \"units\": \(layer.split.units), "
+        + "\"alone_ms\": \(decimal(layer.alone * 1e3)), "
+        + "\"split\": \(decimal(layer.splitEfficiency(engine.threads)))}"
     }
     return """
       {
@@ -82,6 +106,7 @@ extension NetworkProfile {
         "call": {\(times(call))},
         "steps": {\(times(steps))},
         "sum": {\(times(sum)), "flops": \(decimal(flops)), "executed_flops": \(decimal(executed))},
+        "split": {"efficiency": \(decimal(split.rows.last?.efficiency ?? 1)), "threads": \(list(splits))},
         "stages": \(list(stages)),
         "layers": \(list(layers))
       }

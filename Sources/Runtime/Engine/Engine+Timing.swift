@@ -7,48 +7,65 @@ extension Engine {
   /// the images), and its end, after the outputs are copied out.
   var stampCount: Int { layers.count + 2 }
 
-  /// `run`, which also notes `stampCount` moments in seconds. Allocates nothing. With several threads the calling one
-  /// looks at the clock, after the barrier that ends a step; waking the others counts as part of the first step.
+  /// `run`, which also notes `stampCount` moments in seconds. Allocates nothing. With several threads the last one to be
+  /// done with a step looks at the clock; waking the others counts as part of the first step.
+  ///
+  /// - Parameter alone: On the calling thread only.
   func run(
     _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>,
-    using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>
+    using workspace: inout Workspace, stamps: UnsafeMutableBufferPointer<Double>, alone: Bool = false
   ) throws(ModelError) {
     precondition(stamps.count == stampCount && output.count == batch * outputCount)
-    stamps[0] = now()
-    var job = TimedJob(
-      engine: Unmanaged.passUnretained(self), memory: workspace.memory, images: try images(input, for: workspace),
-      stamps: stamps)
-    withUnsafeMutablePointer(to: &job) { job in
-      pool.run(UnsafeMutableRawPointer(job)) { context, part in
-        let job = context.load(as: TimedJob.self)
-        job.engine._withUnsafeGuaranteedRef { $0.run(part: part, job) }
+    guard let moments = stamps.baseAddress else { return }
+    let images = try images(input, for: workspace)
+    let memory = workspace.memory
+    moments[0] = now()
+    if threads == 1 || alone {
+      let control = FloatControl.forKernels()
+      defer { control.restore() }
+      load(images, into: memory, 0, inputUnits)
+      moments[1] = now()
+      for index in 1..<steps.count where steps[index].kernel >= 0 {
+        call(steps[index], memory)
+        moments[index + 1] = now()
       }
+    } else {
+      try share(images, memory, stamps: moments)
     }
+    // Of layers that nothing computes.
+    for index in 1..<steps.count where steps[index].kernel < 0 { moments[index + 1] = moments[index] }
     unpackOutputs(from: workspace, into: output, images: batch)
-    stamps[layers.count + 1] = now()
+    moments[layers.count + 1] = now()
   }
 
-  private struct TimedJob {
-    let engine: Unmanaged<Engine>
-    let memory: WorkspaceMemory
-    let images: InputImages
-    let stamps: UnsafeMutableBufferPointer<Double>
-  }
-
-  /// One thread's share of every step; part 0 notes when all have done theirs.
-  private func run(part: Int, _ job: TimedJob) {
+  /// A batch on this thread as so many would compute it, one part after another: for each layer the seconds of the part that
+  /// took longest, if that is less than what stands there. What threads do twice, because they share a step, is in it.
+  func runParts(
+    _ input: UnsafeBufferPointer<Float>, threads: Int, using workspace: inout Workspace,
+    longest: UnsafeMutableBufferPointer<Double>
+  ) throws(ModelError) {
+    precondition(longest.count == layers.count)
+    let images = try images(input, for: workspace)
+    let memory = workspace.memory
     let control = FloatControl.forKernels()
     defer { control.restore() }
-    let (memory, stamps) = (job.memory, job.stamps)
-    load(job.images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
-    pool.barrier()
-    if part == 0 { stamps[1] = now() }
-    for index in 1..<steps.count {
-      if steps[index].kernel >= 0 {
-        call(index, memory, part: part)
-        pool.barrier()
+    for index in steps.indices where index == 0 || steps[index].kernel >= 0 {
+      let (step, call) = (steps[index], steps[index].call)
+      var most = 0.0
+      for part in 0..<threads {
+        let before = now()
+        if index == 0 {
+          load(images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
+        } else {
+          memory.clearNotes(of: 0)
+          let (begin, end) = (
+            step.firstUnit(of: part, threads: threads), step.firstUnit(of: part + 1, threads: threads)
+          )
+          if begin < end { self.call(call, memory, part: 0, begin, end) }
+        }
+        most = max(most, now() - before)
       }
-      if part == 0 { stamps[index + 1] = now() }
+      longest[index] = min(longest[index], most)
     }
   }
 }

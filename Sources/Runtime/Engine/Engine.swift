@@ -75,14 +75,13 @@ package final class Engine: Sendable {
   let outputs: [OutputPlace]
   let places: [ValuePlace]
   let steps: [StepRecord]
-  /// Of each step the units at which the threads' parts begin, and its end.
-  let parts: [Int]
+  let table: StageTable
   let arenaFloats: Int
   let scratchFloats: Int
   let weights: PackedWeights
   package let labels: Labels?
   let kernels: KernelFunction
-  let pool: ThreadPool
+  let pools: ThreadPools
   let idle = Pool<AlignedBuffer>()
 
   /// - Parameters:
@@ -92,9 +91,13 @@ package final class Engine: Sendable {
   ///   - precision: what they multiply; if `nil` what a packed file was packed for, or else float32.
   ///   - ranges: of an int8 plan and tensors, the file that says what integers stand for. Random weights do without.
   package init(
-    _ description: ModelDescription, weights: String, threads: Int, isa: ISA?, precision: Precision? = nil,
+    _ description: ModelDescription, weights: String, threads: Threads, isa: ISA?, precision: Precision? = nil,
     ranges: String? = nil
   ) throws(ModelError) {
+    let count = threads.count
+    guard 1...ThreadPool.limit ~= count else {
+      throw .threadsOutOfRange(requested: count, limit: ThreadPool.limit)
+    }
     self.description = description
     let plan: RunnablePlan
     switch try WeightInput(weights) {
@@ -108,18 +111,24 @@ package final class Engine: Sendable {
     }
     self.isa = plan.isa
     self.precision = plan.precision
-    self.threads = threads
+    self.threads = count
     kernels = plan.kernels
     layers = plan.layers
     outputs = plan.outputs
     places = plan.places
     steps = plan.steps
-    parts = plan.steps.flatMap { step in (0...threads).map { step.firstUnit(of: $0, threads: threads) } }
+    table = StageTable(plan, batch: description.batch, threads: count)
     arenaFloats = plan.description.arenaFloats
     scratchFloats = plan.description.scratchFloats
     labels = Labels(lines: description.labels)
-    pool = try ThreadPool(threads: threads)
+    pools = try ThreadPools(threads: count, pinned: threads.isPinned)
   }
+
+  /// A thread that came late to the last call may still be looking at what this holds.
+  deinit { pools.dismiss() }
+
+  /// Threads for other work than calls.
+  var pool: ThreadPool { pools.first }
 
   /// Images in a batch.
   package var batch: Int { description.batch }
@@ -145,61 +154,35 @@ package final class Engine: Sendable {
     guard output.count == images.count * outputCount else {
       throw .outputSize(expected: images.count * outputCount, found: output.count)
     }
+    let memory = workspace.memory
     if threads == 1 {
-      let memory = workspace.memory
       let control = FloatControl.forKernels()
       defer { control.restore() }
       load(images, into: memory, 0, inputUnits)
-      for step in steps where step.kernel >= 0 { call(step, memory, part: 0, 0, step.units) }
+      for step in steps where step.kernel >= 0 { call(step, memory) }
     } else {
-      // A context rather than a closure, which would be allocated anew for every call.
-      var job = Job(engine: Unmanaged.passUnretained(self), memory: workspace.memory, images: images)
-      withUnsafeMutablePointer(to: &job) { job in
-        pool.run(UnsafeMutableRawPointer(job)) { context, part in
-          let job = context.load(as: Job.self)
-          job.engine._withUnsafeGuaranteedRef { $0.run(part: part, memory: job.memory, images: job.images) }
-        }
-      }
+      try share(images, memory, stamps: nil)
     }
     unpackOutputs(from: workspace, into: output, images: images.count)
-  }
-
-  /// What the threads of a call need to know.
-  private struct Job {
-    let engine: Unmanaged<Engine>
-    let memory: WorkspaceMemory
-    let images: InputImages
-  }
-
-  /// One thread's share of every step.
-  private func run(part: Int, memory: WorkspaceMemory, images: InputImages) {
-    let control = FloatControl.forKernels()
-    defer { control.restore() }
-    load(images, into: memory, inputUnits * part / threads, inputUnits * (part + 1) / threads)
-    pool.barrier()
-    for index in steps.indices where steps[index].kernel >= 0 {
-      call(index, memory, part: part)
-      pool.barrier()
-    }
-  }
-
-  /// A thread's share of a step.
-  @inline(__always)
-  func call(_ index: Int, _ memory: WorkspaceMemory, part: Int) {
-    let first = index * (threads + 1) + part
-    call(steps[index], memory, part: part, parts[first], parts[first + 1])
   }
 
   /// Computes a whole step on this thread, as a pass does.
   func callAlone(_ step: StepRecord, _ memory: WorkspaceMemory) {
     let control = FloatControl.forKernels()
     defer { control.restore() }
-    call(step, memory, part: 0, 0, step.units)
+    call(step, memory)
   }
 
-  /// The thread is set up for kernels.
+  /// The same where the thread is set up for kernels.
   @inline(__always)
-  func call(_ step: StepRecord, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
+  func call(_ step: StepRecord, _ memory: WorkspaceMemory) {
+    memory.clearNotes(of: 0)
+    call(step.call, memory, part: 0, 0, step.units)
+  }
+
+  /// Units of a step. The thread is set up for kernels, and its notes are clear or of this step.
+  @inline(__always)
+  func call(_ step: KernelCall, _ memory: WorkspaceMemory, part: Int, _ begin: Int, _ end: Int) {
     let arena = memory.arena
     kernels(
       step.kernel, arena + step.source0, arena + step.source1, arena + step.residual, arena + step.output,

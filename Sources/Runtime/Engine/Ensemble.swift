@@ -11,7 +11,7 @@ package struct Ensemble: Sendable {
 
   /// Loads each network with its weights.
   package init(
-    _ networks: [ModelDescription], weights: [String], threads: Int, isa: ISA?, precision: Precision? = nil,
+    _ networks: [ModelDescription], weights: [String], threads: Threads, isa: ISA?, precision: Precision? = nil,
     ranges: String? = nil
   ) throws(ModelError) {
     guard weights.count == networks.count else {

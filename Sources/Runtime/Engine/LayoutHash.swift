@@ -7,7 +7,7 @@ let packingVersion = 2
 
 /// A hash of all that decides where which weight lies in the plan's packed weights, and how it is computed.
 ///
-/// Of a step's line, the kernel, its units and their work, where the value lies and its halo decide nothing about weights, and may
+/// Of a step's line, the kernel, its units, their work and their grain, where the value lies and its halo decide nothing about weights, and may
 /// differ between batches: one packed file serves all batches whose tiles agree. Any phrase that a later version adds to
 /// the line counts.
 func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
@@ -26,7 +26,7 @@ func layoutHash(
   hash.add(weightFloats)
   hash.add(layers)
   for var line in steps {
-    for key in ["kernel", "work", "at", "halo"] as [StaticString] { _ = line.take(key) }
+    for key in ["kernel", "work", "grain", "at", "halo"] as [StaticString] { _ = line.take(key) }
     hash.add(line.text.utf8)
   }
   return hash.value

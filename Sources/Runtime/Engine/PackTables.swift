@@ -54,8 +54,10 @@ package struct PackingTables {
       guard let ranges else { throw .rangesNeeded(path: weights) }
       scales = try ValueScales(layers, places.map(\.number), ranges)
     }
-    try WeightPacker(source: source, layers: layers, places: places, steps: steps, lanes: lanes, scales: scales).pack(
-      into: buffer)
+    try WeightPacker(
+      source: source, layers: layers, places: places, steps: steps, lanes: lanes, scales: scales,
+      hasHalves: precision == .float16
+    ).pack(into: buffer)
     let packed = PackedWeights(buffer, notes: [])
     let header = PackedHeader(
       layout: layout, lanes: lanes, floats: packed.count, checksum: packed.checksum, isa: isa, model: model)

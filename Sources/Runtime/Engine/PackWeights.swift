@@ -16,6 +16,10 @@ struct WeightPacker {
   let lanes: Int
   /// Of an int8 plan.
   var scales: ValueScales?
+  /// Whether weights of convolutions are stored in half precision.
+  var hasHalves = false
+  /// Floats that a vector of them fills.
+  var weightLanes: Int { hasHalves ? lanes / 2 : lanes }
 
   func pack(into packed: AlignedBuffer) throws(ModelError) {
     for index in layers.indices {
@@ -60,9 +64,13 @@ struct WeightPacker {
       while group * vectors < blocks {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
-        let panel = panels + (first * panelStep / lanes + done * width)
-        let overflow = fill(panel, place.order.channels[first..<first + width], weight.base, means, scale, reduction)
-        if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, .overflow) }
+        let panel = UnsafeMutableRawPointer(panels + (first * panelStep / lanes + done * width) * weightLanes / lanes)
+        let channels = place.order.channels[first..<first + width]
+        let overflow =
+          hasHalves
+          ? fill(panel, of: Half.self, channels, weight.base, means, scale, reduction)
+          : fill(panel, of: Float.self, channels, weight.base, means, scale, reduction)
+        if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, overflowFault) }
         group += 1
       }
       done += reduction.steps.count
@@ -71,11 +79,12 @@ struct WeightPacker {
   }
 
   /// One panel of one term, of the channels that lie in its lanes. The first channel of which a folded weight is too large
-  /// for a float, if there is one.
-  private func fill(
-    _ panel: UnsafeMutablePointer<Float>, _ channels: ArraySlice<Int>, _ weight: UnsafePointer<Float>,
-    _ means: [Double], _ scale: [Double], _ reduction: Reduction
+  /// for its type, if there is one.
+  private func fill<Number: WeightNumber>(
+    _ memory: UnsafeMutableRawPointer, of type: Number.Type, _ channels: ArraySlice<Int>,
+    _ weight: UnsafePointer<Float>, _ means: [Double], _ scale: [Double], _ reduction: Reduction
   ) -> Int? {
+    let panel = memory.assumingMemoryBound(to: type)
     let rowLength = reduction.rowLength
     return reduction.steps.withUnsafeBufferPointer { steps in
       for (column, channel) in zip(0..., channels) where channel >= 0 {
@@ -83,19 +92,23 @@ struct WeightPacker {
         let (mean, factor) = (means.isEmpty ? 0 : means[channel], scale[channel])
         let shift = reduction.shift(of: channel)
         var out = panel + column
-        var largest: Float = 0
+        var isFinite = true
         for step in steps {
           let element = step &+ shift
-          let value = element >= 0 && element < rowLength ? normal((Double(row[element]) - mean) * factor) : 0
-          largest = max(largest, value.magnitude)
+          let isHeld = element >= 0 && element < rowLength
+          let value = Number(rounding: isHeld ? (Double(row[element]) - mean) * factor : 0)
+          isFinite = isFinite && value.isFinite
           out.pointee = value
           out += channels.count
         }
-        guard largest.isFinite else { return channel }
+        guard isFinite else { return channel }
       }
       return nil
     }
   }
+
+  /// What is wrong with a weight that its type cannot hold.
+  var overflowFault: WeightFault { hasHalves ? .halfOverflow : .overflow }
 
   /// Per output channel, what batch norm multiplies the weights with; adds what it leaves to the bias.
   func foldNorm(

@@ -50,22 +50,36 @@ extension WeightPacker {
     for (channel, slot) in place.order.slots.enumerated() {
       let first = slot / lanes / vectors * vectors * lanes
       let width = min(vectors * lanes, blocks * lanes - first)
-      let column = panels + (first * positions * reduction + slot - first)
-      var largest: Float = 0
+      let panel = panels + first * positions * reduction * weightLanes / lanes
+      var isFinite = true
       for (from, inSlot) in input.order.slots.enumerated() {
         filter.transform(
           weight.base + (channel * term.inChannels + from) * 9, less: means.isEmpty ? 0 : means[channel],
           scale: scale[channel], into: &transformed)
-        var to = column + (inSlot / lanes * lanesRead + inSlot % lanes) * width
-        for position in 0..<positions {
-          let value = normal(transformed[position])
-          largest = max(largest, value.magnitude)
-          to.pointee = value
-          to += reduction * width
-        }
+        let at = slot - first + (inSlot / lanes * lanesRead + inSlot % lanes) * width
+        let isSound =
+          hasHalves
+          ? store(transformed, as: Half.self, panel, at, pitch: reduction * width)
+          : store(transformed, as: Float.self, panel, at, pitch: reduction * width)
+        isFinite = isFinite && isSound
       }
-      guard largest.isFinite else { throw .weightValue(tensor: term.weight, channel: channel, .overflow) }
+      guard isFinite else { throw .weightValue(tensor: term.weight, channel: channel, overflowFault) }
     }
+  }
+
+  /// Writes numbers so far apart, the first at place `first` of a panel; whether all are finite.
+  private func store<Number: WeightNumber>(
+    _ values: [Double], as type: Number.Type, _ panel: UnsafeMutablePointer<Float>, _ first: Int, pitch: Int
+  ) -> Bool {
+    var to = UnsafeMutableRawPointer(panel).assumingMemoryBound(to: type) + first
+    var isFinite = true
+    for value in values {
+      let number = Number(rounding: value)
+      isFinite = isFinite && number.isFinite
+      to.pointee = number
+      to += pitch
+    }
+    return isFinite
   }
 }
 

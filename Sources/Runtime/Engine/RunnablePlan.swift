@@ -52,7 +52,7 @@ extension PackedWeights {
     let buffer = try AlignedBuffer(count: plan.description.weightFloats)
     try WeightPacker(
       source: source, layers: plan.layers, places: plan.places, steps: plan.steps, lanes: plan.description.lanes,
-      scales: scales
+      scales: scales, hasHalves: plan.precision == .float16
     ).pack(into: buffer)
     self.init(buffer, notes: unused.isEmpty ? [] : [HeadTensors.note(unused)])
   }

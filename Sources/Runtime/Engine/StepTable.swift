@@ -82,11 +82,30 @@ extension StepAlgorithm {
     tile: QuantizedWinograd.tile, packsTransformed: true, points: QuantizedWinograd.points)
 }
 
+/// What a kernel is given: its number, and offsets in the arena and in the weights.
+struct KernelCall: Sendable, BitwiseCopyable {
+  let kernel: Int
+  let source0: Int
+  let source1: Int
+  let residual: Int
+  let output: Int
+  let weights: Int
+}
+
+extension StepRecord {
+  var call: KernelCall {
+    KernelCall(
+      kernel: kernel, source0: source0, source1: source1, residual: residual, output: output, weights: weights)
+  }
+}
+
 /// One call of a kernel, all offsets resolved.
 struct StepRecord: Sendable {
   /// Negative where there is none: for the input, a concatenation, and a convolution that its reader computes.
   let kernel: Int
   let units: Int
+  /// How many a thread takes at a time: pieces end at multiples of it.
+  let grain: Int
   /// The work of units, where they are not alike.
   let work: UnitWork?
   /// In the arena.
@@ -127,6 +146,8 @@ func readSteps(
       (kernel, units) = (try number(words[0]), try number(words[2]))
     }
     let work = try line.take("work").map { (words) throws(ModelError) in try UnitWork(words, units: units) }
+    let grain = try line.int("grain", default: 1)
+    guard 1...1 << 32 ~= grain else { throw .invalidPlan(reason: "layer '\(layer.name)' has a grain of \(grain)") }
     let offset = try line.int("at", default: 0)
     let own = try line.int("lanes", default: lanes)
     let number: NumberType =
@@ -150,7 +171,8 @@ func readSteps(
     let sources = computed.kind.sources
     steps.append(
       StepRecord(
-        kernel: kernel, units: units, work: work, source0: offsets.first ?? 0, source1: sources > 1 ? offsets[1] : 0,
+        kernel: kernel, units: units, grain: grain, work: work, source0: offsets.first ?? 0,
+        source1: sources > 1 ? offsets[1] : 0,
         residual: offsets.count > sources ? offsets[sources] : 0, output: place.offset,
         weights: convolution.map { steps[$0].weights } ?? weights, ownWeights: weights, vectors: vectors,
         convolution: convolution,

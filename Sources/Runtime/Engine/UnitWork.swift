@@ -26,6 +26,17 @@ struct UnitWork: Sendable {
     (self.runs, self.units, self.turn) = (runs, units, turn)
   }
 
+  /// Of the units before one.
+  func before(_ unit: Int) -> Double {
+    var sum = unit / turn.count * turn.work
+    var rest = unit % turn.count
+    for run in runs {
+      sum += min(rest, run.count) * run.work
+      rest -= min(rest, run.count)
+    }
+    return Double(sum)
+  }
+
   /// The unit before which as near to so many shares of all work is done as can be.
   fileprivate func first(of part: Int, threads: Int) -> Int {
     let goal = Double(units / turn.count) * Double(turn.work) * Double(part) / Double(threads)

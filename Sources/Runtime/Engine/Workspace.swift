@@ -41,6 +41,10 @@ struct WorkspaceMemory {
   let scratch: UnsafeMutablePointer<Float>
   /// From one thread's scratch to the next one's, in floats.
   let pitch: Int
+
+  /// Before a step: what kernels noted at the beginning of a thread's scratch for their next call was of another one.
+  @inline(__always)
+  func clearNotes(of part: Int) { (scratch + part * pitch).update(repeating: 0, count: 4) }
 }
 
 /// How a workspace is divided. Pages are not shared: two threads that write the same line would pass it to and fro.
@@ -51,7 +55,8 @@ private struct WorkspacePlaces {
   init(arenaFloats: Int, scratchFloats: Int) {
     func pages(_ floats: Int) -> Int { (floats + 1023) / 1024 * 1024 }
     scratch = pages(arenaFloats)
-    pitch = pages(scratchFloats)
+    // Room for notes, if for nothing else.
+    pitch = pages(max(scratchFloats, 16))
   }
 
   func floats(threads: Int) -> Int { scratch + threads * pitch }

@@ -46,6 +46,21 @@ final class Monitor: @unchecked Sendable {  // The two pointers are constant, wh
     }
   }
 
+  /// The same, but not for longer than so many nanoseconds, below a second.
+  func sleep(atMost nanoseconds: Int, while condition: () -> Bool) {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    let sum = Int(end.tv_nsec) + nanoseconds
+    end.tv_sec += sum / 1_000_000_000
+    end.tv_nsec = sum % 1_000_000_000
+    withLock {
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      var isInTime = true
+      while isInTime, condition() { isInTime = pthread_cond_timedwait(changed, mutex, &end) == 0 }
+      sleepers.wrappingSubtract(1, ordering: .relaxed)
+    }
+  }
+
   /// Wakes all sleepers to look again; costs a load if there are none. Either a thread on its way to sleep sees what was
   /// written before this, or this sees the sleeper: one of the two comes first in the single order of all four accesses.
   func wake() {

@@ -33,3 +33,6 @@ func spinOrYield(until condition: () -> Bool) {
   if spin(until: condition) { return }
   while !condition() { sched_yield() }
 }
+
+/// Lets other threads run.
+func yieldProcessor() { sched_yield() }

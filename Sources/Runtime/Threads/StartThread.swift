@@ -39,9 +39,6 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws(ModelError) -> p
 /// Lets a thread go, which ends by itself.
 func detachThread(_ thread: pthread_t) { pthread_detach(thread) }
 
-/// The processors that this process may use, at least one.
-func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
 #if canImport(Darwin)
   private func runThread(_ body: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
     Unmanaged<ThreadBody>.fromOpaque(body).takeRetainedValue().run()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads that stay. A network runs in milliseconds, so its threads are started once, are handed work without
-// allocation, and spin for a moment before they sleep. Work is split statically: part k goes to thread k, and as every
-// kernel divides its rows in the same way, a thread finds the rows that it wrote in its own cache.
+// allocation, and spin for a moment before they sleep. Part k of a job is thread k's to begin with, and as every kernel
+// divides its rows in the same way, a thread finds the rows that it wrote in its own cache.
+
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -15,8 +17,8 @@
 ///
 /// Callers on several threads take turns. A job must not call `run` of its own pool: it would wait for itself.
 package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's handle is a pointer on some systems.
-  /// One part of a job: a context that the caller keeps alive, and the number of the part.
-  package typealias Work = @convention(c) (UnsafeMutableRawPointer, Int) -> Void
+  /// What a thread does of a job: where lies what it is told, and the number of its part.
+  package typealias Work = @convention(c) (UnsafeRawPointer?, Int) -> Void
 
   /// The most threads that a pool may have.
   package static let limit = 256
@@ -25,18 +27,30 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
   package let threads: Int
 
   private let workers: [pthread_t]
+  private let isDismissed = Atomic<Bool>(false)
   private let desk = Desk()
   private let turns = Monitor()
   private let meetingPoint: Barrier
+  /// Of jobs in stages.
+  let claims: StageClaims
 
   /// Starts `threads` - 1 threads; none for 1.
-  package init(threads: Int) throws(ModelError) {
+  ///
+  /// - Parameters:
+  ///   - pinned: each stays on a processor of its own, as far as there are enough, leaving the first to the caller.
+  ///   - skipped: How many processors are others'.
+  package init(threads: Int, pinned: Bool = false, after skipped: Int = 0) throws(ModelError) {
     guard 1...Self.limit ~= threads else { throw .threadsOutOfRange(requested: threads, limit: Self.limit) }
     self.threads = threads
     meetingPoint = Barrier(parties: threads)
+    claims = StageClaims(parts: threads)
+    let processors = pinned ? usableProcessors() : []
     var workers: [pthread_t] = []
     do throws(ModelError) {
-      for part in 1..<threads { workers.append(try Worker(part: part, desk: desk).start()) }
+      for part in 1..<threads {
+        let processor = processors.isEmpty ? nil : processors[(skipped + part) % processors.count]
+        workers.append(try Worker(part: part, desk: desk, processor: processor).start())
+      }
     } catch {
       desk.dismiss(workers)
       throw error
@@ -44,34 +58,53 @@ package final class ThreadPool: @unchecked Sendable {  // Immutable; a thread's 
     self.workers = workers
   }
 
-  deinit { desk.dismiss(workers) }
+  deinit { dismiss() }
 
-  /// Runs `work(context, part)` for every part from 0 to `threads` - 1, part 0 on the calling thread, and returns when
-  /// all are done. Does not allocate.
-  package func run(_ context: UnsafeMutableRawPointer, _ work: Work) {
-    guard threads > 1 else { return work(context, 0) }
-    turns.withLock {
-      desk.post(Desk.Job(work: work, context: context), to: workers.count)
-      work(context, 0)
-      desk.waitUntilDone()
-    }
+  /// Sends the threads home and waits until they have gone. No job may follow.
+  func dismiss() {
+    guard !isDismissed.exchange(true, ordering: .relaxed) else { return }
+    desk.dismiss(workers)
   }
 
-  /// Runs `body(part)` for every part, as above. Inlined, this does not allocate either; where the compiler cannot see
-  /// the closure's origin, wrapping it to cross threads does, and the form with a context is the one to use.
+  /// Runs `body(part)` for every part from 0 to `threads` - 1, part 0 on the calling thread, and returns when all are done.
+  /// Inlined, this does not allocate; where the compiler cannot see the closure's origin, wrapping it to cross threads does.
   @inline(__always)
   package func run(_ body: (Int) -> Void) {
     guard threads > 1 else { return body(0) }
     withoutActuallyEscaping(body) { body in
       var body = body
       withUnsafeMutablePointer(to: &body) { pointer in
-        run(UnsafeMutableRawPointer(pointer)) { context, part in
-          context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(part)
+        runParts(JobWords(UnsafeMutableRawPointer(pointer))) { words, part in
+          words?.load(as: UnsafeMutableRawPointer.self).assumingMemoryBound(to: ((Int) -> Void).self).pointee(part)
         }
       }
     }
   }
 
-  /// Called by every part of a running job: waits until all of them have called it.
+  package func runParts(_ words: JobWords, _ work: Work) {
+    turns.withLock {
+      let job = Desk.Job(kind: .parts, work: work, words: words)
+      desk.post(job, to: workers.count)
+      job.run(0)
+      desk.waitUntilDone()
+    }
+  }
+
+  /// Runs a job of so many stages, of which the calling thread does what the others do not, and returns when all stages
+  /// have ended. Does not allocate.
+  ///
+  /// - Parameters:
+  ///   - words: what the threads are told, given the first stage's number.
+  ///   - work: takes pieces of `claims` until the last stage has ended. A thread that comes late may still be looking for
+  ///     some when this has returned: without a piece it must touch nothing that lives only as long as the call.
+  func runStages(_ words: (Int) -> JobWords, _ work: Work) {
+    turns.withLock {
+      let job = Desk.Job(kind: .stages, work: work, words: words(claims.stage))
+      if threads > 1 { desk.post(job, to: 0) }
+      job.run(0)
+    }
+  }
+
+  /// Called by every part of a running job of parts: waits until all of them have called it.
   package func barrier() { meetingPoint.wait() }
 }

@@ -14,6 +14,8 @@ public enum WeightFault: Error, Sendable, Equatable, CustomStringConvertible {
   case zeroVariance
   /// With the batch norm folded in, it is too large for a float of 32 bits.
   case overflow
+  /// With the batch norm folded in, it is beyond 65,504, the largest number in half precision.
+  case halfOverflow
 
   /// What follows the name of the value, and the way out.
   public var description: String {
@@ -33,6 +35,9 @@ public enum WeightFault: Error, Sendable, Equatable, CustomStringConvertible {
     case .overflow:
       return "is too large for float32 once its batch norm is folded in: its scale is huge or its variance tiny, use a "
         + "sound checkpoint"
+    case .halfOverflow:
+      return "is beyond 65504, the largest number in half precision, once its batch norm is folded in: use "
+        + "'--precision float32' with these weights"
     }
   }
 }

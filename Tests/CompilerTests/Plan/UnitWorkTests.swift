@@ -19,13 +19,13 @@ import Testing
     let mobile = try plan("mobilenet_v2.rn", .avx512)
     let step = try #require(mobile.steps.first { mobile.graph[$0.node].name == "block6_1.3" })
     #expect(mobile.kernels[step.kernel].unitRuns == [UnitRun(count: 21, work: 3), UnitRun(count: 7, work: 1)])
-    #expect(stepTable(mobile).contains("of 28 units, work 21x3 7x1, at "))
+    #expect(stepTable(mobile).contains("of 28 units, work 21x3 7x1, grain 7, at "))
   }
 
-  /// Two blocks of Winograd's tiles, 25 and 24, by two groups of three vectors and one of two.
+  /// Two blocks of Winograd's tiles, 25 and 24, by two groups of three vectors and one of two; eight blocks of 25 and 24.
   @Test func blocksOfTiles() throws {
     let table = stepTable(try plan("resnet18.rn", .avx512))
-    #expect(table.contains("of 6 units, work 2x75 1x50 2x72 1x48, at "))
-    #expect(table.contains("of 8 units, work 4x100 4x96, at "))
+    #expect(table.contains("of 150 units, work 50x3 25x2, grain 25, at "))
+    #expect(table.contains("of 200 units, grain 25, at "))
   }
 }

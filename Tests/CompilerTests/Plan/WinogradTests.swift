@@ -39,6 +39,25 @@ import Testing
     }
   }
 
+  /// Whole blocks have the steps that are best for them; any part of one wastes at most a fifth of a long step, and nothing of
+  /// one up to six tiles.
+  @Test(arguments: [1, 4, 6, 9, 14, 28], [1, 5, 25, 49, 100]) func stepsForAnyPartOfABlock(rowLimit: Int, tiles: Int) {
+    let split = WinogradSplit(
+      groups: [TileRun(size: 2, count: 1, start: 0)], tiles: tiles, blockCount: 1, rowLimit: rowLimit)
+    let sizes = split.rowSizes
+    #expect(Set(split.chunks.map(\.rows)).isSubset(of: sizes) && sizes == sizes.sorted(by: >) && sizes.last == 1)
+    var spare = 0
+    for count in 1...sizes[0] {
+      guard let step = sizes.last(where: { $0 >= count }) else {
+        Issue.record("no step for \(count) tiles")
+        continue
+      }
+      #expect(step - count <= (count <= 6 ? 0 : count / 4), "\(count) tiles in a step of \(step)")
+      spare = max(spare, step - count)
+    }
+    #expect(split.spareRows == spare)
+  }
+
   private func tile(_ model: String, _ layer: String, _ target: Target = .avx512, batch: Int = 1) throws -> Int {
     let plan = try plan(model, target, batch: batch)
     let step = try #require(plan.steps.first { plan.graph[$0.node].name == layer })

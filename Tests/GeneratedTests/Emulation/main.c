@@ -4,7 +4,7 @@
 //
 //     emulated PROGRAM OUTPUT PARTS END
 //
-// PARTS: into how many parts each step is cut, each with scratch memory of its own. END: `first` or `last`, which end of
+// PARTS: into how many parts each step is cut, each with scratch memory of its own, and computed in two calls. END: `first` or `last`, which end of
 // each buffer lies against a page that nobody may touch; beyond the other end a pattern fills the page.
 //
 // PROGRAM, little-endian: int64 arena floats, weight floats, steps, scratch floats; for each step nine int64: kernel,
@@ -117,9 +117,14 @@ int main(int count, char **arguments) {
     int64_t *step = steps[step_running];
     memcpy(before, values, arena.bytes);
     for (long part = 0; part < parts; part++) {
-      run_kernel(step[0], values + step[2], values + step[3], values + step[4], values + step[5],
-                 (float *)weights.start + step[6], (float *)scratch[part].start, step[1] * part / parts,
-                 step[1] * (part + 1) / parts);
+      // Notes of the step before are nothing to this one; the second call reads those of the first.
+      if (scratch[part].bytes >= 64) memset(scratch[part].start, 0, 64);
+      long begin = step[1] * part / parts, end = step[1] * (part + 1) / parts;
+      long cuts[] = {begin, begin + (end - begin + 1) / 3, end};
+      for (int piece = 0; piece < 2; piece++) {
+        run_kernel(step[0], values + step[2], values + step[3], values + step[4], values + step[5],
+                   (float *)weights.start + step[6], (float *)scratch[part].start, cuts[piece], cuts[piece + 1]);
+      }
     }
     // Nothing but the step's own value may have changed.
     size_t end = (size_t)(step[7] + step[8]);

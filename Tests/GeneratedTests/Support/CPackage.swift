@@ -38,9 +38,10 @@ struct CPackage {
   var command: String { folder.appending(path: "program").path }
 
   /// Packs a safetensors file for one instruction set.
-  func pack(_ weights: URL, for isa: ISA) throws -> URL {
-    let tables = try #require(contents.tables.first { $0.target.name == "\(isa)" })
-    let file = folder.appending(path: "\(prefix).\(isa).packed")
+  func pack(_ weights: URL, for isa: ISA, _ precision: ResNetCompiler.Precision = .float32) throws -> URL {
+    let tables = try #require(
+      contents.tables.first { $0.target.name == "\(isa)" && $0.target.precision == precision })
+    let file = folder.appending(path: "\(prefix).\(tables.target.title).packed")
     try contents.packing(tables).pack(weights: weights.path, to: file.path)
     return file
   }
