@@ -152,7 +152,7 @@ import Testing
         Plan(
           graph: plan.graph, target: plan.target, batch: plan.batch, layouts: layouts ?? plan.layouts,
           groupings: plan.groupings, arena: arena ?? plan.arena, kernels: plan.kernels, steps: steps ?? plan.steps,
-          reads: plan.reads, weightFloats: plan.weightFloats, scales: plan.scales))
+          reads: plan.reads, scales: plan.scales, weightFloats: plan.weightFloats))
     }
     let count = plan.graph.nodes.count
     let forgetful = Arena(
