@@ -104,7 +104,7 @@ struct Planner: ~Copyable {
         let (kernel, second) = joined(
           direct, reader, weights,
           traffic(
-            convolution, sources, weights: direct.reduction * target.weightLanes * direct.out.blocks, direct.tiling))
+            convolution, sources, weights: direct.panelLanes(target) * direct.out.blocks, direct.tiling))
       {
         pooledSteps[reader] = Step(
           node: reader, convolution: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights,
