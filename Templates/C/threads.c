@@ -15,11 +15,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Looks before a wait gives up its core, some 30 microseconds, and how often it does before it sleeps. */
-enum { net_spin = 2000, net_yields = 16, net_nap_nanoseconds = 200000 };
-
-/* Stages for which a long wait is remembered. */
-enum { net_patience = 2000 };
+/* Looks before a wait gives up its core, some 30 microseconds, and how often it does before it sleeps, for how long; and for
+   how many stages a long wait is remembered. */
+enum { net_spin = 2000, net_yields = 16, net_nap_nanoseconds = 200000, net_patience = 2000 };
 
 typedef struct net_worker {
   net_team *team;
@@ -28,7 +26,7 @@ typedef struct net_worker {
 } net_worker;
 
 /* Of each part, on lines of its own: the stage that it counts for, then the number of the first piece that nobody has
-   taken, and of the first that was taken from the end, of 40, 12 and 12 bits. Then, of the part's thread alone, since when
+   taken, and of the first that was taken from the end, of 56, 4 and 4 bits. Then, of the part's thread alone, since when
    it has been running, in nanoseconds, and when it looked last. */
 typedef struct net_word {
   uint64_t value;
@@ -77,21 +75,15 @@ typedef struct net_part {
 } net_part;
 
 static net_part net_part_of(const net_job *job, uint64_t stage, int part, int parts) {
-  net_part own;
-  ptrdiff_t grain;
   if (stage == job->first) {
     const ptrdiff_t units = net_input_units(job->plan);
-    own.begin = units * part / parts;
-    own.end = units * (part + 1) / parts;
-    grain = units;
-  } else {
-    const net_step *step = &job->plan->steps[stage - job->first - 1];
-    own.begin = net_first_unit(step, part, parts);
-    own.end = net_first_unit(step, part + 1, parts);
-    grain = step->grain;
+    const net_part own = {units * part / parts, units * (part + 1) / parts, units};
+    return own;
   }
-  const ptrdiff_t most = 8 * grain, times = (own.end - own.begin + most - 1) / most;
-  own.step = grain * (times > 1 ? times : 1);
+  const net_step *step = &job->plan->steps[stage - job->first - 1];
+  net_part own = {net_first_unit(step, part, parts), net_first_unit(step, part + 1, parts), step->grain};
+  const ptrdiff_t most = 8 * own.step, times = (own.end - own.begin + most - 1) / most;
+  own.step *= times > 1 ? times : 1;
   return own;
 }
 
@@ -100,17 +92,17 @@ static ptrdiff_t net_take(net_word *part, ptrdiff_t pieces, uint64_t stage, bool
   const uint64_t number = stage + 1;
   uint64_t word = __atomic_load_n(&part->value, __ATOMIC_RELAXED);
   for (;;) {
-    const uint64_t own = word >> 24;
+    const uint64_t own = word >> 8;
     uint64_t front = 0, back = (uint64_t)pieces;
     if (own == number) {
-      front = word >> 12 & 0xfff;
-      back = word & 0xfff;
+      front = word >> 4 & 0xf;
+      back = word & 0xf;
     }
     if (own > number || front >= back) {
       return -1;
     }
     const uint64_t piece = from_end ? back - 1 : front;
-    const uint64_t taken = number << 24 | (from_end ? front : front + 1) << 12 | (from_end ? back - 1 : back);
+    const uint64_t taken = number << 8 | (from_end ? front : front + 1) << 4 | (from_end ? back - 1 : back);
     if (__atomic_compare_exchange_n(&part->value, &word, taken, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
       return (ptrdiff_t)piece;
     }
@@ -146,8 +138,7 @@ static void net_nap(net_team *team, uint64_t stage) {
   }
   pthread_mutex_lock(&team->stage_lock);
   __atomic_add_fetch(&team->sleepers, 1, __ATOMIC_SEQ_CST);
-  int error = 0;
-  while (error == 0 && __atomic_load_n(&team->ended, __ATOMIC_SEQ_CST) == stage) {
+  for (int error = 0; error == 0 && __atomic_load_n(&team->ended, __ATOMIC_SEQ_CST) == stage;) {
     error = pthread_cond_timedwait(&team->stage_ended, &team->stage_lock, &until);
   }
   __atomic_sub_fetch(&team->sleepers, 1, __ATOMIC_RELAXED);

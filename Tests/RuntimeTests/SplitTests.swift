@@ -7,7 +7,7 @@ import Testing
   private func step(_ units: Int, _ work: String? = nil) throws -> StepRecord {
     let line = "a, kernel 0 of \(units) units" + (work.map { ", work \($0)" } ?? "") + ", at 0"
     let layers = try read("a  input, 1, 1x1") { try readLayers(TableLine.lines(of: $0)) }
-    return try read(line) { try readSteps(TableLine.lines(of: $0), layers: layers, lanes: 1).steps[0] }
+    return try read(line) { try readSteps(TableLine.lines(of: $0), layers: layers, lanes: 1, isa: .portable).steps[0] }
   }
 
   private func read<Result>(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {

@@ -22,7 +22,9 @@ import Testing
   @Test(arguments: [1, 3, 7]) func whoComesWhenThereAreNoMoreWaits(threads: Int) throws {
     let pools = try ThreadPools(threads: threads, pinned: true, processors: 2)
     let most = max(1, 2 / threads)
-    let (running, peak, calls) = (Atomic<Int>(0), Atomic<Int>(0), Atomic<Int>(0))
+    let running = Atomic<Int>(0)
+    let peak = Atomic<Int>(0)
+    let calls = Atomic<Int>(0)
     for _ in 0..<4 {
       Thread {
         for _ in 0..<50 {

@@ -46,6 +46,9 @@ class Results:
             raise Problem(f"results.json was measured with other versions of: {', '.join(changed)}. Pass --fresh to "
                           "begin anew on this machine, or --no-record to keep it.")  # fmt: skip
         result.versions = dict(sorted((old["versions"] | versions).items()))
+        if machine.get("peak_gflops") is None:
+            # Measured where there was a compiler.
+            result.machine = machine | {"peak_gflops": old["machine"].get("peak_gflops")}
         result.rows, result.starts, result.streams = old["rows"], old["starts"], old.get("streams", [])
         return result
 

@@ -48,7 +48,7 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
   }
 
   /// For each part: the stage, then the number of the first piece that nobody has taken, and of the first that was taken
-  /// from the end; of 40, 12 and 12 bits.
+  /// from the end; of 56, 4 and 4 bits: at a million stages a second for two thousand years.
   private let parts: UnsafeMutablePointer<Word>
   private let count: Int
   private let before = (Line(), Line())
@@ -85,15 +85,15 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
     let number = UInt64(truncatingIfNeeded: stage) + 1
     var word = parts[part].value.load(ordering: .relaxed)
     while true {
-      let own = word >> 24
+      let own = word >> 8
       guard own <= number else { return nil }
       var (front, back) = (UInt64(0), UInt64(pieces))
-      if own == number { (front, back) = (word >> 12 & 0xfff, word & 0xfff) }
+      if own == number { (front, back) = (word >> 4 & 0xf, word & 0xf) }
       guard front < back else { return nil }
       let piece = fromEnd ? back - 1 : front
       if fromEnd { back -= 1 } else { front += 1 }
       let (exchanged, found) = parts[part].value.weakCompareExchange(
-        expected: word, desired: number << 24 | front << 12 | back, ordering: .relaxed)
+        expected: word, desired: number << 8 | front << 4 | back, ordering: .relaxed)
       if exchanged { return Int(piece) }
       word = found
     }

@@ -83,6 +83,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   /// Convolutions without a norm. No stored answers.
   static let halves = Net(name: "Halves", source: "Tests/Fixtures/torture/halves.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
+  /// The same for one instruction set, to be calibrated.
+  static let calibrated = digits.inBoth.forOneInstructionSet(1)
   /// One network at two scales, for the scores of torchvision's scripts.
   static let scoreScales = ["Scale24", "Scale32"].map { name in
     Net(name: name, source: "Tests/Fixtures/scores/\(name.lowercased()).rn").forOneInstructionSet(2)
@@ -179,6 +181,14 @@ struct Net: Sendable, CustomTestStringConvertible {
     var net = self
     net.addToName("Int8")
     net.precisions = [.int8]
+    return net
+  }
+
+  /// The same network for float32 and for int8.
+  var inBoth: Net {
+    var net = self
+    net.addToName("Both")
+    net.precisions = [.float32, .int8]
     return net
   }
 

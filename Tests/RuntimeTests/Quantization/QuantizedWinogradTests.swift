@@ -61,7 +61,7 @@ import Testing
   /// Transformed weights of every kind, met by the worst numbers that a tile can have, in whole sums of 64 bits.
   @Test(arguments: [NumberType.uint8, .int8], [1, 7, 64, 512, 4096, 65_536])
   func noSumLeavesItsBits(_ number: NumberType, _ channels: Int) {
-    var generator = SplitMix(state: UInt64(channels))
+    var generator = UniformNumbers(state: UInt64(channels))
     let kinds: [(String, (Int) -> Double)] = [
       ("alike", { _ in 3 }), ("alternating", { $0 % 2 == 0 ? 1e-3 : -1e-3 }),
       ("one large", { $0 == channels / 2 ? 1e6 : 1 }), ("uniform", { _ in generator.uniform() }),
@@ -125,7 +125,7 @@ import Testing
   }
 }
 
-private struct SplitMix {
+private struct UniformNumbers {
   var state: UInt64
 
   /// From -1 to 1.
