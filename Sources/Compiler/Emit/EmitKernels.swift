@@ -144,7 +144,8 @@ struct KernelEmitter {
     for word in [
       "load", "load_weight", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max",
       "clamp",
-      "number", "choose_negative", "from_integer", "rescale", "add_integers", "total_halves", "exponent_bits", "exponent", "mantissa",
+      "number", "choose_negative", "from_integer", "rescale", "add_integers", "total_halves", "exponent_bits",
+      "exponent", "mantissa",
       "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")

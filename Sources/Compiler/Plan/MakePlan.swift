@@ -164,7 +164,8 @@ struct Planner: ~Copyable {
       return PooledConvolutionKernel(direct, pool, traffic, target: target).map { (.pooledConvolution($0), nil) }
     }
     // The ring's columns of zeros are zeros of floats and of what is never negative.
-    guard target.products.offset(of: direct.out.number) == 0, case .convolution(let convolution) = graph[reader].operation,
+    guard target.products.offset(of: direct.out.number) == 0,
+      case .convolution(let convolution) = graph[reader].operation,
       let term = convolution.terms.first, let weights,
       let depthwise = depthwiseKernel(convolution, reader),
       let kernel = SeparableKernel(

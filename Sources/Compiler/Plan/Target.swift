@@ -60,7 +60,8 @@ package struct Target: Hashable, Sendable {
 
   private func multiplyingHalves(_ name: String, _ moduleSuffix: String) -> Target {
     var target = Target(
-      name: name, moduleSuffix: moduleSuffix, lanes: lanes, accumulators: accumulators, registers: registers, loads: loads,
+      name: name, moduleSuffix: moduleSuffix, lanes: lanes, accumulators: accumulators, registers: registers,
+      loads: loads,
       hasFMA: hasFMA, architecture: architecture, products: products)
     target.multipliesHalves = true
     return target

@@ -35,7 +35,11 @@ package struct WeightStream: Hashable, Sendable {
     var stream = WeightStream.whole
     var longest = terms.reduce(0) { $0 + $1.reduction } * width
     if hasChunks(terms: terms, tiling: tiling, target: target) {
-      stream.chunks = terms.map { chunks(of: $0.counts[0], each: $0.blockReduction * width, most: $0.number == .float16 ? max(1, halvesLimit / $0.blockReduction) : .max) }
+      stream.chunks = terms.map {
+        chunks(
+          of: $0.counts[0], each: $0.blockReduction * width,
+          most: $0.number == .float16 ? max(1, halvesLimit / $0.blockReduction) : .max)
+      }
       longest = zip(terms, stream.chunks).reduce(0) { max($0, $1.0.blockReduction * $1.1.blocks * width) }
     }
     // The first of many tiles may wait for memory: nobody notices.
