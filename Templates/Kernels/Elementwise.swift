@@ -56,11 +56,11 @@ func elementwiseKernel(
       //% end
       //% for t in operands
       if mode[t] == 1 {  //% if
-        let x: V = loadOperand_t(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
+        let operand_t: V = loadOperand_t(x_t + (block * const(sourceBlock[t]) + column * const(sourcePixel[t])))
         if isInteger > 0 {  //% if
-          sum = resnet_add_4(sum, resnet_multiply_4(x, factor_t))
+          sum = resnet_add_4(sum, resnet_multiply_4(operand_t, factor_t))
         } else {  //% else
-          sum = resnet_add_4(sum, x)
+          sum = resnet_add_4(sum, operand_t)
         }  //% end
       }  //% end
       if mode[t] == 2 {  //% if
