@@ -60,9 +60,10 @@ package func analyze(
   let compilation = Compilation(
     network: network, lowered: lowered, fused: fused, cost: CostReport(lowered),
     plans: options.precisions.flatMap { precision in
-      let graph = precision == .int8 ? quantized(fused, keeping: options.float32Layers) : fused
-      return options.targets.flatMap { $0.computing(in: precision) }.map {
-        makePlan(graph, target: $0, batch: options.batch, algorithms: options.algorithms)
+      let numbered = precision == .int8 ? quantized(fused, keeping: options.float32Layers) : fused
+      return options.targets.flatMap { $0.computing(in: precision) }.map { target in
+        let graph = target.multipliesHalves ? halved(fused, keeping: options.float32Layers) : numbered
+        return makePlan(graph, target: target, batch: options.batch, algorithms: options.algorithms)
       }
     })
   checkEmission(compilation, &sink)

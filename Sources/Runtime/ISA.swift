@@ -5,6 +5,8 @@ import ResNetCPU
 
 /// A set of kernels, named for the instructions that it uses.
 public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
+  /// The same as AVX-512, with arithmetic in half precision (AVX512-FP16): kernels of `float16` alone.
+  case avx512fp16
   /// x86-64 with AVX-512 F, BW, CD, DQ and VL (x86-64-v4): 16 floats at a time.
   case avx512
   /// The same width as AVX2, with the dot products of bytes of AVX-VNNI: kernels of `int8` alone.
@@ -13,6 +15,8 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
   case avx2
   /// 64-bit Arm with the dot products of bytes of Armv8.2: kernels of `int8` alone.
   case neondot
+  /// 64-bit Arm with the arithmetic in half precision of Armv8.2: kernels of `float16` alone.
+  case neonfp16
   /// 64-bit Arm, whose Advanced SIMD is always there: 4 floats at a time.
   case neon
   /// Plain Swift without assumptions about the processor.
@@ -24,10 +28,12 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
   /// Whether this machine can run these kernels.
   public var isAvailable: Bool {
     switch self {
+    case .avx512fp16: return resnet_cpu_has_avx512fp16()
     case .avx512: return resnet_cpu_has_avx512()
     case .avxvnni: return resnet_cpu_has_avxvnni()
     case .avx2: return resnet_cpu_has_avx2()
     case .neondot: return resnet_cpu_has_neondot()
+    case .neonfp16: return resnet_cpu_has_neonfp16()
     case .neon:
       #if arch(arm64)
         return true
@@ -46,6 +52,7 @@ public enum ISA: String, CaseIterable, Sendable, CustomStringConvertible {
     allCases.filter { isa in
       switch (isa, precision) {
       case (.avxvnni, _), (.neondot, _): precision == .int8 && isa.isAvailable
+      case (.avx512fp16, _), (.neonfp16, _): precision == .float16 && isa.isAvailable
       case (.avx512, .int8): resnet_cpu_has_avx512_vnni()
       default: isa.isAvailable
       }

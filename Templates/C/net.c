@@ -230,6 +230,11 @@ void net_load(
     }
     if (image >= (ptrdiff_t)images) {
       net_zero(place, to, after - to);
+    } else if (place->numbers < 0) {
+      const ptrdiff_t left = place->channels - first;
+      resnet_halve_row(
+          input + (image * place->channels + first) * plane + row * place->width, plane, place->width, to,
+          left < place->lanes ? left : place->lanes);
     } else if (place->numbers > 0) {
       const ptrdiff_t left = place->channels - first;
       resnet_quantize_row(
@@ -276,7 +281,11 @@ ptrdiff_t net_first_unit(const net_step *step, int part, int parts) {
   return step->units;
 }
 
-void net_clear_notes(float *scratch) { net_zero(scratch, 4); }
+void net_clear_notes(float *scratch) {
+  for (int i = 0; i < 4; i++) {
+    scratch[i] = 0;
+  }
+}
 
 void net_step_run(
     const struct net_plan *plan, const float *weights, const net_step *step, float *arena, float *scratch,

@@ -202,7 +202,8 @@ int verify(session *session, const options *options) {
   }
   const double relative = worst > 0 ? worst / largest : 0;
   // Weights in half precision have 11 bits.
-  const double usual = strstr(net_isa_name(net_model_isa(&session->model)), "float16") != NULL ? 5e-3 : 1e-4;
+  const char *isa = net_isa_name(net_model_isa(&session->model));
+  const double usual = strstr(isa, "float16") != NULL || strstr(isa, "fp16") != NULL ? 5e-3 : 1e-4;
   const double tolerance = options->tolerance < 0 ? usual : options->tolerance;
   const bool good = relative <= tolerance;
   printf("%s: %d outputs, off by %.1e of the largest, %s %.1e\n", net_isa_name(net_model_isa(&session->model)),

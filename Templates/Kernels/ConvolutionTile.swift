@@ -15,7 +15,7 @@ private let panelFloats = lanes * lanes, passes = 1, chunks = 1, termChunks = [1
 private let chunkSteps = [lanes], chunkBlocks = [1], lastBlocks = [1], partialPeriod = [1], partialFirst = [1]
 private let partialEmpty = [0], aheadFloats = 0, aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0
 private let q = 0, p = 0, v = 0, i = 0, isInteger = false, rescales = 0, factorStart = 0, ratioStart = 0
-private let residualStart = 0, isShifted = false, shiftStart = 0, weightLanes = lanes
+private let residualStart = 0, isShifted = false, shiftStart = 0, weightLanes = lanes, multipliesHalves = false
 @inline(__always) private func activation(_ x: V) -> V { x }
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func loadLane(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
@@ -51,13 +51,21 @@ internal func kernel_g_h_c_s(
   //% end
   //% if chunks > 1
   let sums = UnsafeMutableRawPointer(scratch)
-  if chunk > 0 {
-    //% for q in rows[h], p in pixels[c], v in vectors[g]
-    sum_q_p_v = sums.loadUnaligned(
-      fromByteOffset: const(((q * pixels[c] + p) * vectors[g] + v) * lanes * 4), as: V.self)
-    //% end
-  }
+  if !multipliesHalves {  //% if
+    if chunk > 0 {
+      //% for q in rows[h], p in pixels[c], v in vectors[g]
+      sum_q_p_v = sums.loadUnaligned(
+        fromByteOffset: const(((q * pixels[c] + p) * vectors[g] + v) * lanes * 4), as: V.self)
+      //% end
+    }
+  }  //% end
   //% end
+  if multipliesHalves {  //% if
+    // Of each word two sums, in half precision.
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = V.zero
+    //% end
+  }  //% end
   var w = UnsafeRawPointer(panel)
   //% if aheadFloats > 0
   // Each tile asks for its share of the weights that come next.
@@ -179,7 +187,7 @@ internal func kernel_g_h_c_s(
   //% end
   //% if rescales > t
   // What the first term has summed, in units of the second.
-  if chunk == const(firstChunk[t] + termChunks[t] - 1) {  //% unwrap chunks == 1
+  if rescales > t && chunk == const(firstChunk[t] + termChunks[t] - 1) {  //% unwrap chunks == 1
     let ratios_t = UnsafeRawPointer(weights + (ratioStart + block * lanes))
     //% for v in vectors[g]
     let ratio_v: V = ratios_t.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
@@ -200,6 +208,29 @@ internal func kernel_g_h_c_s(
   //% end
   //% end
   //% end
+  if multipliesHalves {  //% if
+    // From here on in single precision.
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = resnet_total_halves_4(sum_q_p_v)
+    //% end
+    //% if chunks > 1
+    if chunk > 0 {
+      //% for q in rows[h], p in pixels[c], v in vectors[g]
+      let before_q_p_v: V = sums.loadUnaligned(
+        fromByteOffset: const(((q * pixels[c] + p) * vectors[g] + v) * lanes * 4), as: V.self)
+      sum_q_p_v = resnet_add_4(sum_q_p_v, before_q_p_v)
+      //% end
+    } else {
+      //% for q in rows[h], p in pixels[c], v in vectors[g]
+      sum_q_p_v = resnet_add_4(sum_q_p_v, resnet_load_4(weights + (block * lanes + const(v * lanes))))
+      //% end
+    }
+    //% else
+    //% for q in rows[h], p in pixels[c], v in vectors[g]
+    sum_q_p_v = resnet_add_4(sum_q_p_v, resnet_load_4(weights + (block * lanes + const(v * lanes))))
+    //% end
+    //% end
+  }  //% end
   //% if chunks > 1
   if chunk < const(chunks - 1) {
     //% for q in rows[h], p in pixels[c], v in vectors[g]

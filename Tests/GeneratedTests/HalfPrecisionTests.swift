@@ -64,6 +64,51 @@ import Testing
     }
   }
 
+  /// Arithmetic in half precision, by the double of its words where AVX-512 is: sums of up to 128 products, some more where
+  /// a block of the input has them, then single precision. Depthwise layers, groups and gates stay in single precision.
+  @Test(
+    .enabled(if: ISA.avx512.isAvailable, "needs AVX-512"),
+    arguments: [
+      Net.torture[0].batched(3), Net.paddings, Net.pooled, Net.grouped, Net.branches, Net.separable, Net.attention,
+      Net.torture[4], Net.preNorm, Net.inception, Net.windows,
+    ])
+  func arithmeticInHalfPrecisionIsNearPyTorch(net: Net) throws {
+    var net = net
+    net.precisions = [.float16]
+    net.targets = [.avx512]
+    let answers = try Answers(try #require(net.fixture))
+    try withTemporaryFolder { folder in
+      let package = try CPackage(net, in: folder, compiler: "clang -O1 -DRESNET_FLOAT16_DOUBLE")
+      let (weights, pixels) = (folder.appending(path: "w.safetensors"), folder.appending(path: "in.f32"))
+      try answers.writeWeights(of: package.compilation, to: weights)
+      try write(answers.pixels(of: package.compilation, filling: net.batch), to: pixels)
+      let packed = try package.pack(weights, for: .avx512fp16, .float16)
+      let expected = try package.logits(packed, threads: 1, pixels: pixels)
+      let error = answers.error(of: expected, filling: net.batch, sizes: package.compilation.outputSizes)
+      #expect(error < 5e-3 && error > 1e-6, "\(net.name): off by \(error) of the largest logit")
+      print("\(net.name), avx512fp16: within \(String(format: "%.1e", error))")
+      for threads in [2, 3] {
+        #expect(try package.logits(packed, threads: threads, pixels: pixels) == expected, "\(threads) threads")
+      }
+    }
+  }
+
+  /// Where the processor lacks it, such kernels are refused.
+  @Test(.enabled(if: ISA.avx512.isAvailable && !ISA.avx512fp16.isAvailable, "needs AVX-512 without FP16"))
+  func arithmeticThatIsNotThereIsRefused() throws {
+    var net = Net.torture[0]
+    (net.precisions, net.targets) = ([.float16], [.avx512])
+    let answers = try Answers(try #require(net.fixture))
+    try withTemporaryFolder { folder in
+      let package = try CPackage(net, in: folder)
+      let weights = folder.appending(path: "w.safetensors")
+      try answers.writeWeights(of: package.compilation, to: weights)
+      let packed = try package.pack(weights, for: .avx512fp16, .float16)
+      let result = try execute(package.command, ["bench", "--weights", packed.path])
+      #expect(result.status != 0 && result.output.contains("does not run here"), "\(result.output)")
+    }
+  }
+
   /// A generated Swift package: what it answers for a file that it packed is what C answers for that file.
   @Test func swiftAnswersAsC() throws {
     var net = Net.torture[0]

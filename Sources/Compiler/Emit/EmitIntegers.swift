@@ -6,13 +6,14 @@ extension KernelEmitter {
   func storeWord(_ number: NumberType) -> TemplateValue { .text("resnet_store\(form(number))_\(plan.target.lanes)") }
   /// Of one channel of it.
   func laneWord(_ number: NumberType) -> TemplateValue {
-    .text("resnet_lane" + (number.isQuantized ? form(number) : "_floats"))
+    .text("resnet_lane" + (number == .float32 ? "_floats" : form(number)))
   }
 
   /// How such numbers lie in memory.
   private func form(_ number: NumberType) -> String {
     switch (number, plan.target.products) {
     case (.float32, _): ""
+    case (.float16, _): "_float16"
     case (.uint8, .bytes): "_bytes"
     case (.int8, .bytes): "_offset_bytes"
     case (.uint8, .signedBytes): "_lowered_bytes"
@@ -47,7 +48,7 @@ extension KernelEmitter {
   /// What keeps numbers in their range, in place of an activation that is one.
   func saturation(_ number: NumberType) -> TemplateValue? {
     switch number {
-    case .float32: nil
+    case .float32, .float16: nil
     case .uint8: .text("saturateUnsigned")
     case .int8: .text("saturateSigned")
     }

@@ -144,7 +144,8 @@ struct KernelEmitter {
     for word in [
       "load", "load_weight", "store", "splat", "fma", "multiply_add", "add", "subtract", "multiply", "divide", "max",
       "clamp",
-      "number", "choose_negative", "from_integer", "rescale", "add_integers", "exponent_bits", "exponent", "mantissa",
+      "number", "choose_negative", "from_integer", "rescale", "add_integers", "total_halves", "exponent_bits",
+      "exponent", "mantissa",
       "relu6", "prelu", "total",
     ] {
       words["resnet_\(word)_4"] = .text("resnet_\(word)_\(plan.target.lanes)")
@@ -219,7 +220,8 @@ struct KernelEmitter {
 
   private func convolution(_ kernel: ConvolutionKernel) -> Parameters {
     let tiling = kernel.tiling
-    let (lanes, weightLanes) = (plan.target.lanes, plan.target.weightLanes)
+    let lanes = plan.target.lanes
+    let weightLanes = kernel.terms[0].weightLanes(plan.target)
     let channelFloats = kernel.out.blocks * lanes
     var parameters: Parameters = [
       "hasFMA": .int(plan.target.hasFMA ? 1 : 0), "batch": .int(kernel.batch), "terms": .int(kernel.terms.count),
@@ -234,7 +236,7 @@ struct KernelEmitter {
       "pixels": .list(tiling.columns.map(\.size)), "columnCount": .list(tiling.columns.map(\.count)),
       "columnStart": .list(tiling.columns.map(\.start)),
       "slopeFloats": .int((kernel.headVectors - 1) * channelFloats + (kernel.hasResidualFactor ? lanes : 0)),
-      "panelFloats": .int(kernel.reduction * tiling.groups[0].size * weightLanes),
+      "panelFloats": .int(kernel.panelLanes(plan.target) * tiling.groups[0].size),
       "weightLanes": .int(weightLanes), "resnet_load_weight_4": weightWord,
       "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * weightLanes : weightLanes),
       "weightStep": .list(tiling.groups.map { kernel.hasPanelForVector ? weightLanes : $0.size * weightLanes }),
@@ -262,6 +264,12 @@ struct KernelEmitter {
     parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
     parameters["rescales"] = .int(kernel.isInteger ? kernel.terms.count - 1 : 0)
     parameters["isShifted"] = .int(kernel.hasSecondOffset ? 1 : 0)
+    parameters["multipliesHalves"] = .int(kernel.multipliesHalves ? 1 : 0)
+    if kernel.multipliesHalves {
+      parameters["resnet_fma_4"] = .text("resnet_fma_halves_\(lanes)")
+      parameters["resnet_load_weight_4"] = .text("resnet_load_weight_\(lanes)")
+      parameters["hasFMA"] = .int(1)
+    }
     if kernel.isInteger {
       parameters["resnet_fma_4"] = productWord
       parameters["hasFMA"] = .int(1)

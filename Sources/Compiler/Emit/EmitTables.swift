@@ -45,7 +45,7 @@ func stepTable(_ plan: Plan) -> String {
     }
     phrases.append("at \(plan.arena.slots[index].offset)")
     if layout.lanes != plan.target.lanes { phrases.append("lanes \(layout.lanes)") }
-    if layout.number.isQuantized { phrases.append(layout.number.rawValue) }
+    if layout.number != .float32 { phrases.append(layout.number.rawValue) }
     if layout.halo != Extent(0, 0) { phrases.append("halo \(layout.halo.text)") }
     if let weights = weightsOf[index] { phrases += ["weights \(weights.offset)", "vectors \(weights.vectors)"] }
     if !layout.order.isPlain { phrases.append("order \(layout.order.text)") }

@@ -89,7 +89,7 @@ struct CPlan {
     let numbers = [
       plan.arena.slots[node.index].offset, shape.channels, shape.height, shape.width, layout.lanes, layout.blocks,
       layout.pixelPitch, layout.rowPitch, layout.blockPitch, layout.imagePitch, layout.origin,
-      layout.number.isQuantized ? layout.wordChannels : 0,
+      layout.number.isQuantized ? layout.wordChannels : layout.number == .float16 ? -2 : 0,
       plan.target.products.offset(of: layout.number),
     ]
     return "{\(numbers.map(String.init).joined(separator: ", ")), \(slots)}"

@@ -193,6 +193,7 @@ extension Target {
     switch (name, precision) {
     case ("avx512", .float32), ("avx512", .float16): "RESNET_FOR_AVX512"
     case ("avx512", .int8): "RESNET_FOR_VNNI"
+    case ("avx512fp16", _), ("neonfp16", _): "RESNET_FOR_FP16"
     case ("avxvnni", _): "RESNET_FOR_AVXVNNI"
     case ("avx2", _): "RESNET_FOR_AVX2"
     case ("neondot", _): "RESNET_FOR_NEONDOT"

@@ -9,7 +9,7 @@ extension Graph {
       let shape = "\(node.shape.channels)x\(node.shape.height)x\(node.shape.width)"
       let inputs = node.inputs.map { "%\($0.index)" }.joined(separator: ", ")
       var (operation, details) = node.operation.definition.dump
-      if node.number.isQuantized { details.append(node.number.rawValue) }
+      if node.number != .float32 { details.append(node.number.rawValue) }
       let call = ["\(operation)(\(inputs))", details.joined(separator: ", ")].filter { !$0.isEmpty }
       return ["%\(index)", node.name, shape, call.joined(separator: " ")]
     }

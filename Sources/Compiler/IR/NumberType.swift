@@ -4,13 +4,15 @@
 /// The numbers of a value.
 package enum NumberType: String, Hashable, Sendable {
   case float32
+  /// Half precision, two numbers to a word.
+  case float16
   /// 0 to 255 times a scale: of values that are never negative, as after ReLU.
   case uint8
   /// -128 to 127 times a scale.
   case int8
 
   /// Whether its numbers are whole, times a scale that weights bring.
-  package var isQuantized: Bool { self != .float32 }
+  package var isQuantized: Bool { self == .uint8 || self == .int8 }
 }
 
 /// What a plan multiplies.

@@ -50,7 +50,7 @@ struct ValueLayouts {
       let isImage = node.operation == .input && allowPlanar[index] && node.shape.channels <= 4
       let whole = wholes[index]?.value.index
       let kind: Layout.Kind =
-        isImage ? node.number.isQuantized ? .blocked(lanes: 4) : .planar : .blocked(lanes: lanes)
+        isImage ? node.number == .float32 ? .planar : .blocked(lanes: 4) : .blocked(lanes: lanes)
       layouts.append(
         Layout(
           kind: kind, shape: node.shape, halo: halos[whole ?? index], order: chosen.orders[index],

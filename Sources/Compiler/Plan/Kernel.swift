@@ -69,6 +69,8 @@ package struct ConvolutionKernel: Hashable, Sendable {
 
     /// Of words of the input.
     package var reduction: Int { counts.reduce(1, *) }
+    /// Floats that a vector of its weights fills: of two halves to a word as many as its lanes.
+    func weightLanes(_ target: Target) -> Int { number == .float16 ? target.lanes : target.weightLanes }
     /// Of one block.
     package var blockReduction: Int { counts[1...].reduce(1, *) }
   }
@@ -118,6 +120,19 @@ package struct ConvolutionKernel: Hashable, Sendable {
 
   /// Whether it sums products of whole numbers.
   package var isInteger: Bool { terms[0].number.isQuantized }
+  /// Whether it sums products of halves.
+  package var multipliesHalves: Bool { terms[0].number == .float16 }
+  /// Whether all that it reads and writes is in single precision.
+  var isOfFloats: Bool {
+    let added: NumberType
+    switch residual {
+    case .none: added = .float32
+    case .same(let source), .zeroPadded(let source, _, _): added = source.number
+    }
+    return added == .float32 && out.number == .float32 && terms.allSatisfy { $0.number == .float32 }
+  }
+  /// Floats that the weights of a block of the output fill.
+  func panelLanes(_ target: Target) -> Int { terms.reduce(0) { $0 + $1.reduction * $1.weightLanes(target) } }
   /// Vectors that stand before the panels of weights, for each block of the output: biases, and slopes, or of whole numbers
   /// what brings sums to the output's scale and, with two terms, those of the first to that of the second,
   /// and what is added then.

@@ -31,7 +31,12 @@ package struct Layout: Hashable, Sendable {
     number: NumberType = .float32, products: IntegerProducts = .pairs
   ) {
     self.number = number
-    wordChannels = number.isQuantized ? products.channels : 1
+    wordChannels =
+      switch number {
+      case .float32: 1
+      case .float16: 2
+      case .uint8, .int8: products.channels
+      }
     self.kind = kind
     self.shape = shape
     self.halo = halo

@@ -104,7 +104,7 @@ struct Planner: ~Copyable {
         let (kernel, second) = joined(
           direct, reader, weights,
           traffic(
-            convolution, sources, weights: direct.reduction * target.weightLanes * direct.out.blocks, direct.tiling))
+            convolution, sources, weights: direct.panelLanes(target) * direct.out.blocks, direct.tiling))
       {
         pooledSteps[reader] = Step(
           node: reader, convolution: id, kernel: intern(kernel), sources: sources, residual: residual, weights: weights,
@@ -164,7 +164,8 @@ struct Planner: ~Copyable {
       return PooledConvolutionKernel(direct, pool, traffic, target: target).map { (.pooledConvolution($0), nil) }
     }
     // The ring's columns of zeros are zeros of floats and of what is never negative.
-    guard target.products.offset(of: direct.out.number) == 0, case .convolution(let convolution) = graph[reader].operation,
+    guard target.products.offset(of: direct.out.number) == 0,
+      case .convolution(let convolution) = graph[reader].operation,
       let term = convolution.terms.first, let weights,
       let depthwise = depthwiseKernel(convolution, reader),
       let kernel = SeparableKernel(

@@ -31,6 +31,10 @@ extension Planner {
       }
     }
     if case .direct = choice { return .convolution(direct) }
+    guard direct.isOfFloats else {
+      if case .winograd = choice { return nil }
+      return .convolution(direct)
+    }
     let winograd = winogradKernel(convolution, insteadOf: direct, source: sources[0], choice)
     if case .winograd = choice { return winograd.map { .winograd($0) } }
     return winograd.map { .winograd($0) } ?? .convolution(direct)
@@ -49,7 +53,7 @@ extension Planner {
     let tiling = Tiling.choose(
       blocks: layout.blocks, height: layout.shape.height, width: layout.shape.width, target: target,
       planar: layouts[sources[0].index].kind == .planar, vectors: vectors, groupBlocks: groups?.outBlocks)
-    let blockWeights = terms.reduce(0) { $0 + $1.reduction } * target.weightLanes
+    let blockWeights = terms.reduce(0) { $0 + $1.reduction * $1.weightLanes(target) }
     let traffic = traffic(convolution, sources, weights: blockWeights * layout.blocks, tiling)
     let strip = ConvolutionKernel.chooseStrip(traffic, terms: terms, tiling: tiling, target: target)
     var kernel = ConvolutionKernel(
@@ -186,7 +190,7 @@ extension Planner {
         steps = [input.blockPitch, row, column, 1]
         if count == 1 { partial = input.order.partialBlocks(lanes: lanes) }
         if let lanes = partial?.lanes { partial?.lanes = input.words(of: lanes) }
-        if input.number.isQuantized, partial == nil, used == column {
+        if input.number != .float32, partial == nil, used == column {
           // A row of taps is one run of words, longer than the few that a pixel has.
           counts[2...] = [1, term.kernel.width * used]
           steps[2] = 0

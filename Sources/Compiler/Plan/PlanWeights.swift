@@ -17,7 +17,7 @@ extension Planner {
 
   private mutating func packed(_ kernel: ConvolutionKernel, planar: Bool) -> PackedWeights {
     let head = kernel.out.blocks * kernel.headVectors + (kernel.hasResidualFactor ? 1 : 0)
-    let weights = kernel.out.blocks * kernel.reduction * target.weightLanes
+    let weights = kernel.out.blocks * kernel.panelLanes(target)
     return take(weights + head * target.lanes, vectors: kernel.panelVectors, planar: planar)
   }
 

@@ -23,6 +23,8 @@ package struct Target: Hashable, Sendable {
   package let architecture: String?
   /// How it multiplies whole numbers.
   package let products: IntegerProducts
+  /// Whether they multiply in half precision, two numbers to a word, and values are stored so.
+  package private(set) var multipliesHalves = false
   /// What its kernels multiply.
   package private(set) var precision = Precision.float32
 
@@ -51,6 +53,20 @@ package struct Target: Hashable, Sendable {
     name: "neondot", moduleSuffix: "NEONDot", lanes: 4, accumulators: 24, registers: 32, loads: 2, hasFMA: true,
     architecture: "arm64", products: .signedBytes)
 
+  /// AVX-512 with arithmetic in half precision: float16 alone.
+  static let avx512fp16 = avx512.multiplyingHalves("avx512fp16", "AVX512FP16")
+  /// NEON with that of Armv8.2: float16 alone.
+  static let neonfp16 = neon.multiplyingHalves("neonfp16", "NEONFP16")
+
+  private func multiplyingHalves(_ name: String, _ moduleSuffix: String) -> Target {
+    var target = Target(
+      name: name, moduleSuffix: moduleSuffix, lanes: lanes, accumulators: accumulators, registers: registers,
+      loads: loads,
+      hasFMA: hasFMA, architecture: architecture, products: products)
+    target.multipliesHalves = true
+    return target
+  }
+
   package static func named(_ name: String) -> Target? { all.first { $0.name == name } }
 
   /// The same instruction set with kernels of a precision, and before it those that have more for it.
@@ -58,20 +74,26 @@ package struct Target: Hashable, Sendable {
     var targets = [self]
     if precision == .int8, self == .avx2 { targets = [.avxvnni, self] }
     if precision == .int8, self == .neon { targets = [.neondot, self] }
+    if precision == .float16, self == .avx512 { targets = [.avx512fp16, self] }
+    if precision == .float16, self == .neon { targets = [.neonfp16, self] }
     for index in targets.indices { targets[index].precision = precision }
     return targets
   }
 
   /// What tells the targets of a package apart: `avx512`, `avx512Int8`.
-  package var label: String { name + precision.suffix }
-  /// The same in packed files and to users of C packages: `avx512-int8`.
-  package var title: String { precision == .float32 ? name : "\(name)-\(precision.rawValue)" }
+  package var label: String { name + suffix }
+  /// The same in packed files, which have 16 bytes for it, and to users of C packages: `avx512-int8`.
+  package var title: String {
+    multipliesHalves || precision == .float32 ? name : "\(name)-\(precision.rawValue)"
+  }
   /// In C's names: `avx512_int8`.
-  package var cName: String { precision == .float32 ? name : "\(name)_\(precision.rawValue)" }
+  package var cName: String { title.split(separator: "-").joined(separator: "_") }
   /// Floats that the memory of a vector of weights would hold: half as many where weights are stored in half precision.
   package var weightLanes: Int { precision == .float16 ? lanes / 2 : lanes }
   /// Of its Swift target: `AVX512`, `AVX512Int8`.
-  package var module: String { moduleSuffix + precision.suffix }
+  package var module: String { moduleSuffix + suffix }
+  /// Of what its name says already nothing.
+  private var suffix: String { multipliesHalves ? "" : precision.suffix }
 }
 
 extension Precision {

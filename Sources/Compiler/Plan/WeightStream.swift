@@ -30,12 +30,16 @@ package struct WeightStream: Hashable, Sendable {
 
   static func choose(terms: [ConvolutionKernel.Term], strip: Int, tiling: Tiling, target: Target) -> WeightStream {
     let tiles = strip * tiling.columnTileCount
-    guard tiles > 1 else { return .whole }
-    let width = tiling.groups[0].size * target.weightLanes
+    guard tiles > 1 || terms[0].number == .float16 else { return .whole }
+    let width = tiling.groups[0].size * terms[0].weightLanes(target)
     var stream = WeightStream.whole
     var longest = terms.reduce(0) { $0 + $1.reduction } * width
     if hasChunks(terms: terms, tiling: tiling, target: target) {
-      stream.chunks = terms.map { chunks(of: $0.counts[0], each: $0.blockReduction * width) }
+      stream.chunks = terms.map {
+        chunks(
+          of: $0.counts[0], each: $0.blockReduction * width,
+          most: $0.number == .float16 ? max(1, halvesLimit / $0.blockReduction) : .max)
+      }
       longest = zip(terms, stream.chunks).reduce(0) { max($0, $1.0.blockReduction * $1.1.blocks * width) }
     }
     // The first of many tiles may wait for memory: nobody notices.
@@ -45,13 +49,14 @@ package struct WeightStream: Hashable, Sendable {
 
   /// Whether a panel is too large to stay in the first level of cache.
   static func hasChunks(terms: [ConvolutionKernel.Term], tiling: Tiling, target: Target) -> Bool {
-    terms.reduce(0) { $0 + $1.reduction } * tiling.groups[0].size * target.weightLanes > chunkLimit
+    terms[0].number == .float16 && terms.reduce(0) { $0 + $1.reduction } > halvesLimit
+      || terms.reduce(0) { $0 + $1.reduction * $1.weightLanes(target) } * tiling.groups[0].size > chunkLimit
   }
 
   /// As few as there can be, because sums are stored and loaded again between two; alike, where that takes no more than a
   /// third more. 13 blocks (208 channels of RegNetY) were 13 chunks while chunks were always alike, and are 7 and 6.
-  private static func chunks(of blocks: Int, each floats: Int) -> Chunks {
-    let most = max(1, chunkLimit / floats)
+  private static func chunks(of blocks: Int, each floats: Int, most limit: Int) -> Chunks {
+    let most = max(1, min(limit, chunkLimit / floats))
     let fewest = (blocks + most - 1) / most
     let alike = (fewest...blocks).first { blocks % $0 == 0 } ?? blocks
     return Chunks(of: blocks, blocks: alike * 3 <= fewest * 4 ? blocks / alike : (blocks + fewest - 1) / fewest)
@@ -59,6 +64,9 @@ package struct WeightStream: Hashable, Sendable {
 
   /// Two thirds of the first level of cache; the rest is for the pixels that pass.
   private static let chunkLimit = (32 << 10) / 4
+  /// Products that are added in half precision before sums go on in single: 128 in two sums of 64, if a block of the input
+  /// has no more. Sums of 1152 are off by 6e-3 of the largest, of 64 by 1e-3; shorter ones are written more often.
+  private static let halvesLimit = 64
   /// Floats of sums that may wait in the second level of cache.
   static let sumsLimit = (256 << 10) / 4
   /// Floats of a cache line.

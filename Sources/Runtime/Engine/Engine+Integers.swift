@@ -9,10 +9,12 @@ extension Engine {
   func unpackIntegers(
     _ layer: Int, _ image: Int, from memory: WorkspaceMemory, into output: UnsafeMutablePointer<Float>
   ) {
-    let scale = valueScales[layer]
+    // Halves come as their bits.
+    let isHalf = places[layer].number == .float16
+    let scale = isHalf ? 1 : valueScales[layer]
     var at = 0
     forEachInteger(of: layer, image, memory) { number in
-      output[at] = Float(number) * scale
+      output[at] = isHalf ? floatFromHalf(UInt16(bitPattern: number)) : Float(number) * scale
       at += 1
     }
   }

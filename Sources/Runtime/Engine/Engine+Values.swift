@@ -56,6 +56,8 @@ extension Engine {
         resnet_quantize_row(
           line, height * width, width, valueScales[0], Float(place.storedOffset), to, min(place.lanes, channels - first),
           place.wordChannels)
+      } else if place.number == .float16 {
+        resnet_halve_row(line, height * width, width, to, min(place.lanes, channels - first))
       } else if place.lanes == 1 {
         to.update(from: line, count: width)
       } else {
@@ -82,7 +84,7 @@ extension Engine {
   ) {
     guard let output = output.baseAddress else { return }
     let place = places[layer]
-    guard !place.number.isQuantized else {
+    guard place.number != .float32 else {
       let images = images ?? batch
       for image in 0..<images {
         unpackIntegers(layer, image, from: workspace.memory, into: output + start + image * (pitch ?? place.shape.count))

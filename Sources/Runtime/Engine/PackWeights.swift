@@ -46,7 +46,7 @@ struct WeightPacker {
       panels += blocks * lanes
     }
     for (term, input) in zip(terms, layers[layer].inputs) {
-      reductions.append(Reduction(term, from: places[input], to: place, steps[layer].algorithm, lanes: lanes))
+      reductions.append(Reduction(term, from: places[input], to: place, steps[layer].algorithm))
     }
     let panelStep = reductions.reduce(0) { $0 + $1.steps.count } * lanes
     var done = 0
@@ -65,11 +65,12 @@ struct WeightPacker {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = UnsafeMutableRawPointer(panels + (first * panelStep / lanes + done * width) * weightLanes / lanes)
+        let isPaired = places[layers[layer].inputs[0]].number == .float16
         let channels = place.order.channels[first..<first + width]
         let overflow =
           hasHalves
-          ? fill(panel, of: Half.self, channels, weight.base, means, scale, reduction)
-          : fill(panel, of: Float.self, channels, weight.base, means, scale, reduction)
+          ? fill(panel, of: Half.self, channels, isPaired, weight.base, means, scale, reduction)
+          : fill(panel, of: Float.self, channels, false, weight.base, means, scale, reduction)
         if let overflow { throw .weightValue(tensor: term.weight, channel: overflow, overflowFault) }
         group += 1
       }
@@ -81,7 +82,7 @@ struct WeightPacker {
   /// One panel of one term, of the channels that lie in its lanes. The first channel of which a folded weight is too large
   /// for its type, if there is one.
   private func fill<Number: WeightNumber>(
-    _ memory: UnsafeMutableRawPointer, of type: Number.Type, _ channels: ArraySlice<Int>,
+    _ memory: UnsafeMutableRawPointer, of type: Number.Type, _ channels: ArraySlice<Int>, _ isPaired: Bool,
     _ weight: UnsafePointer<Float>, _ means: [Double], _ scale: [Double], _ reduction: Reduction
   ) -> Int? {
     let panel = memory.assumingMemoryBound(to: type)
@@ -91,7 +92,9 @@ struct WeightPacker {
         let row = weight + channel * rowLength
         let (mean, factor) = (means.isEmpty ? 0 : means[channel], scale[channel])
         let shift = reduction.shift(of: channel)
-        var out = panel + column
+        var out = panel + (isPaired ? 2 * column : column)
+        // A word holds a channel's weights of two steps.
+        var isSecond = false
         var isFinite = true
         for step in steps {
           let element = step &+ shift
@@ -99,7 +102,8 @@ struct WeightPacker {
           let value = Number(rounding: isHeld ? (Double(row[element]) - mean) * factor : 0)
           isFinite = isFinite && value.isFinite
           out.pointee = value
-          out += channels.count
+          out += isPaired ? (isSecond ? 2 * channels.count - 1 : 1) : channels.count
+          isSecond.toggle()
         }
         guard isFinite else { return channel }
       }
@@ -211,7 +215,7 @@ private struct Reduction {
   private let inPart: Int
 
   init(
-    _ term: ConvolutionTerm, from place: ValuePlace, to out: ValuePlace, _ algorithm: StepAlgorithm, lanes: Int
+    _ term: ConvolutionTerm, from place: ValuePlace, to out: ValuePlace, _ algorithm: StepAlgorithm
   ) {
     let area = term.kernelHeight * term.kernelWidth
     let groupChannels = term.inChannels / term.groups
@@ -234,8 +238,8 @@ private struct Reduction {
       } else {
         for block in 0..<place.blocks / parts {
           for tap in 0..<area {
-            for lane in 0..<place.order.lanesUsed {
-              let channel = place.order.channels[block * lanes + lane]
+            for lane in 0..<(place.order.lanesUsed + place.wordChannels - 1) / place.wordChannels * place.wordChannels {
+              let channel = place.order.channels[block * place.lanes + lane]
               steps.append(channel < 0 ? .min / 2 : channel * area + tap)
             }
           }

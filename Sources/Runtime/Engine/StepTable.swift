@@ -151,7 +151,8 @@ func readSteps(
     let offset = try line.int("at", default: 0)
     let own = try line.int("lanes", default: lanes)
     let number: NumberType =
-      line.take("uint8") != nil ? .uint8 : line.take("int8") != nil ? .int8 : .float32
+      line.take("uint8") != nil
+      ? .uint8 : line.take("int8") != nil ? .int8 : line.take("float16") != nil ? .float16 : .float32
     let halo = try line.size("halo", default: 0)
     let weights = try line.int("weights", default: 0)
     let vectors = try line.int("vectors", default: 0)

@@ -31,16 +31,16 @@ enum IntegerWords: Sendable {
 extension ISA {
   var integerWords: IntegerWords {
     switch self {
-    case .avx512, .avxvnni: .bytes
+    case .avx512fp16, .avx512, .avxvnni: .bytes
     case .neondot: .signedBytes
-    case .avx2, .neon, .portable: .pairs
+    case .avx2, .neonfp16, .neon, .portable: .pairs
     }
   }
 }
 
 extension ValuePlace {
   /// Channels in a word.
-  var wordChannels: Int { words?.channels ?? 1 }
+  var wordChannels: Int { words?.channels ?? (number == .float16 ? 2 : 1) }
   /// What is added to numbers where they are stored.
   var storedOffset: Int { words?.offset(of: number) ?? 0 }
   /// Zeros of all channels of a word.

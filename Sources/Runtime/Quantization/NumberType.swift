@@ -15,6 +15,8 @@ public enum Precision: String, CaseIterable, Sendable {
 /// The type of one value of a network.
 package enum NumberType: String, Sendable, CaseIterable {
   case float32
+  /// Half precision.
+  case float16
   /// 0 to 255: of values that are never negative, as after ReLU.
   case uint8
   /// -128 to 127.
@@ -24,6 +26,7 @@ package enum NumberType: String, Sendable, CaseIterable {
   package var limits: ClosedRange<Float> {
     switch self {
     case .float32: -.infinity ... .infinity
+    case .float16: -65504...65504
     case .uint8: 0...255
     case .int8: -128...127
     }
@@ -32,12 +35,12 @@ package enum NumberType: String, Sendable, CaseIterable {
   /// The largest magnitude of an integer, by which sums are bounded; 0 of `float32`, which has no such bound.
   package var magnitude: Int {
     switch self {
-    case .float32: 0
+    case .float32, .float16: 0
     case .uint8: 255
     case .int8: 128
     }
   }
 
   /// Whether its values are integers with a scale.
-  package var isQuantized: Bool { self != .float32 }
+  package var isQuantized: Bool { self == .uint8 || self == .int8 }
 }

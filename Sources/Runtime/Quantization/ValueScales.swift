@@ -67,7 +67,7 @@ package struct ValueScales: Sendable {
   /// What makes a range's ends 0 to 255, or the larger of them 127.
   static func scale(of range: Ranges.Range, _ number: NumberType) -> Float {
     switch number {
-    case .float32: 1
+    case .float32, .float16: 1
     case .uint8: max(range.high / 255, smallest)
     case .int8: max(max(range.low.magnitude, range.high.magnitude) / 127, smallest)
     }

@@ -45,15 +45,16 @@ package struct PackedHeader: Sendable, Equatable {
     self.model = Self.modelField(model)
   }
 
-  /// An instruction set's and a precision's names as the header has them: `avx512`, `avx512-int8`.
+  /// An instruction set's and a precision's names as the header has them: `avx512`, `avx512-int8`, `avx512fp16`, whose name
+  /// says its precision.
   static func kernels(_ isa: ISA, _ precision: Precision) -> String {
-    precision == .float32 ? "\(isa)" : "\(isa)-\(precision.rawValue)"
+    precision == .float32 || isa == .avx512fp16 || isa == .neonfp16 ? "\(isa)" : "\(isa)-\(precision.rawValue)"
   }
 
   /// What the kernels that it was packed for multiply.
   var precision: Precision { Self.precision(of: isa) }
   static func precision(of kernels: String) -> Precision {
-    Precision.allCases.first { kernels.hasSuffix("-\($0.rawValue)") } ?? .float32
+    kernels.hasSuffix("fp16") ? .float16 : Precision.allCases.first { kernels.hasSuffix("-\($0.rawValue)") } ?? .float32
   }
 
   /// A model's name as the header has it.
