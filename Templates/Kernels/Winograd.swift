@@ -28,7 +28,8 @@ private let sourceOrigin = 0, pairStep = 0, lastPairStep = 0
 private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
 private let productsAt = 16 * lanes, patchAt = 32 * lanes, sumsAt = 48 * lanes
 private let outBlocks = 1, outHeight = 2, outWidth = 2, outPixelPitch = lanes, outRowPitch = 2 * lanes
-private let outBlockPitch = 4 * lanes, outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0, haloBelow = 0
+private let outBlockPitch = 4 * lanes, outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0
+private let haloBelow = 0
 private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
