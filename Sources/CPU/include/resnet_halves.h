@@ -127,6 +127,8 @@ RESNET_WORD void resnet_halve_row(
     return resnet_load_float16_##N(&first) + resnet_load_float16_##N(&second);                                   \
   }
 
+RESNET_TOTAL_HALVES(4, )
+
 /* sum + a b, of two halves by two in each word, each rounded once. */
 #define RESNET_FMA_HALVES(N, M, TARGET, FMA)                                                                     \
   typedef _Float16 resnet_f16x##M __attribute__((vector_size(2 * M)));                                           \
@@ -188,7 +190,6 @@ RESNET_WORD RESNET_FOR_FP16 void resnet_store_float16_4(resnet_f32x4 x, float *p
   __asm__("fcvtn %0.4h, %1.4s" : "=w"(halves) : "w"(x));
   __builtin_memcpy(p, &halves, sizeof halves);
 }
-RESNET_TOTAL_HALVES(4, RESNET_FOR_FP16)
 RESNET_WORD RESNET_FOR_FP16 resnet_f32x4 resnet_fma_halves_4(resnet_f32x4 sum, resnet_f32x4 a, resnet_f32x4 b) {
   __asm__(".arch_extension fp16\n\tfmla %0.8h, %1.8h, %2.8h" : "+w"(sum) : "w"(a), "w"(b));
   return sum;
