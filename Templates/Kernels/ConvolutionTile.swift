@@ -187,7 +187,7 @@ internal func kernel_g_h_c_s(
   //% end
   //% if rescales > t
   // What the first term has summed, in units of the second.
-  if chunk == const(firstChunk[t] + termChunks[t] - 1) {  //% unwrap chunks == 1
+  if rescales > t && chunk == const(firstChunk[t] + termChunks[t] - 1) {  //% unwrap chunks == 1
     let ratios_t = UnsafeRawPointer(weights + (ratioStart + block * lanes))
     //% for v in vectors[g]
     let ratio_v: V = ratios_t.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)

@@ -223,7 +223,7 @@ struct PackageWriterTests {
     let names = Array(repeating: String(repeating: "x", count: 900), count: 40)
     try sandbox.write(names.joined(separator: "\n"), to: "names.txt")
     try sandbox.write(text, to: "x.rn")
-    let script = "ulimit -f 48; exec \"$0\" x.rn -o o --isa portable"
+    let script = "ulimit -f 64; exec \"$0\" x.rn -o o --isa portable"
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script, try commandURL().path]

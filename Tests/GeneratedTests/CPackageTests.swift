@@ -12,7 +12,7 @@ import Testing
       try withTemporaryFolder { folder in
         let package = try CPackage(net, in: folder)
         let built = net.name == Net.torture[0].name ? try Umbrella.small.get() : nil
-        try package.expectAnswers(threads: [1, 3], like: built)
+        try package.expectAnswers(threads: [1, 3, 16], like: built)
       }
     }
   }

@@ -13,8 +13,9 @@ extension Umbrella {
     let nets = [
       Net.digits.int8.batched(3), Net.torture[0].int8.batched(3), Net.pooled.int8, Net.inception.int8.batched(3),
       Net.torture[1].int8, Net.torture[4].int8.batched(8), Net.torture[5].int8, Net.torture[6].int8, Net.tiles.int8,
+      Net.integerTiles.int8.batched(3),
     ]
-    return isSlowRun || isMatrixRun ? nets : nets.share(oneIn: 9)
+    return isSlowRun || isMatrixRun ? nets : nets.share(oneIn: 10)
   }()
 }
 

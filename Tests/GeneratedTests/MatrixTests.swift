@@ -43,7 +43,7 @@ extension Umbrella {
 
 @Suite(.serialized) struct MatrixTests {
   @Test(arguments: Umbrella.matrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
-    try Umbrella.small.get().expectAnswers(of: net, threads: [1, 2, 3])
+    try Umbrella.small.get().expectAnswers(of: net, threads: [1, 2, 3, 7, 16])
   }
 
   /// A workspace full of NaN, every layer against a plain network in double precision.
@@ -222,7 +222,7 @@ extension Umbrella {
 @Suite(.serialized, .enabled(if: isMatrixRun, "RESNETC_MATRIX_TESTS=1 runs it"))
 struct SlowMatrixTests {
   @Test(arguments: Umbrella.slowMatrixNets) func logitsAreThoseOfPyTorch(net: Net) throws {
-    try Umbrella.slowMatrix.get().expectAnswers(of: net, threads: [1, 2, 3])
+    try Umbrella.slowMatrix.get().expectAnswers(of: net, threads: [1, 2, 3, 7, 16])
   }
 
   /// A workspace full of NaN, every layer against a plain network in double precision.

@@ -26,7 +26,7 @@ extension Umbrella {
 @Suite(.serialized, .enabled(if: isSlowRun, "RESNETC_SLOW_TESTS=1 runs it"))
 struct ParityTests {
   @Test(arguments: Umbrella.allNets) func logitsAreThoseOfPyTorch(net: Net) throws {
-    try Umbrella.all.get().expectAnswers(of: net, threads: [1, 2, 3])
+    try Umbrella.all.get().expectAnswers(of: net, threads: [1, 2, 3, 7, 16])
   }
 
   /// Packages live in one program with all that they bring.

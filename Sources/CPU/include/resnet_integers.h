@@ -43,6 +43,8 @@
   typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                            \
   typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                           \
   typedef uint8_t resnet_both##N __attribute__((vector_size(2 * N)));                                            \
+  typedef int8_t resnet_sboth##N __attribute__((vector_size(2 * N)));                                            \
+  typedef int16_t resnet_spairs##N __attribute__((vector_size(4 * N)));                                          \
   typedef uint16_t resnet_upairs##N __attribute__((vector_size(4 * N)));                                          \
                                                                                                                  \
   /* The floats nearest to sums. */                                                                              \
@@ -160,6 +162,25 @@
     resnet_upairs##N pairs;                                                                                       \
     __builtin_memcpy(&pairs, &x, sizeof pairs);                                                                  \
     pairs = pairs - 128;                                                                                         \
+    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_signed_bytes_##N(const float *p, const float *q) {         \
+    resnet_sboth##N both;                                                                                        \
+    resnet_f32x##N x;                                                                                            \
+    __builtin_memcpy(&both, p, N);                                                                               \
+    __builtin_memcpy((char *)&both + N, q, N);                                                                   \
+    resnet_spairs##N pairs = __builtin_convertvector(both, resnet_spairs##N);                                    \
+    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
+    return x;                                                                                                    \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_lowered_bytes_##N(const float *p, const float *q) {        \
+    resnet_f32x##N x = resnet_load_pairs_signed_bytes_##N(p, q);                                                 \
+    resnet_upairs##N pairs;                                                                                      \
+    __builtin_memcpy(&pairs, &x, sizeof pairs);                                                                  \
+    pairs = pairs + 128;                                                                                         \
     __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
     return x;                                                                                                    \
   }                                                                                                              \

@@ -18,7 +18,7 @@ enum ReservedNames {
     // Some file systems do not tell capitals.
     let own = ["", "Runtime", "CPU", "Command", "Tests"].map { (name + $0).lowercased() }
     for member in members {
-      let modules = ([""] + Target.all.map(\.moduleSuffix)).map { (member + $0).lowercased() }
+      let modules = ([""] + kernelModules).map { (member + $0).lowercased() }
       if modules.contains(where: own.contains) { return "is taken by its member \(member), or by a part of it" }
     }
     return nil
@@ -60,11 +60,16 @@ enum ReservedNames {
     "AlignedBuffer", "Answer", "Engine", "Ensemble", "Features", "Filter", "ISA", "Image", "InferenceService",
     "KernelFunction", "Labels", "MappedFile",
     "ModelDescription", "ModelError", "ModelOutput", "OutputShape", "Outputs", "PackedFault", "PixelFormat",
-    "PixelRange", "PlanDescription", "Prediction", "Preprocess", "ResNetCPU", "ResNetRuntime", "Resize",
-    "SafetensorsFault", "Shape", "ThreadPool", "WeightFault", "WhenFull", "Workspace",
+    "PixelRange", "PlanDescription", "Precision", "Prediction", "Preprocess", "Ranges", "ResNetCPU", "ResNetRuntime",
+    "Resize", "SafetensorsFault", "Shape", "ThreadPool", "Threads", "WeightFault", "WhenFull", "Workspace",
   ]
 
   /// In lower case, since some file systems do not tell the difference: the model's own file stands beside these.
   private static let files = Set(
-    ["description", "features", "layers", "main"] + Target.all.map { "plan\($0.moduleSuffix)".lowercased() })
+    ["description", "features", "layers", "main"] + kernelModules.map { "plan\($0)".lowercased() })
+
+  /// Suffixes of the modules of kernels, of all instruction sets and precisions.
+  private static let kernelModules = Target.all.flatMap { target in
+    Precision.allCases.flatMap { target.computing(in: $0).map(\.module) }
+  }
 }

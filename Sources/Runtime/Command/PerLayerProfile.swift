@@ -142,7 +142,7 @@ struct NetworkProfile: Sendable {
     let all = layers.reduce(0) { $0 + $1.alone }
     for index in split.rows.indices.dropLast() {
       let busiest = try Self.longestParts(
-        engine, input, threads: split.rows[index].threads, seconds: seconds / 10, &workspace)
+        engine, input, threads: split.rows[index].threads, seconds: seconds / 20, &workspace)
       split.rows[index].byParts = all / (busiest + serial)
     }
     steps = summary(from: 0, to: width - 1)

@@ -31,7 +31,8 @@ struct QuantizeReport {
   /// allowed, if errors add up like noise; at least one.
   var worst: [LayerLoss] {
     guard let allowed, calibration.error > allowed else { return [] }
-    let losses = calibration.losses.filter { $0.number.isQuantized && $0.ownPart > 0 }
+    // The image is no layer that could be kept.
+    let losses = calibration.losses.dropFirst().filter { $0.number.isQuantized && $0.ownPart > 0 }
       .sorted { ($1.ownPart, $0.name) < ($0.ownPart, $1.name) }
     let target = (allowed / calibration.error) * (allowed / calibration.error) * losses.reduce(0) { $0 + $1.ownPart }
     var rest = losses.reduce(0) { $0 + $1.ownPart }

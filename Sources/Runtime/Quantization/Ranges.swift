@@ -63,11 +63,18 @@ extension Ranges {
     for layer in layers {
       guard let range = ranges[layer] else { continue }
       lines.append("\(layer) \(range.low) \(range.high)")
-      for (word, list) in [("factors", factors[layer]), ("shifts", shifts[layer])] {
-        if let list { lines.append("\(layer) \(word) " + list.map { "\($0)" }.joined(separator: " ")) }
-      }
+      if let list = factors[layer] { lines.append(Self.line(layer, "factors", list)) }
+      if let list = shifts[layer] { lines.append(Self.line(layer, "shifts", list)) }
+    }
+    // Of sums whose value stays floats.
+    for (layer, list) in shifts.sorted(by: { precedes($0.key, $1.key) }) where ranges[layer] == nil {
+      lines.append(Self.line(layer, "shifts", list))
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func line(_ layer: String, _ word: String, _ numbers: [Float]) -> String {
+    "\(layer) \(word) " + numbers.map { "\($0)" }.joined(separator: " ")
   }
 
   /// Replaces the file at `path`, or leaves it untouched and throws.
@@ -109,11 +116,9 @@ extension Ranges {
     guard !layers.isEmpty else {
       throw .ranges(path: path, line: nil, reason: "it holds no range; pass a file that 'quantize --ranges' wrote")
     }
-    for layer in (shifts.keys.filter { ranges[$0] == nil } + factors.keys.filter { ranges[$0] == nil })
-      .sorted(by: precedes)
-    {
+    if let layer = factors.keys.filter({ ranges[$0] == nil }).min(by: precedes) {
       throw .ranges(
-        path: path, line: nil, reason: "'\(layer)' has shifts or factors and no range; write '\(layer) LOW HIGH'")
+        path: path, line: nil, reason: "'\(layer)' has factors and no range; write '\(layer) LOW HIGH'")
     }
   }
 

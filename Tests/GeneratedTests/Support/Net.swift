@@ -80,6 +80,8 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let pooled = torture("Pooled", "pooled")
   /// Residual sums under an activation that does not keep zero at zero. No stored answers.
   static let sigmoids = Net(name: "Sigmoids", source: "Tests/Fixtures/torture/sigmoids.rn")
+  /// Torture for Winograd in whole numbers. No stored answers.
+  static let integerTiles = Net(name: "IntegerTiles", source: "Tests/Fixtures/torture/integer_tiles.rn")
   /// Convolutions without a norm. No stored answers.
   static let halves = Net(name: "Halves", source: "Tests/Fixtures/torture/halves.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")

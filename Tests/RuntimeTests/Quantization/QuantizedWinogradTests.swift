@@ -61,11 +61,11 @@ import Testing
   /// Transformed weights of every kind, met by the worst numbers that a tile can have, in whole sums of 64 bits.
   @Test(arguments: [NumberType.uint8, .int8], [1, 7, 64, 512, 4096, 65_536])
   func noSumLeavesItsBits(_ number: NumberType, _ channels: Int) {
-    var generator = UniformNumbers(state: UInt64(channels))
+    var generator = SplitMix(seed: channels)
     let kinds: [(String, (Int) -> Double)] = [
       ("alike", { _ in 3 }), ("alternating", { $0 % 2 == 0 ? 1e-3 : -1e-3 }),
-      ("one large", { $0 == channels / 2 ? 1e6 : 1 }), ("uniform", { _ in generator.uniform() }),
-      ("rectified", { _ in max(0, generator.uniform()) }), ("tiny", { _ in -1e-300 }),
+      ("one large", { $0 == channels / 2 ? 1e6 : 1 }), ("uniform", { _ in Double.random(in: -1...1, using: &generator) }),
+      ("rectified", { _ in max(0, Double.random(in: -1...1, using: &generator)) }), ("tiny", { _ in -1e-300 }),
     ]
     for (name, weight) in kinds {
       let weights = (0..<channels).map(weight)
@@ -122,18 +122,5 @@ import Testing
     #expect(ofDirect > 35 && ofDirect < 50, "\(ofDirect)")
     // 14 bits of a filter in place of eight, less what the way back multiplies: 23 dB with PyTorch's initial weights.
     #expect(ofWinograd > ofDirect + 12, "\(ofDirect), \(ofWinograd)")
-  }
-}
-
-private struct UniformNumbers {
-  var state: UInt64
-
-  /// From -1 to 1.
-  mutating func uniform() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1
   }
 }

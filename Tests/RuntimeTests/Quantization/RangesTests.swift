@@ -16,6 +16,8 @@ import Testing
     ranges["größe"] = Ranges.Range(low: -1e-20, high: 3.4e38)
     ranges.shifts["conv2_1.1"] = [0.1, -0.25, 1e-9]
     ranges.factors["conv2_1.1"] = [1, 0.3, 7]
+    // Floats, so without a range.
+    ranges.shifts["fc"] = [-1.5]
     return ranges
   }
 
@@ -61,7 +63,7 @@ import Testing
       ("a 0 1\na factors 1\na factors 2", 3, "'a' has factors already; keep one line of them"),
       ("a 0 1\na factors 1 0", 2, "a factor of 'a' is not above zero; calibrate again"),
       ("a 0 1\na shifts x", 2, "'x' is not a number"),
-      ("a 0 1\nb shifts 1", nil, "'b' has shifts or factors and no range; write 'b LOW HIGH'"),
+      ("a 0 1\nb factors 1", nil, "'b' has factors and no range; write 'b LOW HIGH'"),
     ] as [(String, Int?, String)]) func mistakesAreSaidByLine(_ text: String, _ line: Int?, _ reason: String)
   {
     #expect(
