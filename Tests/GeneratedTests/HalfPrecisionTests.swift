@@ -42,19 +42,20 @@ import Testing
   ])
   func answersAreNearThoseOfPyTorch(net: Net) throws {
     var net = net
-    net.precisions = [.float16]
+    net.precisions = [.float32, .float16]
     let answers = try Answers(try #require(net.fixture))
     try withTemporaryFolder { folder in
       let package = try CPackage(net, in: folder)
       let (weights, pixels) = (folder.appending(path: "w.safetensors"), folder.appending(path: "in.f32"))
       try answers.writeWeights(of: package.compilation, to: weights)
       try write(answers.pixels(of: package.compilation, filling: net.batch), to: pixels)
+      let bound = max(5e-3, 4 * (try lossByRoundedTensors(package, answers, weights, pixels)))
       for isa in net.isas {
         let packed = try package.pack(weights, for: isa, .float16)
         let expected = try package.logits(packed, threads: 1, pixels: pixels)
         let error = answers.error(of: expected, filling: net.batch, sizes: package.compilation.outputSizes)
         // Without any error nothing would have been rounded.
-        #expect(error < 5e-3 && error > 1e-6, "\(net.name), \(isa): off by \(error) of the largest logit")
+        #expect(error < bound && error > 1e-6, "\(net.name), \(isa): off by \(error) of the largest logit")
         print("\(net.name), \(isa), float16: within \(String(format: "%.1e", error))")
         for threads in [2, 3] {
           #expect(
@@ -62,6 +63,26 @@ import Testing
         }
       }
     }
+  }
+
+  /// What a network of random weights makes of as small a change by itself, which training would not leave so: in single
+  /// precision, tensors rounded to halves before anything is folded into them. Other roundings of the same size, of weights
+  /// alone, may lose a few times as much; with those of sums and values there are three where there was one.
+  private func lossByRoundedTensors(
+    _ package: CPackage, _ answers: Answers, _ weights: URL, _ pixels: URL
+  ) throws -> Double {
+    let source = try WeightSource(weights.path)
+    let rounded = package.folder.appending(path: "rounded.safetensors")
+    let tensors = package.compilation.lowered.tensors
+    try writeSafetensors(tensors.map { ($0.name, $0.shape) }, to: rounded) { name, shape in
+      var values = [Float](repeating: 0, count: shape.reduce(1, *))
+      try values.withUnsafeMutableBufferPointer { try source.read(name, shape: shape, into: $0) }
+      return shape.count < 2 ? values : values.map { Half(rounding: Double($0)).float }
+    }
+    let isa = try #require(package.net.isas.first)
+    let packed = try package.pack(rounded, for: isa)
+    let outputs = try package.logits(packed, threads: 1, pixels: pixels)
+    return answers.error(of: outputs, filling: package.net.batch, sizes: package.compilation.outputSizes)
   }
 
   /// Arithmetic in half precision, by the double of its words where AVX-512 is: sums of up to 128 products, some more where
@@ -74,7 +95,7 @@ import Testing
     ])
   func arithmeticInHalfPrecisionIsNearPyTorch(net: Net) throws {
     var net = net
-    net.precisions = [.float16]
+    net.precisions = [.float32, .float16]
     net.targets = [.avx512]
     let answers = try Answers(try #require(net.fixture))
     try withTemporaryFolder { folder in
@@ -82,10 +103,11 @@ import Testing
       let (weights, pixels) = (folder.appending(path: "w.safetensors"), folder.appending(path: "in.f32"))
       try answers.writeWeights(of: package.compilation, to: weights)
       try write(answers.pixels(of: package.compilation, filling: net.batch), to: pixels)
+      let bound = max(5e-3, 8 * (try lossByRoundedTensors(package, answers, weights, pixels)))
       let packed = try package.pack(weights, for: .avx512fp16, .float16)
       let expected = try package.logits(packed, threads: 1, pixels: pixels)
       let error = answers.error(of: expected, filling: net.batch, sizes: package.compilation.outputSizes)
-      #expect(error < 5e-3 && error > 1e-6, "\(net.name): off by \(error) of the largest logit")
+      #expect(error < bound && error > 1e-6, "\(net.name): off by \(error) of the largest logit")
       print("\(net.name), avx512fp16: within \(String(format: "%.1e", error))")
       for threads in [2, 3] {
         #expect(try package.logits(packed, threads: threads, pixels: pixels) == expected, "\(threads) threads")
