@@ -18,7 +18,7 @@ private let padded = 0, padBlock = [0], padLanes = [0], z = 0
 private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
 private let residualOrigin = 0
 private let prelu = false, slopeFloats = 0, activatesLast = false
-private let c = 0, u = 0, p = 0, j = 0, isInteger = false, residualStart = 0, tapPixel = lanes
+private let c = 0, u = 0, p = 0, j = 0, isInteger = false, residualStart = 0, tapPixel = lanes, weightLanes = lanes
 
 @inline(__always) private func loadTap(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
 @inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
@@ -111,10 +111,10 @@ private func depthwiseKernel_c(
     sum_p = V.zero
   }  //% end
   //% end
-  let taps = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * lanes))
+  let taps = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * weightLanes))
   var tap = firstTap
   while tap < endTap {
-    let w = taps + tap * const(kernelColumns * lanes)
+    let w = taps + tap * const(kernelColumns * weightLanes)
     var line = x
     if ringRows > 0 {  //% if
       line += (top + tap * dilation) % ringRows * sourceRow
@@ -122,7 +122,7 @@ private func depthwiseKernel_c(
       line += tap * tapRow
     }  //% end
     //% for j in kernelColumns
-    let w_j: V = resnet_load_4(w + const(j * lanes))
+    let w_j: V = resnet_load_weight_4(w + const(j * weightLanes))
     //% end
     // Pixel by pixel of the input, so that each is in one register for all that see it.
     //% for u in span[c], p in pixels[c], j in kernelColumns

@@ -23,6 +23,8 @@ extension KernelEmitter {
     parameters["ringRows"] = .int(kernel.ring?.rows ?? 0)
     parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
     parameters["loadTap"] = loadWord(kernel.source.number)
+    parameters["weightLanes"] = .int(plan.target.weightLanes)
+    parameters["resnet_load_weight_4"] = weightWord
     parameters["tapPixel"] = .int(kernel.source.pixelStride / kernel.stride.columns)
     parameters["residualStart"] = .int(2 * kernel.out.blocks * plan.target.lanes)
     // Without a ring all taps are in the map or in its halo.

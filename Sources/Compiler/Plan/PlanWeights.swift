@@ -24,8 +24,8 @@ extension Planner {
   /// As those of a direct kernel whose reduction is one window, one vector wide.
   private mutating func packed(_ kernel: DepthwiseKernel) -> PackedWeights {
     let blocks = kernel.out.blocks
-    let vectors = blocks * (kernel.kernel.height * kernel.kernel.width + 1) + kernel.headVectors(blocks)
-    return take(vectors * target.lanes, vectors: 1, planar: false)
+    let weights = blocks * kernel.kernel.height * kernel.kernel.width * target.weightLanes
+    return take(weights + (blocks + kernel.headVectors(blocks)) * target.lanes, vectors: 1, planar: false)
   }
 
   private mutating func packed(_ kernel: WinogradKernel) -> PackedWeights {

@@ -65,7 +65,8 @@ struct WeightPacker {
         let width = min(vectors, blocks - group * vectors) * lanes
         let first = group * vectors * lanes
         let panel = UnsafeMutableRawPointer(panels + (first * panelStep / lanes + done * width) * weightLanes / lanes)
-        let isPaired = places[layers[layer].inputs[0]].number == .float16
+        // Groups read floats, and single channels a vector of them at a time.
+        let isPaired = term.groups == 1 && places[layers[layer].inputs[0]].number == .float16
         let channels = place.order.channels[first..<first + width]
         let overflow =
           hasHalves

@@ -25,9 +25,8 @@ import Testing
         }
         #expect(2 * (halves - head * target.lanes) == floats - head * target.lanes)
       }
-      // Depthwise weights stay floats.
       let ratio = Double(half.weightFloats) / Double(float.weightFloats)
-      #expect(ratio < (model == "mobilenet_v2" ? 0.53 : 0.51), "\(model), \(target.name): \(ratio)")
+      #expect(ratio < (model == "mobilenet_v2" ? 0.52 : 0.51), "\(model), \(target.name): \(ratio)")
       #expect(ratio > 0.5)
     }
   }
@@ -62,7 +61,8 @@ import Testing
         }
       }
     }
-    #expect(count == 52 || count == 53)
+    // 53, of which four projections are second terms.
+    #expect(count == 49)
     #expect(plan.layouts[plan.graph.output.index].number == .float32)
     // Two channels to a word: half the memory of single precision.
     let float = makePlan(plan.graph.inSinglePrecision, target: target, batch: 1)
