@@ -84,7 +84,7 @@ extension Engine {
   ) {
     guard let output = output.baseAddress else { return }
     let place = places[layer]
-    guard place.number != .float32 else {
+    guard place.number == .float32 else {
       let images = images ?? batch
       for image in 0..<images {
         unpackIntegers(layer, image, from: workspace.memory, into: output + start + image * (pitch ?? place.shape.count))
