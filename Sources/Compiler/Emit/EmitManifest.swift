@@ -82,7 +82,6 @@ private func flags(_ target: Target) -> String {
   switch (target.name, target.precision) {
   case ("avx512fp16", _):
     ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\", \"-Xcc\", \"-mavx512fp16\"] : []"
-  case ("neonfp16", _): ", [\"-Xcc\", \"-march=armv8.2-a+fp16\"]"
   case ("avx512", .float32), ("avx512", .float16): ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\"] : []"
   case ("avx512", .int8): ", x86 ? [\"-Xcc\", \"-march=x86-64-v4\", \"-Xcc\", \"-mavx512vnni\"] : []"
   case ("avxvnni", _): ", x86 ? [\"-Xcc\", \"-march=x86-64-v3\", \"-Xcc\", \"-mavxvnni\"] : []"
