@@ -181,7 +181,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         available.count > 1 ? "one of \(available.joined(separator: ", "))" : available.first ?? "another machine"
       return "'\(name)' kernels cannot run here: choose \(choice)"
     case .unsupportedPrecision(let precision, let model, let built):
-      return "\(model) was generated without \(precision.rawValue) kernels, with \(listText(built.map(\.rawValue))): generate "
+      return
+        "\(model) was generated without \(precision.rawValue) kernels, with \(listText(built.map(\.rawValue))): generate "
         + "it with 'resnetc --precision \((built + [precision]).map(\.rawValue).joined(separator: ","))'"
     case .rangesNeeded(let path):
       return "'\(path)' does not say what range each value has, which int8 needs: pass '--ranges' with a file that "

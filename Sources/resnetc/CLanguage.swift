@@ -94,7 +94,8 @@ struct CWeights {
     self.options = options
     ranges = arguments.value(.ranges)
     if ranges == nil, tables.contains(where: { $0.precision == .int8 }) {
-      throw .usage("int8 weights need '--ranges', the file in which a package's 'quantize' says what integers stand for.")
+      throw .usage(
+        "int8 weights need '--ranges', the file in which a package's 'quantize' says what integers stand for.")
     }
     for table in tables { try checkReplaceable(path(of: table)) { PackedBeginning.isPacked($0) } }
     try checkReplaceable(expected) { $0.starts(with: Array("# \(contents.name)\n".utf8)) }

@@ -111,7 +111,8 @@ private func depthwiseKernel_c(
     sum_p = V.zero
   }  //% end
   //% end
-  let taps = weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * weightLanes))
+  let taps =
+    weights + (const(outBlocks * lanes + slopeFloats) + block * const(kernelRows * kernelColumns * weightLanes))
   var tap = firstTap
   while tap < endTap {
     let w = taps + tap * const(kernelColumns * weightLanes)

@@ -36,14 +36,17 @@ package func quantized(_ graph: Graph, keeping kept: Set<String> = []) -> Graph 
     switch rules[index] {
     case nil: break
     case .image: isSigned[index] = true
-    case .rescales(isNonnegative: let isNonnegative?), .sums(isNonnegative: let isNonnegative): isSigned[index] = !isNonnegative
+    case .rescales(isNonnegative: let isNonnegative?), .sums(isNonnegative: let isNonnegative):
+      isSigned[index] = !isNonnegative
     case .rescales, .keeps: isSigned[index] = node.inputs.contains { isSigned[$0.index] }
     }
   }
   for (index, node) in graph.nodes.enumerated().reversed() where node.operation.isConcatenation {
     for input in node.inputs where isSigned[index] { isSigned[input.index] = true }
   }
-  for index in graph.nodes.indices where isWhole[index] { result.nodes[index].number = isSigned[index] ? .int8 : .uint8 }
+  for index in graph.nodes.indices where isWhole[index] {
+    result.nodes[index].number = isSigned[index] ? .int8 : .uint8
+  }
   return result
 }
 

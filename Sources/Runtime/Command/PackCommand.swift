@@ -11,7 +11,9 @@ func packCommand(_ model: ModelDescription, _ arguments: Arguments) throws(Comma
       throw .usage(UsageError(message: "\(name) does not go with --check, which writes nothing"))
     }
     for (network, path) in zip(model.networks, try arguments.files("--check", of: model)) {
-      let summary = try modelErrors { () throws(ModelError) in try network.check(packed: path, isa: isa, precision: precision) }
+      let summary = try modelErrors { () throws(ModelError) in
+        try network.check(packed: path, isa: isa, precision: precision)
+      }
       print("\(path): \(network.name) for \(summary.kernels), \(summary.bytes) bytes, undamaged")
     }
   } else {

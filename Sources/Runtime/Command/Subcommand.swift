@@ -147,7 +147,8 @@ enum Subcommand: String, CaseIterable {
       [
         .weights, Option(name: "--input", value: "IN", text: ["The images' values, as the network takes them."]),
         Option(name: "--output", value: "OUT", text: ["The file to write."]),
-        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .pin, .isa, .precision, .ranges,
+        Option(name: "--only", value: "NAME", text: ["The one of several outputs to write."]), .threads, .pin, .isa,
+        .precision, .ranges,
       ]
     case .bench:
       [

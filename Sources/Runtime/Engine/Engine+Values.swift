@@ -54,7 +54,8 @@ extension Engine {
         to.update(repeating: zero, count: width * place.pixelPitch)
       } else if place.number.isQuantized {
         resnet_quantize_row(
-          line, height * width, width, valueScales[0], Float(place.storedOffset), to, min(place.lanes, channels - first),
+          line, height * width, width, valueScales[0], Float(place.storedOffset), to,
+          min(place.lanes, channels - first),
           place.wordChannels)
       } else if place.number == .float16 {
         resnet_halve_row(line, height * width, width, to, min(place.lanes, channels - first))
@@ -87,7 +88,8 @@ extension Engine {
     guard place.number == .float32 else {
       let images = images ?? batch
       for image in 0..<images {
-        unpackIntegers(layer, image, from: workspace.memory, into: output + start + image * (pitch ?? place.shape.count))
+        unpackIntegers(
+          layer, image, from: workspace.memory, into: output + start + image * (pitch ?? place.shape.count))
       }
       return
     }

@@ -19,7 +19,8 @@ package struct Ensemble: Sendable {
     }
     var engines: [Engine] = []
     for (network, file) in zip(networks, weights) {
-      engines.append(try Engine(network, weights: file, threads: threads, isa: isa, precision: precision, ranges: ranges))
+      engines.append(
+        try Engine(network, weights: file, threads: threads, isa: isa, precision: precision, ranges: ranges))
     }
     try self.init(engines)
   }

@@ -67,5 +67,7 @@ extension RunnablePlan {
 
 extension ModelDescription {
   /// What the package has kernels for, in the order of their plans.
-  package var precisions: [Precision] { Precision.allCases.filter { precision in plans.contains { $0.precision == precision } } }
+  package var precisions: [Precision] {
+    Precision.allCases.filter { precision in plans.contains { $0.precision == precision } }
+  }
 }

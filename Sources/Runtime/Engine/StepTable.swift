@@ -24,7 +24,8 @@ package struct PlanDescription: Sendable {
   let kernels: KernelFunction?
 
   package init(
-    isa: ISA, precision: Precision = .float32, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int, steps: StaticString,
+    isa: ISA, precision: Precision = .float32, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int,
+    steps: StaticString,
     kernels: KernelFunction?
   ) {
     self.isa = isa
