@@ -248,6 +248,8 @@ private func winogradKernel_multiply_g(
   _ scratch: UnsafeMutablePointer<Float>, _ filters: UnsafePointer<Float>, _ next: UnsafePointer<Float>, _ part: Int,
   _ begin: Int, _ end: Int
 ) {
+  // Of a smaller block the last unit is no tile.
+  if begin == end { return }
   // As many at a time as there are registers for, in steps as even as can be.
   let chunks = (end - begin + const(mostRows - 1)) / mostRows
   let even = (end - begin) / chunks
