@@ -9,6 +9,9 @@ import ResNetCPU
 /// Within the range of the others.
 @inline(__always) func saturateSigned(_ x: V) -> V { resnet_clamp_4(x, -128, 127) }
 
+/// The same after ReLU: values that lie beside others that may be negative.
+@inline(__always) func saturateRectified(_ x: V) -> V { resnet_clamp_4(x, 0, 127) }
+
 /// Stores a mean, brought to the scale of the value that it belongs to.
 @inline(__always) func storeUnsignedMean(_ factor: V, _ mean: V, _ p: UnsafeMutablePointer<Float>) {
   resnet_store_halves_4(saturateUnsigned(resnet_multiply_4(mean, factor)), p)

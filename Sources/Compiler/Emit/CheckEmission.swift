@@ -15,6 +15,17 @@ package func checkEmission(_ compilation: Compilation, _ sink: inout Diagnostics
         .modelNameTaken, "a model cannot be named '\(name.value)', which \(reason)",
         at: Label(name.span, "choose another name")))
   }
+  if let plan = compilation.plans.first(where: { $0.target.precision == .int8 }), plan.graph.integerShare < 0.5 {
+    let percent = Int(plan.graph.integerShare * 100)
+    let first = plan.graph.nodes.first { $0.operation.definition.quantization == nil }
+    sink.report(
+      Diagnostic(
+        .fewWholeNumbers,
+        "int8 kernels would compute \(percent) % of \(name.value)'s multiply-adds, and the rest stay float32",
+        at: Label(
+          first?.origin ?? name.span, first.map { "\($0.operation.summary) has no int8 kernel" } ?? "floats are kept here"),
+        helps: ["leave int8 out of '--precision', or '--keep-float' fewer layers"]))
+  }
   for plan in compilation.plans {
     let (what, floats) =
       plan.arena.floats > memoryLimit ? ("activations", plan.arena.floats) : ("weights", plan.weightFloats)

@@ -1,4 +1,5 @@
 // The words by which kernels read and write whole numbers: which of `resnet_integers.h` they are, on a target.
+internal import ResNetDSL
 
 extension KernelEmitter {
   /// Of a pixel of a block: `resnet_load_16`, `resnet_load_bytes_16`.
@@ -46,11 +47,11 @@ extension KernelEmitter {
   func hasOffset(_ number: NumberType) -> Bool { plan.target.products.offset(of: number) != 0 }
 
   /// What keeps numbers in their range, in place of an activation that is one.
-  func saturation(_ number: NumberType) -> TemplateValue? {
+  func saturation(_ number: NumberType, after activation: Activation) -> TemplateValue? {
     switch number {
     case .float32, .float16: nil
     case .uint8: .text("saturateUnsigned")
-    case .int8: .text("saturateSigned")
+    case .int8: .text(activation == .linear ? "saturateSigned" : "saturateRectified")
     }
   }
 

@@ -357,7 +357,7 @@ struct KernelEmitter {
   func add(_ activation: Activation, over out: OutputMap, to parameters: inout Parameters) {
     let lanes = plan.target.lanes
     if let word = activation.vectorWord(lanes: lanes) { parameters["activation"] = .text(word) }
-    if let range = saturation(out.number) { parameters["activation"] = range }
+    if let range = saturation(out.number, after: activation) { parameters["activation"] = range }
     parameters["prelu"] = .int(activation == .prelu ? 1 : 0)
     parameters["activatesLast"] = .int(activation.hasExponential ? 1 : 0)
     addEmptyLanes(of: out, to: &parameters, unless: activation.keepsZero)

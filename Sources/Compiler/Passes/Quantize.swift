@@ -9,6 +9,10 @@ package func quantized(_ graph: Graph, keeping kept: Set<String> = []) -> Graph 
   var result = graph
   let rules = graph.nodes.map { kept.contains($0.name) ? nil : $0.operation.definition.quantization }
   var isWhole = graph.nodes.indices.map { rules[$0] != nil && !graph.results.contains(NodeID($0)) }
+  // ReLU6 ends where its scale does, unless others' values, put beside it, reach further.
+  for node in graph.nodes where node.operation.isConcatenation {
+    for input in node.inputs where graph[input].operation.endsInReLU6 { isWhole[input.index] = false }
+  }
   // What one value loses may cost others theirs, before it and after it.
   var hasChanged = true
   while hasChanged {
@@ -30,24 +34,66 @@ package func quantized(_ graph: Graph, keeping kept: Set<String> = []) -> Graph 
       if !isWhole[index] { node.inputs.forEach { lose($0.index) } }
     }
   }
-  // What is put together has numbers of one kind.
-  var isSigned = [Bool](repeating: false, count: graph.nodes.count)
-  for (index, node) in graph.nodes.enumerated() {
-    switch rules[index] {
-    case nil: break
-    case .image: isSigned[index] = true
-    case .rescales(isNonnegative: let isNonnegative?), .sums(isNonnegative: let isNonnegative):
-      isSigned[index] = !isNonnegative
-    case .rescales, .keeps: isSigned[index] = node.inputs.contains { isSigned[$0.index] }
-    }
-  }
-  for (index, node) in graph.nodes.enumerated().reversed() where node.operation.isConcatenation {
-    for input in node.inputs where isSigned[index] { isSigned[input.index] = true }
-  }
+  let isSigned = signs(of: graph, rules)
   for index in graph.nodes.indices where isWhole[index] {
     result.nodes[index].number = isSigned[index] ? .int8 : .uint8
   }
   return result
+}
+
+/// Of each value whether some of its numbers may be negative. Values whose numbers are only moved are of one kind.
+private func signs(of graph: Graph, _ rules: [Quantization?]) -> [Bool] {
+  var isSigned = [Bool](repeating: false, count: graph.nodes.count)
+  var hasChanged = true
+  while hasChanged {
+    let before = isSigned
+    for (index, node) in graph.nodes.enumerated() {
+      let isOfSigned = node.inputs.contains { isSigned[$0.index] }
+      switch rules[index] {
+      case nil: break
+      case .image: isSigned[index] = true
+      case .rescales(isNonnegative: let isNonnegative?), .sums(isNonnegative: let isNonnegative):
+        isSigned[index] = isSigned[index] || !isNonnegative
+      case .rescales: isSigned[index] = isSigned[index] || isOfSigned
+      case .keeps:
+        isSigned[index] = isSigned[index] || isOfSigned
+        for input in node.inputs where isSigned[index] { isSigned[input.index] = true }
+      }
+    }
+    hasChanged = isSigned != before
+  }
+  return isSigned
+}
+
+extension Graph {
+  /// The part of its multiply-adds that are computed in whole numbers, from 0 to 1.
+  var integerShare: Double {
+    var (whole, all) = (0.0, 0.0)
+    for node in nodes {
+      let terms: Int
+      switch node.operation {
+      case .convolution(let convolution): terms = convolution.terms.count
+      case .linear: terms = 1
+      default: continue
+      }
+      let shapes = NodeShapes(inputs: node.inputs.map { self[$0].shape }, output: node.shape)
+      let macs = Double(node.operation.definition.cost(shapes).macs)
+      all += macs
+      if node.inputs.prefix(terms).allSatisfy({ self[$0].number.isQuantized }) { whole += macs }
+    }
+    return all > 0 ? whole / all : 0
+  }
+}
+
+extension Operation {
+  fileprivate var endsInReLU6: Bool {
+    switch self {
+    case .convolution(let convolution): convolution.activation == .relu6
+    case .linear(let linear): linear.activation == .relu6
+    case .add(let activation): activation == .relu6
+    default: false
+    }
+  }
 }
 
 extension Nonlinearity {

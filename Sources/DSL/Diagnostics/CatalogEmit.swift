@@ -25,6 +25,19 @@ extension DiagnosticCode {
     zeros that a convolution reading it asks for.
     """)
 
+  package static let fewWholeNumbers = DiagnosticCode(
+    "few-whole-numbers",
+    """
+    With `--precision int8` a value is of whole numbers where whatever makes it and whatever reads it has kernels for
+    them: convolutions, also of each channel by itself, fully connected layers and sums under no activation, ReLU or
+    ReLU6, pools, and values put side by side. Other operators keep float32, and with it what reads them. A network of
+    which less than half of the multiply-adds is left in whole numbers would gain next to nothing.
+
+        conv1 112x112 7x7, 64, stride 2, silu      # an exponential, so its reader gets floats
+
+    Leave int8 out of `--precision`.
+    """)
+
   package static let labelsFile = DiagnosticCode(
     "labels-file",
     """
@@ -133,7 +146,7 @@ extension DiagnosticCode {
 extension DiagnosticCatalog {
   /// The codes of this file.
   package static let emitCodes: [DiagnosticCode] = [
-    .modelNameTaken, .memoryTooLarge, .labelsFile, .labelsCount, .tuningFile, .tuningShape, .tuningChoice,
+    .modelNameTaken, .memoryTooLarge, .fewWholeNumbers, .labelsFile, .labelsCount, .tuningFile, .tuningShape, .tuningChoice,
     .tuningUnused, .lintSettings, .lintBaseline,
   ]
 }

@@ -22,7 +22,7 @@ extension RunnablePlan {
     guard model.has(.float32) else {
       return try Self.ranges(of: pixels, layers, source, model.name)
     }
-    return try Engine(model, weights: weights, threads: 1, isa: nil).ranges(of: pixels)
+    return try Engine(model, weights: weights, threads: 1, isa: nil).ranges(of: pixels, source)
   }
 
   /// By the plain network, which takes its time.
@@ -43,16 +43,29 @@ extension RunnablePlan {
 
 extension Engine {
   /// The smallest and the largest of each layer's values for one image, step by step.
-  func ranges(of pixels: [Float]) throws(ModelError) -> Ranges {
+  ///
+  /// - Parameter source: where this engine's weights came from.
+  func ranges(of pixels: [Float], _ source: WeightSource) throws(ModelError) -> Ranges {
     let workspace = try makeWorkspace()
     var ranges = Ranges(network: description.name)
+    func values(of layer: Int) throws(ModelError) -> ArraySlice<Float> {
+      let values = try AlignedBuffer(count: batch * layers[layer].shape.count)
+      unpack(layer: layer, from: workspace, into: values.floats)
+      return Array(values.floats)[..<layers[layer].shape.count]
+    }
     try pixels.withUnsafeBufferPointer { pixels throws(ModelError) in
       load(try images(pixels, for: workspace), into: workspace.memory, 0, inputUnits)
       for (index, layer) in layers.enumerated() {
         if steps[index].kernel >= 0 { callAlone(steps[index], workspace.memory) }
-        let values = try AlignedBuffer(count: batch * layer.shape.count)
-        unpack(layer: index, from: workspace, into: values.floats)
-        ranges[layer.name] = Ranges.Range(values.floats[..<layer.shape.count])
+        guard steps[index].kernel < 0, layer.kind is ConvolutionLayer else {
+          ranges[layer.name] = Ranges.Range(try values(of: index))
+          continue
+        }
+        // Its reader computes it and keeps it nowhere; what it reads is there still.
+        var inputs: [[Double]] = []
+        for input in layer.inputs { inputs.append(try values(of: input).map { Double($0) }) }
+        let plain = try layer.kind.value(inputs, layers.shapes(around: index), PlainTensors(source: source))
+        ranges[layer.name] = Ranges.Range(plain.lazy.map { Float($0) })
       }
     }
     return ranges

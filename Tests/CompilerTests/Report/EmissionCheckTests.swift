@@ -32,4 +32,23 @@ struct EmissionCheckTests {
     #expect(codes(text, CompileOptions(batch: 1)).isEmpty)
     #expect(codes(text, CompileOptions(batch: 1024)) == ["memory-too-large"])
   }
+
+  /// Exponentials leave nothing to int8; ReLU all of it.
+  @Test func fewWholeNumbersAreRefused() {
+    func text(_ activation: String) -> String {
+      """
+      model Net
+      input 3 x 32 x 32
+      activation \(activation)
+      conv1 32x32 3x3, 16
+      conv2 32x32 3x3, 16
+      head 1x1 average pool, 10-d fc
+      """
+    }
+    let options = CompileOptions(precisions: [.float32, .int8])
+    #expect(codes(text("relu"), options).isEmpty)
+    #expect(codes(text("silu"), options) == ["few-whole-numbers"])
+    #expect(codes(text("silu"), CompileOptions(precisions: [.float32])).isEmpty)
+    #expect(codes(text("relu"), CompileOptions(precisions: [.int8], float32Layers: ["conv2"])) == ["few-whole-numbers"])
+  }
 }
