@@ -36,7 +36,7 @@ private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
 private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
 private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
   aheadLines = 0
-private let weightLanes = lanes, filterLanes = lanes
+private let weightLanes = lanes, filterLanes = lanes, evenRows = 1, largerRows = 0
 private let g = 0, h = 0, p = 0, v = 0, isInteger = false, factorStart = 0, residualStart = 0
 
 private func inputTile(
@@ -250,10 +250,11 @@ private func winogradKernel_multiply_g(
 ) {
   // Of a smaller block the last unit is no tile.
   if begin == end { return }
-  // As many at a time as there are registers for, in steps as even as can be.
+  // As many at a time as there are registers for, in steps as even as can be; where sums of a part before are added to, in
+  // the largest, of which only the last may compute more than it has, or what lies beside would be added twice.
   let chunks = (end - begin + const(mostRows - 1)) / mostRows
-  let even = (end - begin) / chunks
-  let larger = (end - begin) % chunks
+  let even = evenRows
+  let larger = largerRows
   var ahead = next
   var position = 0
   while position < positions {
@@ -267,7 +268,10 @@ private func winogradKernel_multiply_g(
     }  //% end
     var chunk = 0
     while chunk < chunks {
-      let count = chunk < larger ? even + 1 : even
+      let most = chunk < larger ? even + 1 : even
+      let before = chunk < larger ? chunk : larger
+      let left = end - begin - chunk * even - before
+      let count = most < left ? most : left
       // Where there is no step of just so many, what is computed beside is computed again, or never read.
       //% for h in rowRuns
       if count <= const(rows[h]) && count > const(rowsBelow[h]) {  //% unwrap rowRuns == 1

@@ -30,6 +30,8 @@ extension KernelEmitter {
       "transforms": .text(transforms(kernel)),
     ]
     parameters["running"] = .int(kernel.filters == .packed ? 0 : 1)
+    parameters["evenRows"] = .text(kernel.filters == .packed ? "(end - begin) / chunks" : "\(rows[0])")
+    parameters["largerRows"] = .text(kernel.filters == .packed ? "(end - begin) % chunks" : "0")
     parameters["partBlocks"] = .int(kernel.partBlocks)
     parameters["parts"] = .int(kernel.inBlocks / kernel.partBlocks)
     // The next part's weights, spread over all rounds over a block of channels in a part.
