@@ -23,7 +23,8 @@ package func checkEmission(_ compilation: Compilation, _ sink: inout Diagnostics
         .fewWholeNumbers,
         "int8 kernels would compute \(percent) % of \(name.value)'s multiply-adds, and the rest stay float32",
         at: Label(
-          first?.origin ?? name.span, first.map { "\($0.operation.summary) has no int8 kernel" } ?? "floats are kept here"),
+          first?.origin ?? name.span,
+          first.map { "\($0.operation.summary) has no int8 kernel" } ?? "floats are kept here"),
         helps: ["leave int8 out of '--precision', or '--keep-float' fewer layers"]))
   }
   for plan in compilation.plans {

@@ -146,7 +146,8 @@ extension DiagnosticCode {
 extension DiagnosticCatalog {
   /// The codes of this file.
   package static let emitCodes: [DiagnosticCode] = [
-    .modelNameTaken, .memoryTooLarge, .fewWholeNumbers, .labelsFile, .labelsCount, .tuningFile, .tuningShape, .tuningChoice,
+    .modelNameTaken, .memoryTooLarge, .fewWholeNumbers, .labelsFile, .labelsCount, .tuningFile, .tuningShape,
+    .tuningChoice,
     .tuningUnused, .lintSettings, .lintBaseline,
   ]
 }
