@@ -16,39 +16,21 @@ import ResNetCPU
 // memory, while memory delivers the next part.
 //
 // As it stands the file is the smallest instance: F(2x2, 3x3), one tile, one vector of channels in and out.
-private let hasFMA = false
-private let size = 4, tile = 2, tileStep = 2, positions = 16, inHeight = 4, inWidth = 4
-private let tilesDown = 1, tilesAcross = 1, groups = 1
-private let blockTiles = 1, largerBlocks = 1
-private let groupRuns = 1, vectors = [1], groupCount = [1], groupStart = [0], firstGroup = [0]
-private let rowRuns = 1, rows = [1], rowsBelow = [0], mostRows = 1, notesFloats = 16
-private let inBlocks = 1, lanesRead = lanes
-private let sourcePixel = lanes, sourceRow = 4 * lanes, sourceBlock = 16 * lanes, sourceImage = 16 * lanes
-private let sourceOrigin = 0, pairStep = 0, lastPairStep = 0
-private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes
-private let productsAt = 16 * lanes, patchAt = 32 * lanes, sumsAt = 48 * lanes
-private let outBlocks = 1, outHeight = 2, outWidth = 2, outPixelPitch = lanes, outRowPitch = 2 * lanes
-private let outBlockPitch = 4 * lanes, outImagePitch = 4 * lanes, outOrigin = 0, haloRow = 0, haloAbove = 0
-private let haloBelow = 0
-private let padded = 0, padBlock = [0], padLanes = [0], z = 0
-private let residual = 0, residualPixel = lanes, residualRow = lanes, residualBlock = lanes, residualImage = lanes
-private let residualOrigin = 0, residualBlocks = 0, residualBlocksBefore = 0
-private let panelFloats = 16 * lanes * lanes, slopeFloats = 0, prelu = false, prefetch = 0
-private let running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes],
-  aheadLines = 0
-private let weightLanes = lanes, filterLanes = lanes, evenRows = 1, largerRows = 0
-private let g = 0, h = 0, p = 0, v = 0, isInteger = false, factorStart = 0, residualStart = 0
+private let hasFMA = false, size = 4, tile = 2, tileStep = 2, positions = 16, inHeight = 4, inWidth = 4, tilesDown = 1
+private let tilesAcross = 1, groups = 1, blockTiles = 1, largerBlocks = 1, groupRuns = 1, vectors = [1]
+private let groupCount = [1], groupStart = [0], firstGroup = [0], rowRuns = 1, rows = [1], rowsBelow = [0]
+private let mostRows = 1, notesFloats = 16, inBlocks = 1, lanesRead = lanes, sourcePixel = lanes, sourceRow = 4 * lanes
+private let sourceBlock = 16 * lanes, sourceImage = 16 * lanes, sourceOrigin = 0, pairStep = 0, lastPairStep = 0
+private let tilePitch = lanes, positionPitch = lanes, productPitch = lanes, productsAt = 16 * lanes
+private let patchAt = 32 * lanes, outBlocks = 1, padded = 0, panelFloats = 16 * lanes * lanes, slopeFloats = 0
+private let prefetch = 0, running = 0, parts = 1, partBlocks = 1, filtersAt = 52 * lanes, filterPitch = [lanes * lanes]
+private let aheadLines = 0, weightLanes = lanes, filterLanes = lanes, evenRows = 1, largerRows = 0, g = 0, h = 0, p = 0
+private let v = 0, isInteger = false
 
 private func inputTile(
   _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
 ) {
   tileMap(4, x, rowStep, columnStep, y, pitch) { x in [x[2] - x[0], x[1] + x[2], x[2] - x[1], x[3] - x[1]] }
-}
-
-private func outputTile(
-  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>, _ pitch: Int
-) {
-  tileMap(4, x, rowStep, columnStep, y, pitch) { x in [x[0] + x[1] + x[2], x[1] - x[2] + x[3]] }
 }
 
 private func filterTile(
@@ -60,7 +42,7 @@ private func filterTile(
   }
 }
 
-private func tileMap(
+func tileMap(
   _ size: Int, _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>,
   _ pitch: Int, _ axis: ([V]) -> [V]
 ) {
@@ -74,7 +56,7 @@ private func tileMap(
   }
 }
 
-// Of whole numbers: tiles are read from two blocks, or from what was copied from there, and products have factors.
+// Of whole numbers: tiles are read from two blocks, or from what was copied from there.
 private func inputTile(
   _ x: UnsafePointer<Float>, _ pair: Int, _ rowStep: Int, _ columnStep: Int, _ y: UnsafeMutablePointer<Float>,
   _ pitch: Int
@@ -88,20 +70,10 @@ private func patchTile(
   inputTile(x, rowStep, columnStep, y, pitch)
 }
 
-private func outputTile(
-  _ x: UnsafePointer<Float>, _ rowStep: Int, _ columnStep: Int, _ factors: UnsafePointer<Float>,
-  _ y: UnsafeMutablePointer<Float>, _ pitch: Int
-) {
-  outputTile(x, rowStep, columnStep, y, pitch)
-}
-
 @inline(__always) private func loadPixel(_ p: UnsafePointer<Float>, _ q: UnsafePointer<Float>) -> V {
   resnet_load_4(p)
 }
 
-@inline(__always) private func loadAdded(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
-@inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
-@inline(__always) private func activation(_ x: V) -> V { x }
 //% end
 // transforms
 // docs
@@ -360,88 +332,5 @@ private func winogradKernel_multiply_g_h(
   //% for p in rows[h], v in vectors[g]
   out.storeBytes(of: sum_p_v, toByteOffset: const((p * vectors[g] + v) * lanes * 4), as: V.self)
   //% end
-}
-//% end
-
-//% for g in groupRuns
-/// Outputs of const(vectors[g]) blocks of channels, from the products of tiles `begin ..< end` of the block whose first is
-/// `first`.
-private func winogradKernel_finish_g(
-  _ scratch: UnsafeMutablePointer<Float>, _ added: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-  _ weights: UnsafePointer<Float>, _ first: Int, _ begin: Int, _ end: Int, _ channels: Int
-) {
-  let sums = scratch + sumsAt
-  //% if isInteger
-  //% if residual > 0
-  let addedFactor: V = resnet_load_4(weights + residualStart)
-  //% end
-  //% end
-  var vector = 0
-  while vector < const(vectors[g]) {
-    let block = channels + vector
-    let bias = resnet_load_4(weights + block * lanes)
-    var index = begin
-    while index < end {
-      let (row, column) = ((first + index) / tilesAcross % tilesDown, (first + index) % tilesAcross)
-      let image = (first + index) / const(tilesDown * tilesAcross)
-      let products = scratch + (index * const(vectors[g] * lanes) + vector * lanes + productsAt)
-      if isInteger {  //% if
-        let factors = weights + (factorStart + block * const(positions * lanes))
-        outputTile(products, const(size * productPitch), productPitch, factors, sums, lanes)
-      } else {  //% else
-        outputTile(products, const(size * productPitch), productPitch, sums, lanes)
-      }  //% end
-      var i = 0
-      while i < tile && row * tile + i < outHeight {
-        let line = row * tile + i
-        let o = y + (image * outImagePitch + block * outBlockPitch + line * outRowPitch + outOrigin)
-        if haloRow + haloAbove + haloBelow > 0 {  //% if
-          if column == 0 {
-            zeroHalo(o, outRowPitch, haloRow, line == 0 ? haloAbove : 0, line == const(outHeight - 1) ? haloBelow : 0)
-          }
-        }  //% end
-        //% if residual > 0
-        let r = added + (image * residualImage + line * residualRow + residualOrigin)
-        //% end
-        var j = 0
-        while j < tile && column * tile + j < outWidth {
-          var sum: V = resnet_add_4(resnet_load_4(sums + (i * tile + j) * lanes), bias)
-          if residual == 1 {  //% if
-            let x: V = loadAdded(r + (block * residualBlock + (column * tile + j) * residualPixel))
-            if isInteger {  //% if
-              sum = resnet_add_4(sum, resnet_multiply_4(x, addedFactor))
-            } else {  //% else
-              sum = resnet_add_4(sum, x)
-            }  //% end
-          }  //% end
-          if residual == 2 {  //% if
-            // Option A, in whole vectors: channels outside the smaller value add nothing.
-            let from = block - residualBlocksBefore
-            if from >= 0 && from < residualBlocks {
-              let x: V = loadAdded(r + (from * residualBlock + (column * tile + j) * residualPixel))
-              if isInteger {  //% if
-                sum = resnet_add_4(sum, resnet_multiply_4(x, addedFactor))
-              } else {  //% else
-                sum = resnet_add_4(sum, x)
-              }  //% end
-            }
-          }  //% end
-          if prelu {  //% if
-            sum = resnet_prelu_4(sum, resnet_load_4(weights + (const(outBlocks * lanes) + block * lanes)))
-          } else {  //% else
-            sum = activation(sum)
-          }  //% end
-          //% for z in padded
-          if block == const(padBlock[z]) { sum = clearPadLanes(sum, const(padLanes[z])) }
-          //% end
-          storeSum(sum, o + (column * tile + j) * outPixelPitch)
-          j += 1
-        }
-        i += 1
-      }
-      index += 1
-    }
-    vector += 1
-  }
 }
 //% end

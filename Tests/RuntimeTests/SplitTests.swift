@@ -4,32 +4,22 @@ import Testing
 @testable import ResNetRuntime
 
 @Suite struct SplitTests {
-  private func step(_ units: Int, _ work: String? = nil) throws -> StepRecord {
-    let line = "a, kernel 0 of \(units) units" + (work.map { ", work \($0)" } ?? "") + ", at 0"
-    let layers = try read("a  input, 1, 1x1") { try readLayers(TableLine.lines(of: $0)) }
-    return try read(line) { try readSteps(TableLine.lines(of: $0), layers: layers, lanes: 1, isa: .portable).steps[0] }
-  }
-
-  private func read<Result>(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
-    try Array(text.utf8).withUnsafeBufferPointer(body)
-  }
-
   /// Twelve units on eight threads: two for four of them.
   @Test func theBusiestHasMost() throws {
-    let split = try step(12).split([1, 2, 8, 16])
+    let split = try stepRecord(12).split([1, 2, 8, 16])
     #expect(split.units == 12)
     #expect(split.largestShares == [1, 0.5, 2.0 / 12, 1.0 / 12])
   }
 
   /// 21 units of three and 7 of one: two threads have 36 and 34 of 70.
   @Test func unitsCountByTheirWork() throws {
-    #expect(try step(28, "21x3 7x1").split([2]).largestShares == [36.0 / 70])
+    #expect(try stepRecord(28, "21x3 7x1").split([2]).largestShares == [36.0 / 70])
   }
 
   /// Sum of time by share: of two layers of 3 and 1 ms the second is one thread's.
   @Test func layersAddUp() throws {
     let counts = [2, 4]
-    let layers = [(0.003, try step(4).split(counts)), (0.001, LayerSplit.alone(counts))]
+    let layers = [(0.003, try stepRecord(4).split(counts)), (0.001, LayerSplit.alone(counts))]
     let split = NetworkSplit(counts, layers: layers)
     #expect(split.rows.map(\.threads) == counts)
     #expect(abs(split.rows[0].speedUp - 4 / 2.5) < 1e-12 && abs(split.rows[1].efficiency - 4 / 1.75 / 4) < 1e-12)

@@ -1,7 +1,7 @@
 // What the tests of the runtime share: fixtures, noise and files that go away.
 
 import Foundation
-import ResNetRuntime
+@testable import ResNetRuntime
 import Testing
 
 /// A file under Fixtures.
@@ -74,4 +74,14 @@ func thrown(_ body: () throws -> Void) -> ModelError? {
   } catch {
     return error as? ModelError
   }
+}
+
+/// A step of so many units, as a step table has it.
+func stepRecord(_ units: Int, _ work: String? = nil) throws -> StepRecord {
+  func read<Result>(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    try Array(text.utf8).withUnsafeBufferPointer(body)
+  }
+  let line = "a, kernel 0 of \(units) units" + (work.map { ", work \($0)" } ?? "") + ", at 0"
+  let layers = try read("a  input, 1, 1x1") { try readLayers(TableLine.lines(of: $0)) }
+  return try read(line) { try readSteps(TableLine.lines(of: $0), layers: layers, lanes: 1, isa: .portable).steps[0] }
 }

@@ -18,8 +18,8 @@
 #if !defined(RESNET_FOR_VNNI)
 #if defined(RESNET_TARGETS) && defined(__x86_64__)
 #define RESNET_FOR_AVXVNNI __attribute__((target("avxvnni,avx2,fma,bmi,bmi2,f16c,lzcnt,movbe,popcnt")))
-#define RESNET_FOR_VNNI \
-  __attribute__(( \
+#define RESNET_FOR_VNNI                                                                                          \
+  __attribute__((                                                                                                \
       target("avx512vnni,avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi,bmi2,f16c,lzcnt,movbe,popcnt")))
 #else
 #define RESNET_FOR_VNNI
@@ -37,15 +37,44 @@
 /* 1.5 times 2^23: added to a float below 2^22 it rounds to a whole number, whose last bits are the float's last bits. */
 #define RESNET_WHOLE 12582912.0f
 
+/* N numbers in memory, each with ADDED added, which LOADED holds: as floats, and from floats within their range, rounded. */
+#define RESNET_NUMBERS(N, TARGET, FORM, LOADED, STORED, ADDED)                                                   \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_##FORM##_##N(const float *p) {                                   \
+    LOADED##N x;                                                                                                 \
+    __builtin_memcpy(&x, p, sizeof x);                                                                           \
+    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N) -                 \
+           RESNET_FILL(N, ADDED);                                                                                \
+  }                                                                                                              \
+                                                                                                                 \
+  RESNET_WORD TARGET void resnet_store_##FORM##_##N(resnet_f32x##N x, float *p) {                                \
+    resnet_u32x##N bits;                                                                                         \
+    x = x + RESNET_FILL(N, RESNET_WHOLE + (ADDED));                                                              \
+    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
+    STORED##N numbers = __builtin_convertvector(bits, STORED##N);                                                \
+    __builtin_memcpy(p, &numbers, sizeof numbers);                                                               \
+  }
+
+/* The same of two blocks, one behind the other, as 2 N numbers of 16 bits. */
+#define RESNET_PAIRS(N, TARGET, FORM, BYTES, ADDED)                                                              \
+  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_##FORM##_##N(const float *p, const float *q) {             \
+    BYTES##N both;                                                                                               \
+    resnet_f32x##N x;                                                                                            \
+    __builtin_memcpy(&both, p, N);                                                                               \
+    __builtin_memcpy((char *)&both + N, q, N);                                                                   \
+    resnet_spairs##N pairs = __builtin_convertvector(both, resnet_spairs##N) - (ADDED);                          \
+    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
+    return x;                                                                                                    \
+  }
+
 #define RESNET_INTEGERS(N, TARGET)                                                                               \
-  typedef uint8_t resnet_bytes##N __attribute__((vector_size(N)));                                                 \
-  typedef int8_t resnet_sbytes##N __attribute__((vector_size(N)));                                                \
-  typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                            \
-  typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                           \
+  typedef uint8_t resnet_bytes##N __attribute__((vector_size(N)));                                               \
+  typedef int8_t resnet_sbytes##N __attribute__((vector_size(N)));                                               \
+  typedef int16_t resnet_halves##N __attribute__((vector_size(2 * N)));                                          \
+  typedef uint16_t resnet_uhalves##N __attribute__((vector_size(2 * N)));                                        \
   typedef uint8_t resnet_both##N __attribute__((vector_size(2 * N)));                                            \
   typedef int8_t resnet_sboth##N __attribute__((vector_size(2 * N)));                                            \
   typedef int16_t resnet_spairs##N __attribute__((vector_size(4 * N)));                                          \
-  typedef uint16_t resnet_upairs##N __attribute__((vector_size(4 * N)));                                          \
+  typedef uint16_t resnet_upairs##N __attribute__((vector_size(4 * N)));                                         \
                                                                                                                  \
   /* The floats nearest to sums. */                                                                              \
   RESNET_WORD TARGET resnet_f32x##N resnet_from_integer_##N(resnet_f32x##N sum) {                                \
@@ -76,114 +105,19 @@
     return x;                                                                                                    \
   }                                                                                                              \
                                                                                                                  \
-  /* N bytes from 0 to 255, and those to which 128 was added. */                                                 \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_bytes_##N(const float *p) {                                      \
-    resnet_bytes##N x;                                                                                             \
-    __builtin_memcpy(&x, p, sizeof x);                                                                           \
-    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                  \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_offset_bytes_##N(const float *p) {                               \
-    return resnet_load_bytes_##N(p) - RESNET_FILL(N, 128.0f);                                                    \
-  }                                                                                                              \
-                                                                                                                 \
-  /* What is within the range of its numbers, rounded. */                                                        \
-  RESNET_WORD TARGET void resnet_store_bytes_##N(resnet_f32x##N x, float *p) {                                   \
-    resnet_u32x##N bits;                                                                                         \
-    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                        \
-    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
-    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                          \
-    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                   \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET void resnet_store_offset_bytes_##N(resnet_f32x##N x, float *p) {                            \
-    resnet_u32x##N bits;                                                                                         \
-    x = x + RESNET_FILL(N, RESNET_WHOLE + 128.0f);                                                               \
-    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
-    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                          \
-    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                   \
-  }                                                                                                              \
-                                                                                                                 \
-  /* N bytes from -128 to 127, and those from which 128 was taken. */                                             \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_signed_bytes_##N(const float *p) {                                \
-    resnet_sbytes##N x;                                                                                           \
-    __builtin_memcpy(&x, p, sizeof x);                                                                            \
-    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                   \
-  }                                                                                                               \
-                                                                                                                  \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_lowered_bytes_##N(const float *p) {                               \
-    return resnet_load_signed_bytes_##N(p) + RESNET_FILL(N, 128.0f);                                              \
-  }                                                                                                               \
-                                                                                                                  \
-  RESNET_WORD TARGET void resnet_store_signed_bytes_##N(resnet_f32x##N x, float *p) {                             \
-    resnet_u32x##N bits;                                                                                          \
-    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                         \
-    __builtin_memcpy(&bits, &x, sizeof bits);                                                                     \
-    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                       \
-    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                    \
-  }                                                                                                               \
-                                                                                                                  \
-  RESNET_WORD TARGET void resnet_store_lowered_bytes_##N(resnet_f32x##N x, float *p) {                            \
-    resnet_u32x##N bits;                                                                                          \
-    x = x + RESNET_FILL(N, RESNET_WHOLE - 128.0f);                                                                \
-    __builtin_memcpy(&bits, &x, sizeof bits);                                                                     \
-    resnet_bytes##N bytes = __builtin_convertvector(bits, resnet_bytes##N);                                       \
-    __builtin_memcpy(p, &bytes, sizeof bytes);                                                                    \
-  }                                                                                                               \
-                                                                                                                  \
-  /* N numbers of 16 bits. */                                                                                    \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_halves_##N(const float *p) {                                     \
-    resnet_halves##N x;                                                                                            \
-    __builtin_memcpy(&x, p, sizeof x);                                                                           \
-    return __builtin_convertvector(__builtin_convertvector(x, resnet_i32x##N), resnet_f32x##N);                  \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET void resnet_store_halves_##N(resnet_f32x##N x, float *p) {                                  \
-    resnet_u32x##N bits;                                                                                         \
-    x = x + RESNET_FILL(N, RESNET_WHOLE);                                                                        \
-    __builtin_memcpy(&bits, &x, sizeof bits);                                                                    \
-    resnet_uhalves##N halves = __builtin_convertvector(bits, resnet_uhalves##N);                                       \
-    __builtin_memcpy(p, &halves, sizeof halves);                                                                 \
-  }                                                                                                              \
+  /* Bytes from 0 to 255, those to which 128 was added, bytes from -128 to 127, those from which 128 was taken, and\
+     numbers of 16 bits. */                                                                                      \
+  RESNET_NUMBERS(N, TARGET, bytes, resnet_bytes, resnet_bytes, 0.0f)                                             \
+  RESNET_NUMBERS(N, TARGET, offset_bytes, resnet_bytes, resnet_bytes, 128.0f)                                    \
+  RESNET_NUMBERS(N, TARGET, signed_bytes, resnet_sbytes, resnet_bytes, 0.0f)                                     \
+  RESNET_NUMBERS(N, TARGET, lowered_bytes, resnet_sbytes, resnet_bytes, -128.0f)                                 \
+  RESNET_NUMBERS(N, TARGET, halves, resnet_halves, resnet_uhalves, 0.0f)                                         \
                                                                                                                  \
   /* Of two blocks, N numbers each, one behind the other: 2 N of 16 bits. */                                     \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_bytes_##N(const float *p, const float *q) {                \
-    resnet_both##N both;                                                                                         \
-    resnet_f32x##N x;                                                                                            \
-    __builtin_memcpy(&both, p, N);                                                                               \
-    __builtin_memcpy((char *)&both + N, q, N);                                                                   \
-    resnet_upairs##N pairs = __builtin_convertvector(both, resnet_upairs##N);                                      \
-    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
-    return x;                                                                                                    \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_offset_bytes_##N(const float *p, const float *q) {         \
-    resnet_f32x##N x = resnet_load_pairs_bytes_##N(p, q);                                                        \
-    resnet_upairs##N pairs;                                                                                       \
-    __builtin_memcpy(&pairs, &x, sizeof pairs);                                                                  \
-    pairs = pairs - 128;                                                                                         \
-    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
-    return x;                                                                                                    \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_signed_bytes_##N(const float *p, const float *q) {         \
-    resnet_sboth##N both;                                                                                        \
-    resnet_f32x##N x;                                                                                            \
-    __builtin_memcpy(&both, p, N);                                                                               \
-    __builtin_memcpy((char *)&both + N, q, N);                                                                   \
-    resnet_spairs##N pairs = __builtin_convertvector(both, resnet_spairs##N);                                    \
-    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
-    return x;                                                                                                    \
-  }                                                                                                              \
-                                                                                                                 \
-  RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_lowered_bytes_##N(const float *p, const float *q) {        \
-    resnet_f32x##N x = resnet_load_pairs_signed_bytes_##N(p, q);                                                 \
-    resnet_upairs##N pairs;                                                                                      \
-    __builtin_memcpy(&pairs, &x, sizeof pairs);                                                                  \
-    pairs = pairs + 128;                                                                                         \
-    __builtin_memcpy(&x, &pairs, sizeof x);                                                                      \
-    return x;                                                                                                    \
-  }                                                                                                              \
+  RESNET_PAIRS(N, TARGET, bytes, resnet_both, 0)                                                                 \
+  RESNET_PAIRS(N, TARGET, offset_bytes, resnet_both, 128)                                                        \
+  RESNET_PAIRS(N, TARGET, signed_bytes, resnet_sboth, 0)                                                         \
+  RESNET_PAIRS(N, TARGET, lowered_bytes, resnet_sboth, -128)                                                     \
                                                                                                                  \
   RESNET_WORD TARGET resnet_f32x##N resnet_load_pairs_halves_##N(const float *p, const float *q) {               \
     resnet_f32x##N x;                                                                                            \
@@ -194,7 +128,7 @@
                                                                                                                  \
   /* Sums of numbers of 16 bits, and such times a power of two: exact where the last result has 16 bits. */      \
   RESNET_WORD TARGET resnet_f32x##N resnet_add_pairs_##N(resnet_f32x##N a, resnet_f32x##N b) {                   \
-    resnet_upairs##N x, y;                                                                                        \
+    resnet_upairs##N x, y;                                                                                       \
     __builtin_memcpy(&x, &a, sizeof x);                                                                          \
     __builtin_memcpy(&y, &b, sizeof y);                                                                          \
     x = x + y;                                                                                                   \
@@ -203,7 +137,7 @@
   }                                                                                                              \
                                                                                                                  \
   RESNET_WORD TARGET resnet_f32x##N resnet_subtract_pairs_##N(resnet_f32x##N a, resnet_f32x##N b) {              \
-    resnet_upairs##N x, y;                                                                                        \
+    resnet_upairs##N x, y;                                                                                       \
     __builtin_memcpy(&x, &a, sizeof x);                                                                          \
     __builtin_memcpy(&y, &b, sizeof y);                                                                          \
     x = x - y;                                                                                                   \
@@ -212,7 +146,7 @@
   }                                                                                                              \
                                                                                                                  \
   RESNET_WORD TARGET resnet_f32x##N resnet_shift_pairs_##N(resnet_f32x##N a, ptrdiff_t bits) {                   \
-    resnet_upairs##N x;                                                                                           \
+    resnet_upairs##N x;                                                                                          \
     __builtin_memcpy(&x, &a, sizeof x);                                                                          \
     x = x << (uint16_t)bits;                                                                                     \
     __builtin_memcpy(&a, &x, sizeof a);                                                                          \

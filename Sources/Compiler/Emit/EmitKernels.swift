@@ -76,7 +76,11 @@ struct KernelEmitter {
     case .depthwise(let kernel):
       return try expand("Depthwise", depthwise(kernel), named: ["depthwiseKernel": name], docs)
     case .winograd(let kernel):
-      return try expand("Winograd", winograd(kernel), named: ["winogradKernel": name], docs)
+      // Only their own file calls the outputs.
+      let parameters = winograd(kernel).merging(["internal": .text("private")]) { own, _ in own }
+      let names = ["winogradKernel": name]
+      return try expand("Winograd", parameters, named: names, docs)
+        + "\n" + expand("WinogradOutput", parameters, named: names)
     case .pool(let kernel):
       return try expand("Pool", pool(kernel), named: ["poolKernel": name], docs)
     case .elementwise(let kernel):
