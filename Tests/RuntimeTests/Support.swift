@@ -1,8 +1,9 @@
 // What the tests of the runtime share: fixtures, noise and files that go away.
 
 import Foundation
-@testable import ResNetRuntime
 import Testing
+
+@testable import ResNetRuntime
 
 /// A file under Fixtures.
 func fixture(_ name: String) -> String {
