@@ -35,11 +35,15 @@ struct StagePart: Equatable {
 }
 
 /// Parts taken, work done, stages ended.
-final class StageClaims: @unchecked Sendable {  // The pointer is constant, what it points to is made for sharing.
+final class StageClaims: @unchecked Sendable {  // Pointers are constant; words are made for sharing, clocks are one thread's.
   /// On a line by itself, and on the one that processors fetch with it.
   private struct Word: ~Copyable {
     let value = Atomic<UInt64>(0)
-    /// Of the part's thread alone: since when it has been running, and when it looked last.
+    private let padding: (Line, Line) = (Line(), Line())
+  }
+  /// Of one thread alone, and so not beside a word that others look at: since when it has been running, and when it looked
+  /// last.
+  private struct Clock {
     var running = RunningTime()
     private let padding: (Line, Line) = (Line(), Line())
   }
@@ -50,6 +54,7 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
   /// For each part: the stage, then the number of the first piece that nobody has taken, and of the first that was taken
   /// from the end; of 56, 4 and 4 bits: at a million stages a second for two thousand years.
   private let parts: UnsafeMutablePointer<Word>
+  private let clocks: UnsafeMutablePointer<Clock>
   private let count: Int
   private let before = (Line(), Line())
   /// Units of the stage that are done.
@@ -69,11 +74,15 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
     self.count = count
     parts = .allocate(capacity: count)
     for part in 0..<count { (parts + part).initialize(to: Word()) }
+    clocks = .allocate(capacity: count)
+    clocks.initialize(repeating: Clock(), count: count)
   }
 
   deinit {
     parts.deinitialize(count: count)
     parts.deallocate()
+    clocks.deinitialize(count: count)
+    clocks.deallocate()
   }
 
   /// The stage that is being computed, or is next. All that was written in those before is seen.
@@ -117,12 +126,12 @@ final class StageClaims: @unchecked Sendable {  // The pointer is constant, what
 
   /// Called by a part's thread, where processors are scarce, when it begins with a stage or has done a piece: whether it is
   /// time to let others run, if there are such.
-  func hasRunForLong(_ part: Int) -> Bool { parts[part].running.isLong() }
+  func hasRunForLong(_ part: Int) -> Bool { clocks[part].running.isLong() }
 
   /// Lets others run. Whoever calls it has reported what it has done and holds nothing.
   func pause(_ part: Int) {
     yieldProcessor()
-    parts[part].running.begin()
+    clocks[part].running.begin()
   }
 
   /// Waits until the stage has ended, of which nothing is left to take.
