@@ -35,7 +35,7 @@ struct StagePart: Equatable {
 }
 
 /// Parts taken, work done, stages ended.
-final class StageClaims: @unchecked Sendable {  // Pointers are constant; words are made for sharing, clocks are one thread's.
+final class StageClaims: @unchecked Sendable {  // Constant pointers, to shared words and to clocks of one thread each.
   /// On a line by itself, and on the one that processors fetch with it.
   private struct Word: ~Copyable {
     let value = Atomic<UInt64>(0)
