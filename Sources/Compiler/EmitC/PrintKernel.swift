@@ -66,9 +66,12 @@ struct KernelPrinter {
   /// A transform's numbers, as a table. GCC keeps a vector of each constant in a register, all through the loop that the
   /// function is inlined into: twelve of 32 for Winograd's input tile of 36 vectors, whose half goes to the stack for it.
   /// From a table of which it knows nothing each number is read within the instruction that multiplies by it, which only
-  /// AVX-512's can.
+  /// AVX-512's can. A filter's nine vectors leave room for
+  /// all of them.
   private mutating func printNumbers(of function: KernelFunctionSyntax) throws(TemplateError) {
-    guard function.isInlined, names.lanes == 16, case .tuple = function.result else { return numbers = [] }
+    guard function.isInlined, names.lanes == 16, function.parameters.count > 3, case .tuple = function.result else {
+      return numbers = []
+    }
     numbers = function.vectorNumbers
     guard !numbers.isEmpty else { return }
     var digits: [String] = []
