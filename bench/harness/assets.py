@@ -39,6 +39,10 @@ class Assets:
     def onnx(self, batch: int) -> pathlib.Path:
         return self.home / f"model-batch{batch}.onnx"
 
+    def model(self, peer: str, batch: int) -> pathlib.Path:
+        """What an engine loads."""
+        return self.ncnn if peer == "ncnn" else self.onnx(batch)
+
     @property
     def ncnn(self) -> pathlib.Path:
         """The stem of ncnn's two files; it takes one image at a time."""

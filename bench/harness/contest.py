@@ -3,6 +3,7 @@ in turns, one at a time, each in a process of its own, because the threads of mo
 """
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -13,20 +14,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import assets, hold, peers
+from . import agreement, assets, hold, peers
 from .assets import Assets
+from .integers import IntegerAssets
 from .package import Package
 from .paths import HARNESS
 from .problem import Problem, gist, run
-
-# Of the largest logit. Engines sum in different orders and may use Winograd; a wrong network is off by much more.
-TOLERANCE = 1e-3
 
 
 @dataclasses.dataclass
 class Timing:
     """Milliseconds of one engine: the best call of all rounds, the median of the rounds' medians; or why there are
-    none. `difference` is from our logits, as a part of the largest."""
+    none. `difference` is from our logits, as `agreement.py` has it."""
 
     best_ms: float | None = None
     median_ms: float | None = None
@@ -92,11 +91,15 @@ class Contest:
         """Compares all first answers with ours, and says how far they are apart."""
         ours_file = folder / "ours.f32"
         batch = self.package.batch
-        self.package.logits(self.assets.weights, self.assets.input(batch), ours_file, self.threads, self.isa)
+        self.package.logits(self.weights, self.assets.input(batch), ours_file, self.threads, self.isa)
         ours = assets.read(ours_file, batch)
         largest = float(np.abs(ours).max())
         if not np.isfinite(ours).all() or largest == 0 or ours.std() < 1e-3 * largest:
             raise Problem(f"our own logits are worth nothing: {ours.ravel()[:4]}...")
+        if isinstance(self.assets, IntegerAssets):
+            own = agreement.in_integers(self.assets, batch, self.assets.literal(batch), ours)
+            if own.fault:
+                raise Problem(f"our own answers are not those of the QDQ file: {own.text}")
         for name, timing in timings.items():
             if name == "ours" or timing.failure:
                 continue
@@ -108,16 +111,22 @@ class Contest:
                 timing.failure = gist(problem)
                 self.say(f"  {name:9} fails: {timing.failure}")
                 continue
-            same_shape = theirs.shape == ours.shape and bool(np.isfinite(theirs).all())
-            difference = assets.difference(self.package.network, theirs, ours) if same_shape else float("inf")
-            timing.difference = difference if same_shape else None
-            self.say(f"  {name:9} differs from ours by {difference:.1e} of the largest logit, {largest:.3g}")
-            if difference > TOLERANCE:
-                timing.failure = f"other answers than ours, by {difference:.1e} of the largest logit"
+            found = agreement.compare(self.assets, self.package.precision, batch, theirs, ours)
+            timing.difference = found.apart if np.isfinite(found.apart) else None
+            self.say(f"  {name:9} {found.text}")
+            if found.fault:
+                timing.failure = found.fault
+
+    @functools.cached_property
+    def weights(self) -> pathlib.Path:
+        """What our side loads: integers are packed once, from the ranges that the others' file is made of."""
+        if isinstance(self.assets, IntegerAssets):
+            return self.package.packed(self.assets.weights, self.assets.ranges, self.isa)
+        return self.assets.weights
 
     def time(self, name: str) -> dict:
         if name == "ours":
-            return self.package.bench(self.assets.weights, self.seconds, self.threads, self.isa, list(self.under))
+            return self.package.bench(self.weights, self.seconds, self.threads, self.isa, list(self.under))
         return self.work(name, ["--seconds", self.seconds], list(self.under))
 
     def work(self, name: str, options: list, under: list[str]) -> dict:
@@ -132,9 +141,8 @@ class Contest:
 
 
 def worker_command(name: str, files: Assets, batch: int, threads: int) -> list:
-    model = files.ncnn if name == "ncnn" else files.onnx(batch)
     shape = ",".join(map(str, (batch, *files.network.input_shape)))
     return [
-        sys.executable, HARNESS / "worker.py", name, model, "--input", files.input(batch), "--shape", shape,
+        sys.executable, HARNESS / "worker.py", name, files.model(name, batch), "--input", files.input(batch), "--shape", shape,
         "--threads", threads,
     ]  # fmt: skip

@@ -43,9 +43,11 @@ class Exporter:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
         self.statistics: list[str] = []
+        # What the value of each node is called, once it was written.
+        self.values: list[str] = []
 
     def model(self) -> onnx.ModelProto:
-        values: list[str] = []
+        values = self.values
         for node in self.network.computed:
             values.append(self.emit(node, [values[index] for index in node.inputs]))
         returned = []

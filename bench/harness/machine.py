@@ -12,18 +12,23 @@ from . import peers
 from .paths import HARNESS
 from .problem import Problem, run
 
-FLAGS = ["avx2", "fma", "avx512f", "avx512vl", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd"]
+FLAGS = [
+    "avx2", "fma", "avx_vnni", "avx512f", "avx512vl", "avx512_vnni", "avx512_fp16", "avx512_bf16", "amx_tile", "amx_bf16",
+    "amx_int8", "asimd",
+]  # fmt: skip
 
 
 def describe(under: list[str]) -> dict:
     name, flags = processor()
+    measured = peaks(under)
     return {
         "processor": name,
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "flags": [flag for flag in FLAGS if flag in flags],
         "caches": caches(),
-        "peak_gflops": peak(flags, under),
+        "peak_gflops": next(iter(measured.values()), None),
+        "peaks": measured,
     }
 
 
@@ -69,18 +74,17 @@ def caches() -> list[str]:
     ]  # fmt: skip
 
 
-def peak(flags: set[str], under: list[str]) -> float | None:
-    """Measured GFLOP/s of one core; nothing where there is no clang."""
+def peaks(under: list[str]) -> dict[str, float]:
+    """What one core computes at most, in billions of operations a second by what computes them, 32-bit floats first;
+    nothing where there is no clang."""
     compiler = shutil.which("clang")
     if not compiler:
-        return None
-    width = 64 if "avx512f" in flags else 32 if "avx2" in flags else 16
+        return {}
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "peak"
-        options = ["-O2", "-march=native", "-ffp-contract=fast", f"-DBYTES={width}"]
-        options += ["-mprefer-vector-width=512"] if width == 64 else []
         try:
-            run([compiler, *options, HARNESS / "peak.c", "-o", program])
-            return float(run([*under, program]))
+            run([compiler, "-O2", "-march=native", "-ffp-contract=fast", HARNESS / "peak.c", "-o", program])
+            lines = [line.split("\t") for line in run([*under, program]).splitlines()]
+            return {name: float(figure) for name, figure in lines}
         except Problem:
-            return None
+            return {}

@@ -119,6 +119,12 @@ class Network:
         """How many numbers of an image each output has."""
         return [math.prod(self.nodes[index].shape) for index in self.outputs.values()]
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether it returns one row of numbers, of which the largest names a class."""
+        (first, *others) = self.outputs.values()
+        return not others and self.nodes[first].operation == "linear" and self.nodes[first].shape[0] > 1
+
     def input_of(self, node: Node) -> Node:
         return self.nodes[node.inputs[0]]
 
@@ -139,6 +145,16 @@ def parse(text: str) -> Network:
         if nodes[index].operation == "softmax":
             outputs[name] = nodes[index].inputs[0]
     return Network(head[1], nodes, outputs, text)
+
+
+LAYER = re.compile(r"%\d+\s+(\S+)\s+\d+x\d+x\d+\s+(.*)")
+
+
+def parse_layers(text: str) -> dict[str, bool]:
+    """The layers of a plan by their names, from what `resnetc MODEL --dump-ir` prints at last, and whether each adds
+    another value in the same step."""
+    found = [LAYER.fullmatch(line) for line in text.split("# after ")[-1].splitlines()]
+    return {match[1]: ", plus " in match[2] for match in found if match}
 
 
 def parse_node(line: str, index: int) -> Node:

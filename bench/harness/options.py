@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import shlex
+from collections.abc import Callable
 
 from .package import Source
 from .paths import ROOT
@@ -55,6 +56,20 @@ def parser(description: str, peers: str) -> argparse.ArgumentParser:
     result.add_argument("--fresh", action="store_true", help="forget the results of other runs")
     result.add_argument("--no-record", action="store_true", help="leave results.json and RESULTS.md alone")
     return result
+
+
+def add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision", choices=["float32", "float16", "int8"], default="float32",
+        help="our number type; with int8 the peers compute the same quantised network (default: float32)")
+
+
+def taking_part(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[str]:
+    """The engines to measure against: ncnn reads no network in whole numbers that others read, too."""
+    if arguments.precision != "int8" or "ncnn" not in arguments.peers:
+        return arguments.peers
+    say("ncnn takes no part: it has its own files of whole numbers, and cannot be given the others' network")
+    return [name for name in arguments.peers if name != "ncnn"]
 
 
 def sources(arguments: argparse.Namespace) -> list[Source]:

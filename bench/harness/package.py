@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-from .network import Network, parse
+from .network import Network, parse, parse_layers
 from .paths import CACHE, ROOT, digest, folder
 from .problem import Problem, run
 
@@ -46,19 +46,26 @@ class Source:
             raise Problem(f"there is no file {self.path}")
         return parse(run([RESNETC, *self.arguments, "--stop-after", "lower"]))
 
+    def layers(self) -> dict[str, bool]:
+        """What a plan computes, as `parse_layers` says it."""
+        return parse_layers(run([RESNETC, *self.arguments, "--dump-ir"]))
+
 
 @dataclasses.dataclass(frozen=True)
 class Package:
-    """A generated package for one batch size; if `tuned`, for what `resnetc tune` found with so many threads."""
+    """A generated package for one batch size and number type; if `tuned`, for what `resnetc tune` found with so many
+    threads."""
 
     network: Network
     batch: int
     tuned: int | None = None
+    precision: str = "float32"
 
     @property
     def home(self) -> pathlib.Path:
         tuned = f"-tuned{self.tuned}" if self.tuned else ""
-        return CACHE / "packages" / f"{self.network.name}-batch{self.batch}{tuned}"
+        precision = "" if self.precision == "float32" else f"-{self.precision}"
+        return CACHE / "packages" / f"{self.network.name}-batch{self.batch}{precision}{tuned}"
 
     @property
     def command(self) -> pathlib.Path:
@@ -68,6 +75,7 @@ class Package:
         """Generates it again, which is quick, and builds it if that changed anything. What `tune` found stays."""
         package = folder(self.home) / "package"
         words = [*source.arguments, "--batch", self.batch]
+        words += [] if self.precision == "float32" else ["--precision", self.precision]
         tuning: list = []
         if self.tuned:
             file = self.home / "choices.tuning"
@@ -83,7 +91,17 @@ class Package:
         stamp.write_text(state)
 
     def options(self, threads: int, isa: str | None) -> list[str]:
-        return ["--threads", str(threads)] + (["--isa", isa] if isa else [])
+        precision = ["--precision", self.precision] if self.precision != "float32" else []
+        return ["--threads", str(threads), *precision] + (["--isa", isa] if isa else [])
+
+    def packed(self, weights: pathlib.Path, ranges: pathlib.Path | None, isa: str | None) -> pathlib.Path:
+        """A packed file of our number type, written now. `ranges` are int8's."""
+        packed = self.home / f"weights-{isa or 'best'}.packed"
+        words = [self.command, "pack", "--weights", weights, "-o", packed]
+        words += ["--precision", self.precision] if self.precision != "float32" else []
+        words += ["--ranges", ranges] if ranges else []
+        run([*words, *(["--isa", isa] if isa else [])])
+        return packed
 
     def logits(self, weights: pathlib.Path, given: pathlib.Path, output: pathlib.Path, threads: int, isa: str | None):
         """Writes raw float32 outputs for a file of raw float32 images."""

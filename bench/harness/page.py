@@ -7,10 +7,11 @@ from .tables import ISAS, table_head
 
 INTRODUCTION = """# Results
 
-Milliseconds for one call in 32-bit floats, best / median: each engine in a process of its own, one at a time, in turns,
-after all of them gave the same logits. The ratio is the time of the fastest peer divided by ours, by best calls and, in
-brackets, by medians. A tuned network is computed as `resnetc tune` found fastest on the machine, the others as the
-compiler chooses by itself. `bench/README.md` says how to measure again; this page is made of `results.json`.
+Milliseconds for one call, best / median: each engine in a process of its own, one at a time, in turns, after all of them
+gave the same logits; in 32-bit floats, but for the tables that say otherwise. The ratio is the time of the fastest peer
+divided by ours, by best calls and, in brackets, by medians. A tuned network is computed as `resnetc tune` found fastest on
+the machine, the others as the compiler chooses by itself. `bench/README.md` says how to measure again; this page is made of
+`results.json`.
 """
 
 
@@ -20,8 +21,9 @@ def render(machines: list[dict]) -> str:
     for entry in machines:
         rows = sorted(entry["rows"], key=targets.order)
         parts.append(describe(entry["machine"], entry["versions"]))
-        for isa in dict.fromkeys(row["isa"] for row in rows):
-            parts.append(timings(isa, [row for row in rows if row["isa"] == isa], entry["machine"]["flags"]))
+        for precision, isa in dict.fromkeys((row["precision"], row["isa"]) for row in rows):
+            alike = [row for row in rows if (row["precision"], row["isa"]) == (precision, isa)]
+            parts.append(timings(precision, isa, alike, entry["machine"]))
         if entry["starts"]:
             parts.append(first_answers(entry["starts"]))
         if entry.get("streams"):
@@ -56,6 +58,9 @@ def describe(machine: dict, versions: dict[str, str]) -> str:
         facts.append("caches of " + ", ".join(machine["caches"]))
     if peak:
         facts.append(f"{peak:.0f} GFLOP/s measured for one core with fused multiply-adds in registers")
+    others = [f"{figure:.0f} by {name}" for name, figure in list(machine.get("peaks", {}).items())[1:]]
+    if others:
+        facts.append(f"of other kinds, in billions of operations a second: {', '.join(others)}")
     lines = [
         f"## {machine['processor']}\n",
         "- Machine: " + "; ".join(facts),
@@ -64,11 +69,24 @@ def describe(machine: dict, versions: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def timings(isa: str, rows: list[dict], flags: list[str]) -> str:
+# What a table's title says of our number type, and what stands above the table.
+TYPES = {
+    "float32": ("", ""),
+    "float16": (", 16-bit floats", "Ours in 16-bit floats, the others in 32-bit ones, which are the fastest that they have."),
+    "int8": (", int8", "All engines compute one quantised network, from the same scales and integers, and round at places of "
+             "their own. Peaks of one core: {peaks}."),
+}  # fmt: skip
+
+
+def timings(precision: str, isa: str, rows: list[dict], machine: dict) -> str:
+    flags = machine["flags"]
+    kind, words = TYPES[precision]
+    integers = [f"{figure:.0f} GOP/s by {name}" for name, figure in machine.get("peaks", {}).items() if "int" in name]
+    words = words.format(peaks=", ".join(integers) or "not measured")
     peers = [name for name in TITLES if any(name in row["engines"] for row in rows)]
     held = f" (the peers held to {LEVELS[isa].title}, too)" if isa in LEVELS and "avx512f" in flags else ""
     head = ["network", "batch", "threads", "ours", *(TITLES[name] for name in peers), "ratio", "target"]
-    lines = [f"### {ISAS.get(isa, isa)}{held}\n", *table_head(head, left=1)]
+    lines = [f"### {ISAS.get(isa, isa)}{kind}{held}\n", *([words + "\n"] if words else []), *table_head(head, left=1)]
     notes, free = [], set()
     for row in rows:
         engines = row["engines"]
@@ -82,7 +100,8 @@ def timings(isa: str, rows: list[dict], flags: list[str]) -> str:
                 notes.append(f"- {TITLES[name]}, {where}: {engine['failure']}")
             elif engine and is_free(engine, isa, flags):
                 free.add(TITLES[name])
-        pair, target = ratios(engines, isa, flags), targets.ratio(row["network"], row["batch"], row["threads"], row["isa"])
+        target = targets.ratio(row["network"], precision, row["batch"], row["threads"], row["isa"])
+        pair = ratios(engines, isa, flags)
         cells.append(f"**{pair[0]:.2f}** ({pair[1]:.2f})" if pair else "")
         cells.append(f"{target:.2f}" if target else "")
         lines.append("| " + " | ".join(cells) + " |")
@@ -101,14 +120,16 @@ def first_answers(starts: list[dict]) -> str:
         "memory is the process's, of which the imports take what stands in brackets.\n",
         *table_head(["network", "threads", "engine", "ms", "MB", "target"], left=3),
     ]
-    for row in sorted(starts, key=lambda row: (row["network"], row["threads"], row["isa"])):
-        goal = targets.FIRST_ANSWER.get(row["network"]) if row["threads"] == 1 else None
+    order = ("network", "precision", "threads", "isa")
+    for row in sorted(starts, key=lambda row: [row[key] for key in order]):
+        network = row["network"] + TYPES[row["precision"]][0]
+        goal = targets.FIRST_ANSWER.get((row["network"], row["precision"])) if row["threads"] == 1 else None
         for name, engine in row["engines"].items():
             title = f"ours, {ISAS.get(row['isa'], row['isa'])}, {row['weights']}" if name == "ours" else TITLES[name]
             memory = f"{engine['peak_mb']:.0f}"
             memory += f" ({engine['imports_mb']:.0f})" if "imports_mb" in engine else ""
-            target = f"{goal[0]} ms, {goal[1]} MB" if goal and name == "ours" else ""
-            cells = [row["network"], str(row["threads"]), title, times(engine), memory, target]
+            target = f"{goal[0]} ms" + (f", {goal[1]} MB" if goal[1] else "") if goal and name == "ours" else ""
+            cells = [network, str(row["threads"]), title, times(engine), memory, target]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

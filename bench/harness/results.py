@@ -33,7 +33,7 @@ class Results:
         if not FIGURES.exists():
             return Results(machine, versions)
         try:
-            machines = json.loads(FIGURES.read_text())["machines"]
+            machines = known(json.loads(FIGURES.read_text())["machines"])
         except (ValueError, KeyError) as error:
             raise Problem(f"results.json is damaged ({error!r}); remove it to begin anew") from error
         same = [old for old in machines if all(old["machine"].get(key) == machine[key] for key in IDENTITY)]
@@ -49,15 +49,17 @@ class Results:
         if machine.get("peak_gflops") is None:
             # Measured where there was a compiler.
             result.machine = machine | {"peak_gflops": old["machine"].get("peak_gflops")}
+        if not machine.get("peaks") and old["machine"].get("peaks"):
+            result.machine = result.machine | {"peaks": old["machine"]["peaks"]}
         result.rows, result.starts, result.streams = old["rows"], old["starts"], old.get("streams", [])
         return result
 
     def add(self, row: dict) -> None:
         """Takes the place of the row for the same network, batch, threads, instruction set and choice of algorithms."""
-        replace(self.rows, row, ("network", "batch", "threads", "isa", "tuned"))
+        replace(self.rows, row, ("network", "precision", "batch", "threads", "isa", "tuned"))
 
     def add_start(self, row: dict) -> None:
-        replace(self.starts, row, ("network", "threads", "isa"))
+        replace(self.starts, row, ("network", "precision", "threads", "isa"))
 
     def add_stream(self, row: dict) -> None:
         replace(self.streams, row, ("network", "batch", "threads", "isa"))
@@ -70,7 +72,8 @@ class Results:
 
 
 def row(
-    network: str, batch: int, threads: int, isa: str, tuned: bool, command: str, timings: dict[str, Timing]
+    network: str, batch: int, threads: int, isa: str, tuned: bool, command: str, timings: dict[str, Timing],
+    precision: str = "float32",
 ) -> dict:
     """One contest, as it stands in results.json."""
     engines = {
@@ -82,9 +85,17 @@ def row(
         for name, timing in timings.items()
     }
     return {
-        "network": network, "batch": batch, "threads": threads, "isa": isa, "tuned": tuned, "command": command,
+        "network": network, "precision": precision, "batch": batch, "threads": threads, "isa": isa, "tuned": tuned, "command": command,
         "engines": engines,
     }  # fmt: skip
+
+
+def known(machines: list[dict]) -> list[dict]:
+    """Rows from before there was more than one number type say nothing of theirs."""
+    for entry in machines:
+        for kind in ("rows", "starts"):
+            entry[kind] = [{"network": row["network"], "precision": "float32"} | row for row in entry[kind]]
+    return machines
 
 
 def replace(rows: list[dict], new: dict, keys: tuple[str, ...]) -> None:

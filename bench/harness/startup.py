@@ -13,9 +13,10 @@ import tempfile
 
 import numpy as np
 
-from . import assets, hold, peers
+from . import agreement, assets, hold, peers
 from .assets import Assets
-from .contest import TOLERANCE, worker_command
+from .contest import worker_command
+from .integers import IntegerAssets
 from .package import Package
 from .paths import HARNESS
 from .problem import Problem, run
@@ -50,18 +51,24 @@ class Start:
             self.compare(pathlib.Path(folder), names)
         summary = {name: summarize([turn[name] for turn in turns[1:]]) for name in engines}
         network = self.package.network.name
-        return {"network": network, "threads": self.threads, "isa": isa, "weights": kind, "engines": summary}
+        return {
+            "network": network, "precision": self.package.precision, "threads": self.threads, "isa": isa, "weights": kind,
+            "engines": summary,
+        }  # fmt: skip
 
     def best_isa(self) -> str:
-        return self.package.bench(self.assets.weights, 0.1, self.threads, None, [])["isa"]
+        weights = self.assets.weights
+        if isinstance(self.assets, IntegerAssets):
+            weights = self.package.packed(weights, self.assets.ranges, None)
+        return self.package.bench(weights, 0.1, self.threads, None, [])["isa"]
 
     def weights(self, isa: str) -> tuple[pathlib.Path, str]:
         """The packed file where the package knows how to write one, and what to call it."""
-        packed = self.package.home / f"weights-{isa}.packed"
         if not re.search(r"^\s+pack ", run([self.package.command, "help"]), re.MULTILINE):
             return self.assets.weights, "safetensors"
-        run([self.package.command, "pack", "--weights", self.assets.weights, "-o", packed, "--isa", isa])
-        return packed, "packed weights"
+        ranges = self.assets.ranges if isinstance(self.assets, IntegerAssets) else None
+        packed = self.package.packed(self.assets.weights, ranges, isa)
+        return packed, f"packed weights of {packed.stat().st_size / 1e6:.1f} MB"
 
     def ours_command(self, weights: pathlib.Path, isa: str, output: pathlib.Path) -> list:
         files = ["--weights", weights, "--input", self.assets.input(1), "--output", output]
@@ -88,9 +95,9 @@ class Start:
         ours = assets.read(folder / "ours.f32", 1)
         for name in names:
             theirs = assets.read(folder / f"{name}.f32", 1)
-            difference = assets.difference(self.package.network, theirs, ours)
-            if not difference <= TOLERANCE:
-                raise Problem(f"{name} gives other answers than ours, by {difference:.1e} of the largest logit")
+            found = agreement.compare(self.assets, self.package.precision, 1, theirs, ours)
+            if found.fault:
+                raise Problem(f"{name}: {found.fault}")
 
 
 def summarize(turns: list[dict]) -> dict:
