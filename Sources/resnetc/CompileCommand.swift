@@ -237,8 +237,11 @@ private struct Look {
   func show(_ compilation: Compilation) throws(CommandError) {
     if dump != nil || dumpsAll || stopAfter != nil { try output(graphs(compilation)) }
     // A stopped compilation has no plan.
-    if let memory, stopAfter == nil, let plan = compilation.plans.first(where: { $0.target == memory }) {
-      try output(plan.memoryMap())
+    guard let memory, stopAfter == nil else { return }
+    // Of each precision, by the best kernels that it has.
+    for precision in Precision.allCases {
+      let kernels = memory.computing(in: precision)
+      if let plan = compilation.plans.first(where: { kernels.contains($0.target) }) { try output(plan.memoryMap()) }
     }
   }
 

@@ -22,6 +22,8 @@ struct MeasuredFile {
     let isa: String
     let threads: Int
     let batch: Int
+    /// Of float32 it was not said at first.
+    let precision: String?
     let layers: [Layer]
   }
 
@@ -55,7 +57,8 @@ struct MeasuredFile {
       throw fault("its \(what) is \(quoted("\(found)")), the prediction's \(quoted("\(wanted)"))")
     }
     try check("network", report.model, prediction.model)
-    try check("instruction set", report.isa, prediction.machine.target.name)
+    try check("precision", report.precision ?? "float32", prediction.target.precision.rawValue)
+    try check("instruction set", report.isa, prediction.target.name)
     try check("number of threads", report.threads, prediction.machine.threads)
     try check("batch", report.batch, prediction.batch)
     for (index, layer) in prediction.layers.enumerated() {

@@ -7,6 +7,9 @@ import ResNetDSL
 /// The options of a measurement.
 struct MeasurementSetting {
   let target: Target
+  /// What kernels of the instruction set multiply, and the best of those that run here.
+  let precision: Precision
+  let kernels: Target
   let batch: Int
   let threads: Int
   let seconds: Double
@@ -23,6 +26,15 @@ struct MeasurementSetting {
     } else {
       target = Self.here.first ?? .portable
     }
+    let options = try CompileOptions(arguments)
+    guard options.precisions.count == 1 else { throw .usage("'--precision' takes one type at a time here.") }
+    precision = options.precisions[0]
+    guard let kernels = target.computing(in: precision).first(where: \.runsHere) else {
+      throw .usage(
+        "This machine has no \(target.name) with what \(precision.rawValue) needs.",
+        help: "Choose another instruction set with --isa.")
+    }
+    self.kernels = kernels
     batch = try Self.whole(.batch, arguments, in: 1...1024)
     threads = try Self.whole(.threads, arguments, in: 1...256)
     seconds = arguments.value(.seconds).map { Double($0) ?? .nan } ?? 2
@@ -31,8 +43,11 @@ struct MeasurementSetting {
     }
   }
 
+  /// As a command line has them.
+  var precisionWords: String { precision == .float32 ? "" : " --precision \(precision.rawValue)" }
+
   func tuning(_ choices: [ConvolutionShape: ConvolutionChoice]) -> Tuning {
-    Tuning(target: target, batch: batch, threads: threads, choices: choices)
+    Tuning(target: kernels, batch: batch, threads: threads, choices: choices)
   }
 
   private static let here = Target.all.filter(\.runsHere)
@@ -51,14 +66,19 @@ struct MeasurementSetting {
 }
 
 extension Target {
+  /// Whether this machine runs its kernels, of its precision.
   var runsHere: Bool {
-    switch self {
-    case .avx512: return resnet_cpu_has_avx512()
-    case .avx2: return resnet_cpu_has_avx2()
-    case .portable: return true
+    switch name {
+    case "avx512fp16": return resnet_cpu_has_avx512fp16()
+    case "avx512": return precision == .int8 ? resnet_cpu_has_avx512_vnni() : resnet_cpu_has_avx512()
+    case "avxvnni": return resnet_cpu_has_avxvnni()
+    case "avx2": return resnet_cpu_has_avx2()
+    case "neondot": return resnet_cpu_has_neondot()
+    case "neonfp16": return resnet_cpu_has_neonfp16()
+    case "portable": return true
     default:
       #if arch(arm64)
-        return self == .neon
+        return name == "neon"
       #else
         return false
       #endif

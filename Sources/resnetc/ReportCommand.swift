@@ -16,6 +16,9 @@ extension Subcommand {
         name: .format, value: .required("format"), choices: ReportFormat.allCases.map(\.rawValue),
         help: "text, markdown, csv, or json or an html page, which hold every depth. (default: text)"),
       Option(
+        name: .precision, value: .required("type"), choices: Precision.allCases.map(\.rawValue),
+        help: "Of which the memory is: float32, float16 or int8. (default: float32)"),
+      Option(
         name: .machine, value: .required("file"),
         help: "Of an html page: what 'resnetc calibrate' wrote, for the roofline. (default: an Ice Lake core)"),
     ] + Option.common,
@@ -34,11 +37,15 @@ private func runReport(_ arguments: Arguments) throws(CommandError) -> Int32 {
   guard format == .html || !arguments.has(.machine) else {
     throw .usage("'--machine' goes with '--format html'; 'resnetc predict' says how long layers take.")
   }
+  guard format != .html || !arguments.has(.precision) else {
+    throw .usage("'--precision' does not go with '--format html'; 'resnetc predict --precision' draws the roofline.")
+  }
+  let precision = try arguments.choice(.precision, Precision.float32)
   let machine = try Machine(arguments, diagnostics)
   let selection = try Selection(arguments)
   let networks = try compilations(arguments, selection, diagnostics)
   // A page makes its own, with their plans.
-  let reports = format == .html ? [] : networks.map { LayerReport($0) }
+  let reports = format == .html ? [] : networks.map { LayerReport($0, in: precision) }
   switch format {
   case .html:
     try output(ReportPage(networks, on: machine).html)

@@ -103,7 +103,8 @@ struct TuneBench {
     _ command: String, _ flags: [String], seconds: Double
   ) throws(CommandError) -> Report {
     let words =
-      [command, "bench", "--weights", "random:1", "--json", "--isa", setting.target.name]
+      [command, "bench", "--weights", "random:1", "--json", "--isa", setting.kernels.name]
+      + ["--precision", setting.precision.rawValue]
       + ["--threads", "\(setting.threads)", "--seconds", "\(max(0.1, seconds))"] + flags
     let result = try runChild(words, scratch: scratch.path)
     guard result.code == 0 else {

@@ -18,6 +18,9 @@ extension Subcommand {
       Option(
         name: .isa, value: .required("name"), choices: Target.all.map(\.name),
         help: "The instruction set: \(alternatives(Target.all.map(\.name))). (default: the best that this machine has)"),
+      Option(
+        name: .precision, value: .required("type"), choices: Precision.allCases.map(\.rawValue),
+        help: "What is multiplied: float32, float16 or int8. (default: float32)"),
       Option(name: .batch, value: .required("n"), help: "Images that one call computes, 1 to 1024. (default: 1)"),
       Option(name: .threads, value: .required("n"), help: "Threads to measure with, 1 to 256. (default: 1)"),
       Option(
@@ -34,11 +37,14 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
   let file = ModelFile(path: arguments.operands[0])
   let source = try file.read()
   var options = CompileOptions(
-    selection: try Selection(arguments), targets: [setting.target], batch: setting.batch)
+    selection: try Selection(arguments), targets: [setting.target], precisions: [setting.precision],
+    batch: setting.batch)
   var sink = Diagnostics()
   let compilation = analyze(source, options, &sink)
   diagnostics.show(sink, in: source)
-  guard let compilation else { throw .input }
+  guard let compilation, let plan = compilation.plans.first(where: { $0.target == setting.kernels }) else {
+    throw .input
+  }
   let name = compilation.network.name.value
   let named = arguments.value(.output)
   let path = named ?? "\(name.lowercased()).tuning"
@@ -48,7 +54,7 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
   func say(_ text: String) throws(CommandError) {
     if !arguments.has(.quiet) { try output(text + "\n") }
   }
-  let convolutions = tunableConvolutions(compilation.fused, target: setting.target, batch: setting.batch)
+  let convolutions = tunableConvolutions(plan.graph, target: setting.kernels, batch: setting.batch)
   let rounds = convolutions.map(\.choices.count).max() ?? 1
   try say(introduction(name, convolutions, rounds, setting))
   var measurements = Measurements(convolutions)
@@ -99,7 +105,7 @@ private func runTune(_ arguments: Arguments) throws(CommandError) -> Int32 {
     """
 
     Wrote \(terminalSafe(path)). Use it:
-      resnetc \(model == "-" ? "MODEL" : shellWord(model)) --tuning \(shellWord(path)) -o FOLDER
+      resnetc \(model == "-" ? "MODEL" : shellWord(model))\(setting.precisionWords) --tuning \(shellWord(path)) -o FOLDER
     """)
   return ExitCode.success
 }
@@ -109,7 +115,7 @@ private func introduction(
 ) -> String {
   let shapes = convolutions.count
   let batch = setting.batch == 1 ? "" : ", batch \(setting.batch)"
-  let what = "\(name), \(setting.target.name)\(batch), \(setting.threads) thread\(setting.threads == 1 ? "" : "s")"
+  let what = "\(name), \(setting.kernels.title)\(batch), \(setting.threads) thread\(setting.threads == 1 ? "" : "s")"
   guard rounds > 1 else { return "\(what): there is nothing to choose." }
   // Two cores build the runtime in half a minute, and ResNet-50's kernels for one instruction set in less.
   let minutes = Int(((30 + Double(rounds + 1) * (20 + 2 * setting.seconds)) / 60).rounded(.up))

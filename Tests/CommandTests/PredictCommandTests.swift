@@ -109,6 +109,25 @@ struct PredictCommandTests {
     #expect(other.code == 74 && other.err.contains("its network is 'ResNet18', the prediction's 'ResNet34'"))
   }
 
+  /// Old descriptions say nothing about other numbers than floats: what needs those is refused, with the way out.
+  @Test func otherPrecisions() throws {
+    let int8 = try report(model("resnet18"), "--precision", "int8")
+    let float32 = try report(model("resnet18"))
+    #expect(int8.isa == "avx512" && int8.total.flops == float32.total.flops)
+    #expect(int8.total.predicted_ms < float32.total.predicted_ms / 2)
+    let half = try report(model("resnet18"), "--precision", "float16", "--machine", Self.machine)
+    #expect(half.layers.count == float32.layers.count)
+    let sandbox = try Sandbox()
+    let refused = try sandbox.run("predict", model("resnet18"), "--precision", "int8", "--machine", Self.machine)
+    #expect(refused.code == 74 && refused.out.isEmpty && refused.err.contains("how fast it multiplies int8 and int16"))
+    #expect(refused.err.contains("resnetc calibrate -o FILE"), "\(refused.err)")
+    let measured = try sandbox.run(
+      "predict", model("resnet18"), "--precision", "float16", "--machine", Self.machine, "--measured", Self.measured)
+    #expect(measured.code == 74 && measured.err.contains("its precision is 'float32', the prediction's 'float16'"))
+    let two = try sandbox.run("predict", model("resnet18"), "--precision", "float16,int8")
+    #expect(two.code == 64 && two.err.contains("takes one type at a time"))
+  }
+
   @Test func mistakesInADescriptionAreShown() throws {
     let sandbox = try Sandbox()
     let text = try String(contentsOfFile: Self.machine, encoding: .utf8)
@@ -134,6 +153,10 @@ struct PredictCommandTests {
     #expect(run.code == 0 && run.err.isEmpty, "\(run.err)")
     let text = try sandbox.read("m")
     #expect(text.hasPrefix("resnetc machine 1, portable, threads 2\n# made by resnetc ") && run.out.hasPrefix(text))
+    #if arch(x86_64) || arch(arm64)
+      #expect(text.contains("\npeak int16 gops: "))
+      #expect(try sandbox.run("predict", model("digits20"), "--machine", "m", "--precision", "int8").code == 0)
+    #endif
     let predicted = try sandbox.run("predict", model("digits20"), "--machine", "m")
     #expect(predicted.code == 0 && predicted.out.contains("batch 1, 2 threads, portable"), "\(predicted.err)")
     // A description is replaced, and nothing else is.

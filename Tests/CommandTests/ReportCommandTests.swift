@@ -34,6 +34,30 @@ struct ReportCommandTests {
     #expect(report.layers[0].output == [64, 112, 112] && report.layers[0].macs == 118_013_952)
   }
 
+  /// Memory is that of the numbers: weights of half the bytes, of a quarter and Winograd's filters, and activations of
+  /// bytes.
+  @Test func memoryIsOfTheNumbers() throws {
+    struct Memory: Decodable {
+      let precision: String
+      let peak_bytes: Int
+      let weight_bytes: Int
+    }
+    func memory(_ precision: String) throws -> Memory {
+      let run = try Sandbox().run("report", model("resnet50"), "--precision", precision, "--format", "json")
+      #expect(run.code == 0 && run.err.isEmpty, "\(run.err)")
+      return try JSONDecoder().decode(Memory.self, from: Data(run.out.utf8))
+    }
+    let (float32, float16, int8) = (try memory("float32"), try memory("float16"), try memory("int8"))
+    #expect([float32, float16, int8].map(\.precision) == ["float32", "float16", "int8"])
+    #expect(float16.peak_bytes == float32.peak_bytes && float16.weight_bytes < float32.weight_bytes * 51 / 100)
+    #expect(int8.peak_bytes < float32.peak_bytes * 3 / 10 && int8.weight_bytes < float16.weight_bytes)
+    let text = try Sandbox().run("report", model("resnet50"), "--precision", "int8", "--depth", "network")
+    #expect(text.out.contains("On AVX-512 at batch 1 in int8, activations take"))
+    #expect(try Sandbox().run("report", model("resnet50"), "--precision", "int8", "--format", "html").code == 64)
+    let map = try Sandbox().run(model("digits20"), "--precision", "int8", "--isa", "avx512", "--print-memory")
+    #expect(map.out.contains("Digits20 on avx512-int8, batch 1") && map.out.contains("  uint8  "), "\(map.err)")
+  }
+
   @Test func severalVariantsAreAnArray() throws {
     let sandbox = try Sandbox()
     let run = try sandbox.run("report", model("table1"), "--format", "json")

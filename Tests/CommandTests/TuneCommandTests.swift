@@ -85,6 +85,27 @@ struct TuneCommandTests {
     #expect(try sandbox.read("a/Sources/Tiny/PlanPortable.swift") != sandbox.read("c/Sources/Tiny/PlanPortable.swift"))
   }
 
+  /// Kernels of another precision: what is built, measured and written has the type, and a package without it refuses the
+  /// file.
+  @Test func otherPrecisionsAreTuned() throws {
+    let sandbox = try sandbox()
+    let words = ["tune", "tiny.rn", "--isa", "portable", "--precision", "int8", "--seconds", "0.1"]
+    let run = try sandbox.run(words, environment: environment(sandbox))
+    #expect(run.code == 0 && run.err.isEmpty, "\(run.err)")
+    #expect(try sandbox.read("tiny.tuning").hasPrefix("resnetc tuning 1, portable-int8, batch 1, threads 1\n"))
+    #expect(run.out.contains("Tiny, portable-int8, 1 thread: "))
+    #expect(run.out.contains("resnetc tiny.rn --precision int8 --tuning tiny.tuning -o FOLDER"))
+    let used = try sandbox.run(
+      "tiny.rn", "-o", "a", "-q", "--isa", "portable", "--precision", "float32,int8", "--tuning", "tiny.tuning")
+    #expect(used.code == 0 && used.err.isEmpty, "\(used.err)")
+    let refused = try sandbox.run("tiny.rn", "-o", "b", "--isa", "portable", "--tuning", "tiny.tuning")
+    #expect(refused.code == 1 && refused.err.contains("this tuning is for int8, and the package computes in float32"))
+    #expect(refused.err.contains("tuning-choice") || refused.err.contains("--precision"), "\(refused.err)")
+    #expect(!sandbox.exists("b"))
+    let two = try sandbox.run("tune", "tiny.rn", "--precision", "int8,float16")
+    #expect(two.code == 64 && two.err.contains("takes one type at a time"), "\(two.err)")
+  }
+
   /// What is not faster as a whole is not kept: the file then says what the cost model says.
   @Test func defaultsStayWhereNothingIsGained() throws {
     let sandbox = try sandbox()

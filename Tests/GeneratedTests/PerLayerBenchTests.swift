@@ -13,6 +13,7 @@ extension SmallNetTests {
     }
     struct Machine: Decodable {
       var gflops: Double
+      var peaks: [String: Double]
       var memory_gbps: Double?
       var weights_gbps: Double?
       var values_gbps: Double?
@@ -28,6 +29,7 @@ extension SmallNetTests {
       var name: String
       var stage: String
       var algorithm: String
+      var multiplies: [String]
       var best_ms: Double
       var median_ms: Double
       var share: Double
@@ -59,6 +61,7 @@ extension SmallNetTests {
     var threads: Int
     var batch: Int
     var passes: Int
+    var precision: String
     var machine: Machine
     var call: Times
     var steps: Times
@@ -117,6 +120,37 @@ extension SmallNetTests {
       let all = report.layers.reduce(0) { $0 + $1.alone_ms }
       let busiest = report.layers.reduce(0) { $0 + $1.alone_ms / $1.split }
       #expect(abs(report.split.efficiency - all / busiest) < 1e-3)
+    }
+  }
+
+  /// Of whole numbers, too: work by type, bytes of each, and a peak for every type that a layer multiplies.
+  @Test(arguments: Umbrella.integerNets) func workOfWholeNumbersIsCounted(net: Net) throws {
+    let command = try Umbrella.small.get().command(of: net)
+    let compilation = try net.compiled()
+    for isa in ISA.available(computing: .int8) {
+      guard let plan = compilation.plans.first(where: { $0.target.name == "\(isa)" && $0.target.precision == .int8 })
+      else { continue }
+      let text = try run(
+        command.path,
+        ["bench", "--weights", "random:1", "--precision", "int8", "--isa", "\(isa)", "--seconds", "0.1"]
+          + ["--per-layer", "--json"]
+      ).output
+      let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
+      #expect(report.precision == "int8" && report.isa == "\(isa)")
+      var machine = Machine.reference
+      machine.otherPeaks = [.float16: 1, .int8: 1, .int16: 1]
+      for (layer, predicted) in zip(report.layers, Prediction(plan, on: machine).layers) {
+        let work = predicted.work
+        #expect(predicted.name == layer.name && predicted.algorithm == layer.algorithm)
+        #expect(work.multiplicands.map(\.rawValue) == layer.multiplies, "\(net.name), \(isa), \(layer.name)")
+        #expect(work.flops == layer.flops && work.executed == layer.executed_flops, "\(layer.name)")
+        #expect(work.weightBytes == layer.weight_bytes, "\(net.name), \(isa), \(layer.name)")
+        #expect(abs(work.valueBytes - layer.value_bytes) < 1e-5, "\(net.name), \(isa), \(layer.name)")
+        #expect(work.issued >= work.executed, "\(net.name), \(isa), \(layer.name)")
+        #expect(layer.multiplies.allSatisfy { (report.machine.peaks[$0] ?? 0) > 0 })
+        #expect(layer.multiplies.isEmpty || layer.reached != nil)
+      }
+      #expect(report.layers.contains { $0.multiplies != ["float32"] && !$0.multiplies.isEmpty })
     }
   }
 

@@ -22,10 +22,11 @@ import Testing
 
   private func work(
     _ kind: any LayerKind, _ shape: LayerShape, from inputs: [LayerShape], _ algorithm: StepAlgorithm = .direct,
-    batch: Int = 1, weights: Int = 0
+    _ multiplicand: Multiplicand? = .float32, bytes: Int = 4, batch: Int = 1, weights: Int = 0
   ) -> LayerWork {
     LayerWork(
-      kind, LayerShapes(inputs: inputs, output: shape), algorithm: algorithm, batch: batch, weightFloats: weights)
+      kind, LayerShapes(inputs: inputs, output: shape), algorithm: algorithm, multiplicand: multiplicand, batch: batch,
+      numberBytes: (inputs.map { _ in bytes }, bytes), weightFloats: weights)
   }
 
   @Test func directConvolutionDoesWhatItsDefinitionSays() {
@@ -72,17 +73,17 @@ import Testing
   @Test func theSlowerOfArithmeticAndBytesBinds() {
     let map = LayerShape(channels: 64, height: 56, width: 56)
     let work = work(convolution(3, from: 64), map, from: [map], weights: 36_928)
-    var machine = MachineLimits(flops: 100e9, memory: 10e9, weights: 10e9, values: 40e9)
-    #expect(work.bound(machine).limit == .arithmetic)
-    #expect(work.bound(machine).seconds == 231_211_008 / 100e9)
-    machine.flops = 1e15
-    #expect(work.bound(machine).limit == .values)
-    #expect(work.bound(machine).seconds == 147_712 / 10e9 + 1_605_632 / 40e9)
+    var machine = MachineLimits(peaks: [.float32: 100e9], memory: 10e9, weights: 10e9, values: 40e9)
+    #expect(work.bound(machine)?.limit == .arithmetic)
+    #expect(work.bound(machine)?.seconds == 231_211_008 / 100e9)
+    machine.peaks[.float32] = 1e15
+    #expect(work.bound(machine)?.limit == .values)
+    #expect(work.bound(machine)?.seconds == 147_712 / 10e9 + 1_605_632 / 40e9)
     machine.weights = 1e9
-    #expect(work.bound(machine).limit == .weights)
+    #expect(work.bound(machine)?.limit == .weights)
     // Without room to measure how fast bytes come, only arithmetic is known.
     machine.weights = nil
-    #expect(work.bound(machine).limit == .arithmetic)
+    #expect(work.bound(machine)?.limit == .arithmetic)
   }
 
   @Test(arguments: ISA.available, [1, 2]) func thisMachineHasLimits(isa: ISA, threads: Int) throws {
@@ -90,10 +91,52 @@ import Testing
     let limits = meter.measure(passBytes: 40 << 20, valueBytes: 100_000)
     // No processor that runs this does less than one addition in 10 cycles, or more than 1000 at once; a debug build
     // is as slow as the first.
-    #expect(limits.flops > 1e8 && limits.flops < 1e13)
+    let flops = try #require(limits.peaks[.float32])
+    #expect(flops > 1e8 && flops < 1e13)
     for rate in [limits.memory, limits.weights, limits.values] {
       let rate = try #require(rate)
       #expect(rate > 1e7 && rate < 1e13)
+    }
+  }
+
+  /// What each type of numbers binds with, and that nothing is said where its peak is not known.
+  @Test func peaksAreThoseOfTheNumbers() throws {
+    let map = LayerShape(channels: 64, height: 56, width: 56)
+    let kind = convolution(3, from: 64)
+    let bytes = work(kind, map, from: [map], .direct, .int8, bytes: 1, weights: 9_280)
+    #expect(bytes.multiplicands == [.int8] && bytes.executed == 231_211_008)
+    #expect(bytes.valueBytes == 2 * 200_704 && bytes.weightBytes == 37_120)
+    var machine = MachineLimits(peaks: [.float32: 100e9, .int8: 400e9], memory: 10e9, weights: 10e9, values: 1e15)
+    #expect(bytes.bound(machine)?.seconds == 231_211_008 / 400e9)
+    let pairs = work(kind, map, from: [map], .direct, .int16, bytes: 2)
+    #expect(pairs.bound(machine) == nil)
+    machine.peaks[.int16] = 200e9
+    #expect(pairs.bound(machine)?.seconds == 231_211_008 / 200e9)
+    // Two layers in a step take their times one after another.
+    var both = bytes
+    both.operations[.float32] = 50e6
+    #expect(both.bound(machine)?.seconds == 50e6 / 100e9 + 231_211_008 / 400e9)
+    // What multiplies nothing is bound by bytes, whatever is known.
+    let pool = work(try layer("pool globalavgpool, 32, 1x1"), map, from: [map], .direct, nil, bytes: 1)
+    machine.peaks = [:]
+    #expect(pool.bound(machine)?.limit == .values)
+  }
+
+  /// The loops for other numbers run wherever kernels of such do, and are not slower than the compiler's for floats.
+  @Test(arguments: Precision.allCases) func loopsForAllNumbers(precision: Precision) throws {
+    for isa in ISA.available(computing: precision) {
+      let loops = PeakLoops(isa)
+      let needed: [Multiplicand] =
+        switch precision {
+        case .float32: [.float32]
+        case .float16: isa == .avx512fp16 || isa == .neonfp16 ? [.float32, .float16] : [.float32]
+        case .int8: [.float32, isa.integerWords == .pairs ? .int16 : .int8, .int16]
+        }
+      for type in needed {
+        let loop = try #require(loops[type], "\(isa) \(type)")
+        #expect(loop.width > 0 && loop.run(3, 1).isFinite)
+      }
+      #expect((loops[.float16] != nil) == (isa == .avx512fp16 || isa == .neonfp16))
     }
   }
 

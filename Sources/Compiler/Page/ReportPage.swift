@@ -93,7 +93,7 @@ struct ReportSubject: Sendable {
   let prediction: Prediction
 
   init(_ compilation: Compilation, _ machine: Machine) {
-    let plan = compilation.reportPlan
+    let plan = compilation.reportPlan()
     self.plan = plan
     report = LayerReport(compilation, plan)
     drawing = Drawing(compilation)

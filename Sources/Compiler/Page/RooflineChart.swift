@@ -20,6 +20,8 @@ private struct RooflineChart {
   }
 
   let prediction: Prediction
+  /// Of the numbers that are multiplied fastest, 10^9 operations a second.
+  let peak: Double
   let dots: [Dot]
   /// Names, in order of appearance.
   let stages: [String]
@@ -51,11 +53,12 @@ private struct RooflineChart {
     }
     self.dots = dots
     let machine = prediction.machine
+    peak = prediction.peaks.map(\.gops).max() ?? machine.gflops
     // Where memory's roof meets the peak is the point of the chart.
-    let ridge = machine.gflops / machine.memoryGbps
+    let ridge = peak / machine.memoryGbps
     columns = Self.decades(dots.map(\.intensity) + [ridge, ridge * 4])
     // Room above the peak for its label, and below for the slopes.
-    let room = [machine.gflops / 30, machine.gflops * 1.3]
+    let room = [machine.gflops / 30, peak * 1.3]
     rows = Self.decades(dots.map(\.predicted) + dots.compactMap(\.measured) + room)
   }
 
@@ -129,7 +132,7 @@ private struct RooflineChart {
 
   private var frame: [String] {
     let threads = prediction.machine.threads == 1 ? "1 thread" : "\(prediction.machine.threads) threads"
-    let title = "\(prediction.model), batch \(prediction.batch), \(prediction.machine.target.name), \(threads)"
+    let title = "\(prediction.model), batch \(prediction.batch), \(prediction.target.title), \(threads)"
     let middle = (plot.top + plot.bottom) / 2
     return [
       text(escapedHTML(title), plot.left, 18, "font-size=\"14\" font-weight=\"600\""),
@@ -144,7 +147,7 @@ private struct RooflineChart {
     let stroke = "stroke=\"currentColor\" stroke-width=\"1.5\" stroke-opacity=\".75\""
     let left = power(columns.lowerBound)
     let floor = power(rows.lowerBound)
-    let top = y(machine.gflops)
+    let top = y(peak)
     var parts: [String] = []
     var peakFrom = plot.right
     // A slope's angle is the same for all; labels along it keep clear of each other.
@@ -156,7 +159,7 @@ private struct RooflineChart {
     }
     for level in levels {
       let gbps = machine.gbps(level)
-      let ridge = machine.gflops / gbps
+      let ridge = peak / gbps
       let begin = max(left, floor / gbps)
       // A level may be so slow, or so fast, that its slope is nowhere in the plot.
       guard begin < power(columns.upperBound) else { continue }
@@ -185,8 +188,17 @@ private struct RooflineChart {
           + "font-size=\"11\">\(label)</text>")
     }
     parts.append(line(max(peakFrom, plot.left), top, plot.right, top, stroke))
-    let peak = "peak \(rate(machine.gflops)) GFLOP/s"
-    parts.append(text(peak, plot.right - 4, top - 6, "text-anchor=\"end\" font-size=\"11\""))
+    // Numbers of other types have peaks below the highest.
+    for (multiplicand, gops) in prediction.peaks {
+      let type = prediction.peaks.count > 1 ? " of \(multiplicand)" : ""
+      if gops < peak {
+        parts.append(line(max(peakFrom, plot.left), y(gops), plot.right, y(gops), stroke + " stroke-dasharray=\"4 4\""))
+      }
+      parts.append(
+        text(
+          "peak \(rate(gops)) \(multiplicand.unit)\(type)", plot.right - 4, y(gops) - 6,
+          "text-anchor=\"end\" font-size=\"11\""))
+    }
     return parts
   }
 

@@ -8,7 +8,7 @@ extension Plan {
     let lowerBound = arena.lowerBound * MemoryLayout<Float>.size
     let perColumn = (arenaBytes + columns - 1) / columns
     return """
-      \(graph.name) on \(target.name), batch \(batch): \(grouped(arenaBytes)) bytes hold every activation, halos and \
+      \(graph.name) on \(target.title), batch \(batch): \(grouped(arenaBytes)) bytes hold every activation, halos and \
       padding included;
       no placement could do with less than \(grouped(lowerBound)), which live at one time.
 
@@ -65,22 +65,27 @@ extension Plan {
   }
 
   private var valueList: String {
-    var table = TextTable([.right, .left, .right, .right, .right, .right, .left])
-    table.add("step", "value", "shape", "offset", "bytes", "needed", "")
+    // Of float32 alone there is nothing to say.
+    let isMixed = graph.nodes.contains { $0.number != .float32 }
+    func type(_ node: Node) -> [String] { isMixed ? [node.number.rawValue] : [] }
+    var table = TextTable([.right, .left] + (isMixed ? [.left] : []) + [.right, .right, .right, .right, .left])
+    table.add(["step", "value"] + (isMixed ? ["type"] : []) + ["shape", "offset", "bytes", "needed", ""])
     let size = MemoryLayout<Float>.size
     let pools = pools
     for (index, node) in graph.nodes.enumerated() {
       let slot = arena.slots[index]
       if let pool = pools[index] {
-        table.add("\(index)", node.name, node.shape.text, "", "0", "", "computed by \(graph[pool].name)")
+        table.add(
+          ["\(index)", node.name] + type(node) + [node.shape.text, "", "0", "", "computed by \(graph[pool].name)"])
         continue
       }
       let host =
         slot.inPlaceOf.map { "in place of \(graph[$0].name)" } ?? slot.partOf.map { "part of \(graph[$0].name)" }
       let end = slot.death >= graph.nodes.count ? "end" : "\(slot.death)"
       table.add(
-        "\(index)", node.name, node.shape.text, grouped(slot.offset * size), grouped(slot.floats * size),
-        "\(slot.birth)-\(end)", host ?? "")
+        ["\(index)", node.name] + type(node) + [
+          node.shape.text, grouped(slot.offset * size), grouped(slot.floats * size), "\(slot.birth)-\(end)", host ?? "",
+        ])
     }
     return table.text()
   }

@@ -66,7 +66,7 @@ private struct TuningReader {
           + "'\(Tuning.head) \(Tuning.version), avx512, batch 1, threads 1'", span, help: remake)
       return nil
     }
-    let target = file.target(at: parts[1], .tuningFile, &sink)
+    let target = file.target(at: parts[1], among: Target.allKernels, .tuningFile, &sink)
     let batch = number(parts[2], named: "batch", in: 1...1024, .tuningFile)
     let threads = number(parts[3], named: "threads", in: 1...256, .tuningFile)
     guard let target, let batch, let threads else { return nil }

@@ -69,6 +69,11 @@ package struct Target: Hashable, Sendable {
 
   package static func named(_ name: String) -> Target? { all.first { $0.name == name } }
 
+  /// All that kernels are made for, of every precision.
+  package static let allKernels: [Target] = Precision.allCases.flatMap { precision in
+    all.flatMap { $0.computing(in: precision) }
+  }
+
   /// The same instruction set with kernels of a precision, and before it those that have more for it.
   package func computing(in precision: Precision) -> [Target] {
     var targets = [self]

@@ -41,10 +41,14 @@ extension SourceFile {
   }
 
   /// An instruction set by its name; reports one that is unknown, under `code`.
-  func target(at span: Span, _ code: DiagnosticCode, _ sink: inout Diagnostics) -> Target? {
+  ///
+  /// - Parameter targets: Which there are, by their titles.
+  func target(
+    at span: Span, among targets: [Target] = Target.all, _ code: DiagnosticCode, _ sink: inout Diagnostics
+  ) -> Target? {
     let name = text(span)
-    if let target = Target.named(name) { return target }
-    let names = Target.all.map(\.name)
+    if let target = targets.first(where: { $0.title == name }) { return target }
+    let names = targets.map(\.title)
     let near = suggestion(for: name, among: names).map { "write '\($0)'" }
     sink.report(
       Diagnostic(

@@ -5,6 +5,7 @@
 //     1x1 s1 64x56x56 -> 256x56x56: direct
 //     3x3 s1 256x14x14 -> 256x14x14: winograd 3x3, blocks 2, filters running
 //
+// Kernels of another precision than float32 are named as in packed files: `avx512-int8`, `avxvnni-int8`, `avx512fp16`.
 // A shape without a line, an instruction set or a batch without a file gets what the cost model chooses. `ReadTuning`
 // reads it.
 package import ResNetDSL
@@ -30,7 +31,7 @@ package enum ConvolutionChoice: Hashable, Sendable {
   static func name(ofTile tile: Int) -> String { "\(tile)x\(tile)" }
 }
 
-/// Choices for one instruction set and one size of batch.
+/// Choices for one instruction set, one precision and one size of batch.
 package struct Tuning: Hashable, Sendable {
   /// A line of the file.
   package struct Entry: Hashable, Sendable {
@@ -74,7 +75,7 @@ package struct Tuning: Hashable, Sendable {
 
   /// The file, with a comment of one line.
   package func text(comment: String) -> String {
-    "\(Self.head) \(Self.version), \(target.name), batch \(batch), threads \(threads)\n# \(comment)\n"
+    "\(Self.head) \(Self.version), \(target.title), batch \(batch), threads \(threads)\n# \(comment)\n"
       + entries.sorted { $0.key < $1.key }.map { "\($0.key.text): \($0.value.choice.text)\n" }.joined()
   }
 }

@@ -12,7 +12,8 @@ package struct TunableConvolution: Sendable {
   package let choices: [ConvolutionChoice]
 }
 
-/// The convolutions of a graph that has been through the passes, by shape, in order of first use.
+/// The convolutions of a graph that has been through the passes, with the target's types of numbers, by shape, in order of
+/// first use.
 package func tunableConvolutions(_ graph: Graph, target: Target, batch: Int) -> [TunableConvolution] {
   let planner = Planner(graph: graph, target: target, batch: batch, algorithms: .fastest)
   var result: [TunableConvolution] = []
@@ -83,8 +84,22 @@ extension Planner {
 
 /// Reports lines of a tuning file that a network has no use for, as warnings, and choices that do not apply, as errors.
 package func checkTuning(_ tuning: Tuning, against compilation: Compilation, batch: Int, _ sink: inout Diagnostics) {
-  guard compilation.plans.contains(where: { $0.target == tuning.target }), tuning.batch == batch else {
-    let has = tuning.batch == batch ? "\(tuning.target.name)" : "a batch of \(tuning.batch)"
+  let precisions = Precision.allCases.filter { type in compilation.plans.contains { $0.target.precision == type } }
+  guard precisions.contains(tuning.target.precision) else {
+    let type = tuning.target.precision.rawValue
+    sink.report(
+      Diagnostic(
+        .tuningChoice,
+        "this tuning is for \(type), and the package computes in \(alternatives(precisions.map(\.rawValue), joiner: "and"))",
+        at: Label(tuning.headSpan),
+        helps: [
+          "compile with '--precision' and \(type) in its list, or tune for what the package has: "
+            + "resnetc tune MODEL --precision \(precisions.first?.rawValue ?? type)"
+        ]))
+    return
+  }
+  guard let plan = compilation.plans.first(where: { $0.target == tuning.target }), tuning.batch == batch else {
+    let has = tuning.batch == batch ? "\(tuning.target.title)" : "a batch of \(tuning.batch)"
     let lacks =
       tuning.batch == batch
       ? "'--isa' leaves it out" : "the package is for a batch of \(batch)"
@@ -95,10 +110,10 @@ package func checkTuning(_ tuning: Tuning, against compilation: Compilation, bat
         helps: ["make one with the options of this run, or leave out '--tuning': the defaults are good"]))
     return
   }
-  let planner = Planner(graph: compilation.fused, target: tuning.target, batch: batch, algorithms: .fastest)
+  let planner = Planner(graph: plan.graph, target: tuning.target, batch: batch, algorithms: .fastest)
   var nodes: [ConvolutionShape: [NodeID]] = [:]
-  for (index, node) in compilation.fused.nodes.enumerated() {
-    if let shape = ConvolutionShape(node, in: compilation.fused) { nodes[shape, default: []].append(NodeID(index)) }
+  for (index, node) in plan.graph.nodes.enumerated() {
+    if let shape = ConvolutionShape(node, in: plan.graph) { nodes[shape, default: []].append(NodeID(index)) }
   }
   let names = nodes.keys.sorted().map(\.text)
   for (shape, entry) in tuning.entries.sorted(by: { $0.value.shapeSpan.start < $1.value.shapeSpan.start }) {
@@ -123,10 +138,16 @@ extension Planner {
   fileprivate func reason(against choice: ConvolutionChoice, for id: NodeID) -> String {
     switch choice {
     case .direct(let vectors):
+      if target.precision == .int8, convolutionKernel(id, as: .direct(vectors: nil)) == nil {
+        return "which convolutions of whole numbers Winograd computes follows from the network: this one"
+      }
       return "a tile of this convolution cannot be \(vectors ?? 1) vectors wide on \(target.name)"
     case .winograd(let tile, let blocks, _):
       let any = ConvolutionChoice.winograd(tile: tile, blocks: nil, filters: nil)
       guard case .winograd(let kernel)? = convolutionKernel(id, as: any) else {
+        if target.precision == .int8 {
+          return "which convolutions of whole numbers Winograd computes follows from the network: not this one"
+        }
         return "Winograd \(ConvolutionChoice.name(ofTile: tile)) does not compute this convolution"
       }
       let count = blocks ?? 1

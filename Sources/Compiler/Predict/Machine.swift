@@ -8,6 +8,7 @@
 //     l1 gbps: 170.0
 //     ...
 //     memory gbps: 12.0
+//     peak int8 gops: 720.0
 //
 // `ReadMachine` reads it.
 
@@ -43,9 +44,13 @@ package struct Machine: Hashable, Sendable {
   package var l3: Cache
   /// Of memory, 10^9 bytes a second.
   package var memoryGbps: Double
+  /// 10^9 operations a second on other numbers than single precision: of those that the machine has instructions for, and
+  /// that somebody measured.
+  package var otherPeaks: [Multiplicand: Double]
 
   package init(
-    target: Target, threads: Int, gflops: Double, l1: Cache, l2: Cache, l3: Cache, memoryGbps: Double
+    target: Target, threads: Int, gflops: Double, l1: Cache, l2: Cache, l3: Cache, memoryGbps: Double,
+    otherPeaks: [Multiplicand: Double] = [:]
   ) {
     self.target = target
     self.threads = threads
@@ -54,12 +59,24 @@ package struct Machine: Hashable, Sendable {
     self.l2 = l2
     self.l3 = l3
     self.memoryGbps = memoryGbps
+    self.otherPeaks = otherPeaks
   }
 
   /// One core of an Ice Lake server at 2.8 GHz, in round figures of docs/performance.md: for who has measured no machine.
   package static let reference = Machine(
     target: .avx512, threads: 1, gflops: 180, l1: Cache(bytes: 48 << 10, gbps: 170),
-    l2: Cache(bytes: 1280 << 10, gbps: 100), l3: Cache(bytes: 32 << 20, gbps: 35), memoryGbps: 12)
+    l2: Cache(bytes: 1280 << 10, gbps: 100), l3: Cache(bytes: 32 << 20, gbps: 35), memoryGbps: 12,
+    otherPeaks: [.int8: 720, .int16: 360])
+
+  /// 10^9 operations a second, a multiply-add counted as two; `nil` where they are not known.
+  package func peak(_ multiplicand: Multiplicand) -> Double? {
+    multiplicand == .float32 ? gflops : otherPeaks[multiplicand]
+  }
+
+  /// Of the ways to compute in a precision, best first, the first whose arithmetic this machine has.
+  package func best(of plans: [Plan]) -> Plan? {
+    plans.first { plan in plan.multiplicands.allSatisfy { peak($0) != nil } }
+  }
 
   /// The nearest level that holds so many bytes, which threads share between them: each has an L1 and an L2 of its own.
   package func level(of bytes: Int) -> Level {
@@ -104,18 +121,41 @@ extension Machine {
     case l3Bytes = "l3 bytes"
     case l3Rate = "l3 gbps"
     case memoryRate = "memory gbps"
+    case float16Peak = "peak float16 gflops"
+    case int8Peak = "peak int8 gops"
+    case int16Peak = "peak int16 gops"
 
+    /// Of what not every machine has, and not every file says.
+    var multiplicand: Multiplicand? {
+      switch self {
+      case .float16Peak: .float16
+      case .int8Peak: .int8
+      case .int16Peak: .int16
+      default: nil
+      }
+    }
     /// Sizes are whole numbers.
     var isSize: Bool { [.l1Bytes, .l2Bytes, .l3Bytes].contains(self) }
   }
 
   /// The file, each comment on a line of its own.
   package func text(comments: [String]) -> String {
-    let lines: [(Key, String)] = [
+    var lines: [(Key, String)] = [
       (.peak, "\(gflops)"), (.l1Bytes, "\(l1.bytes)"), (.l1Rate, "\(l1.gbps)"), (.l2Bytes, "\(l2.bytes)"),
       (.l2Rate, "\(l2.gbps)"), (.l3Bytes, "\(l3.bytes)"), (.l3Rate, "\(l3.gbps)"), (.memoryRate, "\(memoryGbps)"),
     ]
+    for key in Key.allCases {
+      if let peak = key.multiplicand.flatMap({ otherPeaks[$0] }) { lines.append((key, "\(peak)")) }
+    }
     return "\(Self.head) \(Self.version), \(target.name), threads \(threads)\n"
       + comments.map { "# \($0)\n" }.joined() + lines.map { "\($0.rawValue): \($1)\n" }.joined()
+  }
+}
+
+extension Plan {
+  /// What its kernels multiply.
+  package var multiplicands: [Multiplicand] {
+    let found = kernels.reduce(into: Set<Multiplicand>()) { $0.formUnion($1.issued(target).keys) }
+    return Multiplicand.allCases.filter(found.contains)
   }
 }

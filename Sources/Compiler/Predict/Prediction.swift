@@ -8,6 +8,8 @@ internal import ResNetDSL
 package struct Prediction: Sendable {
   package let model: String
   package let machine: Machine
+  /// The plan's: what computes in another precision than float32 may have more than the machine's.
+  package let target: Target
   package let batch: Int
   /// In order of execution, the copying in and out included, as `bench --per-layer` lists them.
   package private(set) var layers: [PredictedLayer]
@@ -16,23 +18,27 @@ package struct Prediction: Sendable {
   /// Where activations come from: the nearest level that holds the arena.
   package let valueLevel: Machine.Level
 
-  /// - Parameter machine: of the plan's target.
+  /// - Parameter machine: of the plan's instruction set, with the peaks of all that it multiplies (`Machine.best`).
   package init(_ plan: Plan, on machine: Machine) {
     let valueLevel = machine.level(of: plan.arenaBytes)
     let weightLevel = machine.level(of: plan.arenaBytes + plan.weightBytes)
-    let rates = (
-      flops: machine.gflops * 1e9, weights: machine.gbps(weightLevel) * 1e9, values: machine.gbps(valueLevel) * 1e9
-    )
+    let rates = (weights: machine.gbps(weightLevel) * 1e9, values: machine.gbps(valueLevel) * 1e9)
+    func arithmetic(_ work: StepWork) -> Double {
+      work.multiplicands.reduce(0) { seconds, multiplicand in
+        guard let peak = machine.peak(multiplicand) else { preconditionFailure("no peak of \(multiplicand)") }
+        return seconds + (work.operations[multiplicand] ?? 0) / (peak * 1e9)
+      }
+    }
     func layer(_ node: Node, _ algorithm: String, _ work: StepWork) -> PredictedLayer {
       PredictedLayer(
         name: node.name, stage: node.stage ?? node.name, algorithm: algorithm, work: work,
         bound: TimeBound(
-          arithmetic: work.issued / rates.flops, weights: work.weightBytes / rates.weights,
+          arithmetic: arithmetic(work), weights: work.weightBytes / rates.weights,
           values: work.valueBytes / rates.values),
-        transforms: work.transforms / rates.flops)
+        transforms: work.transforms / (machine.gflops * 1e9))
     }
     let input = plan.graph.nodes[0]
-    let copy = StepWork(copyingInto: input.shape, batch: plan.batch)
+    let copy = StepWork(copyingInto: plan.layouts[0], batch: plan.batch)
     layers =
       [layer(input, "copy", copy)]
       + plan.steps.map { step in
@@ -45,8 +51,14 @@ package struct Prediction: Sendable {
     model = plan.graph.name
     batch = plan.batch
     self.machine = machine
+    target = plan.target
     self.weightLevel = weightLevel
     self.valueLevel = valueLevel
+  }
+
+  /// What its layers multiply, and at most how fast, in 10^9 operations a second.
+  package var peaks: [(multiplicand: Multiplicand, gops: Double)] {
+    work.multiplicands.map { ($0, machine.peak($0) ?? 0) }
   }
 
   /// Of all layers.

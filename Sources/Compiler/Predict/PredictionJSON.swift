@@ -7,15 +7,17 @@ extension Prediction {
   package var json: String {
     let rows = layers.map { layer in
       "    {\"name\": \(JSON.string(layer.name).text), \"stage\": \(JSON.string(layer.stage).text), "
-        + "\"algorithm\": \(JSON.string(layer.algorithm).text), \(members(layer.work)), "
+        + "\"algorithm\": \(JSON.string(layer.algorithm).text), "
+        + "\"multiplies\": [\(layer.work.multiplicands.map { "\"\($0)\"" }.joined(separator: ", "))], "
+        + "\(members(layer.work)), "
         + "\"bound\": \(layer.bound.limit.map { "\"\($0.rawValue)\"" } ?? "null"), "
         + times(layer.bound.seconds, layer.seconds, layer.measured) + "}"
     }
     return """
       {
-        "model": \(JSON.string(model).text), "isa": "\(machine.target.name)", "threads": \(machine.threads), \
-      "batch": \(batch),
-        "machine": {"gflops": \(decimal(machine.gflops)), "caches": [\(caches)], \
+        "model": \(JSON.string(model).text), "isa": "\(target.name)", "threads": \(machine.threads), \
+      "batch": \(batch), "precision": "\(target.precision.rawValue)",
+        "machine": {"gflops": \(decimal(machine.gflops)), "peaks": {\(peakMembers)}, "caches": [\(caches)], \
       "memory_gbps": \(decimal(machine.memoryGbps))},
         "weights_from": "\(weightLevel.name)", "values_from": "\(valueLevel.name)",
         "total": {\(members(work)), \(times(boundSeconds, seconds, measuredSeconds))},
@@ -25,6 +27,12 @@ extension Prediction {
       }
 
       """
+  }
+
+  /// All that the description has.
+  private var peakMembers: String {
+    Multiplicand.allCases.compactMap { type in machine.peak(type).map { "\"\(type)\": \(decimal($0))" } }
+      .joined(separator: ", ")
   }
 
   private var caches: String {

@@ -1,5 +1,7 @@
 // `resnetc predict` for people: in a terminal, and in Markdown.
 
+internal import ResNetDSL
+
 extension Prediction {
   /// Aligned columns.
   package var text: String {
@@ -23,23 +25,33 @@ extension Prediction {
 
   private var title: String {
     let threads = machine.threads == 1 ? "1 thread" : "\(machine.threads) threads"
-    return "\(model), batch \(batch), \(threads), \(machine.target.name)"
+    return "\(model), batch \(batch), \(threads), \(target.title)"
   }
 
   private var isMeasured: Bool { layers.contains { $0.measured != nil } }
 
   private var table: TextTable {
     let numbers = [TextTable.Alignment](repeating: .right, count: isMeasured ? 4 : 2)
-    var table = TextTable([.left, .left, .right, .right, .left] + numbers)
+    // Of float32 alone there is nothing to say.
+    let isMixed = target.precision != .float32
+    func ofNumbers(_ text: String) -> [String] { isMixed ? [text] : [] }
+    var table = TextTable([.left, .left] + (isMixed ? [.left] : []) + [.right, .right, .left] + numbers)
     let more = isMeasured ? ["best ms", "ratio"] : []
-    table.add(["layer", "algorithm", "GFLOP", "MB", "bound by", "bound ms", "predicted ms"] + more)
+    table.add(
+      ["layer", "algorithm"] + ofNumbers("multiplies") + [isMixed ? "GOP" : "GFLOP", "MB", "bound by", "bound ms"]
+        + ["predicted ms"] + more)
     for layer in layers {
       table.add(
-        [layer.name, layer.algorithm] + amounts(layer.work) + [layer.bound.limit?.rawValue ?? ""]
+        [layer.name, layer.algorithm] + ofNumbers(multiplicands(layer.work)) + amounts(layer.work)
+          + [layer.bound.limit?.rawValue ?? ""]
           + times(layer.bound.seconds, layer.seconds, layer.measured))
     }
-    table.add(["total", ""] + amounts(work) + [""] + times(boundSeconds, seconds, measuredSeconds))
+    table.add(["total", ""] + ofNumbers("") + amounts(work) + [""] + times(boundSeconds, seconds, measuredSeconds))
     return table
+  }
+
+  private func multiplicands(_ work: StepWork) -> String {
+    work.multiplicands.map(\.rawValue).joined(separator: ", ")
   }
 
   /// Operations as computed, and bytes.
@@ -59,13 +71,19 @@ extension Prediction {
 
   private var notes: String {
     """
-    Each layer takes at least as long as its arithmetic, \(rateText(machine.gflops)) GFLOP/s, and as its bytes:
+    Each layer takes at least as long as its arithmetic, \(peakText), and as its bytes:
     weights from \(weightLevel.name), \(rateText(machine.gbps(weightLevel))) GB/s, \
     values from \(valueLevel.name), \(rateText(machine.gbps(valueLevel))) GB/s.
-    Vectors do \(fixedPoint(work.issued * 1e-9, 4)) GFLOP, lanes without a channel included, \
+    Vectors do \(fixedPoint(work.issued * 1e-9, 4)) \(target.precision == .float32 ? "GFLOP" : "GOP"), lanes without a channel included, \
     for \(fixedPoint(work.flops * 1e-9, 4)) as the layers are defined.
     \(transformNote)\(surpriseNote)
     """
+  }
+
+  private var peakText: String {
+    guard target.precision != .float32 else { return "\(rateText(machine.gflops)) GFLOP/s" }
+    let rates = peaks.map { "\(rateText($0.gops)) \($0.multiplicand.unit) of \($0.multiplicand)" }
+    return alternatives(rates, joiner: "and")
   }
 
   private var transformNote: String {

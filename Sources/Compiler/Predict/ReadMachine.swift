@@ -33,7 +33,7 @@ private struct MachineReader {
     // Without a head nothing says that the rest is meant for us.
     guard let head = readHead(headSpan) else { return nil }
     for span in statements.dropFirst() where !sink.isFull { readLine(span) }
-    let missing = Key.allCases.filter { lines[$0] == nil }
+    let missing = Key.allCases.filter { $0.multiplicand == nil && lines[$0] == nil }
     if !missing.isEmpty {
       let names = alternatives(missing.map { "'\($0.rawValue)'" }, joiner: "and")
       reject(
@@ -49,8 +49,13 @@ private struct MachineReader {
     guard !sink.hasErrors, let peak = values[.peak], let l1 = cache(.l1Bytes, .l1Rate),
       let l2 = cache(.l2Bytes, .l2Rate), let l3 = cache(.l3Bytes, .l3Rate), let memory = values[.memoryRate]
     else { return nil }
+    var others: [Multiplicand: Double] = [:]
+    for (key, value) in values {
+      if let multiplicand = key.multiplicand { others[multiplicand] = value }
+    }
     return Machine(
-      target: head.target, threads: head.threads, gflops: peak, l1: l1, l2: l2, l3: l3, memoryGbps: memory)
+      target: head.target, threads: head.threads, gflops: peak, l1: l1, l2: l2, l3: l3, memoryGbps: memory,
+      otherPeaks: others)
   }
 
   private func cache(_ size: Key, _ rate: Key) -> Machine.Cache? {
@@ -161,6 +166,7 @@ private struct MachineReader {
 
   private static func example(_ key: Key) -> String {
     let text = Machine.reference.text(comments: [])
-    return text.split(separator: "\n").first { $0.hasPrefix(key.rawValue + ":") }.map(String.init) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix(key.rawValue + ":") }
+    return line.map(String.init) ?? "\(key.rawValue): 360.0"
   }
 }

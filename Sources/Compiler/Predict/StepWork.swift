@@ -9,8 +9,8 @@ package struct StepWork: Hashable, Sendable {
   package var flops = 0.0
   /// Of the algorithm: fewer than `flops` for Winograd, whose transforms are not counted.
   package var executed = 0.0
-  /// What the vectors do: `executed`, and the lanes that hold no channel.
-  package var issued = 0.0
+  /// What the vectors do, by what they multiply: `executed`, and the lanes that hold no channel.
+  package var operations: [Multiplicand: Double] = [:]
   /// What the vectors could do while Winograd's transforms keep them from it, by the cost model that chooses algorithms
   /// (`WinogradKernel.transformCycles`).
   package var transforms = 0.0
@@ -19,6 +19,10 @@ package struct StepWork: Hashable, Sendable {
   /// Inputs, as far as they are read, residual and output, halo and padding left out.
   package var valueBytes = 0.0
 
+  /// Of all types.
+  package var issued: Double { multiplicands.reduce(0) { $0 + (operations[$1] ?? 0) } }
+  /// What is multiplied, several where a step computes two layers.
+  package var multiplicands: [Multiplicand] { Multiplicand.allCases.filter { operations[$0] != nil } }
   package var bytes: Double { weightBytes + valueBytes }
 
   /// Nothing: the copying out of the logits.
@@ -28,7 +32,7 @@ package struct StepWork: Hashable, Sendable {
     var sum = a
     sum.flops += b.flops
     sum.executed += b.executed
-    sum.issued += b.issued
+    sum.operations.merge(b.operations, uniquingKeysWith: +)
     sum.transforms += b.transforms
     sum.weightBytes += b.weightBytes
     sum.valueBytes += b.valueBytes
@@ -37,9 +41,9 @@ package struct StepWork: Hashable, Sendable {
 }
 
 extension StepWork {
-  /// Of copying the images into the arena.
-  init(copyingInto shape: Shape, batch: Int) {
-    valueBytes = Double(2 * shape.count) * 4 * Double(batch)
+  /// Of copying the images, which are floats, into the arena.
+  init(copyingInto layout: Layout, batch: Int) {
+    valueBytes = Double(layout.shape.count * (4 + layout.numberBytes)) * Double(batch)
   }
 
   init(_ step: Step, of plan: Plan) {
@@ -56,11 +60,14 @@ extension StepWork {
       executed = flops / Double(9 * node.shape.height * node.shape.width)
       executed *= Double(kernel.tilesDown * kernel.tilesAcross * kernel.transform.positions)
     }
-    issued = kernel.issuedFlops(lanes: plan.target.lanes)
+    operations = kernel.issued(plan.target)
     if case .winograd(let kernel) = kernel { transforms = kernel.transformCycles * plan.target.peakFlopsPerCycle }
     weightBytes = Double((step.weights?.paddedFloats ?? 0) * 4)
-    let read = definition.reads(shapes.inputs).reduce(0, +)
-    valueBytes = (read + Double(plan.graph[step.node].shape.count)) * 4 * batch
+    let read = zip(definition.reads(shapes.inputs), node.inputs).reduce(0) {
+      $0 + $1.0 * Double(plan.layouts[$1.1.index].numberBytes)
+    }
+    let written = plan.graph[step.node].shape.count * plan.layouts[step.node.index].numberBytes
+    valueBytes = (read + Double(written)) * batch
     guard let own = step.readerWeights else { return }
     let reader = plan.graph[step.node]
     let second = 2 * Double(reader.operation.definition.cost(plan.graph.shapes(around: reader)).macs) * batch
@@ -80,32 +87,7 @@ extension PackedWeights {
   fileprivate var paddedFloats: Int { (floats + 15) / 16 * 16 }
 }
 
-extension Kernel {
-  /// Two for each lane of each multiply-add, whether a channel is in it or not.
-  fileprivate func issuedFlops(lanes: Int) -> Double {
-    switch self {
-    case .convolution(let kernel): kernel.issuedFlops(lanes: lanes)
-    case .depthwise(let kernel): kernel.issuedFlops(lanes: lanes)
-    case .channelConvolution(let kernel): 2 * Double(kernel.units * kernel.size * lanes)
-    case .separable(let kernel):
-      kernel.convolution.issuedFlops(lanes: lanes) + kernel.depthwise.issuedFlops(lanes: lanes)
-    case .pooledConvolution(let kernel): kernel.convolution.issuedFlops(lanes: lanes)
-    case .winograd(let kernel):
-      2 * Double(kernel.split.tiles * kernel.transform.positions) * Double(kernel.reduction * kernel.out.blocks * lanes)
-    case .pool, .elementwise, .channelWindow, .adaptivePool, .gather, .upsample, .sampleNorm: 0
-    }
-  }
-}
-
-extension DepthwiseKernel {
-  fileprivate func issuedFlops(lanes: Int) -> Double {
-    2 * Double(units * out.width) * Double(kernel.height * kernel.width * lanes)
-  }
-}
-
-extension ConvolutionKernel {
-  /// Tiles cover each pixel once, so only channels have lanes to spare.
-  fileprivate func issuedFlops(lanes: Int) -> Double {
-    2 * Double(batch * out.height * out.width) * Double(reduction * out.blocks * lanes)
-  }
+extension Layout {
+  /// Bytes of a number.
+  var numberBytes: Int { 4 / wordChannels }
 }

@@ -28,7 +28,7 @@ extension Compilation {
       let batch = plan.batch == 1 ? "" : ", batch \(plan.batch)"
       table.add(
         index == 0 ? "memory" : "",
-        "\(plan.target.name): \(grouped(plan.arenaBytes)) bytes of activations\(batch), "
+        "\(plan.target.title): \(grouped(plan.arenaBytes)) bytes of activations\(batch), "
           + "\(grouped(plan.weightBytes)) bytes of weights")
     }
     let channels = network.input.value.channels

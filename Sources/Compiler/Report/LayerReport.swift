@@ -17,18 +17,22 @@ package struct LayerReport: Sendable {
   }
 
   /// Of a compilation, whatever its targets.
-  package init(_ compilation: Compilation) { self.init(compilation, compilation.reportPlan) }
+  package init(_ compilation: Compilation, in precision: Precision = .float32) {
+    self.init(compilation, compilation.reportPlan(in: precision))
+  }
 
   /// With AVX-512's plan at batch 1.
   init(_ compilation: Compilation, _ plan: Plan) {
     self.init(
       model: compilation.network.name.value, cost: compilation.cost,
-      memory: PlannedMemory(peakBytes: plan.arenaBytes, weightBytes: plan.weightBytes))
+      memory: PlannedMemory(
+        precision: plan.target.precision, peakBytes: plan.arenaBytes, weightBytes: plan.weightBytes))
   }
 }
 
 /// At batch 1 with the widest vectors, AVX-512's.
 struct PlannedMemory: Sendable {
+  let precision: Precision
   /// Of the arena of activations.
   let peakBytes: Int
   /// Of the packed weights.
@@ -36,8 +40,11 @@ struct PlannedMemory: Sendable {
 }
 
 extension Compilation {
-  /// The plan that reports take memory from.
-  var reportPlan: Plan { makePlan(fused, target: .avx512, batch: 1) }
+  /// The plan that reports take memory from. Of float16 that of kernels that any processor with AVX-512 runs.
+  func reportPlan(in precision: Precision = .float32) -> Plan {
+    let target = Target.avx512.computing(in: precision).last ?? .avx512
+    return makePlan(precision == .int8 ? quantized(fused) : fused, target: target, batch: 1)
+  }
 }
 
 /// A line of a report.

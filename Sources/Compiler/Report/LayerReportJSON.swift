@@ -30,6 +30,7 @@ extension LayerReport {
         "activations": \(cost.activations),
         "value_bytes": \(cost.cost.valueBytes),
         "operations": \(JSON.object(operations).text),
+        "precision": "\(memory.precision.rawValue)",
         "peak_bytes": \(memory.peakBytes),
         "weight_bytes": \(memory.weightBytes),
         "isa": \(JSON.string(Target.avx512.name).text),

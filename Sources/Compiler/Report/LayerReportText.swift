@@ -80,7 +80,7 @@ extension LayerReport {
 
   private var memoryNote: String {
     """
-    On AVX-512 at batch 1, activations take \(grouped(memory.peakBytes)) bytes at once (\(binarySize(memory.peakBytes))),
+    On AVX-512 at batch 1\(memory.precision == .float32 ? "" : " in \(memory.precision.rawValue)"), activations take \(grouped(memory.peakBytes)) bytes at once (\(binarySize(memory.peakBytes))),
     packed weights \(grouped(memory.weightBytes)) bytes (\(binarySize(memory.weightBytes))).
     """
   }

@@ -2,8 +2,6 @@
 // What this machine can do, measured: multiply-adds, and bytes from where a network's data lie. Best of several bursts,
 // as the best of a layer's times is held against it.
 
-import ResNetCPU
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,46 +12,15 @@ import ResNetCPU
 
 /// Rates of all threads together. Reading stands for writing too, which is never faster.
 struct MachineLimits: Sendable, Equatable {
-  /// Floating-point operations a second, a multiply-add counted as two, with the instructions of the kernels.
-  var flops: Double
+  /// Operations a second on each type of numbers, a multiply-add counted as two, with the instructions of the kernels: of
+  /// those that were asked for.
+  var peaks: [Multiplicand: Double]
   /// Bytes a second from memory: read once, from a buffer that no cache holds. `nil` if there was no room for it.
   var memory: Double?
   /// Bytes a second from a buffer as large as what one pass reads, weights and activations: where weights come from.
   var weights: Double?
   /// Bytes a second from a buffer as large as the activations.
   var values: Double?
-}
-
-/// The loops of `resnet_peak.h` for one instruction set.
-private struct PeakLoops: Sendable {
-  /// Multiply-adds of a round.
-  let width: Int
-  let multiplyAdd: @Sendable (Int, Float) -> Float
-  let stream: @Sendable (UnsafePointer<Float>, Int) -> Float
-
-  init(_ isa: ISA) {
-    switch isa {
-    #if arch(x86_64)
-      case .avx512:
-        width = resnet_peak_width_avx512()
-        multiplyAdd = { resnet_peak_avx512($0, $1) }
-        stream = { resnet_stream_avx512($0, $1) }
-      case .avx2:
-        width = resnet_peak_width_avx2()
-        multiplyAdd = { resnet_peak_avx2($0, $1) }
-        stream = { resnet_stream_avx2($0, $1) }
-    #elseif arch(arm64)
-      case .neon:
-        width = resnet_peak_width_neon()
-        multiplyAdd = { resnet_peak_neon($0, $1) }
-        stream = { resnet_stream_neon($0, $1) }
-    #endif
-    default:
-      width = resnet_peak_width_portable()
-      multiplyAdd = { resnet_peak_portable($0, $1) }
-      stream = { resnet_stream_portable($0, $1) }
-    }
-  }
 }
 
 /// Measures with a pool's threads.
@@ -70,10 +37,12 @@ package struct LimitsMeter {
   }
 
   /// - Parameters:
+  ///   - multiplicands: what a network multiplies.
   ///   - passBytes: weights and activations of one pass.
   ///   - valueBytes: its activations.
-  func measure(passBytes: Int, valueBytes: Int) -> MachineLimits {
-    var limits = MachineLimits(flops: flops())
+  func measure(_ multiplicands: [Multiplicand] = [.float32], passBytes: Int, valueBytes: Int) -> MachineLimits {
+    var limits = MachineLimits(peaks: [:])
+    for multiplicand in multiplicands { limits.peaks[multiplicand] = peak(multiplicand) }
     guard let buffer = Self.streamBuffer(bytes: 256 << 20) else { return limits }
     limits.memory = bandwidth(buffer, bytes: buffer.count * 4, seconds: 0.05)
     limits.weights = bandwidth(buffer, bytes: passBytes, seconds: 0.05)
@@ -81,15 +50,19 @@ package struct LimitsMeter {
     return limits
   }
 
-  /// Floating-point operations a second, the best of so many seconds.
-  package func flops(seconds: Double = 0.05) -> Double {
+  /// Whether these kernels do, on this processor.
+  package func multiplies(_ multiplicand: Multiplicand) -> Bool { loops[multiplicand] != nil }
+
+  /// Operations a second, the best of so many seconds; `nil` of what these kernels do not multiply.
+  package func peak(_ multiplicand: Multiplicand, seconds: Double = 0.05) -> Double? {
+    guard let loop = loops[multiplicand] else { return nil }
     // A burst takes a fifth of a millisecond: long beside the barriers, short beside what disturbs it.
     let rounds = 15_000
-    let (loops, sink, threads) = (loops, sink.base, pool.threads)
+    let (sink, threads) = (sink.base, pool.threads)
     let time = best(of: seconds) { part in
-      sink[part * 16] += loops.multiplyAdd(rounds, Float(part + 1))
+      sink[part * 16] += loop.run(rounds, Float(part + 1))
     }
-    return Double(2 * rounds * loops.width * threads) / time
+    return Double(2 * rounds * loop.width * threads) / time
   }
 
   /// So much, the eighth of a small machine's memory, or nothing. Written, since pages that nobody wrote are all one page

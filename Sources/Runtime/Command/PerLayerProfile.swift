@@ -72,8 +72,13 @@ struct NetworkProfile: Sendable {
       pixels.floats, name: "input", shape: [engine.batch, shape.channels, shape.height, shape.width])
     var workspace = try engine.makeWorkspace()
     let meter = try LimitsMeter(isa: engine.isa, pool: engine.pool)
+    let work = engine.work()
+    // Single precision is what others are compared with.
+    let multiplicands = Multiplicand.allCases.filter { type in
+      type == .float32 || work.contains { $0.operations[type] != nil }
+    }
     machine = meter.measure(
-      passBytes: (engine.weights.count + engine.arenaFloats) * 4, valueBytes: engine.arenaFloats * 4)
+      multiplicands, passBytes: (engine.weights.count + engine.arenaFloats) * 4, valueBytes: engine.arenaFloats * 4)
 
     let input = UnsafeBufferPointer(pixels.floats)
     for _ in 0..<3 { try engine.run(input, into: logits.floats, using: &workspace) }
@@ -105,7 +110,9 @@ struct NetworkProfile: Sendable {
       }
       // A processor's clock follows what it did before, and its neighbours: a peak from another moment says little.
       if now() - glance > 0.02 {
-        machine.flops = max(machine.flops, meter.flops(seconds: 0.001))
+        for (type, peak) in machine.peaks {
+          machine.peaks[type] = max(peak, meter.peak(type, seconds: 0.001) ?? 0)
+        }
         glance = now()
       }
     } while count < room && (now() - start < seconds || count < 3)
@@ -115,7 +122,6 @@ struct NetworkProfile: Sendable {
       var times = (0..<count).map { stamps[$0 * width + end] - stamps[$0 * width + begin] }
       return TimeSummary(&times)
     }
-    let work = engine.work()
     let threadCounts = NetworkSplit.counts(engine.threads)
     layers = engine.layers.indices.filter { $0 == 0 || engine.steps[$0].kernel >= 0 }.map { index in
       // A pool that computes its convolution is counted as that: it is what takes the time.

@@ -8,26 +8,33 @@ extension NetworkProfile {
   /// The table, the stages, and what the machine was found to do.
   func text(_ engine: Engine) -> String {
     let unit = engine.batch == 1 ? "an image" : "a batch of \(engine.batch)"
+    // Of float32 alone there is nothing to say.
+    let isMixed = engine.precision != .float32
+    func ofNumbers(_ text: String) -> [String] { isMixed ? [text] : [] }
     var rows = [
-      ["layer", "algorithm", "best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", "", "units", "split"]
+      ["layer", "algorithm"] + ofNumbers("multiplies")
+        + ["best ms", "median ms", "share", "GFLOP/s", "bound by", "reached", "", "units", "split"]
     ]
     for layer in layers {
       let reached = layer.reached(machine)
       let flops = layer.work?.flops ?? 0
-      rows.append([
-        layer.name, layer.algorithm, fixed(layer.time.best * 1e3, 4), fixed(layer.time.median * 1e3, 4),
+      let multiplicands = layer.work?.multiplicands.map(\.rawValue) ?? []
+      var row = [layer.name, layer.algorithm] + ofNumbers(multiplicands.joined(separator: ", "))
+      row += [
+        fixed(layer.time.best * 1e3, 4), fixed(layer.time.median * 1e3, 4),
         percent(layer.time.median / sum.median), flops > 0 ? rate(flops, layer.time.best) : "",
         reached?.limit.rawValue ?? "", reached.map { percent($0.share, 0) } ?? "",
         reached.map { $0.share < unfinishedShare } ?? false ? "<" : "",
         layer.split.units > 0 ? "\(layer.split.units)" : "",
         percent(layer.splitEfficiency(engine.threads), 0),
-      ])
+      ]
+      rows.append(row)
     }
-    rows.append([
-      "all", "", fixed(sum.best * 1e3, 4), fixed(sum.median * 1e3, 4), percent(1), rate(flops, sum.best), "", "", "",
-      "",
-      percent(split.rows.last?.efficiency ?? 1, 0),
-    ])
+    rows.append(
+      ["all", ""] + ofNumbers("") + [
+        fixed(sum.best * 1e3, 4), fixed(sum.median * 1e3, 4), percent(1), rate(flops, sum.best), "", "", "", "",
+        percent(split.rows.last?.efficiency ?? 1, 0),
+      ])
     var splitRows = [["threads", "speed-up", "efficiency", "part by part"]]
     for row in split.rows.dropLast() {
       splitRows.append([
@@ -43,9 +50,10 @@ extension NetworkProfile {
       ])
     }
     return """
-      \(engine.description.name), batch \(engine.batch), \(engine.threads) thread(s), \(engine.isa), \(passes) passes
+      \(engine.description.name), batch \(engine.batch), \(engine.threads) thread(s), \
+      \(PackedHeader.kernels(engine.isa, engine.precision)), \(passes) passes
 
-      \(columns(rows, left: [0, 1, 6, 8]))
+      \(columns(rows, left: isMixed ? [0, 1, 2, 7, 9] : [0, 1, 6, 8]))
 
       \(columns(stageRows, left: [0]))
 
@@ -65,7 +73,10 @@ extension NetworkProfile {
   private var executed: Double { layers.reduce(0) { $0 + ($1.work?.executed ?? 0) } }
 
   private var limitsText: String {
-    let flops = "\(fixed(machine.flops * 1e-9, 0)) GFLOP/s"
+    let peaks = Multiplicand.allCases.compactMap { type in
+      machine.peaks[type].map { "\(fixed($0 * 1e-9, 0)) \(type.unit)" + (machine.peaks.count > 1 ? " of \(type)" : "") }
+    }
+    let flops = peaks.joined(separator: ", ")
     guard let memory = machine.memory, let weights = machine.weights, let values = machine.values else { return flops }
     return "\(flops); \(fixed(memory * 1e-9, 1)) GB/s from memory, \(fixed(weights * 1e-9, 1)) from where the weights "
       + "lie, \(fixed(values * 1e-9, 1)) from where the activations do"
@@ -87,6 +98,7 @@ extension NetworkProfile {
       let work = layer.work
       let reached = layer.reached(machine)
       return "{\"name\": \"\(layer.name)\", \"stage\": \"\(layer.stage)\", \"algorithm\": \"\(layer.algorithm)\", "
+        + "\"multiplies\": [\((work?.multiplicands ?? []).map { "\"\($0)\"" }.joined(separator: ", "))], "
         + "\(times(layer.time)), \"share\": \(decimal(layer.time.median / sum.median)), "
         + "\"flops\": \(decimal(work?.flops ?? 0)), \"executed_flops\": \(decimal(work?.executed ?? 0)), "
         + "\"weight_bytes\": \(decimal(work?.weightBytes ?? 0)), \"value_bytes\": \(decimal(work?.valueBytes ?? 0)), "
@@ -100,8 +112,8 @@ extension NetworkProfile {
     return """
       {
         "model": "\(engine.description.name)", "isa": "\(engine.isa)", "threads": \(engine.threads), \
-      "batch": \(engine.batch), "passes": \(passes),
-        "machine": {"gflops": \(decimal(machine.flops * 1e-9)), "memory_gbps": \(gigabytes(machine.memory)), \
+      "batch": \(engine.batch), "precision": "\(engine.precision.rawValue)", "passes": \(passes),
+        "machine": {"gflops": \(gigabytes(machine.peaks[.float32])), "peaks": {\(peaks)}, "memory_gbps": \(gigabytes(machine.memory)), \
       "weights_gbps": \(gigabytes(machine.weights)), "values_gbps": \(gigabytes(machine.values))},
         "call": {\(times(call))},
         "steps": {\(times(steps))},
@@ -117,6 +129,14 @@ extension NetworkProfile {
     "\"best_ms\": \(decimal(time.best * 1e3)), \"median_ms\": \(decimal(time.median * 1e3))"
   }
 
+  /// Of each type that the network multiplies.
+  private var peaks: String {
+    Multiplicand.allCases.compactMap { type in
+      machine.peaks[type].map { "\"\(type)\": \(decimal($0 * 1e-9))" }
+    }.joined(separator: ", ")
+  }
+
+  /// 10^9 a second, of bytes or operations.
   private func gigabytes(_ rate: Double?) -> String { rate.map { decimal($0 * 1e-9) } ?? "null" }
 
   private func rate(_ flops: Double, _ seconds: Double) -> String {

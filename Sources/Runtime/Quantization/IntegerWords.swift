@@ -41,6 +41,8 @@ extension ISA {
 extension ValuePlace {
   /// Channels in a word.
   var wordChannels: Int { words?.channels ?? (number == .float16 ? 2 : 1) }
+  /// Bytes of a number.
+  var numberBytes: Int { 4 / wordChannels }
   /// What is added to numbers where they are stored.
   var storedOffset: Int { words?.offset(of: number) ?? 0 }
   /// Zeros of all channels of a word.

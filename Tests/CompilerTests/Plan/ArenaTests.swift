@@ -51,10 +51,15 @@ import Testing
   }
 }
 
-/// A file of models/, lowered.
-func loweredModel(_ file: String) throws -> Graph {
+/// A file of models/.
+func modelSource(_ file: String) throws -> SourceFile {
   let folder = URL(filePath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../models")
-  let source = SourceFile(name: file, bytes: Array(try Data(contentsOf: folder.appendingPathComponent(file))))
+  return SourceFile(name: file, bytes: Array(try Data(contentsOf: folder.appendingPathComponent(file))))
+}
+
+/// The same, lowered.
+func loweredModel(_ file: String) throws -> Graph {
+  let source = try modelSource(file)
   var sink = Diagnostics()
   let network = try #require(parse(source, &sink).flatMap { resolve($0, Selection(), &sink) })
   return try #require(lower(network, &sink))

@@ -69,6 +69,59 @@ import Testing
     }
   }
 
+  /// Kernels of int8 and float16 have files of their own, named as packed files name them. A choice cuts the work, and what
+  /// is computed stays the network's: which layers of whole numbers are Winograd's no file changes.
+  @Test(arguments: Target.allKernels.filter { $0.precision != .float32 })
+  func otherPrecisionsHaveFilesOfTheirOwn(target: Target) throws {
+    let fused = runPasses(try loweredModel("resnet18.rn"))
+    let graph =
+      target.precision == .int8 ? quantized(fused) : target.multipliesHalves ? halved(fused) : fused
+    let convolutions = tunableConvolutions(graph, target: target, batch: 1)
+    let plain = makePlan(graph, target: target, batch: 1)
+    func algorithms(_ plan: Plan) -> [String] { plan.steps.map { plan.algorithmName($0) } }
+    var hasOthers = false
+    for round in 0..<8 {
+      let choices = Dictionary(
+        uniqueKeysWithValues: convolutions.map { ($0.shape, $0.choices[round % $0.choices.count]) })
+      let text = Tuning(target: target, batch: 1, threads: 2, choices: choices).text(comment: "a machine")
+      #expect(text.hasPrefix("resnetc tuning 1, \(target.title), batch 1, threads 2\n"))
+      let tuning = try #require(read(text).tuning)
+      #expect(tuning.target == target && tuning.entries.mapValues(\.choice) == choices)
+      let tuned = makePlan(graph, target: target, batch: 1, algorithms: .tuned(tuning))
+      if round == 0 { #expect(tuned.kernels == plain.kernels) }
+      hasOthers = hasOthers || tuned.kernels != plain.kernels
+      if target.precision == .int8 { #expect(algorithms(tuned) == algorithms(plain)) }
+      // To float32 it is nothing.
+      let base = try #require(Target.all.first { $0.computing(in: target.precision).contains(target) })
+      let float32 = makePlan(fused, target: base, batch: 1, algorithms: .tuned(tuning))
+      #expect(float32.kernels == makePlan(fused, target: base, batch: 1).kernels)
+    }
+    #expect(hasOthers)
+  }
+
+  /// A file for a type that the package does not have is refused, with the way out.
+  @Test func filesOfOtherTypesAreRefused() throws {
+    let source = try modelSource("resnet18.rn")
+    func check(_ head: String, _ precisions: [Precision]) throws -> Diagnostics {
+      let (tuning, found) = read("resnetc tuning 1, \(head), batch 1, threads 1\n")
+      var sink = Diagnostics()
+      let options = CompileOptions(targets: [.avx512], precisions: precisions)
+      let compilation = try #require(analyze(source, options, &sink))
+      checkTuning(try #require(tuning, "\(found.all)"), against: compilation, batch: 1, &sink)
+      return sink
+    }
+    let whole = try check("avx512-int8", [.float32, .float16])
+    #expect(whole.hasErrors && whole.all.map(\.code) == [.tuningChoice])
+    #expect(whole.all[0].message == "this tuning is for int8, and the package computes in float32 and float16")
+    #expect(whole.all[0].helps[0].contains("'--precision' and int8"))
+    #expect(try check("avx512", [.int8]).all[0].helps[0].hasSuffix("resnetc tune MODEL --precision int8"))
+    #expect(try check("avx512-int8", [.float32, .int8]).all.isEmpty)
+    #expect(try check("avx512fp16", [.float16]).all.isEmpty)
+    // An instruction set that is left out is a warning, as it was.
+    #expect(try check("avxvnni-int8", [.int8]).all.map(\.code) == [.tuningUnused])
+    #expect(read("resnetc tuning 1, avx512-int9, batch 1, threads 1").found.all[0].helps == ["write 'avx512-int8'"])
+  }
+
   @Test func otherTargetsAndBatchesKeepTheDefaults() throws {
     let graph = runPasses(try loweredModel("resnet18.rn"))
     let shape = try #require(ConvolutionShape(text: "3x3 s1 64x56x56 -> 64x56x56"))

@@ -33,12 +33,19 @@ import Testing
         threads: Int.random(in: 1...256, using: &random),
         gflops: rate(), l1: Machine.Cache(bytes: sizes[0], gbps: rate()),
         l2: Machine.Cache(bytes: sizes[1], gbps: rate()), l3: Machine.Cache(bytes: sizes[2], gbps: rate()),
-        memoryGbps: rate())
+        memoryGbps: rate(),
+        otherPeaks: Dictionary(
+          uniqueKeysWithValues: Multiplicand.allCases.dropFirst().filter { _ in Bool.random(using: &random) }
+            .map { ($0, rate()) }))
       let text = machine.text(comments: ["by hand"])
       let (back, found) = read(text)
       #expect(back == machine, "\(text)\(found.all)")
     }
     #expect(read(Self.reference).machine == .reference)
+    // What was written before other numbers had peaks is read.
+    var old = Machine.reference
+    old.otherPeaks = [:]
+    #expect(read(Self.reference.split(separator: "\n").dropLast(2).joined(separator: "\n")).machine == old)
     // In any order, with blanks, carriage returns and a byte order mark.
     let lines = Self.reference.split(separator: "\n")
     let rough = "\u{FEFF}\r\n" + ([lines[0]] + lines[1...].reversed()).map { "  \($0) \t# \r\n\r\n" }.joined()
@@ -77,6 +84,8 @@ import Testing
     (changed("l3 bytes", "l3 bytes: 33554432.0"), "machine-value", 8, "a whole number of bytes from 1,024 to 2^40"),
     (changed("l3 bytes", "l3 bytes: 1099511627777"), "machine-value", 8, "not '1099511627777'"),
     (changed("l3 bytes", "l3 bytes: 99999999999999999999"), "machine-value", 8, "a whole number of bytes"),
+    (changed("peak int8 gops", "peak int8 gflops: 1"), "machine-value", 11, "is called 'peak int8 gflops'"),
+    (changed("peak int8 gops", "peak int8 gops: 0"), "machine-value", 11, "'peak int8 gops' takes a number"),
     (changed("l3 bytes", "l3 bytes: 1048576"), "machine-value", 8, "this cache is smaller than the one before it"),
   ])
   func mistakesAreSaidAtTheirLine(text: String, code: String, line: Int, message: String) throws {

@@ -15,6 +15,8 @@ import Testing
     struct Layer: Decodable {
       var name: String
       var algorithm: String
+      /// Of float32 alone it was not said.
+      var multiplies: [String]?
       var flops: Double
       var executed_flops: Double
       var weight_bytes: Double
@@ -24,9 +26,10 @@ import Testing
     var model: String
     var isa: String
     var batch: Int
+    var precision: String?
     var layers: [Layer]
 
-    var testDescription: String { "\(model) \(isa) batch \(batch)" }
+    var testDescription: String { "\(model) \(isa) \(precision ?? "float32") batch \(batch)" }
 
     static func all() throws -> [Capture] {
       try JSONDecoder().decode(
@@ -37,10 +40,17 @@ import Testing
   private static func plan(
     _ file: String, _ selection: Selection = Selection(), target: Target, batch: Int = 1
   ) throws -> Plan {
+    try plans(file, selection, target: target, precision: .float32, batch: batch)[0]
+  }
+
+  /// Best first.
+  private static func plans(
+    _ file: String, _ selection: Selection = Selection(), target: Target, precision: Precision, batch: Int = 1
+  ) throws -> [Plan] {
     var sink = Diagnostics()
-    let options = CompileOptions(selection: selection, targets: [target], batch: batch)
+    let options = CompileOptions(selection: selection, targets: [target], precisions: [precision], batch: batch)
     let text = try String(contentsOf: models.appendingPathComponent(file), encoding: .utf8)
-    return try #require(analyze(SourceFile(name: file, text: text), options, &sink), "\(sink.all)").plans[0]
+    return try #require(analyze(SourceFile(name: file, text: text), options, &sink), "\(sink.all)").plans
   }
 
   private static func prediction(
@@ -54,12 +64,22 @@ import Testing
 
   @Test(arguments: try Capture.all()) func workIsWhatPackagesCount(capture: Capture) throws {
     let selection = Selection(parameters: capture.file == "cifar.rn" ? [Selection.Setting(name: "n", value: 3)] : [])
+    let precision = try #require(Precision(rawValue: capture.precision ?? "float32"))
+    let target = try #require(
+      Target.all.first { $0.computing(in: precision).contains { $0.name == capture.isa } })
+    let plan = try #require(
+      try Self.plans(capture.file, selection, target: target, precision: precision, batch: capture.batch)
+        .first { $0.target.name == capture.isa })
     var machine = Machine.reference
-    machine.target = try #require(Target.named(capture.isa))
-    let found = try Self.prediction(capture.file, selection, on: machine, batch: capture.batch)
+    machine.otherPeaks = [.float16: 360, .int8: 720, .int16: 360]
+    let found = Prediction(plan, on: machine)
+    #expect(found.target.precision == precision)
     #expect(found.model == capture.model && found.layers.count == capture.layers.count)
     for (layer, expected) in zip(found.layers, capture.layers) {
       #expect((layer.name, layer.algorithm) == (expected.name, expected.algorithm))
+      if let multiplies = expected.multiplies {
+        #expect(layer.work.multiplicands.map(\.rawValue) == multiplies, "\(layer.name)")
+      }
       #expect(layer.work.flops == expected.flops, "\(layer.name)")
       #expect(layer.work.executed == expected.executed_flops, "\(layer.name)")
       #expect(layer.work.weightBytes == expected.weight_bytes, "\(layer.name)")
@@ -110,6 +130,39 @@ import Testing
     for layer in prediction.layers {
       #expect((layer.transforms > 0) == layer.algorithm.hasPrefix("winograd") && layer.seconds >= layer.bound.seconds)
     }
+  }
+
+  /// Layers of bytes are bound by the machine's peak for those, and halves in memory take half as long to come.
+  @Test func otherNumbersHaveOtherRates() throws {
+    var machine = Machine.reference
+    let plans = try Self.plans("resnet50.rn", target: .avx512, precision: .int8)
+    let int8 = Prediction(try #require(machine.best(of: plans)), on: machine)
+    #expect(int8.peaks.map(\.multiplicand) == [.int8, .int16] && int8.text.contains("720.0 GOP/s of int8"))
+    for layer in int8.layers where layer.work.multiplicands == [.int8] {
+      #expect(layer.bound.arithmetic == layer.work.issued / 720e9, "\(layer.name)")
+    }
+    #expect(int8.layers.filter { $0.work.multiplicands == [.int16] }.allSatisfy { $0.algorithm == "winograd F(4x4)" })
+    let float32 = try Self.prediction("resnet50.rn")
+    #expect(int8.seconds < float32.seconds / 2)
+    #expect(rooflineChart(int8).contains("peak 360 GOP/s of int16"))
+    // Without arithmetic in half precision weights are halves, and all else is as it was.
+    let halves = try Self.plans("resnet50.rn", target: .avx512, precision: .float16)
+    #expect(halves.map(\.target.title) == ["avx512fp16", "avx512-float16"])
+    let stored = Prediction(try #require(machine.best(of: halves)), on: machine)
+    #expect(stored.target.title == "avx512-float16" && stored.work.multiplicands == [.float32])
+    #expect(stored.work.weightBytes < float32.work.weightBytes * 0.51)
+    #expect(stored.work.valueBytes == float32.work.valueBytes)
+    machine.otherPeaks[.float16] = 360
+    let half = Prediction(try #require(machine.best(of: halves)), on: machine)
+    #expect(half.target.title == "avx512fp16" && half.seconds < stored.seconds)
+    // Bytes where there is an instruction for them, pairs else, and nothing that nobody measured.
+    let narrow = try Self.plans("resnet50.rn", target: .avx2, precision: .int8)
+    machine.target = .avx2
+    #expect(machine.best(of: narrow)?.target.name == "avxvnni")
+    machine.otherPeaks = [.int16: 100]
+    #expect(machine.best(of: narrow)?.target.name == "avx2")
+    machine.otherPeaks = [:]
+    #expect(machine.best(of: narrow) == nil)
   }
 
   /// Faster in any respect is never slower, and larger caches are never worse where nearer is faster.

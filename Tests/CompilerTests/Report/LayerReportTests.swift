@@ -11,7 +11,7 @@ import Testing
   private func expectSums(_ graph: Graph, _ name: String) {
     let cost = CostReport(graph)
     let report = LayerReport(
-      model: name, cost: cost, memory: PlannedMemory(peakBytes: 0, weightBytes: 0))
+      model: name, cost: cost, memory: PlannedMemory(precision: .float32, peakBytes: 0, weightBytes: 0))
     for depth in ReportDepth.allCases where depth != .network {
       let rows = report.rows(depth)
       let details = rows.filter { !$0.isSum }.reduce(Cost()) { $0 + $1.cost }
