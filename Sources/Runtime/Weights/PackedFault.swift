@@ -58,8 +58,8 @@ public enum PackedFault: Error, Sendable, Equatable, CustomStringConvertible {
       return "it was packed for \(found), and this run uses \(expected); \(again(model, isa: expected))"
     case .otherPrecision(let found, let asked, let model):
       let kernels = PackedHeader.kernels(.portable, asked)
-      return "it was packed for \(found), and \(asked.rawValue) was asked for: leave that open, and the file decides, or "
-        + again(model, isa: kernels, anyISA: true)
+      return "it was packed for \(found), and \(asked.rawValue) was asked for: leave that open, and the file decides, "
+        + "or " + again(model, isa: kernels, anyISA: true)
     case .noTensors:
       return "it holds weights packed for kernels, where the tensors that they were made from are needed: pass the "
         + "safetensors file (to verify a packed file, pass both: --weights SAFETENSORS --packed FILE)"
