@@ -134,4 +134,61 @@ import Testing
       #expect(other.status == 1 && other.output.contains("'resnetc --precision float32,int8'"), "\(other.output)")
     }
   }
+
+  /// A packed file of one type is no other's, and says how to have one: by words that the command takes.
+  @Test func packedFilesOfOtherTypesAreRefused() throws {
+    try withDigits { folder in
+      for precision in ["float32", "float16", "int8"] {
+        let words = ["--weights", "random:1", "--precision", precision, "-o", "\(precision).packed"]
+        #expect(try execute(["pack"] + words, in: folder).status == 0)
+      }
+      for file in ["float32", "float16", "int8"] {
+        for precision in ["float32", "float16", "int8"] where precision != file {
+          let result = try execute(
+            ["bench", "--weights", "\(file).packed", "--precision", precision, "--seconds", "0.1"], in: folder)
+          #expect(result.status == 1 && result.output.contains("and \(precision) was asked for"), "\(result.output)")
+          let advice = precision == "float32" ? "" : " --precision \(precision)"
+          let ranges = precision == "int8" ? " --ranges RANGES" : ""
+          #expect(result.output.contains("pack --weights WEIGHTS -o FILE\(advice)\(ranges)'"), "\(result.output)")
+        }
+        #expect(try execute(["bench", "--weights", "\(file).packed", "--seconds", "0.1"], in: folder).status == 0)
+      }
+    }
+  }
+
+  /// Values that would be infinite as halves are found before anything is packed, layer by layer; weights that are made
+  /// larger by a batch norm alone are not what is at fault.
+  @Test func valuesThatAreNoHalvesAreFound() throws {
+    let net = Net.calibrated
+    let compilation = try net.compiled()
+    let halves = compilation.plans.contains { $0.target.multipliesHalves }
+    try withDigits { folder in
+      let source = try WeightSource(weights)
+      let loud = folder.appending(path: "loud.safetensors")
+      try writeSafetensors(compilation.lowered.tensors.map { ($0.name, $0.shape) }, to: loud) { name, shape in
+        var values = [Float](repeating: 0, count: shape.reduce(1, *))
+        try values.withUnsafeMutableBufferPointer { try source.read(name, shape: shape, into: $0) }
+        return name == "bn1.weight" || name == "bn1.bias" ? values.map { $0 * 25_000 } : values
+      }
+      let words = ["--precision", "float16", "--check-range", "--images", "list.txt", "-o", "a.packed"]
+      let good = try execute(["pack", "--weights", weights] + words, in: folder)
+      #expect(good.status == 0, "\(good.output)")
+      #expect(good.output.contains(halves ? "60 images: the largest value that may be a half is " : "no kernels"))
+      #expect(FileManager.default.fileExists(atPath: folder.appending(path: "a.packed").path))
+      let beyond = try execute(
+        ["pack", "--weights", loud.path] + words.dropLast() + ["b.packed"], in: folder)
+      guard halves else { return }
+      #expect(beyond.status == 1 && beyond.output.contains("conv1 has values up to "), "\(beyond.output)")
+      #expect(beyond.output.contains("--keep-float conv1"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "b.packed").path))
+      for (words, said) in [
+        (["--check-range", "--images", "list.txt"], "goes with --precision float16"),
+        (["--check-range", "--precision", "float16"], "--images is missing"),
+        (["--images", "list.txt"], "--images goes with --check-range"),
+      ] {
+        let result = try execute(["pack", "--weights", weights, "-o", "c.packed"] + words, in: folder)
+        #expect(result.status == 64 && result.output.contains(said), "\(result.output)")
+      }
+    }
+  }
 }

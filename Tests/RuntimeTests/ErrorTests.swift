@@ -239,6 +239,14 @@ import Testing
       .isaNotHere(found: "neon", available: ["avx2", "portable"], model: "A"),
       ["packed for neon", "avx2, portable", "'a pack --weights", "--isa avx2"]
     ),
+    (
+      .isaNotHere(found: "neondot-int8", available: ["avx2-int8"], model: "A"),
+      ["'a pack --weights WEIGHTS -o FILE --isa avx2 --precision int8 --ranges RANGES'"]
+    ),
+    (
+      .otherPrecision(found: "avx2", asked: .float16, model: "A"),
+      ["float16 was asked for", "the file decides", "'a pack --weights WEIGHTS -o FILE --precision float16'"]
+    ),
     (.noTensors, ["tensors", "--packed FILE"]),
     (.foreignTarget, ["not replaced", "another file"]),
   ]

@@ -86,7 +86,7 @@ private func run(
   case .embed: return try embedCommand(model, arguments)
   case .logits: try logitsCommand(model, arguments)
   case .bench: try benchCommand(model, arguments)
-  case .pack: try packCommand(model, arguments)
+  case .pack: return try packCommand(model, arguments)
   case .quantize: return try quantizeCommand(model, arguments)
   case .verify: return try verifyCommand(model, arguments)
   }

@@ -71,7 +71,7 @@ private func labels(_ model: ModelDescription, _ arguments: Arguments) throws(Co
 }
 
 /// The network to observe: by this package's float32 kernels, if it has some that run here.
-private func floatNetwork(
+func floatNetwork(
   _ model: ModelDescription, _ weights: String, _ plan: RunnablePlan
 ) throws(ModelError) -> FloatNetwork {
   let source = try WeightSource(weights)

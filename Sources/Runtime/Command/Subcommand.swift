@@ -164,7 +164,16 @@ enum Subcommand: String, CaseIterable {
       [
         .weights,
         Option(name: "-o", value: "FILE", text: ["The packed file to write; only a packed file is replaced."]),
-        Option(name: "--check", value: "FILE", text: ["The packed file to check."]), .isa, .precision, .ranges,
+        Option(name: "--check", value: "FILE", text: ["The packed file to check."]),
+        Option(
+          name: "--check-range",
+          text: [
+            "With --precision float16: run the images in single precision first, and pack nothing if",
+            "a value that may be stored as a half is beyond 65504.",
+          ]),
+        Option(name: "--images", value: "DIR|LIST", text: ["Of --check-range: images like those to come."]),
+        Option(name: "--count", value: "N", text: ["Of --check-range: how many of them at most. (default: 300)"]),
+        .isa, .precision, .ranges,
       ]
     case .quantize:
       [

@@ -23,6 +23,8 @@ public enum PackedFault: Error, Sendable, Equatable, CustomStringConvertible {
   case isaNotHere(found: String, available: [String], model: String)
   /// It was packed for other kernels than were asked for.
   case otherISA(found: String, expected: String, model: String)
+  /// It was packed for kernels that multiply other numbers than were asked for.
+  case otherPrecision(found: String, asked: Precision, model: String)
   /// The tensors as trained are needed, which a packed file does not hold any more.
   case noTensors
   /// A file that is to be replaced exists and is none of ours.
@@ -54,6 +56,10 @@ public enum PackedFault: Error, Sendable, Equatable, CustomStringConvertible {
         + again(model, isa: available.first)
     case .otherISA(let found, let expected, let model):
       return "it was packed for \(found), and this run uses \(expected); \(again(model, isa: expected))"
+    case .otherPrecision(let found, let asked, let model):
+      let kernels = PackedHeader.kernels(.portable, asked)
+      return "it was packed for \(found), and \(asked.rawValue) was asked for: leave that open, and the file decides, "
+        + "or " + again(model, isa: kernels, anyISA: true)
     case .noTensors:
       return "it holds weights packed for kernels, where the tensors that they were made from are needed: pass the "
         + "safetensors file (to verify a packed file, pass both: --weights SAFETENSORS --packed FILE)"
@@ -62,7 +68,16 @@ public enum PackedFault: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  private func again(_ model: String, isa: String?) -> String {
-    "run '\(model.lowercased()) pack --weights WEIGHTS -o FILE\(isa.map { " --isa \($0)" } ?? "")'"
+  /// - Parameter isa: as the header has kernels: `avx512`, `avx512-int8`.
+  private func again(_ model: String, isa: String?, anyISA: Bool = false) -> String {
+    var words = ""
+    if let isa {
+      let precision = PackedHeader.precision(of: isa)
+      if !anyISA { words += " --isa \(isa.prefix { $0 != "-" })" }
+      if precision != .float32 { words += " --precision \(precision.rawValue)" }
+      // Which 'quantize' wrote; it packs, too.
+      if precision == .int8 { words += " --ranges RANGES" }
+    }
+    return "run '\(model.lowercased()) pack --weights WEIGHTS -o FILE\(words)'"
   }
 }

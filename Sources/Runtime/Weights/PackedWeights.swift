@@ -78,6 +78,12 @@ struct PackedFile: Sendable {
       throw refuse(.otherModel(found: header.model, expected: model.name))
     }
     let precision = wanted ?? header.precision
+    guard precision == header.precision else {
+      throw refuse(.otherPrecision(found: header.isa, asked: precision, model: model.name))
+    }
+    guard model.precisions.contains(precision) else {
+      throw .unsupportedPrecision(precision, model: model.name, built: model.precisions)
+    }
     func kernels(_ isa: ISA) -> String { PackedHeader.kernels(isa, precision) }
     let plan: RunnablePlan
     if let isa {

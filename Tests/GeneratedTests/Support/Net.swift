@@ -86,7 +86,7 @@ struct Net: Sendable, CustomTestStringConvertible {
   static let halves = Net(name: "Halves", source: "Tests/Fixtures/torture/halves.rn")
   static let digits = Net(name: "Digits20", source: "models/digits20.rn")
   /// The same for one instruction set, to be calibrated.
-  static let calibrated = digits.inBoth.forOneInstructionSet(1)
+  static let calibrated = digits.inAll.forOneInstructionSet(1)
   /// One network at two scales, for the scores of torchvision's scripts.
   static let scoreScales = ["Scale24", "Scale32"].map { name in
     Net(name: name, source: "Tests/Fixtures/scores/\(name.lowercased()).rn").forOneInstructionSet(2)
@@ -186,11 +186,11 @@ struct Net: Sendable, CustomTestStringConvertible {
     return net
   }
 
-  /// The same network for float32 and for int8.
-  var inBoth: Net {
+  /// The same network in every precision.
+  var inAll: Net {
     var net = self
-    net.addToName("Both")
-    net.precisions = [.float32, .int8]
+    net.addToName("All")
+    net.precisions = ResNetCompiler.Precision.allCases
     return net
   }
 
