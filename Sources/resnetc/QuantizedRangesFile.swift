@@ -22,7 +22,7 @@ struct QuantizedRangesFile {
         of: model.layers, model: model.name, names: conversion.origins)
       (ranges, notes) = (found.ranges, found.notes)
     } catch {
-      throw refusal(of: checkpoint, (error.message.head, [], error.message.help))
+      throw refusal(of: checkpoint, error.message)
     }
     self.path = path
     // Ranges are text, and so is much else.

@@ -14,8 +14,8 @@ package enum QuantizedFault: Error, Sendable, Equatable {
   case scale(of: String)
   /// A value that is no 8-bit integer, or has a scale for each channel.
   case valueType(layer: String, value: String, DType)
-  /// A value's zero, and whether the value may be negative here. `value` is the file's name for it.
-  case valueZero(layer: String, value: String, type: DType, zero: Int, isSigned: Bool)
+  /// Values whose zeros are not where they can be here.
+  case valueZeros([QuantizedZero])
   /// A layer of the model that is not found behind what it reads; the operator that stands there, if there is one.
   case layer(String, found: String?)
   /// A layer whose value is not rounded where ours is.
@@ -25,8 +25,13 @@ package enum QuantizedFault: Error, Sendable, Equatable {
   /// The file has floats only.
   case plain
 
-  /// A sentence, and the way out.
-  package var message: (head: String, help: String) {
+  /// A sentence, lines below it, and the way out.
+  package var message: (head: String, lines: [String], help: String) {
+    guard case .valueZeros(let zeros) = self else { return (sentence.head, [], sentence.help) }
+    return (sentence.head, zeros.map(\.text), sentence.help)
+  }
+
+  private var sentence: (head: String, help: String) {
     let quantizer = "quantise it again with ONNX Runtime's quantize_static: QuantFormat.QDQ, per_channel=True, "
     let own = "; or convert the network before it was quantised, and choose ranges by the package's 'quantize'"
     switch self {
@@ -61,16 +66,14 @@ package enum QuantizedFault: Error, Sendable, Equatable {
         "the value of \(layer), \(quotedName(value)), is rounded to \(type.rawValue), and here to 8 bits",
         quantizer + "activation_type=QuantType.QUInt8" + own
       )
-    case .valueZero(let layer, let value, let type, let zero, let isSigned):
-      let needed =
-        isSigned
-        ? "0 of int8 (or 128 of uint8), as it may be negative" : "0 of uint8 (or -128 of int8), as nothing is below it"
+    case .valueZeros(let zeros):
+      let overrides = zeros.filter(\.isSigned).map { "\(quotedName($0.value)): [{'symmetric': True}]" }
+      let options =
+        overrides.isEmpty
+        ? "" : ", extra_options={'TensorQuantOverrides': {\(overrides.joined(separator: ", "))}}"
       return (
-        "the value of \(layer), \(quotedName(value)), has its zero at \(zero) of \(type == .i8 ? "int8" : "uint8"), and "
-          + "here at \(needed)",
-        quantizer + "activation_type=QuantType.QUInt8"
-          + (isSigned ? ", extra_options={'TensorQuantOverrides': {\(quotedName(value)): [{'symmetric': True}]}}" : "")
-          + own
+        "\(zeros.count == 1 ? "a value's zero is" : "the zeros of \(zeros.count) values are") elsewhere than here",
+        quantizer + "activation_type=QuantType.QUInt8" + options + own
       )
     case .layer(let layer, let found):
       return (
@@ -93,5 +96,24 @@ package enum QuantizedFault: Error, Sendable, Equatable {
         "leave '--ranges' away, and choose ranges by the package's 'quantize'"
       )
     }
+  }
+}
+
+/// A value of a quantised file whose zero is not where it can be here.
+package struct QuantizedZero: Sendable, Equatable {
+  package let layer: String
+  /// The file's name for it.
+  package let value: String
+  package let type: DType
+  package let zero: Int
+  /// Whether the value may be negative here.
+  package let isSigned: Bool
+
+  fileprivate var text: String {
+    let needed =
+      isSigned
+      ? "0 of int8 (or 128 of uint8), as it may be negative" : "0 of uint8 (or -128 of int8), as nothing is below it"
+    return "the value of \(layer), \(quotedName(value)), has its zero at \(zero) of \(type == .i8 ? "int8" : "uint8"), "
+      + "and here at \(needed)"
   }
 }

@@ -59,6 +59,7 @@ private struct QuantizedWalk {
   /// Layers that the file rounds more often than ours.
   private var roundedBefore = 0
   private var narrower = 0
+  private var zeros: [QuantizedZero] = []
 
   init(_ graph: QuantizedGraph, _ layers: [ModelLayer], _ names: [String: String]) {
     (self.graph, self.layers, self.names) = (graph, layers, names)
@@ -80,6 +81,8 @@ private struct QuantizedWalk {
       guard let grid else { throw .notRounded(layer: layer.name) }
       ranges[layer.name] = try range(of: layer, grid)
     }
+    // All of them at once: each asks for another run of the quantiser.
+    guard zeros.isEmpty else { throw .valueZeros(zeros) }
     for layer in layers {
       guard case .sum(let weights, _) = layer.role else { continue }
       for weight in weights { ranges.steps[weight] = names[weight].flatMap { graph.steps[$0] } }
@@ -184,15 +187,16 @@ private struct QuantizedWalk {
     guard grid.type == .u8 || grid.type == .i8 else {
       throw .valueType(layer: layer.name, value: grid.value, grid.type)
     }
-    guard grid.scale > 0, grid.scale.isFinite else { throw .scale(of: layer.name) }
+    guard grid.scale > 0, (255 * grid.scale).isFinite else { throw .scale(of: layer.name) }
     // Zero as that of uint8.
     let zero = grid.type == .i8 ? grid.zero + 128 : grid.zero
     let isSigned = layer.number == .int8
     if !isSigned, grid.type == .i8, grid.zero == 0 {
       narrower += 1
     } else if zero != (isSigned ? 128 : 0) {
-      throw .valueZero(
-        layer: layer.name, value: grid.value, type: grid.type, zero: grid.zero, isSigned: isSigned)
+      zeros.append(
+        QuantizedZero(
+          layer: layer.name, value: grid.value, type: grid.type, zero: grid.zero, isSigned: isSigned))
     }
     return isSigned
       ? Ranges.Range(low: -127 * grid.scale, high: 127 * grid.scale) : Ranges.Range(low: 0, high: 255 * grid.scale)
