@@ -12,6 +12,8 @@ package struct Checkpoint: Sendable {
   package let notes: [String]
   /// All files that were opened.
   package let files: [String]
+  /// Of an ONNX file of integers, what computes with them.
+  let quantized: QuantizedGraph?
 
   /// Opens the file at `path`.
   ///
@@ -33,7 +35,7 @@ package struct Checkpoint: Sendable {
   /// - Parameter size: Of what was unpacked, or of all files.
   private init(
     _ file: MappedFile, _ format: CheckpointFormat, _ tensors: [CheckpointTensor], notes: [String] = [],
-    size: Int? = nil, parts: [String] = []
+    size: Int? = nil, parts: [String] = [], quantized: QuantizedGraph? = nil
   ) throws(CheckpointFault) {
     guard !tensors.isEmpty else { throw .withoutTensors(format) }
     guard tensors.count <= CheckpointLimits.tensors else { throw .tooManyTensors(limit: CheckpointLimits.tensors) }
@@ -55,6 +57,14 @@ package struct Checkpoint: Sendable {
     self.tensors = tensors.sorted { precedes($0.name, $1.name) }
     self.notes = notes
     files = [file.path] + parts
+    self.quantized = quantized
+  }
+
+  /// The same of other tensors.
+  init(_ other: Checkpoint, tensors: [CheckpointTensor]) {
+    (path, format, files, notes) = (other.path, other.format, other.files, other.notes)
+    quantized = other.quantized
+    self.tensors = tensors.sorted { precedes($0.name, $1.name) }
   }
 
   private static func read(_ file: MappedFile, key: String?, isShard: Bool) throws(CheckpointFault) -> Checkpoint {
@@ -91,8 +101,23 @@ package struct Checkpoint: Sendable {
     case .pickle: return try torchCheckpoint(try TorchFile(pickled: file), file, key)
     case .protobuf:
       if protobufKind(file.bytes) == .caffe { return try plain(.caffe, caffeTensors(file)) }
-      return try plain(.onnx, onnxTensors(file))
+      if let key { throw .keyUnused(key: key, format: .onnx) }
+      return try onnxCheckpoint(file)
     }
+  }
+
+  /// With integers as the floats that they stand for.
+  private static func onnxCheckpoint(_ file: MappedFile) throws(CheckpointFault) -> Checkpoint {
+    let (tensors, graph) = try onnxContents(file)
+    let read: (tensors: [CheckpointTensor], graph: QuantizedGraph)?
+    do throws(QuantizedFault) {
+      read = try QuantizedGraph.read(tensors, graph)
+    } catch {
+      throw .quantized(error)
+    }
+    guard let read else { return try Checkpoint(file, .onnx, tensors) }
+    return try Checkpoint(
+      file, .onnx, read.tensors, notes: ["made floats of the integers of a quantised network"], quantized: read.graph)
   }
 
   private static func torchCheckpoint(

@@ -37,6 +37,7 @@ package enum CheckpointFault: Error, Sendable, Equatable, CustomStringConvertibl
   case torch(TorchFault)
   case numpy(NumpyFault)
   case protobuf(ProtobufFault)
+  case quantized(QuantizedFault)
   case index(IndexFault)
   /// A part of a checkpoint in several files.
   indirect case shard(name: String, CheckpointFault)
@@ -108,6 +109,7 @@ package enum CheckpointFault: Error, Sendable, Equatable, CustomStringConvertibl
     case .torch(let fault): return fault.description
     case .numpy(let fault): return fault.description
     case .protobuf(let fault): return fault.description
+    case .quantized(let fault): return fault.message.head + "; " + fault.message.help
     case .index(let fault): return fault.description
     case .shard(let name, let fault):
       return "its part \(quotedName(name)) cannot be used: \(fault.description)"

@@ -4,6 +4,8 @@
 enum CheckpointLimits {
   /// ResNet-1202 has 7,000 tensors.
   static let tensors = 100_000
+  /// Operations of an ONNX graph: a quantised ResNet-1202 has 20,000.
+  static let nodes = 200_000
   /// Convolutions have 4 dimensions.
   static let rank = 32
   static let nameBytes = 4_096

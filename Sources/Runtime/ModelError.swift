@@ -57,6 +57,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case rangesChannels(layer: String, expected: Int, found: Int)
   /// Ranges give a layer's channels factors, which its readers, as this package is compiled, cannot divide by.
   case rangesFactors(layer: String)
+  /// Ranges have steps of weights that no layer has.
+  case rangesSteps(tensor: String)
   /// A layer's range is not finite, or its ends are exchanged.
   case rangeNotFinite(layer: String)
   /// There is no value before the classes that could be taken.
@@ -162,6 +164,10 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .rangesFactors(let layer):
       return "the ranges scale the channels of '\(layer)', which something here reads that cannot divide by that: they "
         + "were made for the network compiled otherwise; make them again with 'quantize'"
+    case .rangesSteps(let tensor):
+      return
+        "the ranges have steps of '\(tensor)', which is no tensor of a convolution or a fully connected layer here: "
+        + "they belong to another network; convert its checkpoint again with '--ranges'"
     case .rangeNotFinite(let layer):
       return "the range of '\(layer)' is not one of numbers from a smallest to a largest: make the ranges again with "
         + "'quantize', with weights and images that give numbers"

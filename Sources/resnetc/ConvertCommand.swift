@@ -26,6 +26,11 @@ extension Subcommand {
         name: .model, value: .required("model"),
         help: "The network's .rn file: tensors get the names that its package reads, and must be all that it reads. "
           + "Without it they keep their own."),
+      Option(
+        name: .ranges, value: .required("file"),
+        help:
+          "Of a quantised ONNX file and with '--model': write what its integers stand for, for 'pack --precision int8 "
+          + "--ranges' of the package."),
     ] + Option.selection + Option.checkpoint + [
       Option(name: .quiet, short: "q", help: "Print nothing but errors.")
     ] + Option.common,
@@ -55,7 +60,7 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
     throw .usage("Missing expected argument '--output <file>'.")
   }
   if !arguments.has(.model) {
-    for option in [OptionName.dialect, .variant, .set] where arguments.has(option) {
+    for option in [OptionName.dialect, .variant, .set, .ranges] where arguments.has(option) {
       throw .usage("'--\(option.rawValue)' goes with '--model'.")
     }
   }
@@ -63,6 +68,7 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
   var model: ModelTensors?
   if let path = arguments.value(.model) { model = try modelTensors(path, arguments, diagnostics) }
   let (checkpoint, conversion) = try conversion(of: arguments.operands[0], to: model, arguments)
+  let ranges = try QuantizedRangesFile(arguments, checkpoint, conversion, model)
   for file in checkpoint.files where isSameFile(file, path) {
     throw .files(
       "'\(terminalSafe(path))' is what is converted; it is not overwritten.", help: "Choose another --output.")
@@ -73,14 +79,15 @@ private func runConvert(_ arguments: Arguments) throws(CommandError) -> Int32 {
   } catch {
     throw .files(sentence(error.description))
   }
+  try ranges?.write()
   guard !arguments.has(.quiet) else { return ExitCode.success }
   let bytes = conversion.tensors.reduce(0) { $0 + $1.byteCount }
-  let notes = (checkpoint.notes + conversion.notes).map { "  \(terminalSafe($0))\n" }.joined()
+  let notes = (checkpoint.notes + conversion.notes + (ranges?.notes ?? [])).map { "  \(terminalSafe($0))\n" }.joined()
   try output(
     """
     \(terminalSafe(checkpoint.path)): \(checkpoint.format.name)
     \(notes)Wrote \(terminalSafe(path)): \(conversion.tensors.count) tensors, \(grouped(bytes)) bytes
-
+    \(ranges.map { "Wrote \(terminalSafe($0.path)): \($0.count) ranges\n" } ?? "")
     """)
   return ExitCode.success
 }
@@ -170,7 +177,7 @@ extension ModelTensors {
         Norm(
           convolution: $0.convolution, factor: $0.norm.weight, mean: $0.norm.runningMean,
           variance: $0.norm.runningVar, epsilon: $0.norm.epsilon)
-      })
+      }, layers: compilation.integerLayers)
   }
 }
 

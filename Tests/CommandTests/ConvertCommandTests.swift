@@ -72,6 +72,50 @@ private func checkpoint(_ name: String) -> String {
     #expect(caffe.out.contains("from blue, green, red to red, green, blue"))
   }
 
+  // MARK: Quantised files
+
+  private func quantized(_ name: String) -> String {
+    repository.appendingPathComponent("Tests/Fixtures/quantized/\(name)").path
+  }
+
+  @Test func quantizedFilesBecomeWeightsAndRanges() throws {
+    let box = try Sandbox()
+    let model = repository.appendingPathComponent("models/digits20.rn").path
+    let words = ["convert", quantized("digits20.onnx"), "-o", "w", "--model", model, "--ranges", "r"]
+    for _ in 0..<2 {  // It replaces what it wrote.
+      let run = try box.run(words)
+      #expect(run.code == 0 && run.err == "", "\(run.err)")
+      #expect(run.out.contains("made floats of the integers of a quantised network"))
+      #expect(run.out.contains("made 19 norms of the biases that the model's had been folded into"))
+      #expect(run.out.contains("9 layers are rounded there before something is added or rectified"))
+      #expect(run.out.hasSuffix(" bytes\nWrote r: 21 ranges\n"), "\(run.out)")
+    }
+    let text = try box.read("r")
+    #expect(text.hasPrefix("# Ranges of Digits20.\n# Of a quantised ONNX file.\n"))
+    // An image of -1 to 1, in steps of 2 / 255; a stage's sum, where it was added up and rectified.
+    #expect(text.contains("\ninput -0.99607") && text.contains("\nstage1_1.2 0.0 4.91197"), "\(text)")
+    #expect(!text.contains(" steps "))
+    try box.write("mine", to: "notes.txt")
+    #expect(try box.run(words.dropLast() + ["notes.txt"]).code == 74)
+    #expect(try box.read("notes.txt") == "mine")
+  }
+
+  @Test func whatIsOfOtherIntegersIsRefused() throws {
+    let box = try Sandbox()
+    let words = ["-o", "w", "--model", quantized("small.rn"), "--ranges", "r"]
+    let zero = try box.run(["convert", quantized("small_image_zero.onnx")] + words)
+    #expect(zero.code == 1 && zero.err.contains(": a value's zero is elsewhere than here\n"), "\(zero.err)")
+    #expect(zero.err.contains("\n  the value of input, 'input', has its zero at 117 of uint8, and here at 0 of int8"))
+    #expect(zero.err.contains("'TensorQuantOverrides': {'input': [{'symmetric': True}]}"), "\(zero.err)")
+    let plain = try box.run("convert", checkpoint("net.onnx"), "-o", "w", "--ranges", "r")
+    #expect(plain.code == 64 && plain.err.contains("'--ranges' goes with '--model'"), "\(plain.err)")
+    let floats = try box.run(["convert", file("narrow.npz"), "-o", "w", "--model", file("narrow.rn"), "--ranges", "r"])
+    #expect(floats.code == 1 && floats.err.contains("it holds no quantised network"), "\(floats.err)")
+    #expect(!box.exists("w") && !box.exists("r"))
+    // Without ranges it is a checkpoint like any other.
+    #expect(try box.run(["convert", quantized("small_image_zero.onnx")] + words.dropLast(2)).code == 0)
+  }
+
   // MARK: Without a model
 
   @Test func withoutAModelNamesAndTypesStay() throws {

@@ -38,6 +38,11 @@ import Testing
         + "for the network compiled otherwise; make them again with 'quantize'"
     ),
     (
+      .rangesSteps(tensor: "conv1.weight"),
+      "the ranges have steps of 'conv1.weight', which is no tensor of a convolution or a fully connected layer here: they "
+        + "belong to another network; convert its checkpoint again with '--ranges'"
+    ),
+    (
       .rangeNotFinite(layer: "conv1"),
       "the range of 'conv1' is not one of numbers from a smallest to a largest: make the ranges again with 'quantize', "
         + "with weights and images that give numbers"

@@ -16,12 +16,13 @@ from .problem import Problem
 # Of so many images for each that is asked for, the one whose class float32 is surest of: what rounding changes about a
 # close race says nothing about an engine.
 CANDIDATES = 8
-# What whole numbers may be off float32's answers and still be the same network.
-LARGEST_LOSS = 0.35
+# What whole numbers may be off float32's answers. Seeded weights under batch norms make errors grow from layer to layer, as
+# trained ones do not: to 34 % in VGG-19. At half of the answers' length any network would do.
+LARGEST_LOSS = 0.4
 
 
 def assets_for(network: Network, source: Source, precision: str) -> Assets:
-    """The files for our number type; of 16-bit floats nobody else is faster than of 32-bit ones."""
+    """The files for our number type; in 16-bit floats we alone compute."""
     return IntegerAssets(network, source.layers()) if precision == "int8" else Assets(network)
 
 

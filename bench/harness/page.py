@@ -72,7 +72,7 @@ def describe(machine: dict, versions: dict[str, str]) -> str:
 # What a table's title says of our number type, and what stands above the table.
 TYPES = {
     "float32": ("", ""),
-    "float16": (", 16-bit floats", "Ours in 16-bit floats, the others in 32-bit ones, which are the fastest that they have."),
+    "float16": (", 16-bit floats", "Ours in 16-bit floats, the others in 32-bit ones."),
     "int8": (", int8", "All engines compute one quantised network, from the same scales and integers, and round at places of "
              "their own. Peaks of one core: {peaks}."),
 }  # fmt: skip

@@ -201,8 +201,8 @@ def observed(network: Network, tensors: dict[str, np.ndarray]) -> list[Range]:
 @dataclasses.dataclass
 class QuantizedExporter(Exporter):
     """As ONNX Runtime's quantizer writes a network. `rounds_addends` says whether a convolution is rounded before a
-    shortcut is added to it: ONNX Runtime has whole numbers for it only then; OpenVINO is faster without, as its own
-    quantizer writes networks, and so is ours."""
+    shortcut is added to it: ONNX Runtime has whole numbers for it only then; OpenVINO's own quantizer leaves that out, as our
+    plans do."""
 
     scheme: Scheme = dataclasses.field(kw_only=True)
     rounds_addends: bool = True
@@ -235,14 +235,16 @@ class QuantizedExporter(Exporter):
         whole = steps * float(self.scheme.scales[node.inputs[0]])
         sums = np.clip(np.rint(bias / whole), -LARGEST_BIAS, LARGEST_BIAS)
         zeros = np.zeros(len(weight), np.int8)
+        name = node.details["weight"]
         return [
-            self.widened(f"{node.name}.weight", np.clip(numbers, -127, 127).astype(np.int8), steps, zeros),
-            self.widened(f"{node.name}.bias", sums.astype(np.int32), whole, zeros.astype(np.int32)),
+            self.widened(name, np.clip(numbers, -127, 127).astype(np.int8), steps, zeros),
+            self.widened(f"{name.removesuffix('.weight')}.bias", sums.astype(np.int32), whole, zeros.astype(np.int32)),
         ]
 
     def widened(self, name: str, numbers: np.ndarray, steps: np.ndarray, zeros: np.ndarray) -> str:
-        parts = {"integers": numbers, "steps": steps.astype(np.float32), "zeros": zeros}
-        inputs = [self.constant(f"{name}.{part}", array) for part, array in parts.items()]
+        """Under the names that ONNX Runtime's quantizer gives."""
+        parts = {"quantized": numbers, "scale": steps.astype(np.float32), "zero_point": zeros}
+        inputs = [self.constant(f"{name}_{part}", array) for part, array in parts.items()]
         return self.op("DequantizeLinear", inputs, name, axis=0)
 
     def norm(self, node: Node, x: str) -> str:

@@ -8,6 +8,8 @@ package struct Conversion: Sendable {
   package var notes: [String]
   /// What the names tell beyond names.
   package var facts = DialectFacts()
+  /// Of each of the model's tensors what the file calls it.
+  package var origins: [String: String] = [:]
 }
 
 extension Checkpoint {
@@ -55,6 +57,13 @@ extension Checkpoint {
   package func converted(
     to model: ModelTensors, renames: [Rename] = [], dialect: String? = nil
   ) throws(ConversionFault) -> Conversion {
+    if renames.isEmpty, let unfolded = unfolded(for: model) {
+      var conversion = try unfolded.converted(to: model, dialect: dialect)
+      let count = model.norms.count
+      conversion.notes.append(
+        "made \(count) norm\(count == 1 ? "" : "s") of the biases that the model's had been folded into")
+      return conversion
+    }
     var notes: [String] = []
     let file = try namesToRead(renames, model, &notes)
     let reading = try reading(of: file, model, dialect)
@@ -63,9 +72,13 @@ extension Checkpoint {
     if let title = reading.title { notes.append("the names are \(title)") }
     var building = ConvertedTensors(checkpoint: self, model: model, reading: reading)
     try building.build()
+    let found = zip(model.tensors, reading.sources).compactMap { tensor, source in
+      source.map { (tensor.name, tensors[$0].name) }
+    }
     return Conversion(
       tensors: building.tensors, notes: notes + building.notes,
-      facts: reading.dialect.map { DialectFacts($0) } ?? DialectFacts())
+      facts: reading.dialect.map { DialectFacts($0) } ?? DialectFacts(),
+      origins: Dictionary(found) { first, _ in first })
   }
 
   private func namesToRead(

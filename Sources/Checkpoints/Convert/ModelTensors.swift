@@ -11,6 +11,8 @@ package struct ModelTensors: Sendable {
   package var spellings: [Spelling]
   /// Batch norms right behind a convolution.
   package var norms: [Norm]
+  /// What a plan in integers computes, in order.
+  package var layers: [ModelLayer]
 
   package struct Spelling: Sendable {
     /// As `names` in a source has it, and `--dialect` takes.
@@ -40,12 +42,16 @@ package struct ModelTensors: Sendable {
     }
   }
 
-  package init(name: String, tensors: [TensorSpec], auxiliary: [String], spellings: [Spelling], norms: [Norm]) {
+  package init(
+    name: String, tensors: [TensorSpec], auxiliary: [String], spellings: [Spelling], norms: [Norm],
+    layers: [ModelLayer] = []
+  ) {
     self.name = name
     self.tensors = tensors
     self.auxiliary = auxiliary
     self.spellings = spellings
     self.norms = norms
+    self.layers = layers
   }
 }
 

@@ -1,11 +1,15 @@
 // ONNX: the initialisers of a graph, by their names. ModelProto 7 is the graph, GraphProto 5 its initialisers; a tensor has
-// its numbers as raw bytes, or in a field for its type, in which 16-bit floats are the low halves of 32-bit numbers.
+// its numbers as raw bytes, or in a field for its type, in which 16-bit floats are the low halves of 32-bit numbers. What is
+// computed with them, GraphProto 1, is looked at for one thing alone: how whole numbers are scaled (`Quantized`).
 import ResNetRuntime
 
-/// The initialisers of an ONNX file.
-func onnxTensors(_ file: MappedFile) throws(CheckpointFault) -> [CheckpointTensor] {
+/// The initialisers of an ONNX file, and its nodes.
+func onnxContents(
+  _ file: MappedFile
+) throws(CheckpointFault) -> (tensors: [CheckpointTensor], graph: ONNXGraph) {
   do throws(ProtobufFault) {
     var tensors: [CheckpointTensor] = []
+    var contents = ONNXGraph()
     var model = ProtobufReader(file.bytes, 0..<file.bytes.count)
     // `resnetc export` gives the numbers that operators themselves need names that no tensor has.
     var isOurs = false
@@ -15,6 +19,7 @@ func onnxTensors(_ file: MappedFile) throws(CheckpointFault) -> [CheckpointTenso
       var graph = ProtobufReader(file.bytes, range)
       while let (field, value) = try graph.next() {
         guard case .range(let range) = value else { continue }
+        try contents.take(field, range, of: file.bytes)
         if field == 15 { throw .sparse(name: "sparse_initializer") }
         guard field == 5 else { continue }
         let tensor = try ONNXTensor(file.bytes, range)
@@ -23,7 +28,7 @@ func onnxTensors(_ file: MappedFile) throws(CheckpointFault) -> [CheckpointTenso
         guard tensors.count <= CheckpointLimits.tensors else { break }
       }
     }
-    return tensors
+    return (tensors, contents)
   } catch {
     throw .protobuf(error)
   }

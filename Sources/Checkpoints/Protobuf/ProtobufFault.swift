@@ -8,6 +8,7 @@ package enum ProtobufFault: Error, Sendable, Equatable, CustomStringConvertible 
   /// A number of more than 64 bits.
   case longNumber(offset: Int)
   case tooManyDimensions(limit: Int)
+  case tooManyNodes(limit: Int)
   /// A tensor without a name, or with one that is no text.
   case noName
   /// A layer of Caffe's, likewise.
@@ -31,6 +32,8 @@ package enum ProtobufFault: Error, Sendable, Equatable, CustomStringConvertible 
       return "its protocol buffer has a number of more than 64 bits before byte \(offset); \(damaged)"
     case .tooManyDimensions(let limit):
       return "a tensor in it has more than \(limit) dimensions; it is not a network of this kind, pass another file"
+    case .tooManyNodes(let limit):
+      return "its graph has more than \(limit) operations; it is not a network of this kind, pass another file"
     case .noName:
       return "a tensor in it has no name; export it again"
     case .noLayerName:

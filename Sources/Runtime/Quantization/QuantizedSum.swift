@@ -49,12 +49,13 @@ extension WeightPacker {
     var rows = sum.terms.map { [Double](repeating: 0, count: $0.rowLength) }
     for channel in 0..<channels {
       for (term, folded) in sum.terms.enumerated() { try folded.row(channel, into: &rows[term]) }
+      let given = sum.terms.map { $0.steps.isEmpty ? nil : Double($0.steps[channel]) }
       let steps = QuantizedChannel(
-        rows, bias: sum.biases[channel], scales: inputs, magnitudes: magnitudes)
+        rows, steps: given, bias: sum.biases[channel], scales: inputs, magnitudes: magnitudes)
       for term in rows.indices {
         let first = channel * rows[term].count
         for (at, value) in rows[term].enumerated() {
-          terms[term][first + at] = Int8(QuantizedChannel.rounded(value, steps.weights[term]))
+          terms[term][first + at] = Int8(steps.rounded(value, term))
         }
       }
       bias[channel] = steps.bias
@@ -79,13 +80,17 @@ private struct QuantizedChannel {
   private(set) var bias: Int32 = 0
   /// With a second term.
   private(set) var ratio: Float?
+  /// Of each term the smallest integer.
+  private let lowest: [Double]
 
   /// - Parameters:
   ///   - rows: Of each term the channel's weights.
+  ///   - steps: Of each term that of a checkpoint in integers, which may be -128, too.
   ///   - scales: Of each term's input.
   ///   - magnitudes: The largest magnitude of its integers.
-  init(_ rows: [[Double]], bias: Double, scales: [Double], magnitudes: [Double]) {
-    weights = rows.map { row in row.reduce(0) { max($0, $1.magnitude) } / 127 }
+  init(_ rows: [[Double]], steps: [Double?], bias: Double, scales: [Double], magnitudes: [Double]) {
+    weights = zip(rows, steps).map { row, step in step ?? row.reduce(0) { max($0, $1.magnitude) } / 127 }
+    lowest = steps.map { $0 == nil ? -127 : -128 }
     // A term of zeros may have any step: what leaves the other exact, or else the bias.
     if weights[0] == 0, rows.count > 1, weights[1] > 0 { weights[0] = scales[1] * weights[1] / scales[0] }
     if weights[0] == 0 { weights[0] = bias == 0 ? 1 : bias.magnitude / (scales[0] * 0x1p24) }
@@ -95,7 +100,7 @@ private struct QuantizedChannel {
     var first = 0.0
     while true {
       self.bias = Self.bias(bias / (scales[0] * weights[0]))
-      first = magnitudes[0] * Self.magnitude(rows[0], weights[0]) + Double(self.bias.magnitude)
+      first = magnitudes[0] * magnitude(rows[0], 0) + Double(self.bias.magnitude)
       if first <= limit { break }
       weights[0] *= first / limit * (1 + 0x1p-7)
     }
@@ -105,14 +110,15 @@ private struct QuantizedChannel {
     while true {
       let ratio = normal(scales[0] * weights[0] / (scales[1] * weights[1]))
       self.ratio = ratio
-      let sum = first * Double(ratio) + magnitudes[1] * Self.magnitude(rows[1], weights[1])
+      let sum = first * Double(ratio) + magnitudes[1] * magnitude(rows[1], 1)
       if sum <= limit { break }
       weights[1] *= sum / limit * (1 + 0x1p-7)
     }
   }
 
-  static func rounded(_ weight: Double, _ step: Double) -> Double {
-    min(max((weight / step).rounded(.toNearestOrEven), -127), 127)
+  /// A weight of a term as an integer.
+  func rounded(_ weight: Double, _ term: Int) -> Double {
+    min(max((weight / weights[term]).rounded(.toNearestOrEven), lowest[term]), 127)
   }
 
   /// A float, so that kernels whose sums are floats begin with the same number.
@@ -121,8 +127,8 @@ private struct QuantizedChannel {
     return Int32(min(max(rounded, -Float(QuantizedSum.largestBias)), Float(QuantizedSum.largestBias)))
   }
 
-  private static func magnitude(_ row: [Double], _ step: Double) -> Double {
-    row.reduce(0) { $0 + rounded($1, step).magnitude }
+  private func magnitude(_ row: [Double], _ term: Int) -> Double {
+    row.reduce(0) { $0 + rounded($1, term).magnitude }
   }
 }
 
@@ -137,6 +143,8 @@ struct FoldedSum {
     let scale: [Double]
     /// What the input's channels were multiplied with; empty for nothing.
     let inputFactors: [Float]
+    /// Of each output channel, of weights that are integers already; empty for others.
+    let steps: [Float]
     let outChannels: Int
     /// Weights of one output channel.
     var rowLength: Int { term.groupChannels * term.kernelHeight * term.kernelWidth }
@@ -184,7 +192,7 @@ struct FoldedSum {
       terms.append(
         Term(
           term: term, weight: weight, means: means, scale: scale, inputFactors: scales?.factors[input] ?? [],
-          outChannels: channels))
+          steps: scales?.steps[term.weight] ?? [], outChannels: channels))
     }
     if let factors = scales?.factors[index] {
       for channel in 0..<channels { biases[channel] *= Double(factors[channel]) }

@@ -7,6 +7,7 @@
 //     conv2_1.1 0.0 2.11
 //     conv2_1.1 shifts 0.0012 -0.0003 ...
 //     conv2_1.1 factors 1.0 2.5 ...
+//     layer1.0.conv1.weight steps 0.011 0.02 ...
 //
 // Lines stand in any order; what begins with `#` is for people.
 
@@ -34,6 +35,9 @@ package struct Ranges: Sendable, Equatable {
   package var shifts: [String: [Float]] = [:]
   /// By layer, what each channel is multiplied with and its readers' weights divided by; all above zero.
   package var factors: [String: [Float]] = [:]
+  /// By tensor of weights, what each output channel's integers are multiplied with, where its largest weight does not say
+  /// it: those of a checkpoint that was quantised elsewhere. All above zero.
+  package var steps: [String: [Float]] = [:]
 
   package init(network: String) { self.network = network }
 
@@ -48,7 +52,7 @@ package struct Ranges: Sendable, Equatable {
 
   package static func == (a: Ranges, b: Ranges) -> Bool {
     // Notes are for people.
-    a.ranges == b.ranges && a.shifts == b.shifts && a.factors == b.factors
+    a.ranges == b.ranges && a.shifts == b.shifts && a.factors == b.factors && a.steps == b.steps
   }
 }
 
@@ -69,6 +73,9 @@ extension Ranges {
     // Of sums whose value stays floats.
     for (layer, list) in shifts.sorted(by: { precedes($0.key, $1.key) }) where ranges[layer] == nil {
       lines.append(Self.line(layer, "shifts", list))
+    }
+    for (tensor, list) in steps.sorted(by: { precedes($0.key, $1.key) }) {
+      lines.append(Self.line(tensor, "steps", list))
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -131,7 +138,7 @@ extension Ranges {
     guard let first = words.first else {
       throw LineFault(reason: "'\(layer)' stands alone; write its smallest and its largest value behind it")
     }
-    guard first == "shifts" || first == "factors" else {
+    guard let kind = Self.lists[first] else {
       guard words.count == 2 else {
         throw LineFault(reason: "'\(layer)' has \(words.count) numbers; write its smallest and its largest value")
       }
@@ -145,18 +152,17 @@ extension Ranges {
     }
     var list: [Float] = []
     for word in words.dropFirst() { list.append(try Self.finite(word)) }
-    if first == "shifts" {
-      guard shifts.updateValue(list, forKey: layer) == nil else {
-        throw LineFault(reason: "'\(layer)' has shifts already; keep one line of them")
-      }
-    } else {
-      guard list.allSatisfy({ $0 > 0 }) else {
-        throw LineFault(reason: "a factor of '\(layer)' is not above zero; calibrate again")
-      }
-      guard factors.updateValue(list, forKey: layer) == nil else {
-        throw LineFault(reason: "'\(layer)' has factors already; keep one line of them")
-      }
+    guard first == "shifts" || list.allSatisfy({ $0 > 0 }) else {
+      throw LineFault(reason: "a \(first.dropLast()) of '\(layer)' is not above zero; calibrate again")
     }
+    guard self[keyPath: kind].updateValue(list, forKey: layer) == nil else {
+      throw LineFault(reason: "'\(layer)' has \(first) already; keep one line of them")
+    }
+  }
+
+  /// Where the numbers behind a word go.
+  private static var lists: [String: WritableKeyPath<Ranges, [String: [Float]]>] {
+    ["shifts": \.shifts, "factors": \.factors, "steps": \.steps]
   }
 
   private static func finite(_ word: String) throws(LineFault) -> Float {

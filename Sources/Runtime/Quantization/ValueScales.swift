@@ -11,6 +11,8 @@ package struct ValueScales: Sendable {
   /// By layer, as `Ranges` has them; mostly empty.
   let shifts: [Int: [Float]]
   let factors: [Int: [Float]]
+  /// By tensor of weights, as `Ranges` has them.
+  let steps: [String: [Float]]
   private let caps: [Int: Float]
   private let rectified: Set<Int>
 
@@ -59,6 +61,7 @@ package struct ValueScales: Sendable {
       }
     }
     (self.shifts, self.factors) = (shifts, factors)
+    steps = try Self.steps(layers, ranges)
     for index in layers.indices where factors[index] != nil && !layers.canScaleChannels(of: index, numbers) {
       throw .rangesFactors(layer: layers[index].name)
     }
@@ -78,6 +81,20 @@ package struct ValueScales: Sendable {
     let limits = numbers[layer].limits
     let low = rectified.contains(layer) ? 0 : limits.lowerBound
     return low...max(low, min(limits.upperBound, caps[layer] ?? .infinity))
+  }
+
+  /// Of tensors that there are, for all their output channels.
+  private static func steps(_ layers: [LayerRecord], _ ranges: Ranges) throws(ModelError) -> [String: [Float]] {
+    guard !ranges.steps.isEmpty else { return [:] }
+    var channels: [String: Int] = [:]
+    for layer in layers where layer.isSum {
+      for term in try layer.convolutionTerms(layers).terms { channels[term.weight] = layer.shape.channels }
+    }
+    for (tensor, list) in ranges.steps.sorted(by: { precedes($0.key, $1.key) }) {
+      guard let count = channels[tensor] else { throw .rangesSteps(tensor: tensor) }
+      guard list.count == count else { throw .rangesChannels(layer: tensor, expected: count, found: list.count) }
+    }
+    return ranges.steps
   }
 
   // MARK: Multipliers

@@ -58,7 +58,9 @@ extension MalformedFile {
     }
     let named = number(1, 2) + number(2, 1) + field(8, op("w"))
     let many = field(1, [UInt8](repeating: 1, count: 33))
+    let nodes = [[UInt8]](repeating: [10, 0], count: 200_001).flatMap { $0 }
     return [
+      file("operations without end", number(1, 9) + field(7, nodes), "its graph has more than 200000 operations"),
       model("numbers that are cut", named + field(9, [1, 2, 3]), "'w' has 3 bytes where its shape and type need 8"),
       model("numbers too many", named + field(9, zeros(12)), "'w' has 12 bytes where its shape and type need 8"),
       model("no numbers", named, "'w' has 0 bytes where its shape and type need 8"),

@@ -40,6 +40,25 @@ import Testing
 
   private let limit = Double(Int32.max)
 
+  /// Of a checkpoint in integers: those it has, down to -128, whatever the largest of a row is.
+  @Test func givenStepsGiveTheirIntegers() throws {
+    let integers: [[Float]] = [[-128, 50, 3, 0], [1, -2, 3, 63], [127, -127, 0, 0]]
+    let steps: [Float] = [0.013, 1e-3, 0.7]
+    let weights = zip(integers, steps).flatMap { row, step in row.map { $0 * step } }
+    var ranges = calibrated([("input", 0, 255)])
+    let tensors: [(String, [Int], [Float])] = [("w", [3, 4], weights), ("b", [3], [0, 0.001, 7])]
+    let table = "input input, 4, 1x1\nfc linear, 4 to 3, 1x1, reads input, weight w, bias b"
+    ranges.steps["w"] = steps
+    let (sum, _, _) = try self.sum(table, [.uint8, .float32], ranges, tensors)
+    #expect(sum.terms[0].map { Float($0) } == integers.flatMap { $0 })
+    #expect(sum.multiplier == steps && sum.bias == [0, 1, 10])
+    // By themselves rows of other largest weights have other integers.
+    ranges.steps = [:]
+    let (other, _, _) = try self.sum(table, [.uint8, .float32], ranges, tensors)
+    #expect(Array(other.terms[0][8...]) == [127, -127, 0, 0])
+    #expect(Array(other.terms[0][..<8]) == [-127, 50, 3, 0, 2, -4, 6, 127])
+  }
+
   @Test func noSumOfManyProductsOverflows() throws {
     // 70,000 weights of one size: 70,000 x 127 x 255 is above 2^31.
     let count = 70_000

@@ -18,13 +18,15 @@ import Testing
     ranges.factors["conv2_1.1"] = [1, 0.3, 7]
     // Floats, so without a range.
     ranges.shifts["fc"] = [-1.5]
+    // Of tensors, so without ranges too.
+    ranges.steps["layer1.0.conv1.weight"] = [0.01, 3e-9]
     return ranges
   }
 
   @Test func whatIsWrittenIsRead() throws {
     let read = try parse(some.text)
     #expect(read == some && read.network == "ResNet50" && read.layers == ["input", "conv2_1.1", "größe"])
-    #expect(read.shifts == some.shifts && read.factors == some.factors)
+    #expect(read.shifts == some.shifts && read.factors == some.factors && read.steps == some.steps)
     // Every number comes back to the bit.
     #expect(read["größe"]?.low == -1e-20 && read["input"]?.low == -2.117904)
     let path = temporaryPath()
@@ -63,6 +65,8 @@ import Testing
       ("a 0 1\na factors 1\na factors 2", 3, "'a' has factors already; keep one line of them"),
       ("a 0 1\na factors 1 0", 2, "a factor of 'a' is not above zero; calibrate again"),
       ("a 0 1\na shifts x", 2, "'x' is not a number"),
+      ("a 0 1\nw steps 1\nw steps 1", 3, "'w' has steps already; keep one line of them"),
+      ("a 0 1\nw steps -1", 2, "a step of 'w' is not above zero; calibrate again"),
       ("a 0 1\nb factors 1", nil, "'b' has factors and no range; write 'b LOW HIGH'"),
     ] as [(String, Int?, String)]) func mistakesAreSaidByLine(_ text: String, _ line: Int?, _ reason: String)
   {
@@ -87,7 +91,7 @@ import Testing
   /// No bytes crash the reader, and what it takes it writes and reads again as it is.
   @Test func anyBytesAreReadOrRefused() {
     var random = SplitMix(seed: 5)
-    let words = ["a", "b", "0", "1", "-1", "shifts", "factors", "\n", "\n", " ", "#", "nan", "1e9", "é", "\t"]
+    let words = ["a", "b", "0", "1", "-1", "shifts", "factors", "steps", "\n", "\n", " ", "#", "nan", "1e9", "é", "\t"]
     var accepted = 0
     for _ in 0..<3000 {
       let text = (0..<Int.random(in: 0..<14, using: &random)).map { _ in

@@ -86,6 +86,20 @@ func calibrated(_ ends: [(String, Float, Float)]) -> Ranges {
       thrown { _ = try makeScales([], [.int8]) } == .invalidPlan(reason: "1 number types for 8 layers"))
   }
 
+  @Test func stepsAreOfTensorsThatThereAre() throws {
+    let layers = try tableLayers(
+      "input input, 2, 4x4\na conv 1x1, 2 to 3, 4x4, reads input, weight a.weight")
+    var own = calibrated([("input", -1, 1)])
+    own.steps["a.weight"] = [1, 2, 3]
+    #expect(try ValueScales(layers, [.int8, .float32], own).steps == own.steps)
+    own.steps["a.weight"] = [1, 2]
+    #expect(
+      thrown { _ = try ValueScales(layers, [.int8, .float32], own) }
+        == .rangesChannels(layer: "a.weight", expected: 3, found: 2))
+    own.steps = ["a": [1, 2, 3]]
+    #expect(thrown { _ = try ValueScales(layers, [.int8, .float32], own) } == .rangesSteps(tensor: "a"))
+  }
+
   @Test func factorsNeedReadersThatDivideByThem() throws {
     let chain = """
       input  input, 2, 4x4
