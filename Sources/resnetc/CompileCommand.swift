@@ -52,7 +52,9 @@ extension Subcommand {
     run: runCompile)
 
   /// What `--dump-ir` and `--stop-after` name.
-  fileprivate static var stages: [String] { ["lower"] + Pass.all.map(\.name) }
+  fileprivate static var stages: [String] { ["lower"] + Pass.all.map(\.name) + [quantize] }
+  /// Behind all passes, of int8.
+  fileprivate static let quantize = "quantize"
 }
 
 extension Option {
@@ -94,7 +96,7 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
   if findings?.all.isEmpty ?? true || !sink.all.isEmpty { diagnostics.show(sink, in: source) }
   if let tuning, let findings, !findings.all.isEmpty { diagnostics.show(findings, in: tuning.source) }
   if findings?.hasErrors == true { throw .input }
-  try look.show(compilation)
+  try look.show(compilation, options)
   guard let folder else { return ExitCode.success }
 
   if let c {
@@ -234,8 +236,8 @@ private struct Look {
 
   var isAny: Bool { dump != nil || dumpsAll || stopAfter != nil || memory != nil }
 
-  func show(_ compilation: Compilation) throws(CommandError) {
-    if dump != nil || dumpsAll || stopAfter != nil { try output(graphs(compilation)) }
+  func show(_ compilation: Compilation, _ options: CompileOptions) throws(CommandError) {
+    if dump != nil || dumpsAll || stopAfter != nil { try output(graphs(compilation, options)) }
     // A stopped compilation has no plan.
     guard let memory, stopAfter == nil else { return }
     // Of each precision, by the best kernels that it has.
@@ -245,7 +247,7 @@ private struct Look {
     }
   }
 
-  private func graphs(_ compilation: Compilation) -> String {
+  private func graphs(_ compilation: Compilation, _ options: CompileOptions) -> String {
     var text = ""
     func add(_ name: String, _ summary: String, _ graph: Graph) {
       // Alone, what it stopped after is what is asked for.
@@ -255,6 +257,11 @@ private struct Look {
     add("lower", "the network as written", compilation.lowered)
     if stopAfter != "lower" {
       _ = runPasses(compilation.lowered, upTo: stopAfter) { pass, graph in add(pass.name, pass.summary, graph) }
+    }
+    let isAsked = (dump ?? stopAfter) == Subcommand.quantize
+    if isAsked || options.precisions.contains(.int8) && stopAfter == nil {
+      let graph = quantized(compilation.fused, keeping: options.float32Layers)
+      add(Subcommand.quantize, "number types of int8, and conversions", graph)
     }
     return text
   }

@@ -14,6 +14,7 @@ private let prelu = false, activatesLast = false, weightVector = lanes, weightSt
 private let panelFloats = lanes * lanes, passes = 1, chunks = 1, termChunks = [1], firstChunk = [0], firstStep = [0]
 private let chunkSteps = [lanes], chunkBlocks = [1], lastBlocks = [1], partialPeriod = [1], partialFirst = [1]
 private let partialEmpty = [0], aheadFloats = 0, aheadLines = [1], cacheLine = 16, g = 0, h = 0, c = 0, t = 0, s = 0
+private let slopeStart = lanes
 private let q = 0, p = 0, v = 0, i = 0, isInteger = false, rescales = 0, factorStart = 0, ratioStart = 0
 private let residualStart = 0, isShifted = false, shiftStart = 0, weightLanes = lanes, multipliesHalves = false
 @inline(__always) private func activation(_ x: V) -> V { x }
@@ -301,7 +302,7 @@ internal func kernel_g_h_c_s(
     //% end
   }  //% end
   if prelu {  //% if
-    let slopes = UnsafeRawPointer(weights + (const(outBlocks * lanes) + block * lanes))
+    let slopes = UnsafeRawPointer(weights + (slopeStart + block * lanes))
     //% for v in vectors[g]
     let slope_v: V = slopes.loadUnaligned(fromByteOffset: const(v * lanes * 4), as: V.self)
     //% end

@@ -15,6 +15,7 @@ private let blends = 0, prelu = false, affine = false, hasFMA = false, slopeStar
 private let isInteger = 0
 
 @inline(__always) private func loadOperand_t(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func laneOperand_t(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
 @inline(__always) private func storeSum(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
 @inline(__always) private func activation(_ x: V) -> V { x }
 //% end
@@ -82,11 +83,15 @@ func elementwiseKernel(
           //% for e in moves
           if slot >= const(moveTo[e]) && slot < const(moveEnd[e]) {
             let from = slot + const(moveFrom[e] - moveTo[e])
-            sum[lane_t] += x_t[from / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t]) + from % lanes]
+            sum[lane_t] += laneOperand_t(
+              x_t + (from / lanes * const(sourceBlock[t]) + column * const(sourcePixel[t])), from % lanes)
           }
           //% end
           lane_t += 1
         }
+        if isInteger > 0 {  //% if
+          sum = resnet_multiply_4(sum, factor_t)
+        }  //% end
       }  //% end
       if mode[t] == 4 {  //% if
         sum = resnet_multiply_4(

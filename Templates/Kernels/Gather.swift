@@ -9,6 +9,10 @@ private let sourcePixel = lanes, sourceRow = lanes, sourceBlock = lanes, sourceI
 private let outPixelPitch = lanes, outRowPitch = lanes, outBlockPitch = lanes, outImagePitch = lanes, outOrigin = 0
 private let haloRow = 0, haloAbove = 0, haloBelow = 0
 private let byTable = false, b = 0, l = 0, s = 0
+@inline(__always) private func loadGathered(_ p: UnsafePointer<Float>) -> V { resnet_load_4(p) }
+@inline(__always) private func storeGathered(_ x: V, _ p: UnsafeMutablePointer<Float>) { resnet_store_4(x, p) }
+@inline(__always) private func loadLane(_ p: UnsafePointer<Float>, _ lane: Int) -> Float { p[lane] }
+@inline(__always) private func storeLane(_ x: Float, _ p: UnsafeMutablePointer<Float>, _ lane: Int) { p[lane] = x }
 //% end
 // docs
 func gatherKernel(
@@ -44,7 +48,7 @@ private func gatherKernel_b(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer
   while column < outWidth {
     let pixel = x + column * sourcePixel
     //% for s in blocksRead[b]
-    let v_s: V = resnet_load_4(pixel + const(readStart[firstRead[b] + s]))
+    let v_s: V = loadGathered(pixel + const(readStart[firstRead[b] + s]))
     //% end
     var gathered = V.zero
     //% for l in lanes, s in blocksRead[b]
@@ -52,7 +56,7 @@ private func gatherKernel_b(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer
     gathered[const(l)] = v_s[const(laneIndex[b * lanes + l])]
     //% end
     //% end
-    resnet_store_4(gathered, y + column * outPixelPitch)
+    storeGathered(gathered, y + column * outPixelPitch)
     column += 1
   }
 }
@@ -71,10 +75,12 @@ private func gatherKernel_lanes(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePoi
     slot = slot * 64 + Int(letters[2]) - 48
     slot = slot * 64 + Int(letters[1]) - 48
     slot = slot * 64 + Int(letters[0]) - 49
-    let from = x + (slot < 0 ? 0 : slot / lanes * sourceBlock + slot % lanes)
+    let from = x + (slot < 0 ? 0 : slot / lanes * sourceBlock)
+    let fromLane = slot < 0 ? 0 : slot % lanes
     var column = 0
     while column < outWidth {
-      y[column * outPixelPitch + lane] = slot < 0 ? 0 : from[column * sourcePixel]
+      let number: Float = slot < 0 ? 0 : loadLane(from + column * sourcePixel, fromLane)
+      storeLane(number, y + column * outPixelPitch, lane)
       column += 1
     }
     lane += 1

@@ -21,6 +21,11 @@ import ResNetCPU
 @inline(__always) func storeSignedMean(_ factor: V, _ mean: V, _ p: UnsafeMutablePointer<Float>) {
   resnet_store_signed_4(saturateSigned(resnet_multiply_4(mean, factor)), p)
 }
+
+/// The same as floats.
+@inline(__always) func storeFloatMean(_ factor: V, _ mean: V, _ p: UnsafeMutablePointer<Float>) {
+  resnet_store_4(resnet_multiply_4(mean, factor), p)
+}
 //% strip
 @inline(__always) private func resnet_store_signed_4(_ x: V, _ p: UnsafeMutablePointer<Float>) {
   resnet_store_halves_4(x, p)

@@ -77,7 +77,8 @@ extension Umbrella {
 
 extension Net {
   /// Those of this machine that run its whole numbers.
-  fileprivate var integerISAs: [ISA] {
-    ISA.available(computing: .int8).filter { isa in targets.contains { $0.name == "\(isa)" } }
+  var integerISAs: [ISA] {
+    let built = targets.flatMap { $0.computing(in: .int8) }
+    return ISA.available(computing: .int8).filter { isa in built.contains { $0.name == "\(isa)" } }
   }
 }

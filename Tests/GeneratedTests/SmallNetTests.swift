@@ -14,7 +14,9 @@ extension Umbrella {
   /// Every network of the default tier, in one build.
   static let small = Result {
     try Umbrella(
-      "small", smallNets + matrixNets + integerNets + Net.endings + Net.scoreScales + [Net.calibrated],
+      "small",
+      smallNets + matrixNets + integerNets + (isSlowRun ? [] : convertedNets) + Net.endings + Net.scoreScales
+        + [Net.calibrated],
       sharesRuntime: true)
   }
 }

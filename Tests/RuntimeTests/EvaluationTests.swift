@@ -253,7 +253,7 @@ private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result
         return url.path
       }
       var rows: [[Float]] = []
-      try ImageRun(Ensemble(engine), threads: 1, values: .layer(layer)).run(paths, transform: { $1 }) { _, result in
+      try ImageRun(Ensemble(engine), threads: 1, values: .embedding).run(paths, transform: { $1 }) { _, result in
         if let row = try? result.value.get() { rows.append(row) }
       }
       #expect(rows == (0..<5).map { [Float($0) / 255, 0.2, 1] })

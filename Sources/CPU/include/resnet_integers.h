@@ -179,6 +179,25 @@ RESNET_WORD float resnet_lane_halves(const float *p, ptrdiff_t lane) {
   return (float)half;
 }
 
+/* The same for what is a number of such a kind already. */
+RESNET_WORD void resnet_store_lane_floats(float x, float *p, ptrdiff_t lane) { p[lane] = x; }
+RESNET_WORD void resnet_store_lane_bytes(float x, float *p, ptrdiff_t lane) {
+  ((uint8_t *)p)[lane] = (uint8_t)x;
+}
+RESNET_WORD void resnet_store_lane_offset_bytes(float x, float *p, ptrdiff_t lane) {
+  ((uint8_t *)p)[lane] = (uint8_t)(x + 128.0f);
+}
+RESNET_WORD void resnet_store_lane_signed_bytes(float x, float *p, ptrdiff_t lane) {
+  ((int8_t *)p)[lane] = (int8_t)x;
+}
+RESNET_WORD void resnet_store_lane_lowered_bytes(float x, float *p, ptrdiff_t lane) {
+  ((int8_t *)p)[lane] = (int8_t)(x - 128.0f);
+}
+RESNET_WORD void resnet_store_lane_halves(float x, float *p, ptrdiff_t lane) {
+  int16_t half = (int16_t)x;
+  __builtin_memcpy((char *)p + 2 * lane, &half, sizeof half);
+}
+
 /* `count` words of four times 128: zeros of bytes to which that was added, or from which it was taken. */
 RESNET_WORD void resnet_offset_zeros(float *p, ptrdiff_t count) {
   uint32_t word = 0x80808080u;

@@ -15,17 +15,8 @@ package func checkEmission(_ compilation: Compilation, _ sink: inout Diagnostics
         .modelNameTaken, "a model cannot be named '\(name.value)', which \(reason)",
         at: Label(name.span, "choose another name")))
   }
-  if let plan = compilation.plans.first(where: { $0.target.precision == .int8 }), plan.graph.integerShare < 0.5 {
-    let percent = Int(plan.graph.integerShare * 100)
-    let first = plan.graph.nodes.first { $0.operation.definition.quantization == nil }
-    sink.report(
-      Diagnostic(
-        .fewWholeNumbers,
-        "int8 kernels would compute \(percent) % of \(name.value)'s multiply-adds, and the rest stay float32",
-        at: Label(
-          first?.origin ?? name.span,
-          first.map { "\($0.operation.summary) has no int8 kernel" } ?? "floats are kept here"),
-        helps: ["leave int8 out of '--precision', or '--keep-float' fewer layers"]))
+  if let plan = compilation.plans.first(where: { $0.target.precision == .int8 }) {
+    checkWholeNumbers(plan.graph, name, &sink)
   }
   for plan in compilation.plans {
     let (what, floats) =
@@ -39,4 +30,31 @@ package func checkEmission(_ compilation: Compilation, _ sink: inout Diagnostics
     // The other targets would say the same.
     return
   }
+}
+
+/// Says how much of a network int8 kernels compute, where that is not nearly all of it; nothing is an error.
+private func checkWholeNumbers(_ graph: Graph, _ name: Located<String>, _ sink: inout Diagnostics) {
+  let share = graph.integerShare
+  guard share < 0.99 else { return }
+  let floats = graph.firstOfFloats
+  let label = Label(
+    floats?.origin ?? name.span, floats.map { "\($0.operation.summary) computes in float32" } ?? "nothing to multiply")
+  guard share > 0 else {
+    return sink.report(
+      Diagnostic(
+        .fewWholeNumbers, "int8 kernels would compute none of \(name.value)'s multiply-adds", at: label,
+        helps: ["leave int8 out of '--precision', or '--keep-float' fewer layers"]))
+  }
+  let conversions = graph.nodes.count { if case .convert = $0.operation { true } else { false } }
+  sink.report(
+    Diagnostic(
+      .note, .fewWholeNumbers,
+      "int8 kernels compute \(percentText(share)) % of \(name.value)'s multiply-adds, with \(conversions) conversions",
+      at: label, helps: ["'--dump-ir quantize' shows the type of each value"]))
+}
+
+/// Rounded down, so that less than all is never 100.
+private func percentText(_ share: Double) -> String {
+  let tenths = Int(share * 1000)
+  return "\(tenths / 10).\(tenths % 10)"
 }

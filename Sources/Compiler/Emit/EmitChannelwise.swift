@@ -51,9 +51,7 @@ extension KernelEmitter {
     add(kernel.out, to: &parameters)
     parameters["isScaled"] = .int(kernel.isScaled ? 1 : 0)
     parameters["loadPooled"] = loadWord(kernel.source.number)
-    parameters["storePooled"] =
-      kernel.isScaled
-      ? .text(kernel.out.number == .uint8 ? "storeUnsignedMean" : "storeSignedMean") : storeWord(kernel.out.number)
+    parameters["storePooled"] = kernel.isScaled ? storeMeanWord(kernel.out.number) : storeWord(kernel.out.number)
     parameters["firstWhole"] = .int(kernel.wholeColumns.lowerBound)
     parameters["endWhole"] = .int(kernel.wholeColumns.upperBound)
     parameters["computed"] = .int(isComputed ? 1 : 0)
@@ -130,6 +128,7 @@ extension KernelEmitter {
     parameters["isInteger"] = .int(kernel.isInteger ? 1 : 0)
     for (index, operand) in operands.enumerated() {
       parameters["loadOperand_\(index)"] = loadWord(operand.0.number)
+      parameters["laneOperand_\(index)"] = laneWord(operand.0.number)
     }
     add(kernel.out, to: &parameters)
     add(kernel.activation, over: kernel.out, to: &parameters)

@@ -10,6 +10,18 @@ extension KernelEmitter {
     .text("resnet_lane" + (number == .float32 ? "_floats" : form(number)))
   }
 
+  func storeLaneWord(_ number: NumberType) -> TemplateValue {
+    .text("resnet_store_lane" + (number == .float32 ? "_floats" : form(number)))
+  }
+  /// Of a mean of whole numbers, times a factor.
+  func storeMeanWord(_ number: NumberType) -> TemplateValue {
+    switch number {
+    case .float32, .float16: .text("storeFloatMean")
+    case .uint8: .text("storeUnsignedMean")
+    case .int8: .text("storeSignedMean")
+    }
+  }
+
   /// How such numbers lie in memory.
   private func form(_ number: NumberType) -> String {
     switch (number, plan.target.products) {

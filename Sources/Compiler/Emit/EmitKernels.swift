@@ -240,6 +240,7 @@ struct KernelEmitter {
       "pixels": .list(tiling.columns.map(\.size)), "columnCount": .list(tiling.columns.map(\.count)),
       "columnStart": .list(tiling.columns.map(\.start)),
       "slopeFloats": .int((kernel.headVectors - 1) * channelFloats + (kernel.hasResidualFactor ? lanes : 0)),
+      "slopeStart": .int((kernel.headVectors - 1) * channelFloats),
       "panelFloats": .int(kernel.panelLanes(plan.target) * tiling.groups[0].size),
       "weightLanes": .int(weightLanes), "resnet_load_weight_4": weightWord,
       "weightVector": .int(kernel.hasPanelForVector ? kernel.reduction * weightLanes : weightLanes),

@@ -135,6 +135,15 @@ private func modelFiles(_ contents: PackageContents, _ templates: Templates) thr
     files.append(
       EmittedFile(path: folder + "Features.swift", contents: contents.head + featuresSource(contents, batch)))
   }
+  if let plan = contents.plans.first(where: \.hasOwnLayers) {
+    files.append(
+      EmittedFile(
+        path: folder + "ConvertedLayers.swift",
+        contents: contents.head
+          + table(
+            "convertedLayers", of: contents.name, layerTable(plan.graph),
+            "The same with conversions between whole numbers and floats.")))
+  }
   for plan in contents.plans {
     let name = plan.target.label
     files.append(
@@ -186,10 +195,11 @@ private func descriptionSource(_ contents: PackageContents, _ batch: Int) -> Str
         printer.block("plans: [", "],") { printer in
           for plan in contents.plans {
             let name = plan.target.label
+            let layers = plan.hasOwnLayers ? "layers: convertedLayers, " : ""
             let precision = plan.target.precision == .float32 ? "" : ", precision: .\(plan.target.precision)"
             printer.line(
               "PlanDescription(isa: .\(plan.target.name)\(precision), lanes: \(plan.target.lanes), arenaFloats: \(plan.arena.floats), "
-                + "scratchFloats: \(plan.scratchFloats), weightFloats: \(plan.weightFloats), steps: \(name)Steps, kernels: \(name)Kernels),"
+                + "scratchFloats: \(plan.scratchFloats), weightFloats: \(plan.weightFloats), steps: \(name)Steps, \(layers)kernels: \(name)Kernels),"
             )
           }
         }

@@ -183,6 +183,8 @@ package enum Operation: Hashable, Sendable {
   case upsample(Upsample)
   /// Three inputs of one shape: the first, and the second by a share that is the third.
   case blend
+  /// One input, in another number type.
+  case convert(Convert.Direction)
 }
 
 extension Operation {
@@ -220,6 +222,7 @@ extension Operation {
     case .gather(let gather): gather
     case .upsample(let upsample): upsample
     case .blend: Blend()
+    case .convert(let direction): Convert(direction: direction)
     }
   }
 }

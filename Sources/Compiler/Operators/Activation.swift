@@ -27,6 +27,9 @@ struct Activate: Operator {
   /// One that does nothing is a copy, which may be in another order: that is what passes put it in for.
   func access(toInput position: Int) -> InputAccess { InputAccess(order: function == .linear ? .any : .same) }
   func overwritable(_ inputs: [NodeID]) -> [Int] { function == .linear ? [] : [0] }
+  /// One that does nothing is a sum of one value.
+  var quantization: Quantization? { function == .linear ? .adds(isClamped: true) : nil }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { function == .linear ? inputs[0] : function.isNonnegative }
   var dump: (name: String, details: [String]) { ("activation", function.dump) }
   var table: TableRow? { TableRow("activation", function.dump) }
   func unnamed() -> Self { Activate(function: function.unnamed) }
@@ -83,6 +86,19 @@ extension Nonlinearity {
   package var name: String { function.text }
 
   var unnamed: Self { Nonlinearity(function, path: "") }
+
+  /// Whether it leaves nothing below zero.
+  var isNonnegative: Bool {
+    switch self {
+    case .relu, .relu6, .sigmoid, .hardsigmoid: true
+    case .linear, .elu, .tanh, .silu, .hardswish, .gelu, .leakyRelu, .prelu: false
+    }
+  }
+
+  /// Whether it is a range that numbers end at, which whole numbers have anyway.
+  var isClamp: Bool { [.linear, .relu, .relu6].contains(self) }
+  /// Whether it has weights, which kernels of whole numbers have no place for.
+  var hasSlopes: Bool { if case .prelu = self { true } else { false } }
 
   func tensors(_ channels: Int) -> [Tensor] {
     if case .prelu(let weight) = self { vector(weight, channels) } else { [] }

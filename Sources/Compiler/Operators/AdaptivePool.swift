@@ -100,6 +100,7 @@ package struct AdaptivePool: Operator {
   private var word: String { reduction == .max ? "maxpool-to" : "avgpool-to" }
   var dump: (name: String, details: [String]) { (word, [size.text] + (isFlat ? ["flat"] : [])) }
   var table: TableRow? { TableRow("\(word) \(size.text)") }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "\(reduction == .max ? "max" : "average") pool to \(size.text)" }
   var box: (kind: DrawnBox.Kind, text: String)? {
     (.pool, "\(reduction == .max ? "pool" : "avg pool") to \(size.text)")

@@ -32,7 +32,8 @@ struct Add: Operator {
   var dump: (name: String, details: [String]) { ("add", activation.dump) }
   var table: TableRow? { TableRow("add", activation.dump) }
   var summary: String { "sum" }
-  var quantization: Quantization? { activation.isNonnegative.map { .rescales(isNonnegative: $0) } }
+  var quantization: Quantization? { activation.hasSlopes ? nil : .adds(isClamped: activation.isClamp) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { activation.isNonnegative }
   /// Of branches; a residual block's is where its curve ends.
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "sum") }
 }

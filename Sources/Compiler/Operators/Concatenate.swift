@@ -31,6 +31,7 @@ struct Concatenate: Operator {
   var table: TableRow? { TableRow("concat") }
   var summary: String { "concatenation" }
   var quantization: Quantization? { .keeps }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs.allSatisfy { $0 } }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "concat") }
 }
 

@@ -152,12 +152,18 @@ package struct Convolution: Operator {
 
   func kind(of node: Node) -> LayerKind? { node.role == .shortcut ? .projection : .convolution }
   var quantization: Quantization? {
-    let isWhole = terms.allSatisfy { $0.groups == 1 }
-    // The kernel of channels by themselves holds sums in floats, and stores what it reads.
-    let isExact = isDepthwise && terms[0].kernel.height * terms[0].kernel.width < 500
-    guard isWhole || isExact, let isNonnegative = activation.isNonnegative else { return nil }
-    return isWhole ? .sums(isNonnegative: isNonnegative) : .rescales(isNonnegative: isNonnegative)
+    guard isDepthwise else {
+      // Groups share words, with weights of zero between them; of fewer channels most would be zeros.
+      let isWhole = terms.allSatisfy { $0.groups == 1 || terms.count == 1 && $0.groupChannels >= 4 }
+      return isWhole ? .sums(isClamped: activation.isClamp) : nil
+    }
+    // The kernel of channels by themselves holds sums in floats, exactly below 2^24. Option A's zeros are another's.
+    if case .zeroPadded = residual { return nil }
+    let isExact = terms[0].kernel.height * terms[0].kernel.width < 500 && !activation.hasSlopes
+    return isExact ? .follows(isClamped: activation.isClamp) : nil
   }
+
+  func isNonnegative(_ inputs: [Bool]) -> Bool { activation.isNonnegative }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

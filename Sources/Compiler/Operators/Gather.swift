@@ -97,6 +97,8 @@ package struct Gather: Operator {
   /// In a layer table.
   var phrases: [String] { runs.map { "channels " + $0.text } }
   var table: TableRow? { TableRow("gather", phrases) }
+  var quantization: Quantization? { .keeps }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "channels in another order" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "channels") }
 }

@@ -71,7 +71,8 @@ package struct Linear: Operator {
 
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .any) }
   func kind(of node: Node) -> LayerKind? { .fullyConnected }
-  var quantization: Quantization? { activation.isNonnegative.map { .sums(isNonnegative: $0) } }
+  var quantization: Quantization? { .sums(isClamped: activation.isClamp) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { activation.isNonnegative }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

@@ -63,6 +63,7 @@ package struct LocalResponseNorm: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   var dump: (name: String, details: [String]) { ("lrn", ["\(size)", "alpha \(alpha)", "beta \(beta)", "k \(k)"]) }
   var table: TableRow? { TableRow("lrn \(size)", ["alpha \(alpha)", "beta \(beta)", "k \(k)"]) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "local response norm" }
   var description: [String] { ["local response norm", "over \(size) channels"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "lrn") }

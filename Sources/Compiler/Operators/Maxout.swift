@@ -33,6 +33,7 @@ struct Maxout: Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess(order: .plain) }
   var dump: (name: String, details: [String]) { ("maxout", ["\(size)"]) }
   var table: TableRow? { TableRow("maxout \(size)") }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "maxout" }
   var description: [String] { ["maxout", "of \(size) channels"] }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "maxout") }

@@ -42,6 +42,9 @@ struct Multiply: Operator {
   var dump: (name: String, details: [String]) { ("multiply", activation.dump) }
   var table: TableRow? { TableRow("multiply", activation.dump) }
   func unnamed() -> Self { Multiply(activation: activation.unnamed) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool {
+    activation.isNonnegative || activation == .linear && inputs.allSatisfy { $0 }
+  }
   var summary: String { "product" }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "product") }
 }

@@ -27,8 +27,10 @@ protocol Operator: Hashable, Sendable {
   func reads(_ inputs: [Shape]) -> [Double]
   /// How it reads an input; each value once, where it lies, by default.
   func access(toInput position: Int) -> InputAccess
-  /// Whether it has a kernel in whole numbers, and what that does to their scale; none by default.
+  /// How it computes in whole numbers; not at all by default.
   var quantization: Quantization? { get }
+  /// Whether none of its numbers can be negative, where it is known of which of its inputs that is so; not by default.
+  func isNonnegative(_ inputs: [Bool]) -> Bool
   /// Positions of the inputs that it may write over if they die with it; none by default.
   func overwritable(_ inputs: [NodeID]) -> [Int]
 
@@ -59,6 +61,7 @@ extension Operator {
   func access(toInput position: Int) -> InputAccess { InputAccess() }
   func overwritable(_ inputs: [NodeID]) -> [Int] { [] }
   var quantization: Quantization? { nil }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { false }
   var box: (kind: DrawnBox.Kind, text: String)? { nil }
   var description: [String] { [summary] }
   func unnamed() -> Self { self }
@@ -73,15 +76,19 @@ struct InputAccess {
   var order = ChannelAccess.same
 }
 
-/// What becomes of whole numbers in an operator.
+/// What an operator does in whole numbers.
 enum Quantization {
-  /// Its inputs' numbers, and so their scale, which all of them share.
+  /// Moves its inputs' numbers: all of one type, of one scale, and its value too.
   case keeps
-  /// New ones, of a scale of their own; never negative ones, or as its inputs', where it says neither.
-  case rescales(isNonnegative: Bool?)
-  /// Sums of products, which become new ones or floats.
-  case sums(isNonnegative: Bool)
-  /// Numbers of the image.
+  /// Sums products of whole numbers, and adds a residual of any type; the value is of floats, or of whole numbers where
+  /// its kernel ends in a clamp.
+  case sums(isClamped: Bool)
+  /// The same, or a mean, where products are no faster than those of floats: of floats it makes floats, and nobody converts
+  /// for it.
+  case follows(isClamped: Bool)
+  /// Adds values of any types.
+  case adds(isClamped: Bool)
+  /// Numbers of the image, of either type.
   case image
 }
 

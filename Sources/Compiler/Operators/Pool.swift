@@ -53,6 +53,7 @@ struct MaxPool: SlidingPool {
 
   func kind(of node: Node) -> LayerKind? { .maxPool }
   var quantization: Quantization? { .keeps }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var dump: (name: String, details: [String]) { ("maxpool", pooling.dump) }
   var table: TableRow? { TableRow("maxpool \(pooling.kernel.text)", pooling.phrases) }
   var summary: String {
@@ -97,7 +98,8 @@ struct AveragePool: SlidingPool {
   }
 
   func kind(of node: Node) -> LayerKind? { .averagePool }
-  var quantization: Quantization? { .rescales(isNonnegative: nil) }
+  var quantization: Quantization? { .follows(isClamped: true) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var dump: (name: String, details: [String]) { ("averagepool", pooling.dump) }
   var table: TableRow? {
     TableRow("avgpool \(pooling.kernel.text)", pooling.phrases)
@@ -132,7 +134,8 @@ struct GlobalAveragePool: Operator {
   }
 
   func kind(of node: Node) -> LayerKind? { .globalAveragePool }
-  var quantization: Quantization? { .rescales(isNonnegative: nil) }
+  var quantization: Quantization? { .follows(isClamped: true) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
 
   func cost(_ node: NodeShapes) -> Cost {
     var cost = Cost()

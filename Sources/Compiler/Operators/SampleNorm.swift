@@ -63,6 +63,7 @@ struct SampleNormalize: Operator {
     }
   }
   func unnamed() -> Self { SampleNormalize(norm: norm.unnamed(), activation: activation.unnamed) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { activation.isNonnegative }
   var summary: String { norm.name + (activation == .linear ? "" : ", \(activation.name)") }
   var description: [String] {
     if case .groups(let count) = norm.extent { return [norm.name, "\(count) groups"] }

@@ -70,6 +70,7 @@ package struct Upsample: Operator {
   private var details: [String] { ["\(factor)", method.rawValue] }
   var dump: (name: String, details: [String]) { ("upsample", details) }
   var table: TableRow? { TableRow("upsample \(factor)", method == .bilinear ? ["bilinear"] : []) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "upsample \(factor)" + (method == .nearest ? "" : " \(method.rawValue)") }
   var description: [String] {
     [

@@ -63,6 +63,7 @@ package struct ZeroPad: Operator {
   var dump: (name: String, details: [String]) { ("zeropad", [text]) }
   var text: String { "stride \(stride), \(channelsBefore) zeros before, \(channelsAfter) after" }
   var table: TableRow? { TableRow("zeropad", ["stride \(stride)", "from \(channelsBefore)"]) }
+  func isNonnegative(_ inputs: [Bool]) -> Bool { inputs[0] }
   var summary: String { "zero-padded identity" }
 }
 

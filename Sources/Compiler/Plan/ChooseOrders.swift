@@ -39,7 +39,9 @@ struct ChannelOrders {
         inLanes.insert(index)
         continue
       }
-      guard let term = node.operation.groupedTerm, term.fillsLanes(outChannels: node.shape.channels, lanes: lanes)
+      // Words of whole numbers hold several lanes.
+      guard let term = node.operation.groupedTerm, !graph[node.inputs[0]].number.isQuantized,
+        term.fillsLanes(outChannels: node.shape.channels, lanes: lanes)
       else {
         continue
       }

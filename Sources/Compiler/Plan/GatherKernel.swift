@@ -57,6 +57,10 @@ extension KernelEmitter {
     }
     add(kernel.source, to: &parameters)
     add(kernel.out, to: &parameters)
+    parameters["loadGathered"] = loadWord(kernel.source.number)
+    parameters["storeGathered"] = storeWord(kernel.out.number)
+    parameters["loadLane"] = laneWord(kernel.source.number)
+    parameters["storeLane"] = storeLaneWord(kernel.out.number)
     return parameters
   }
 }

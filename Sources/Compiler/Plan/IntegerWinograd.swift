@@ -40,7 +40,8 @@ extension Planner {
 
   private func allowsIntegerWinograd(_ convolution: Convolution, _ id: NodeID) -> Bool {
     guard convolution.terms.count == 1, let term = convolution.terms.first, term.allowsWinograd, term.stride == 1,
-      let source = graph[id].inputs.first, graph[source].number.isQuantized, graph[source].operation != .input
+      !convolution.activation.hasSlopes, let source = graph[id].inputs.first, graph[source].number.isQuantized,
+      graph[source].operation != .input
     else { return false }
     // Zeros that end inside a vector, of any instruction set, are the direct kernel's.
     if case .zeroPadded(let pad) = convolution.residual { return pad.channelsBefore % 16 == 0 }

@@ -133,11 +133,11 @@ package struct ConvolutionKernel: Hashable, Sendable {
   }
   /// Floats that the weights of a block of the output fill.
   func panelLanes(_ target: Target) -> Int { terms.reduce(0) { $0 + $1.reduction * $1.weightLanes(target) } }
-  /// Vectors that stand before the panels of weights, for each block of the output: biases, and slopes, or of whole numbers
+  /// Vectors that stand before the panels of weights, for each block of the output: biases, of whole numbers
   /// what brings sums to the output's scale and, with two terms, those of the first to that of the second,
-  /// and what is added then.
+  /// and what is added then; at last slopes.
   package var headVectors: Int {
-    isInteger ? 1 + terms.count + (hasSecondOffset ? 1 : 0) : activation == .prelu ? 2 : 1
+    (isInteger ? 1 + terms.count + (hasSecondOffset ? 1 : 0) : 1) + (activation == .prelu ? 1 : 0)
   }
   /// Whether the second term reads numbers to which something was added, which its sums are corrected for when they begin.
   package var hasSecondOffset = false
@@ -205,8 +205,8 @@ package struct PoolKernel: Hashable, Sendable {
   package var ringRows: Int?
 
   package var units: Int { batch * out.blocks * out.height }
-  /// Whether means of whole numbers are brought to a scale of their own.
-  package var isScaled: Bool { out.number.isQuantized && reduction == .average }
+  /// Whether means of whole numbers are brought to the output's scale.
+  package var isScaled: Bool { source.number.isQuantized && reduction == .average }
   /// Columns of the output whose windows reach over no edge of the map.
   package var wholeColumns: Range<Int> {
     let (stride, pad, width) = (pooling.stride.columns, pooling.padding.left, pooling.kernel.width)
@@ -239,8 +239,14 @@ package struct ElementwiseKernel: Hashable, Sendable {
   package var out: OutputMap
 
   package var units: Int { batch * out.blocks * out.height }
-  /// Whether it adds whole numbers.
+  /// Whether it adds or makes whole numbers, and so brings each operand to the output's scale.
   package var isInteger: Bool {
-    operands.allSatisfy { if case .same(let source) = $0 { source.number.isQuantized } else { false } }
+    out.number.isQuantized
+      || operands.contains { operand in
+        switch operand {
+        case .same(let source), .reordered(let source, _): source.number.isQuantized
+        case .zeroPadded, .factors, .pixelFactors, .difference, .share: false
+        }
+      }
   }
 }

@@ -129,6 +129,7 @@ struct Planner: ~Copyable {
       return elementwise(
         id, operands: [.same(source(node.inputs[0], stride: 1)), factors(node.inputs[1], over: node.shape)],
         nonlinearity)
+    case .convert: return elementwise(id, operands: [.same(source(node.inputs[0], stride: 1))], .linear)
     case .activation(let nonlinearity):
       return elementwise(id, operands: [operand(node.inputs[0], for: id)], nonlinearity)
     case .batchNorm(_, let nonlinearity):

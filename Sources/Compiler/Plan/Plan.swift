@@ -22,6 +22,11 @@ package struct Plan: Sendable {
   /// Floats of packed weights.
   package let weightFloats: Int
 
+  /// Whether it has conversions, which no other precision's plan has. Plans of one precision have one graph.
+  package var hasOwnLayers: Bool {
+    graph.nodes.contains { if case .convert = $0.operation { true } else { false } }
+  }
+
   /// Bytes of activations, halo and padding included: what a workspace allocates.
   package var arenaBytes: Int { arena.floats * MemoryLayout<Float>.size }
   /// Floats that each thread needs to itself while a kernel runs.

@@ -28,14 +28,16 @@ extension DiagnosticCode {
   package static let fewWholeNumbers = DiagnosticCode(
     "few-whole-numbers",
     """
-    With `--precision int8` a value is of whole numbers where whatever makes it and whatever reads it has kernels for
-    them: convolutions, also of each channel by itself, fully connected layers and sums under no activation, ReLU or
-    ReLU6, pools, and values put side by side. Other operators keep float32, and with it what reads them. A network of
-    which less than half of the multiply-adds is left in whole numbers would gain next to nothing.
+    With `--precision int8` convolutions and fully connected layers read whole numbers, to which floats are converted
+    for them. Products, norms of the sample and PReLU compute in float32, small convolutions too where a conversion
+    would take as long as they do, and every layer that `--keep-float` names. This says how much is left to int8
+    kernels; if it is nothing, int8 is an error.
 
-        conv1 112x112 7x7, 64, stride 2, silu      # an exponential, so its reader gets floats
+        conv1 112x112 7x7, 64, stride 2, silu      # whole numbers in, floats out of the exponential
+        conv2 112x112 3x3, 64                      # so these are converted once more
 
-    Leave int8 out of `--precision`.
+    `--dump-ir quantize` shows the type of each value and each conversion. Leave int8 out of `--precision` where little
+    is left to it.
     """)
 
   package static let labelsFile = DiagnosticCode(

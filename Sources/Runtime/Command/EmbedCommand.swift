@@ -108,7 +108,9 @@ private func chosenFeatures(_ model: ModelDescription, _ arguments: Arguments) t
       UsageError(
         message: "there is no output '\(name)'\(nearest) (outputs: \(places.map(\.name).joined(separator: ", ")))"))
   }
-  return .layer(try modelErrors { () throws(ModelError) in try featureLayer(layers, places) })
+  // Which layer of a plan it is, the plan's own layers say.
+  _ = try modelErrors { () throws(ModelError) in try featureLayer(layers, places) }
+  return .embedding
 }
 
 extension ImageValues {
@@ -116,7 +118,7 @@ extension ImageValues {
     switch self {
     case .scores: engine.answer.shape.count
     case .output(let place): place.shape.count
-    case .layer(let layer): engine.layers[layer].shape.count
+    case .embedding: (try? engine.embeddingLayer()).map { engine.layers[$0].shape.count } ?? 0
     }
   }
 }

@@ -79,7 +79,8 @@ func floatNetwork(
     try source.check(plan.layers.tensors, auxiliary: plan.auxiliary)
     return try FloatNetwork(plan.layers, plan.outputs, source, nil)
   }
-  return try FloatNetwork(Engine(model, weights: weights, threads: 1, isa: nil, precision: .float32), source)
+  let engine = try Engine(model, weights: weights, threads: 1, isa: nil, precision: .float32)
+  return try FloatNetwork(engine, as: plan, source)
 }
 
 /// Which classes float32 and the packed file name, for all images.

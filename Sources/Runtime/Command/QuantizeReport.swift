@@ -31,8 +31,7 @@ struct QuantizeReport {
   /// allowed, if errors add up like noise; at least one.
   var worst: [LayerLoss] {
     guard let allowed, calibration.error > allowed else { return [] }
-    // The image is no layer that could be kept.
-    let losses = calibration.losses.dropFirst().filter { $0.number.isQuantized && $0.ownPart > 0 }
+    let losses = calibration.losses.filter { $0.canBeKept && $0.number.isQuantized && $0.ownPart > 0 }
       .sorted { ($1.ownPart, $0.name) < ($0.ownPart, $1.name) }
     let target = (allowed / calibration.error) * (allowed / calibration.error) * losses.reduce(0) { $0 + $1.ownPart }
     var rest = losses.reduce(0) { $0 + $1.ownPart }
@@ -75,7 +74,8 @@ struct QuantizeReport {
       }
     }
     if let allowed, !worst.isEmpty {
-      let names = worst.map(\.name).joined(separator: ",")
+      // Those that are kept already stay so.
+      let names = (calibration.floatSums + worst.map(\.name)).joined(separator: ",")
       parts.append(
         "The outputs are off by \(percent(calibration.error)), more than the \(percent(allowed)) of --max-loss, and no "
           + "packed file is written. Most is lost by \(listText(worst.map(\.name))): generate the package again with "
@@ -116,7 +116,7 @@ struct QuantizeReport {
         members.append("\"right\": {\"float32\": \(right.float32), \"int8\": \(right.int8)}")
       }
     }
-    members.append(list("keep_float", worst.map { jsonText($0.name) }))
+    members.append(list("keep_float", worst.isEmpty ? [] : (calibration.floatSums + worst.map(\.name)).map(jsonText)))
     if let packed {
       members.append(
         "\"packed\": {\"path\": \(jsonText(packed.path)), \"isa\": \(jsonText("\(packed.summary.isa)")), "

@@ -70,6 +70,17 @@ func outputPlaces(_ outputs: [ModelOutput], _ layers: [LayerRecord]) throws(Mode
   return places
 }
 
+extension OutputPlace {
+  /// The same in a plan's own layers, which have the names of the network's.
+  func moved(from network: [LayerRecord], to layers: [LayerRecord]) throws(ModelError) -> OutputPlace {
+    let wanted = network[layer].name
+    guard let own = layers.firstIndex(where: { $0.name == wanted }) else {
+      throw .invalidPlan(reason: "a plan without the layer '\(wanted)'")
+    }
+    return OutputPlace(name: name, layer: own, shape: shape, start: start, isLast: isLast)
+  }
+}
+
 extension Engine {
   /// Values that a call returns for one image.
   package var outputCount: Int { outputs.reduce(0) { $0 + $1.shape.count } }

@@ -10,6 +10,8 @@ package struct LayerError: Sendable {
   /// The largest difference over all images of the batch, divided by the layer's largest magnitude.
   package let relative: Double
   package let magnitude: Double
+  /// What it may be off where nothing may: layers of floats in a plan of whole numbers.
+  package var allowance = 0.0
 }
 
 extension Engine {

@@ -11,7 +11,8 @@ let packingVersion = 2
 /// differ between batches: one packed file serves all batches whose tiles agree. Any phrase that a later version adds to
 /// the line counts.
 func layoutHash(_ layers: StaticString, _ plan: PlanDescription) -> UInt64 {
-  layoutHash(
+  let layers = plan.layers ?? layers
+  return layoutHash(
     UnsafeBufferPointer(start: layers.utf8Start, count: layers.utf8CodeUnitCount), TableLine.lines(of: plan.steps),
     lanes: plan.lanes, weightFloats: plan.weightFloats)
 }

@@ -6,14 +6,14 @@
 extension WeightPacker {
   /// What brings the mean of integers to its own scale.
   func packMeanFactor(layer: Int, into out: UnsafeMutablePointer<Float>) {
-    guard let scales, scales.numbers[layer].isQuantized else { return }
+    guard let scales, scales.numbers[layers[layer].inputs[0]].isQuantized else { return }
     out.update(repeating: scales.multiplier(from: layers[layer].inputs[0], to: layer), count: lanes)
   }
 
-  /// What brings the integers that a layer adds to its own scale; `false` if it adds floats.
+  /// What brings the numbers that a layer adds to its own scale; `false` if all of them are floats, and it is.
   func packAddedFactors(layer: Int, into out: UnsafeMutablePointer<Float>) -> Bool {
     let inputs = layers[layer].inputs
-    guard let scales, inputs.allSatisfy({ scales.numbers[$0].isQuantized }) else { return false }
+    guard let scales, (inputs + [layer]).contains(where: { scales.numbers[$0].isQuantized }) else { return false }
     for (position, input) in inputs.enumerated() {
       (out + position * lanes).update(repeating: scales.multiplier(from: input, to: layer), count: lanes)
     }
@@ -25,14 +25,16 @@ extension WeightPacker {
   ) throws(ModelError) {
     let sum = try quantizedSum(layer: layer, scales: scales)
     let place = places[layer]
-    if let convolution = layers[layer].kind as? ConvolutionLayer, convolution.terms[0].groups > 1 {
+    if let convolution = layers[layer].kind as? ConvolutionLayer, convolution.terms[0].isDepthwise(place.shape.channels)
+    {
       return packDepthwise(sum, layer: layer, into: out)
     }
     let all = place.blocks * lanes
     let inputs = layers[layer].inputs
+    let convolutions = try layers[layer].convolutionTerms(layers).terms
     let terms = sum.terms.indices.map { term in
       IntegerPanel(
-        weights: sum.terms[term], rowLength: sum.terms[term].count / place.shape.channels, from: places[inputs[term]])
+        weights: sum.terms[term], convolutions[term], from: places[inputs[term]], to: place, steps[layer].algorithm)
     }
     var head = out
     func writeHead(_ value: (Int) -> Float) {
@@ -47,6 +49,10 @@ extension WeightPacker {
     if terms.count > 1 {
       writeHead { sum.ratio[$0] }
       if places[inputs[1]].storedOffset != 0 { writeHead { bits(0 &- terms[1].offsetSum(of: $0)) } }
+    }
+    if case .prelu(let name) = layers[layer].sumActivation {
+      try readVector(name, place, to: head)
+      head += all
     }
     if inputs.count > terms.count {
       head.update(repeating: sum.residual, count: lanes)
@@ -93,21 +99,30 @@ private struct IntegerPanel {
   /// Of one output channel.
   let rowLength: Int
   let from: ValuePlace
-  /// Of each number that a sum meets, in its order, the position in an output channel's weights; negative where a lane
-  /// holds no channel. Numbers of a word follow one another.
+  /// Of each number that a sum meets, in its order, its position among the weights that an output channel would have for all
+  /// input channels; far below any where a lane holds no channel. Numbers of a word follow one another.
   private let steps: [Int]
+  /// Output channels of a group, and of those groups that are computed together; taps of all their input channels.
+  private let (outGroup, outPart, inPart): (Int, Int, Int)
 
-  init(weights: [Int8], rowLength: Int, from place: ValuePlace) {
-    (self.weights, self.rowLength, from) = (weights, rowLength, place)
-    let taps = rowLength / place.shape.channels
+  /// - Parameter algorithm: says how many parts groups are computed in, one after another.
+  init(
+    weights: [Int8], _ term: ConvolutionTerm, from place: ValuePlace, to out: ValuePlace, _ algorithm: StepAlgorithm
+  ) {
+    let taps = term.kernelHeight * term.kernelWidth
+    (self.weights, rowLength, from) = (weights, term.groupChannels * taps, place)
+    var parts = 1
+    if case .parts(let count) = algorithm { parts = count }
+    outGroup = out.shape.channels / term.groups
+    (outPart, inPart) = (out.shape.channels / parts, term.inChannels / parts * taps)
     let used = (place.order.lanesUsed + place.wordChannels - 1) / place.wordChannels * place.wordChannels
     var steps: [Int] = []
-    steps.reserveCapacity(place.blocks * taps * used)
-    for block in 0..<place.blocks {
+    steps.reserveCapacity(place.blocks / parts * taps * used)
+    for block in 0..<place.blocks / parts {
       for tap in 0..<taps {
         for lane in 0..<used {
           let channel = lane < place.lanes ? place.order.channels[block * place.lanes + lane] : -1
-          steps.append(channel < 0 ? -1 : channel * taps + tap)
+          steps.append(channel < 0 ? .min / 2 : channel * taps + tap)
         }
       }
     }
@@ -131,14 +146,17 @@ private struct IntegerPanel {
     let bytes = UnsafeMutableRawPointer(panel)
     weights.withUnsafeBufferPointer { weights in
       for (column, channel) in zip(0..., channels) {
+        // To the position in its own weights, which are those of its group's input channels; 0 without groups.
+        let shift = channel / outPart * inPart - channel / outGroup * rowLength
         for (number, step) in steps.enumerated() {
-          let weight = channel >= 0 && step >= 0 ? weights[channel * rowLength + step] : 0
+          let at = step + shift
+          let weight = channel >= 0 && at >= 0 && at < rowLength ? weights[channel * rowLength + at] : 0
           let (word, part) = number.quotientAndRemainder(dividingBy: from.wordChannels)
-          let at = (word * width + column) * 4 + part * size
+          let byte = (word * width + column) * 4 + part * size
           if size == 1 {
-            bytes.storeBytes(of: weight, toByteOffset: at, as: Int8.self)
+            bytes.storeBytes(of: weight, toByteOffset: byte, as: Int8.self)
           } else {
-            bytes.storeBytes(of: Int16(weight), toByteOffset: at, as: Int16.self)
+            bytes.storeBytes(of: Int16(weight), toByteOffset: byte, as: Int16.self)
           }
         }
       }

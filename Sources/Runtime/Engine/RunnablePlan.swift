@@ -25,8 +25,13 @@ struct RunnablePlan: Sendable {
     self.isa = chosen
     description = plan
     self.kernels = kernels
-    layers = try readLayers(TableLine.lines(of: model.layers))
-    outputs = try outputPlaces(model.outputs, layers)
+    let network = try readLayers(TableLine.lines(of: model.layers))
+    let layers =
+      try plan.layers.map { (own) throws(ModelError) in try readLayers(TableLine.lines(of: own)) } ?? network
+    self.layers = layers
+    outputs = try outputPlaces(model.outputs, network).map { (place) throws(ModelError) in
+      try place.moved(from: network, to: layers)
+    }
     auxiliary = model.auxiliary.description.split(separator: "\n").map(String.init)
     (places, steps) = try readSteps(TableLine.lines(of: plan.steps), layers: layers, lanes: plan.lanes, isa: chosen)
   }

@@ -20,13 +20,14 @@ package struct PlanDescription: Sendable {
   let scratchFloats: Int
   let weightFloats: Int
   let steps: StaticString
+  /// The model's, with conversions between layers; `nil` without any.
+  let layers: StaticString?
   /// `nil` where this architecture has no such kernels.
   let kernels: KernelFunction?
 
   package init(
     isa: ISA, precision: Precision = .float32, lanes: Int, arenaFloats: Int, scratchFloats: Int, weightFloats: Int,
-    steps: StaticString,
-    kernels: KernelFunction?
+    steps: StaticString, layers: StaticString? = nil, kernels: KernelFunction?
   ) {
     self.isa = isa
     self.precision = precision
@@ -35,6 +36,7 @@ package struct PlanDescription: Sendable {
     self.scratchFloats = scratchFloats
     self.weightFloats = weightFloats
     self.steps = steps
+    self.layers = layers
     self.kernels = kernels
   }
 }

@@ -12,8 +12,8 @@ enum ImageValues: Sendable {
   case scores
   /// One of the values that are returned.
   case output(OutputPlace)
-  /// A value that is still in the arena after a pass.
-  case layer(Int)
+  /// What the last fully connected layer reads, which is still in the arena after a pass.
+  case embedding
 }
 
 /// What became of an image.

@@ -39,8 +39,8 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
     memory = try EnsembleMemory(networks)
     pixels = try AlignedBuffer(count: networks.batch * networks.inputCount)
     outputs = try AlignedBuffer(count: networks.batch * networks.outputCount)
-    if case .layer(let layer) = values {
-      features = try AlignedBuffer(count: networks.batch * networks.first.layers[layer].shape.count)
+    if case .embedding = values {
+      features = try AlignedBuffer(count: networks.batch * networks.embeddingCount)
     } else {
       features = nil
     }
@@ -93,7 +93,7 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
       for slot in slots { waiting[slot].failure = error }
       return
     }
-    if case .layer(let layer) = values, let features {
+    if let features, let layer = networks.embeddingLayer {
       networks.unpack(layer, from: memory, into: features.floats, images: slots.count)
     }
     for (slot, image) in slots.enumerated() where waiting[image].failure == nil {
@@ -123,9 +123,9 @@ final class Lane: @unchecked Sendable {  // Used by one thread at a time.
     case .output(let place):
       let start = slot * networks.outputCount + place.start
       return Array(outputs.floats[start..<start + place.shape.count])
-    case .layer(let layer):
+    case .embedding:
       guard let features else { return [] }
-      let count = networks.first.layers[layer].shape.count
+      let count = networks.embeddingCount
       return Array(features.floats[slot * count..<(slot + 1) * count])
     }
   }

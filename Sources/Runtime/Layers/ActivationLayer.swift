@@ -20,6 +20,7 @@ struct ActivationLayer: LayerKind {
   }
 
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
+    guard activation != .linear || !packer.packAddedFactors(layer: layer, into: out) else { return }
     try activation.pack(packer, layer: layer, into: out)
   }
 

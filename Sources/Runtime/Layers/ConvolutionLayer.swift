@@ -176,6 +176,9 @@ extension ConvolutionTerm {
   /// Input channels that one output channel reads.
   var groupChannels: Int { inChannels / groups }
 
+  /// Whether each of so many output channels reads one of its own.
+  func isDepthwise(_ channels: Int) -> Bool { groups > 1 && groups == inChannels && groups == channels }
+
   fileprivate func tensors(_ channels: Int) -> [TensorSpec] {
     var vectors = bias.map { [$0] } ?? []
     if let path = norm?.path { vectors += ["weight", "bias", "running_mean", "running_var"].map { path + "." + $0 } }

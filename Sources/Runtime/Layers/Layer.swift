@@ -49,7 +49,7 @@ private let layerKinds: [any LayerKind.Type] = [
   GlobalAveragePoolLayer.self, SumLayer.self, ActivationLayer.self, ZeroPadLayer.self,
   ConcatenationLayer.self, ProductLayer.self, NormLayer.self, LocalResponseNormLayer.self,
   MaxoutLayer.self, GatherLayer.self, BlendLayer.self, AdaptivePoolLayer.self, UpsampleLayer.self,
-  SampleNormLayer.self, ScaleLayer.self, ChannelConvolutionLayer.self,
+  SampleNormLayer.self, ScaleLayer.self, ChannelConvolutionLayer.self, ConversionLayer.self,
 ]
 
 /// Reads the attributes of a layer.

@@ -95,7 +95,8 @@ package struct IntegerInterpreter: Sendable {
       let values = convolution.values(pixels, layers[layer.inputs[0]].shape, layer.shape)
       return try finish(index, values, convolution.numbers.residual, inputs.dropFirst())
     }
-    let isInteger = inputs.allSatisfy { if case .integers = $0 { true } else { false } }
+    let isInteger = inputs.allSatisfy(\.isIntegers)
+    let isInAny = scales.numbers[index].isQuantized || inputs.contains(where: \.isIntegers)
     switch layer.kind {
     case _ where isInteger && layer.movesValues && scales.numbers[index].isQuantized:
       // Exact: no number is changed.
@@ -108,8 +109,8 @@ package struct IntegerInterpreter: Sendable {
       return mean(index, inputs[0], bins: (0..<layer.shape.channels).map { Array($0 * area..<($0 + 1) * area) })
     case let pool as AdaptivePoolLayer where isInteger && !pool.isMaximum:
       return mean(index, inputs[0], bins: pool.bins(layers[layer.inputs[0]].shape))
-    case is SumLayer where inputs.contains { if case .integers = $0 { true } else { false } }:
-      return try add(index, inputs)
+    case is SumLayer where isInAny, is ConversionLayer: return try add(index, inputs)
+    case let copy as ActivationLayer where isInAny && copy.activation == .linear: return try add(index, inputs)
     default:
       let values = zip(inputs, layer.inputs.isEmpty ? [0] : layer.inputs).map { value, input in
         value.values(scales.scales[input]).map { Double($0) }
@@ -192,11 +193,14 @@ package struct IntegerInterpreter: Sendable {
     return .floats(values.map { normal($0) })
   }
 
-  /// A sum that no convolution took in.
+  /// A sum that no convolution took in, or a value in another type, which is a sum of one.
   private func add(_ index: Int, _ inputs: [QuantizedValue]) throws(ModelError) -> QuantizedValue {
-    let factors = layers[index].inputs.map { scales.multiplier(from: $0, to: index) }
-    let (a, b) = (inputs[0].numbers, inputs[1].numbers)
-    return try activated(a.indices.map { a[$0] * factors[0] + b[$0] * factors[1] }, index)
+    var sum = [Float](repeating: 0, count: layers[index].shape.count)
+    for (input, value) in zip(layers[index].inputs, inputs) {
+      let factor = scales.multiplier(from: input, to: index)
+      for (at, number) in value.numbers.enumerated() { sum[at] += number * factor }
+    }
+    return try activated(sum, index)
   }
 
   // MARK: Means

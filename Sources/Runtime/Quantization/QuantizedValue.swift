@@ -7,6 +7,8 @@ package enum QuantizedValue: Sendable, Equatable {
   /// Of either type, uint8 and int8.
   case integers([Int16])
 
+  var isIntegers: Bool { if case .integers = self { true } else { false } }
+
   /// Its own numbers.
   var numbers: [Float] {
     switch self {

@@ -26,17 +26,18 @@ package struct ValueScales: Sendable {
     }
     let groups = try Self.groups(layers, numbers)
     let unknown = layers.indices.filter { index in
-      numbers[index].isQuantized && ranges[layers[index].name] == nil && !layers[index].movesValues
+      numbers[index].isQuantized && ranges[layers.rangeName(of: index)] == nil && !layers[index].movesValues
     }
-    guard unknown.isEmpty else { throw .rangesMissing(layers: unknown.map { layers[$0].name }) }
+    guard unknown.isEmpty else { throw .rangesMissing(layers: unknown.map { layers.rangeName(of: $0) }) }
     var united: [Int: Ranges.Range] = [:]
     var (caps, rectified) = ([Int: Float](), Set<Int>())
     for (index, layer) in layers.enumerated() where numbers[index].isQuantized {
       let activation = layer.sumActivation
       if activation == .relu || activation == .relu6 { rectified.insert(index) }
-      guard var range = ranges[layer.name] else { continue }
+      let name = layers.rangeName(of: index)
+      guard var range = ranges[name] else { continue }
       guard range.low.isFinite, range.high.isFinite, range.low <= range.high else {
-        throw .rangeNotFinite(layer: layer.name)
+        throw .rangeNotFinite(layer: name)
       }
       // So that saturation is the activation.
       if activation == .relu6 { range = Ranges.Range(low: min(range.low, 6), high: min(range.high, 6)) }
@@ -134,6 +135,12 @@ package struct ValueScales: Sendable {
 }
 
 extension [LayerRecord] {
+  /// The layer as files of ranges know it: a value that was converted or copied has the name of the value that it is.
+  func rangeName(of index: Int) -> String {
+    let isCopy = (self[index].kind as? ActivationLayer)?.activation == .linear || self[index].kind is ConversionLayer
+    return isCopy ? self[self[index].inputs[0]].name : self[index].name
+  }
+
   /// Whether a layer is a sum of products whose factors are all integers.
   func isIntegerSum(_ index: Int, _ numbers: [NumberType]) -> Bool {
     self[index].isSum && self[index].inputs.prefix(self[index].kind.sources).allSatisfy { numbers[$0].isQuantized }

@@ -149,6 +149,13 @@ struct Net: Sendable, CustomTestStringConvertible {
     return net
   }
 
+  /// The same network for the instruction sets that run here.
+  var onThisArchitecture: Net {
+    var net = self
+    net.targets.removeAll { target in !ISA.available.contains { target.name == "\($0)" } }
+    return net
+  }
+
   /// The same network compiled for batches of `count`.
   func batched(_ count: Int) -> Net {
     var net = self

@@ -66,7 +66,9 @@ import Testing
 
   private func calibration(error: Double) -> Calibration {
     func loss(_ name: String, _ number: NumberType, _ part: Double) -> LayerLoss {
-      LayerLoss(name: name, number: number, scale: 0.5, signal: 100, ownNoise: 100 * part, noise: 200 * part)
+      LayerLoss(
+        name: name, number: number, scale: 0.5, canBeKept: name != "input" && name != "k.whole", signal: 100,
+        ownNoise: 100 * part, noise: 200 * part)
     }
     return Calibration(
       ranges: Ranges(network: "Tiny"), method: .mse,
@@ -74,8 +76,8 @@ import Testing
       error: error,
       losses: [
         loss("input", .int8, 0), loss("a", .uint8, 0.001), loss("b", .uint8, 0.01), loss("c", .uint8, 0.004),
-        loss("fc", .float32, 0.9),
-      ], chosenBy: 3, heldOut: 1, outputs: [])
+        loss("k", .float32, 0.8), loss("k.whole", .uint8, 0.7), loss("fc", .float32, 0.9),
+      ], floatSums: ["k"], chosenBy: 3, heldOut: 1, outputs: [])
   }
 
   @Test func theLayersThatLoseMostAreNamed() throws {
@@ -91,7 +93,8 @@ import Testing
       let text = QuantizeReport(
         model: "Tiny", images: try images(folder), calibration: calibration(error: 0.1), allowed: 0.05
       ).text()
-      #expect(text.contains("'resnetc MODEL --precision float32,int8 --keep-float b,c'"))
+      // What is kept stays so, and a conversion is no layer that could be.
+      #expect(text.contains("'resnetc MODEL --precision float32,int8 --keep-float k,b,c'"))
       #expect(text.contains("Tiny, 4 images: ranges by 3 of them, tried on 1 others"))
       #expect(text.contains("mse *") && text.contains("10.00 %") && !text.contains("inf"))
     }
@@ -118,7 +121,8 @@ import Testing
       let object = try JSONDecoder().decode(Object.self, from: Data(report.json().utf8))
       #expect(object.model == "Tiny" && object.method == "mse" && object.images == 4 && object.chosen_by == 3)
       #expect(object.same_class == 3 && object.right == ["float32": 3, "int8": 2] && object.keep_float == [])
-      #expect(object.layers.map(\.name) == ["input", "a", "b", "c", "fc"] && object.layers[0].own_db == nil)
+      #expect(
+        object.layers.map(\.name) == ["input", "a", "b", "c", "k", "k.whole", "fc"] && object.layers[0].own_db == nil)
       #expect(object.layers[2].own_db.map { abs($0 - 20) < 1e-9 } == true)
       #expect(report.text().contains("the same class for 3 of 4 images, 75.00 %"))
       #expect(report.text().contains("accuracy: float32 75.00 %, int8 50.00 %, -25.00 points"))

@@ -30,6 +30,8 @@ package struct Calibration: Sendable {
   /// Of the last trial that was kept.
   package let error: Double
   package let losses: [LayerLoss]
+  /// Convolutions and fully connected layers that compute in float32 already.
+  package let floatSums: [String]
   /// Images that ranges were chosen by, and those that were held out; the same where there are few.
   package let chosenBy: Int
   package let heldOut: Int
@@ -99,9 +101,13 @@ struct Calibrator {
     let losses = try layerLosses(network, interpreter, images: few.count, pool) { image throws(ModelError) in
       try pixels(few[image])
     }
+    let floatSums = network.layers.indices.filter { index in
+      network.layers[index].isSum && !network.layers.isIntegerSum(index, numbers)
+    }
     return Calibration(
-      ranges: best.ranges, method: method, trials: trials, error: best.error, losses: losses, chosenBy: chosen.count,
-      heldOut: held.count, outputs: results)
+      ranges: best.ranges, method: method, trials: trials, error: best.error, losses: losses,
+      floatSums: floatSums.map { network.layers[$0].name }, chosenBy: chosen.count, heldOut: held.count,
+      outputs: results)
   }
 
   // MARK: Observing
@@ -145,17 +151,18 @@ struct Calibrator {
     _ method: CalibrationMethod, _ extents: [ObservedExtent], _ counts: ObservedHistograms, equalized: Bool
   ) -> Ranges {
     var ranges = Ranges(network: name)
-    for (index, layer) in network.layers.enumerated() {
+    for index in network.layers.indices {
+      let name = network.layers.rangeName(of: index)
       guard var histogram = counts.plain[index] else { continue }
       var (low, high) = (extents[index].low, extents[index].high)
       if equalized, let scaled = counts.equalized[index] {
         histogram = scaled
         (low, high) = (low < 0 ? -scaled.end : 0, scaled.end)
-        ranges.factors[layer.name] = counts.factors[index]
+        ranges.factors[name] = counts.factors[index]
       }
       let reach = histogram.threshold(method, numbers[index])
       low = max(low, -reach)
-      ranges[layer.name] = Ranges.Range(low: low, high: max(low, min(high, reach)))
+      ranges[name] = Ranges.Range(low: low, high: max(low, min(high, reach)))
     }
     return ranges
   }

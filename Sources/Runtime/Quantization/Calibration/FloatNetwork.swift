@@ -11,12 +11,16 @@ package final class FloatNetwork: Sendable {
   let source: WeightSource
   /// `nil` for plain loops.
   let engine: Engine?
+  /// Of each layer, the engine's step that leaves its value in the arena, if there is one. Conversions are there for whole
+  /// numbers only.
+  fileprivate let engineSteps: [Int?]
   private let convolutions: [Int: FloatConvolution]
   fileprivate let lastUse: [Int]
 
-  /// With the kernels of an engine, whose weights came from `source`.
-  convenience init(_ engine: Engine, _ source: WeightSource) throws(ModelError) {
-    try self.init(engine.layers, engine.outputs, source, engine)
+  /// With the kernels of an engine, whose weights came from `source`, and the layers of an int8 plan, which are the
+  /// engine's with conversions between them.
+  convenience init(_ engine: Engine, as plan: RunnablePlan, _ source: WeightSource) throws(ModelError) {
+    try self.init(plan.layers, plan.outputs, source, engine)
   }
 
   /// - Parameter engine: `nil` to compute all layers plainly.
@@ -25,12 +29,17 @@ package final class FloatNetwork: Sendable {
   ) throws(ModelError) {
     (self.layers, self.outputs, self.source, self.engine) = (layers, outputs, source, engine)
     lastUse = layers.lastUse
+    var places: [String: Int] = [:]
+    for (index, layer) in (engine?.layers ?? []).enumerated() where (engine?.steps[index].kernel ?? -1) >= 0 {
+      places[layer.name] = index
+    }
+    let engineSteps = layers.map { places[$0.name] }
     let packer = WeightPacker(source, layers)
     var convolutions: [Int: FloatConvolution] = [:]
-    for (index, layer) in layers.enumerated() where layer.isSum && (engine?.steps[index].kernel ?? -1) < 0 {
+    for (index, layer) in layers.enumerated() where layer.isSum && engineSteps[index] == nil {
       convolutions[index] = try FloatConvolution(packer, layer: index)
     }
-    self.convolutions = convolutions
+    (self.convolutions, self.engineSteps) = (convolutions, engineSteps)
   }
 
   /// Computes all layers of one image, in order; values that nobody reads any more are let go.
@@ -105,8 +114,10 @@ struct FloatRun {
     let layer = network.layers[index]
     if layer.inputs.isEmpty {
       values[index] = pixels
-    } else if let engine = network.engine, let memory, engine.steps[index].kernel >= 0 {
-      values[index] = engine.computed(index, Workspace(owner: engine, memory))
+    } else if layer.kind is ConversionLayer {
+      values[index] = values[layer.inputs[0]]
+    } else if let engine = network.engine, let memory, let step = network.engineSteps[index] {
+      values[index] = engine.computed(step, Workspace(owner: engine, memory))
     } else {
       // Lies in what it is made of, or is computed by its reader, or there are no kernels.
       values[index] = try network.plainValue(index, values)

@@ -8,6 +8,8 @@ package struct LayerLoss: Sendable {
   package let number: NumberType
   /// 0 without one.
   package let scale: Float
+  /// Whether it is a layer of the network, which could compute in float32, and no conversion between two.
+  let canBeKept: Bool
   fileprivate(set) var signal = 0.0
   fileprivate(set) var ownNoise = 0.0
   fileprivate(set) var noise = 0.0
@@ -28,7 +30,9 @@ func layerLosses(
   let layers = network.layers
   let scales = interpreter.scales
   var losses = layers.indices.map { index in
-    LayerLoss(name: layers[index].name, number: scales.numbers[index], scale: scales.scales[index])
+    LayerLoss(
+      name: layers[index].name, number: scales.numbers[index], scale: scales.scales[index],
+      canBeKept: index > 0 && !(layers[index].kind is ConversionLayer))
   }
   let powers = try pool.mapAll(images) { image throws(ModelError) in
     try layerPowers(network, interpreter, try pixels(image))
