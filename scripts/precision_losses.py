@@ -11,6 +11,9 @@ What is measured is what a user would do: `resnetc` makes a package, `swift buil
 images (of the training set; of the digits, whose fixture has no others, of the test set), `pack` makes halves, and
 `evaluate` of each type reads the same files. Printed are the images that each type gets right, the ones whose class is
 float32's, and the largest difference of a logit as a part of the largest logit.
+
+With `--half-arithmetic`, on a processor with AVX-512, also arithmetic in half precision (AVX512-FP16), in C by a double of
+its words, which computes in single precision and rounds: what such a processor would answer.
 """
 
 import argparse
@@ -149,6 +152,30 @@ def prepare_digits(work: Path) -> tuple[Path, Path]:
     return source, ROOT / "models" / "digits20.safetensors"
 
 
+def test_pixels(network: str, data: Path) -> numpy.ndarray:
+    """The test images as a network takes them."""
+    if network == "fashion":
+        return pixels(fashion(data, "t10k")[0]).numpy()
+    images = load_file(ROOT / "Tests" / "Fixtures" / "digits.safetensors")["images"].numpy()
+    large = [Image.fromarray(image).convert("RGB").resize((32, 32), Image.Resampling.BILINEAR) for image in images]
+    return (numpy.stack([numpy.array(image) for image in large]).transpose(0, 3, 1, 2) / 255 - 0.5) / 0.5
+
+
+def half_arithmetic(resnetc: str, source: Path, weights: Path, images: numpy.ndarray, work: Path) -> numpy.ndarray:
+    """Logits of the kernels of AVX512-FP16, by the double of their words."""
+    folder, name = work / "c", source.stem
+    shutil.rmtree(folder, ignore_errors=True)
+    run(resnetc, source, "--language", "c", "--single-file", "--precision", "float16", "--isa", "avx512",
+        "--weights", weights, "-o", folder)  # fmt: skip
+    files = [folder / f"{name}.c", folder / f"{name}_command.c"]
+    program = folder / name
+    run("clang", "-O2", "-DRESNET_FLOAT16_DOUBLE", f"-D{name.upper()}_THREADS", *files, "-lm", "-pthread", "-o", program)
+    images.astype("<f4").tofile(folder / "in.f32")
+    run(program, "logits", "--weights", folder / f"{name}.avx512fp16.packed",
+        "--input", folder / "in.f32", "--output", folder / "out.f32")  # fmt: skip
+    return numpy.fromfile(folder / "out.f32", "<f4").reshape(len(images), -1)
+
+
 def run(*words: object) -> None:
     print("$", *words, flush=True)
     subprocess.run([str(word) for word in words], check=True)
@@ -160,6 +187,7 @@ def main() -> None:
     parser.add_argument("--resnetc", default="resnetc", help="the compiler")
     parser.add_argument("--work", type=Path, required=True, help="a folder for what is made")
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
+    parser.add_argument("--half-arithmetic", action="store_true", help="also what AVX512-FP16 would answer")
     parser.add_argument("--train-only", action="store_true", help="stop when there are weights")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -187,6 +215,10 @@ def main() -> None:
         run(command, "evaluate", "--images", work / "test" / "list.txt", "--weights", file, "--precision", precision,
             "--scores", out)  # fmt: skip
         scores[precision] = numpy.load(out)
+
+    if arguments.half_arithmetic:
+        images = test_pixels(arguments.network, arguments.data)
+        scores["fp16"] = half_arithmetic(arguments.resnetc, source, weights, images, work)
 
     truth = numpy.array([int(line.split()[1]) for line in (work / "test" / "list.txt").read_text().splitlines()])
     exact = scores["float32"]
