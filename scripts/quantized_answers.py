@@ -204,6 +204,47 @@ class Case:
         parts = [self.q[x].astype(F) * F(numpy.float64(self.scale[x]) / out) for x in (a, b)]
         self.finish(name, parts[0] + parts[1], kind, activation)
 
+    def text(self, word, reads, tail=""):
+        shape = self.shape[reads[0]]
+        return f"{word}, {shape[0]}, {shape[1]}x{shape[2]}{tail}, reads {' '.join(reads)}"
+
+    def factor(self, a, name):
+        return F(numpy.float64(self.scale[a]) / numpy.float64(self.scale[name]))
+
+    def quantize(self, reads, kind):
+        """The range is noted under the name of the value of floats."""
+        name = reads + ".whole"
+        self.enter(name, self.text("quantize", [reads]), kind, self.exact[reads])
+        self.ranges[reads] = self.ranges.pop(name)
+        self.finish(name, self.q[reads] * self.factor(reads, name), kind)
+
+    def dequantize(self, reads):
+        name = reads + ".floats"
+        self.enter(name, self.text("dequantize", [reads]), "float32", self.exact[reads])
+        self.finish(name, self.q[reads].astype(F) * self.factor(reads, name), "float32")
+
+    def multiply(self, name, a, b, kind, activation="linear"):
+        exact = self.exact[a] * self.exact[b]
+        if activation == "relu":
+            exact = numpy.maximum(exact, 0)
+        tail = "" if activation == "linear" else f", {activation}"
+        self.enter(name, self.text("multiply", [a, b], tail), kind, exact)
+        self.finish(name, self.q[a].astype(F) * self.factor(a, name) * self.q[b], kind, activation)
+
+    def batch_norm(self, name, reads, path, kind):
+        channels = self.shape[reads][0]
+        gamma, beta, mean, variance = [
+            self.tensor(f"{path}.{part}", [channels]).reshape(-1, 1, 1)
+            for part in ["weight", "bias", "running_mean", "running_var"]
+        ]
+        factor = gamma / numpy.sqrt(variance + 1e-5)
+        addend = beta - mean * factor
+        exact = numpy.maximum(self.exact[reads] * factor + addend, 0)
+        self.enter(name, self.text("batchnorm", [reads], ", relu") + f", norm {path}", kind, exact)
+        step = numpy.float64(self.scale[name])
+        t = self.q[reads] * (factor / step).astype(F) + (addend / step).astype(F)
+        self.finish(name, t, kind, "relu")
+
     def json(self):
         values = {}
         for name in self.order:
@@ -333,6 +374,25 @@ def pools():
     return case
 
 
+def conversions():
+    case = Case("floats between whole numbers", (3, 6, 5), 5)
+    case.sum("a", [dict(reads="input", weight="t.weight", out=8, kernel=(1, 1), bias="t.bias")], "float32")
+    case.quantize("a", "int8")
+    case.sum("b", [dict(reads="a.whole", weight="u.weight", out=8, kernel=(3, 3), pad=(1, 1, 1, 1))], "uint8", "relu")
+    case.dequantize("b")
+    case.sum("gate", [dict(reads="input", weight="v.weight", out=8, kernel=(6, 5))], "float32")
+    case.multiply("whole", "b", "gate", "int8")
+    case.multiply("made", "b.floats", "gate", "uint8", "relu")
+    case.multiply("floats", "b", "gate", "float32")
+    case.batch_norm("norm", "a", "w", "uint8")
+    case.add("mixed", "norm", "a", "int8")
+    case.add("left", "a", "norm", "float32")
+    case.add("new", "a", "floats", "uint8", "relu")
+    case.sum(
+        "residual", [dict(reads="norm", weight="x.weight", out=8, kernel=(1, 1))], "uint8", "relu", adds="floats")
+    return case
+
+
 def bin_counts():
     rows = [(i * 7 // 2, -(-(i + 1) * 7 // 2)) for i in range(2)]
     columns = [(i * 7 // 3, -(-(i + 1) * 7 // 3)) for i in range(3)]
@@ -342,7 +402,7 @@ def bin_counts():
 def main():
     torch.manual_seed(0)
     cases = []
-    for make in [plain, residuals, steep, pools]:
+    for make in [plain, residuals, steep, pools, conversions]:
         case = make()
         print(case.name)
         cases.append(case.json())

@@ -42,7 +42,9 @@ func elementwiseKernel(
     //% end
     //% if isInteger > 0
     //% for t in operands
+    //% if (mode[t] - 1) * (mode[t] - 3) == 0
     let factor_t: V = resnet_load_4(weights + const(t * lanes))
+    //% end
     //% end
     //% end
     //% if affine > 0

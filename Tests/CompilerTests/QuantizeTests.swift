@@ -73,8 +73,8 @@ import Testing
     #expect(graph.integerShare == 1)
   }
 
-  /// A gate reads the mean of what it multiplies, in floats; its layers read whole numbers again.
-  @Test func gatesAreFloatsBetweenWholeNumbers() throws {
+  /// What a gate multiplies stays whole, and so does the product; its own numbers end in an exponential.
+  @Test func onlyAGatesNumbersAreFloats() throws {
     let graph = try graph(
       """
       shortcut B
@@ -82,10 +82,26 @@ import Testing
       conv2_x 16x16 [3x3, 64; 3x3, 64; se 64-d] x 1
       head 1x1 average pool, 200-d fc
       """)
-    let conversions = graph.nodes.filter { if case .convert = $0.operation { true } else { false } }
-    // Of the pool's one pixel; the sum takes the product as it is.
-    #expect(conversions.count == 1 && conversions[0].shape == Shape(64, 1, 1), "\(types(graph))")
-    #expect(graph.nodes.first { $0.name == "conv2_1.sum" || $0.name == "conv2_1" }?.number == .uint8, "\(types(graph))")
+    #expect(types(graph).filter { $0.hasSuffix("float32") } == ["conv2_1.se.fc2 float32", "head.fc float32"])
+    #expect(inputs(graph, "conv2_1.se.product") == ["conv2_1.2", "conv2_1.se.fc2"] && graph.integerShare == 1)
+  }
+
+  /// What an activation before a convolution normalizes becomes whole as it is written; the stream around it stays floats.
+  @Test func aBatchNormLeavesWholeNumbers() throws {
+    let graph = try graph(
+      """
+      order pre
+      shortcut B
+      conv1 16x16 3x3, 64, stride 2, no norm, linear
+      conv2_x 16x16 [3x3, 64; 3x3, 64] x 2
+      head 1x1 norm, relu; average pool, 200-d fc
+      """)
+    #expect(!graph.nodes.contains { if case .convert = $0.operation { true } else { false } }, "\(types(graph))")
+    for node in graph.nodes {
+      guard case .batchNorm = node.operation else { continue }
+      #expect(node.number == .uint8 && graph[node.inputs[0]].number == .float32, "\(node.name)")
+    }
+    #expect(graph.integerShare == 1)
   }
 
   /// Three multiply-adds for each number are less than a conversion costs.

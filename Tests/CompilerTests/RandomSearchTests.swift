@@ -1,7 +1,8 @@
 // Random networks that a script wrote down in the language and computed with PyTorch, knowing nothing of the compiler
 // (scripts/random_networks.py): the lowered graph and the fused one give the same logits, of the same tensors, and where
 // the documentation says that the compiler asks, it asks. Parameters and multiply-adds are those that the script counts,
-// each network has a plan for one of the targets that keeps what plans keep, and one in five kernels that compile.
+// each network has a plan for one of the targets that keeps what plans keep, and one in five kernels that compile; and the
+// same in whole numbers.
 // `RESNETC_RANDOM_NETWORKS` names a larger file.
 import Foundation
 import ResNetDSL
@@ -81,12 +82,29 @@ import Testing
         let error = distance(expected, found)
         guard error < 1e-12 else { return "\(what): \(error)\nfound \(found)\nexpected \(expected)\n\(graph.text)" }
       }
+      let fused = runPasses(graph)
+      if let fault = integerFault(fused, expected, index) { return fault }
       let target = Target.all[index % Target.all.count]
-      let plan = makePlan(runPasses(graph), target: target, batch: 1 + index % 3)
+      let plan = makePlan(fused, target: target, batch: 1 + index % 3)
       var faults = planFaults(plan)
       if index % 5 == 0 { faults += (try? kernelFaults(plan)) ?? ["a template does not expand"] }
       return faults.isEmpty ? nil : "for \(target.name): \(faults)"
     }
+  }
+
+  /// What is wrong with an int8 plan of the network, one of its layers kept in float32: conversions change no value.
+  private static func integerFault(_ fused: Graph, _ expected: [Double], _ index: Int) -> String? {
+    let graph = quantized(fused, keeping: [fused.nodes[index % fused.nodes.count].name])
+    let broken = verify(graph)
+    guard broken.isEmpty else { return "in whole numbers: \(broken)\n\(graph.text)" }
+    guard let found = try? logits(graph), distance(expected, found) < 1e-12 else {
+      return "in whole numbers: other logits\n\(graph.text)"
+    }
+    let targets = Target.all.flatMap { $0.computing(in: .int8) }
+    let plan = makePlan(graph, target: targets[index % targets.count], batch: 1 + index % 3)
+    var faults = planFaults(plan)
+    if index % 5 == 1 { faults += (try? kernelFaults(plan)) ?? ["a template does not expand"] }
+    return faults.isEmpty ? nil : "in whole numbers, for \(plan.target.label): \(faults)"
   }
 
   /// Whoever adds a word to the language adds it to the search.

@@ -113,7 +113,8 @@ extension KernelEmitter {
       parameters["moveEnd"] = .list(moves.map { $0.to + $0.count })
     }
     parameters["affine"] = .int(kernel.isAffine ? 1 : 0)
-    parameters["hasFMA"] = .int(plan.target.hasFMA ? 1 : 0)
+    // Whole numbers are to be the same everywhere.
+    parameters["hasFMA"] = .int(plan.target.hasFMA && !kernel.out.number.isQuantized ? 1 : 0)
     parameters["slopeStart"] = .int(kernel.isAffine ? kernel.out.blocks * plan.target.lanes : 0)
     parameters["scaleStart"] = .int((kernel.activation == .prelu ? 2 : 1) * kernel.out.blocks * plan.target.lanes)
     parameters["mode"] = .list(operands.map(\.mode))

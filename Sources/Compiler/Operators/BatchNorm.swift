@@ -40,6 +40,7 @@ struct Normalize: Operator {
   var dump: (name: String, details: [String]) { ("batchnorm", [norm.text] + activation.dump) }
   var table: TableRow? { TableRow("batchnorm", activation.dump, tensors: norm.phrases) }
   func unnamed() -> Self { Normalize(norm: norm.unnamed(), activation: activation.unnamed) }
+  var quantization: Quantization? { activation.hasSlopes ? nil : .normalizes(isClamped: activation.isClamp) }
   func isNonnegative(_ inputs: [Bool]) -> Bool { activation.isNonnegative }
   var summary: String { "batch norm" + (activation == .linear ? "" : ", \(activation.name)") }
   var box: (kind: DrawnBox.Kind, text: String)? { (.other, "batch norm") }

@@ -42,6 +42,7 @@ struct Multiply: Operator {
   var dump: (name: String, details: [String]) { ("multiply", activation.dump) }
   var table: TableRow? { TableRow("multiply", activation.dump) }
   func unnamed() -> Self { Multiply(activation: activation.unnamed) }
+  var quantization: Quantization? { activation.hasSlopes ? nil : .multiplies(isClamped: activation.isClamp) }
   func isNonnegative(_ inputs: [Bool]) -> Bool {
     activation.isNonnegative || activation == .linear && inputs.allSatisfy { $0 }
   }

@@ -88,6 +88,10 @@ enum Quantization {
   case follows(isClamped: Bool)
   /// Adds values of any types.
   case adds(isClamped: Bool)
+  /// Multiplies a value of any type by floats.
+  case multiplies(isClamped: Bool)
+  /// Reads floats, and may leave whole numbers.
+  case normalizes(isClamped: Bool)
   /// Numbers of the image, of either type.
   case image
 }

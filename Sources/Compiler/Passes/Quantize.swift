@@ -1,12 +1,12 @@
 // Which values of an int8 plan are whole numbers, and where they are converted. Convolutions and fully connected layers are
 // what whole numbers are for: each that has enough to multiply reads them, whatever makes them, and a conversion stands
-// between where floats come. Everything else takes what there is: sums add values of any types, means and convolutions of
-// single channels stay whole where they read whole numbers, and nothing is converted to and fro for these alone. What has
-// no kernel for whole numbers (exponentials apart from a convolution's own, products, norms of the sample), and every layer
-// that is kept so, reads floats.
+// between where floats come. Everything else takes what there is: sums add values of any types, products multiply one by
+// floats, batch norms leave either, means and convolutions of single channels stay whole where they read whole numbers,
+// and nothing is converted to and fro for these alone. What has no kernel for whole numbers (exponentials apart from a
+// convolution's own, norms of the sample), and every layer that is kept so, reads floats.
 //
-// A value that several read in different ways is whole if a convolution reads it whole and its maker can write it so, and
-// is converted once for all of the others.
+// A value is whole if its maker can write it so and a convolution wants it, or nobody needs floats. Who wants the other
+// type reads one conversion, which is the same for all.
 
 /// The graph with a number type for each value, and conversions between them.
 ///
@@ -40,6 +40,7 @@ private struct NumberTypes {
       rules[index]?.isClamped ?? false && !graph.results.contains(NodeID(index))
         && !(graph.nodes[index].operation.endsInReLU6 && shared.contains(groups[index]))
     }
+    if !graph.loadsWholeNumbers { canWrite[0] = false }
     for index in graph.nodes.indices where !canWrite[index] { canWrite[groups[index]] = false }
     isWhole = graph.nodes.indices.map { canWrite[groups[$0]] }
     var isWanted = [Bool](repeating: false, count: graph.nodes.count)
@@ -93,18 +94,19 @@ private struct NumberTypes {
     case .sums: return sources.allSatisfy { isWanted[$0.index] || isWhole[$0.index] }
     case .follows: return sources.allSatisfy { isWhole[$0.index] }
     case .keeps: return isWhole[index]
-    case .adds, .image: return true
+    case .adds, .multiplies, .normalizes, .image: return true
     }
   }
 
   private func need(of index: Int, _ position: Int) -> Need {
     switch rules[index] {
     case .adds: return .any
+    case .multiplies: return position == 0 ? .any : .floats
     case .keeps: return isWhole[index] ? .whole : .floats
     case .sums, .follows:
       guard computesWhole(index) else { return .floats }
       return position < graph.nodes[index].operation.termCount ? .whole : .any
-    case nil, .image: return .floats
+    case nil, .normalizes, .image: return .floats
     }
   }
 
@@ -175,7 +177,9 @@ extension Quantization {
   /// Whether its value may be whole numbers.
   fileprivate var isClamped: Bool {
     switch self {
-    case .sums(let isClamped), .follows(let isClamped), .adds(let isClamped): isClamped
+    case .sums(let isClamped), .follows(let isClamped), .adds(let isClamped), .multiplies(let isClamped),
+      .normalizes(let isClamped):
+      isClamped
     case .keeps, .image: true
     }
   }
@@ -189,6 +193,16 @@ extension Graph {
     let macs = node.operation.definition.cost(NodeShapes(inputs: inputs, output: node.shape)).macs
     let numbers = inputs.reduce(0) { $0 + $1.count }
     return macs >= 4096 && (macs / 16 >= numbers || inputs.allSatisfy { $0.height * $0.width == 1 })
+  }
+
+  /// Whether the image can be loaded as whole numbers, as it is where only convolutions read its few channels.
+  fileprivate var loadsWholeNumbers: Bool {
+    nodes[0].shape.channels <= 4
+      && nodes.allSatisfy { node in
+        node.inputs.enumerated().allSatisfy { position, input in
+          input.index > 0 || node.operation.definition.access(toInput: position).allowsPlanar
+        }
+      }
   }
 
   /// The part of its multiply-adds that are computed in whole numbers, from 0 to 1.
@@ -228,7 +242,7 @@ extension Operation {
     switch self {
     case .convolution(let convolution): convolution.activation == .relu6
     case .linear(let linear): linear.activation == .relu6
-    case .add(let activation): activation == .relu6
+    case .add(let activation), .multiply(let activation), .batchNorm(_, let activation): activation == .relu6
     default: false
     }
   }

@@ -239,9 +239,11 @@ package struct ElementwiseKernel: Hashable, Sendable {
   package var out: OutputMap
 
   package var units: Int { batch * out.blocks * out.height }
-  /// Whether it adds or makes whole numbers, and so brings each operand to the output's scale.
+  /// Whether it adds or makes whole numbers, and so brings each operand to the output's scale; what multiplies channels does
+  /// that with their factors.
   package var isInteger: Bool {
-    out.number.isQuantized
+    guard !isAffine else { return false }
+    return out.number.isQuantized
       || operands.contains { operand in
         switch operand {
         case .same(let source), .reordered(let source, _): source.number.isQuantized

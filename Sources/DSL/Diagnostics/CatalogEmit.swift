@@ -29,7 +29,7 @@ extension DiagnosticCode {
     "few-whole-numbers",
     """
     With `--precision int8` convolutions and fully connected layers read whole numbers, to which floats are converted
-    for them. Products, norms of the sample and PReLU compute in float32, small convolutions too where a conversion
+    for them. Norms of the sample and exponentials compute in float32, small convolutions too where a conversion
     would take as long as they do, and every layer that `--keep-float` names. This says how much is left to int8
     kernels; if it is nothing, int8 is an error.
 

@@ -37,23 +37,36 @@ struct NormLayer: LayerKind {
   /// What is added, slopes if there are any, what is multiplied before. A lane without a channel keeps its zeros.
   func pack(_ packer: WeightPacker, layer: Int, into out: UnsafeMutablePointer<Float>) throws(ModelError) {
     let place = packer.places[layer]
-    let channels = place.shape.channels
-    // As of a convolution that does nothing else.
-    let term = ConvolutionTerm(
-      kernelHeight: 1, kernelWidth: 1, stride: 1, padding: WindowPadding(0, 0), dilation: 1, groups: channels,
-      inChannels: channels, weight: path + ".weight", bias: nil, norm: (path, epsilon))
-    var biases = [Double](repeating: 0, count: channels)
-    let scale = try packer.foldNorm(term, channels: channels, biases: &biases)
-    try packer.write(biases, of: [term], place, to: out)
+    let (factors, addends) = try folded(packer, place.shape.channels, packer.scales?.scales[layer] ?? 1)
+    for (channel, slot) in place.order.slots.enumerated() { out[slot] = addends[channel] }
     var next = out + place.blocks * packer.lanes
     if case .prelu(let name) = activation {
       try packer.readVector(name, place, to: next)
       next += place.blocks * packer.lanes
     }
-    for (channel, slot) in place.order.slots.enumerated() {
-      next[slot] = normal(scale[channel])
-      guard next[slot].isFinite else { throw .weightValue(tensor: path + ".weight", channel: channel, .overflow) }
+    for (channel, slot) in place.order.slots.enumerated() { next[slot] = factors[channel] }
+  }
+
+  /// What each channel is multiplied by, and what is added then, in steps of so much.
+  func folded(
+    _ packer: WeightPacker, _ channels: Int, _ step: Float
+  ) throws(ModelError) -> (factors: [Float], addends: [Float]) {
+    // As of a convolution that does nothing else.
+    let term = ConvolutionTerm(
+      kernelHeight: 1, kernelWidth: 1, stride: 1, padding: WindowPadding(0, 0), dilation: 1, groups: channels,
+      inChannels: channels, weight: path + ".weight", bias: nil, norm: (path, epsilon))
+    var addends = [Double](repeating: 0, count: channels)
+    let factors = try packer.foldNorm(term, channels: channels, biases: &addends)
+    func rounded(_ numbers: [Double], _ tensor: String) throws(ModelError) -> [Float] {
+      let rounded = numbers.map { normal($0 / Double(step)) }
+      if let channel = rounded.firstIndex(where: { !$0.isFinite }) {
+        throw .weightValue(tensor: path + tensor, channel: channel, .overflow)
+      }
+      return rounded
     }
+    // Either may be too large; the addend is named first.
+    let sums = try rounded(addends, ".bias")
+    return (try rounded(factors, ".weight"), sums)
   }
 
   func name(of algorithm: StepAlgorithm) -> String { "batch norm" }

@@ -110,6 +110,8 @@ package struct IntegerInterpreter: Sendable {
     case let pool as AdaptivePoolLayer where isInteger && !pool.isMaximum:
       return mean(index, inputs[0], bins: pool.bins(layers[layer.inputs[0]].shape))
     case is SumLayer where isInAny, is ConversionLayer: return try add(index, inputs)
+    case let norm as NormLayer where scales.numbers[index].isQuantized: return try normalize(index, norm, inputs[0])
+    case let product as ProductLayer where isInAny: return try multiply(index, product, inputs)
     case let copy as ActivationLayer where isInAny && copy.activation == .linear: return try add(index, inputs)
     default:
       let values = zip(inputs, layer.inputs.isEmpty ? [0] : layer.inputs).map { value, input in
@@ -201,6 +203,28 @@ package struct IntegerInterpreter: Sendable {
       for (at, number) in value.numbers.enumerated() { sum[at] += number * factor }
     }
     return try activated(sum, index)
+  }
+
+  /// A value in its own or another type, by floats.
+  private func multiply(
+    _ index: Int, _ layer: ProductLayer, _ inputs: [QuantizedValue]
+  ) throws(ModelError) -> QuantizedValue {
+    let (numbers, factors) = (inputs[0].numbers, inputs[1].numbers)
+    let multiplier = scales.multiplier(from: layers[index].inputs[0], to: index)
+    let shapes = layers.shapes(around: index)
+    return try activated(
+      numbers.indices.map { numbers[$0] * multiplier * factors[layer.factor(of: $0, shapes)] }, index)
+  }
+
+  /// Floats by a factor for each channel, and an addend.
+  private func normalize(
+    _ index: Int, _ norm: NormLayer, _ input: QuantizedValue
+  ) throws(ModelError) -> QuantizedValue {
+    let shape = layers[index].shape
+    let (factors, addends) = try norm.folded(WeightPacker(source, layers), shape.channels, scales.scales[index])
+    let area = shape.height * shape.width
+    return try activated(
+      input.numbers.enumerated().map { $1 * factors[$0 / area] + addends[$0 / area] }, index)
   }
 
   // MARK: Means

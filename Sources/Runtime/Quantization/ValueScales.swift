@@ -174,12 +174,14 @@ extension LayerRecord {
   /// Whether it is a sum of products with weights.
   var isSum: Bool { kind is ConvolutionLayer || kind is FullyConnectedLayer }
 
-  /// What a sum ends in; `nil` of other layers.
+  /// What a sum, a product or a batch norm ends in; `nil` of other layers.
   var sumActivation: LayerActivation? {
     switch kind {
     case let layer as ConvolutionLayer: layer.activation
     case let layer as FullyConnectedLayer: layer.activation
     case let layer as SumLayer: layer.activation
+    case let layer as ProductLayer: layer.activation
+    case let layer as NormLayer: layer.activation
     default: nil
     }
   }

@@ -19,7 +19,9 @@ func planFaults(_ plan: Plan) -> [String] {
     let name = nodes[index].name
     require(slot.floats == plan.layouts[index].floats(batch: plan.batch), "\(name) is not as large as its layout")
     require(slot.offset >= 0 && slot.offset + slot.floats <= plan.arena.floats, "\(name) is not in the arena")
-    require(slot.offset % plan.target.lanes == 0, "\(name) does not begin with a vector")
+    // Of whole numbers a vector is a pixel of fewer words.
+    let vector = nodes[index].number.isQuantized ? plan.layouts[index].pixelPitch : plan.target.lanes
+    require(slot.offset % vector == 0, "\(name) does not begin with a vector")
     require(slot.placement != .own || slot.offset % 16 == 0, "\(name) does not begin with a cache line")
   }
   faults += overlaps(plan)

@@ -45,7 +45,7 @@ import Testing
     return (try? JSONDecoder().decode([Case].self, from: Data(data))) ?? []
   }()
 
-  @Test func theFixtureIsThere() { #expect(Self.cases.count == 4) }
+  @Test func theFixtureIsThere() { #expect(Self.cases.count == 5) }
 
   @Test(arguments: cases) func valuesAreThoseOfPyTorchAndNumPy(_ test: Case) throws {
     let layers = try test.layers()
