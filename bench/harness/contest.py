@@ -111,7 +111,7 @@ class Contest:
                 timing.failure = gist(problem)
                 self.say(f"  {name:9} fails: {timing.failure}")
                 continue
-            found = agreement.compare(self.assets, self.package.precision, batch, theirs, ours)
+            found = agreement.compare(self.assets, self.package.precision, batch, theirs, ours, name)
             timing.difference = found.apart if np.isfinite(found.apart) else None
             self.say(f"  {name:9} {found.text}")
             if found.fault:

@@ -5,6 +5,7 @@ import pathlib
 import shlex
 from collections.abc import Callable
 
+from .machine import processor
 from .package import Source
 from .paths import ROOT
 from .peers import ENGINES
@@ -65,7 +66,10 @@ def add_precision(parser: argparse.ArgumentParser) -> None:
 
 
 def taking_part(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[str]:
-    """The engines to measure against: ncnn reads no network in whole numbers that others read, too."""
+    """The engines to measure against: in 16-bit floats OpenVINO in bfloat16 as well, where the processor multiplies that; in
+    whole numbers not ncnn, which reads no network that others read, too."""
+    if arguments.precision == "float16" and "openvino" in arguments.peers and "avx512_bf16" in processor()[1]:
+        return [*arguments.peers, "openvino_bf16"]
     if arguments.precision != "int8" or "ncnn" not in arguments.peers:
         return arguments.peers
     say("ncnn takes no part: it has its own files of whole numbers, and cannot be given the others' network")

@@ -4,6 +4,7 @@ straight to its C++.
 """
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Callable
 
@@ -36,14 +37,14 @@ def onnxruntime(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
     return Ready(lambda: session.run_with_iobinding(binding), lambda: side_by_side([y.numpy() for y in answers]))
 
 
-def openvino(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
+def openvino(model: pathlib.Path, x: np.ndarray, threads: int, precision: str = "f32") -> Ready:
     import openvino as ov
 
     settings = {
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",
         # Its own choice is bf16 where the processor has it.
-        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_PRECISION_HINT": precision,
     }
     request = ov.Core().compile_model(str(model), "CPU", settings).create_infer_request()
     request.set_input_tensor(ov.Tensor(x, shared_memory=True))
@@ -84,11 +85,12 @@ def ncnn(model: pathlib.Path, x: np.ndarray, threads: int) -> Ready:
 ENGINES: dict[str, Callable[[pathlib.Path, np.ndarray, int], Ready]] = {
     "ort": onnxruntime,
     "openvino": openvino,
+    "openvino_bf16": functools.partial(openvino, precision="bf16"),
     "ncnn": ncnn,
 }
-TITLES = {"ort": "ONNX Runtime", "openvino": "OpenVINO", "ncnn": "ncnn"}
+TITLES = {"ort": "ONNX Runtime", "openvino": "OpenVINO", "openvino_bf16": "OpenVINO, bfloat16", "ncnn": "ncnn"}
 # The package that each is, for its version.
-DISTRIBUTIONS = {"ort": "onnxruntime", "openvino": "openvino", "ncnn": "ncnn"}
+DISTRIBUTIONS = {"ort": "onnxruntime", "openvino": "openvino", "openvino_bf16": "openvino", "ncnn": "ncnn"}
 
 
 def environment(threads: int) -> dict[str, str]:
