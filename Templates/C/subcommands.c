@@ -137,16 +137,17 @@ int bench(session *session, const options *options) {
   return success;
 }
 
-/* Beside the weights, unless it is named. */
-static char *expected_path(const options *options) {
-  static const char name[] = "net.expected";
+/* Beside the weights, unless it is named. Whole numbers have outputs of their own. */
+static char *expected_path(const options *options, bool is_integer) {
+  const char *name = is_integer ? "net.int8.expected" : "net.expected";
   const char *weights = options->weights != NULL ? options->weights : "";
   const char *slash = strrchr(weights, '/');
   const size_t folder = slash != NULL ? (size_t)(slash - weights) + 1 : 0;
-  char *path = (char *)malloc(folder + sizeof name);
+  const size_t length = strlen(name) + 1;
+  char *path = (char *)malloc(folder + length);
   if (path != NULL) {
     memcpy(path, weights, folder);
-    memcpy(path + folder, name, sizeof name);
+    memcpy(path + folder, name, length);
   }
   return path;
 }
@@ -156,7 +157,8 @@ int verify(session *session, const options *options) {
   if (options->weights != NULL && strncmp(options->weights, "random:", 7) == 0) {
     return fail("random weights mean nothing, so there is nothing to verify: pass packed ones", "");
   }
-  char *path = options->expected == NULL ? expected_path(options) : NULL;
+  const char *isa = net_isa_name(net_model_isa(&session->model));
+  char *path = options->expected == NULL ? expected_path(options, strstr(isa, "int8") != NULL) : NULL;
   char *text = (char *)read_file(path != NULL ? path : options->expected, (size_t)1 << 30, &bytes);
   free(path);
   if (text == NULL) {
@@ -176,12 +178,17 @@ int verify(session *session, const options *options) {
     free(text);
     return fail("cannot verify", net_error_message(error));
   }
-  static const char head[] = "# netName\n";
+  static const char head[] = "# netName\n", within[] = "# within ";
   char *at = text;
-  double largest = 0, worst = 0;
+  double largest = 0, worst = 0, usual = 1e-4;
   int count = 0;
   if (strncmp(text, head, sizeof head - 1) == 0) {
     at += sizeof head - 1;
+    if (strncmp(at, within, sizeof within - 1) == 0) {
+      usual = strtod(at + sizeof within - 1, &at);
+    }
+    // Weights in half precision have 11 bits.
+    usual = strstr(isa, "float16") != NULL || strstr(isa, "fp16") != NULL ? 5e-3 : usual;
     for (; count < NET_OUTPUT_FLOATS; count++) {
       char *end;
       const double value = strtod(at, &end);
@@ -201,12 +208,9 @@ int verify(session *session, const options *options) {
     return fail("the expected outputs are not those of netName", options->expected != NULL ? options->expected : "");
   }
   const double relative = worst > 0 ? worst / largest : 0;
-  // Weights in half precision have 11 bits.
-  const char *isa = net_isa_name(net_model_isa(&session->model));
-  const double usual = strstr(isa, "float16") != NULL || strstr(isa, "fp16") != NULL ? 5e-3 : 1e-4;
   const double tolerance = options->tolerance < 0 ? usual : options->tolerance;
   const bool good = relative <= tolerance;
-  printf("%s: %d outputs, off by %.1e of the largest, %s %.1e\n", net_isa_name(net_model_isa(&session->model)),
-         NET_OUTPUT_FLOATS, relative, good ? "within" : "which exceeds", tolerance);
+  printf("%s: %d outputs, off by %.1e of the largest, %s %.1e\n", isa, NET_OUTPUT_FLOATS, relative,
+         good ? "within" : "which exceeds", tolerance);
   return good ? success : failure;
 }

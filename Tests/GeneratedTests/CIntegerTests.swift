@@ -31,6 +31,7 @@ import Testing
           #expect(own.map(\.bitPattern) == portable.map(\.bitPattern), "\(isa), \(threads) threads")
         }
       }
+      try verify(package, packed)
       guard isSlowRun else { return }
       for (compiler, emulator, isas) in [
         ("aarch64-linux-gnu-gcc", "qemu-aarch64-static", ["neondot", "neon", "portable"]),
@@ -50,6 +51,26 @@ import Testing
           #expect(values.map(\.bitPattern) == portable.map(\.bitPattern), "\(compiler), \(isa)")
         }
       }
+    }
+  }
+
+  /// `verify` holds outputs to those of the arithmetic's definition, without any allowance.
+  private func verify(_ package: CPackage, _ packed: [String: URL]) throws {
+    let tables = try #require(package.contents.tables.first { $0.target.precision == .int8 })
+    let expected = try package.contents.packing(tables).expectedOutputs(
+      weights: models.appending(path: "digits20.safetensors").path, ranges: Self.ranges(of: package.compilation), seed: 1)
+    try #require(expected.tolerance == 0 && expected.numbers.count == 10)
+    let file = package.folder.appending(path: "digits20.int8.expected")
+    func write(_ numbers: [Double]) throws {
+      let text = "# Digits20\n# within \(expected.tolerance)\n" + numbers.map { "\($0)\n" }.joined()
+      try Data(text.utf8).write(to: file)
+    }
+    for isa in ISA.available(computing: .int8) {
+      let words = ["verify", "--weights", try #require(packed["\(isa)"]).path]
+      try write(expected.numbers)
+      try run(package.command, words)
+      try write([expected.numbers[0].nextUp] + expected.numbers.dropFirst())
+      #expect(throws: (any Error).self) { try run(package.command, words) }
     }
   }
 }

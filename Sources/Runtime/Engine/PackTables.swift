@@ -73,25 +73,57 @@ package struct PackingTables {
     }
   }
 
-  /// What the network gives for the pseudo-random image of a seed, computed as it is defined in double precision.
-  package func plainOutputs(weights: String, seed: UInt64) throws(ModelError) -> [Double] {
-    let tensors = PlainTensors(source: try WeightSource(weights))
+  /// What the network gives for the pseudo-random image of a seed: computed as it is defined in double precision, or in
+  /// whole numbers by the integer interpreter.
+  ///
+  /// - Parameter ranges: of int8.
+  package func expectedOutputs(
+    weights: String, ranges: Ranges? = nil, seed: UInt64
+  ) throws(ModelError) -> ExpectedOutputs {
+    let source = try WeightSource(weights)
     let layers = try layerRecords()
     let shape = layers[0].shape
     let pixels = try AlignedBuffer(count: shape.count)
     RandomTensors(seed: seed).fill(
       pixels.floats, name: "input", shape: [1, shape.channels, shape.height, shape.width])
-    var lastUse = [Int](repeating: layers.count, count: layers.count)
-    for (index, layer) in layers.enumerated() {
-      for input in layer.inputs where !outputs.contains(layers[input].name) { lastUse[input] = index }
+    let kept = outputs.compactMap { name in layers.firstIndex { $0.name == name } }
+    if precision == .int8 {
+      guard let ranges else { throw .rangesNeeded(path: weights) }
+      return try integerOutputs(Array(pixels.floats), layers, kept, source, ranges)
     }
+    let tensors = PlainTensors(source: source)
+    let lastUse = layers.lastUse
     var values = [[Double]](repeating: [], count: layers.count)
     for (index, layer) in layers.enumerated() {
       let inputs = layer.inputs.isEmpty ? [pixels.floats.map { Double($0) }] : layer.inputs.map { values[$0] }
       values[index] = try layer.kind.value(inputs, layers.shapes(around: index), tensors)
-      for input in layer.inputs where lastUse[input] == index { values[input] = [] }
+      for input in layer.inputs where lastUse[input] == index && !kept.contains(input) { values[input] = [] }
     }
-    return outputs.flatMap { name in layers.firstIndex { $0.name == name }.map { values[$0] } ?? [] }
+    return ExpectedOutputs(numbers: kept.flatMap { values[$0] }, tolerance: precision.tolerance)
+  }
+
+  private func integerOutputs(
+    _ pixels: [Float], _ layers: [LayerRecord], _ kept: [Int], _ source: WeightSource, _ ranges: Ranges
+  ) throws(ModelError) -> ExpectedOutputs {
+    let instructionSet = try instructionSet()
+    let (places, steps) = try readTable(steps) { lines throws(ModelError) in
+      try readSteps(lines, layers: layers, lanes: lanes, isa: instructionSet)
+    }
+    let numbers = places.map(\.number)
+    let interpreter = try IntegerInterpreter(layers, numbers, ranges, source, algorithms: steps.map(\.algorithm))
+    let values = try interpreter.run(pixels, keeping: kept)
+    let outputs = zip(kept, values).flatMap { layer, value in
+      value.values(interpreter.scales.scales[layer]).map { Double($0) }
+    }
+    // A float that lies on the edge between two whole numbers may become either, which all after it feels.
+    let roundsFloats = layers.indices.contains { index in
+      numbers[index].isQuantized && layers[index].inputs.contains { !numbers[$0].isQuantized }
+    }
+    let isExact = kept.allSatisfy { index in
+      layers[index].inputs.allSatisfy { numbers[$0].isQuantized } && (layers[index].sumActivation ?? .linear) == .linear
+    }
+    let rounded = (roundsFloats ? Precision.float16 : .float32).tolerance
+    return ExpectedOutputs(numbers: outputs, tolerance: isExact && !roundsFloats ? 0 : rounded)
   }
 
   private func layerRecords() throws(ModelError) -> [LayerRecord] {
@@ -103,4 +135,11 @@ package struct PackingTables {
   ) throws(ModelError) -> Result {
     try bytes.withUnsafeBufferPointer { bytes throws(ModelError) in try read(TableLine.lines(of: bytes)) }
   }
+}
+
+/// What a program in another language compares its outputs with.
+package struct ExpectedOutputs: Sendable {
+  package let numbers: [Double]
+  /// How far they may be off, as a part of the largest.
+  package let tolerance: Double
 }

@@ -10,7 +10,7 @@ struct CPackage {
   let net: Net
   let compilation: Compilation
   let prefix: String
-  private let contents: PackageContents
+  let contents: PackageContents
 
   /// - Parameter compiler: with its flags, as a shell takes it.
   init(
