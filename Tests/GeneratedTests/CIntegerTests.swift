@@ -58,7 +58,8 @@ import Testing
   private func verify(_ package: CPackage, _ packed: [String: URL]) throws {
     let tables = try #require(package.contents.tables.first { $0.target.precision == .int8 })
     let expected = try package.contents.packing(tables).expectedOutputs(
-      weights: models.appending(path: "digits20.safetensors").path, ranges: Self.ranges(of: package.compilation), seed: 1)
+      weights: models.appending(path: "digits20.safetensors").path, ranges: Self.ranges(of: package.compilation),
+      seed: 1)
     try #require(expected.tolerance == 0 && expected.numbers.count == 10)
     let file = package.folder.appending(path: "digits20.int8.expected")
     func write(_ numbers: [Double]) throws {
