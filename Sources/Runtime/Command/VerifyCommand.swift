@@ -59,17 +59,6 @@ private func said(_ layers: String, _ worst: LayerError, _ tolerance: Double) ->
   return isGood
 }
 
-extension Precision {
-  /// What a layer may be off, as a part of its largest value. Rounding weights to 11 bits costs a layer 2e-4, of those that
-  /// are transformed for F(4x4) 1.4e-3, and what the layers before it have lost adds up as sums of random signs do.
-  var tolerance: Double {
-    switch self {
-    case .float32, .int8: 1e-4
-    case .float16: 5e-3
-    }
-  }
-}
-
 /// `1.3e-07`.
 private func scientific(_ value: Double) -> String {
   guard value > 0, value.isFinite else { return value == 0 ? "0      " : "\(value)" }
