@@ -4,36 +4,32 @@ For AVX2 the peers are held to AVX2 as well; in int8 AVX-512 is meant with VNNI,
 
 PRECISIONS = ["float32", "float16", "int8"]
 
-# In 32-bit floats. Network, batch, instruction set: at one thread, at two.
-RATIOS: dict[tuple[str, int, str], tuple[float, float]] = {
-    ("ResNet18", 1, "avx512"): (1.9, 1.8),
-    ("ResNet34", 1, "avx512"): (1.9, 1.8),
-    ("ResNet50", 1, "avx512"): (1.35, 1.35),
-    ("ResNet50", 8, "avx512"): (1.35, 1.35),
-    ("ResNet152", 1, "avx512"): (1.25, 1.25),
-    ("VGG19BN", 1, "avx512"): (1.4, 1.4),
-    ("CifarResNet20", 1, "avx512"): (2.0, 1.5),
-    ("CifarResNet110", 1, "avx512"): (2.0, 1.5),
-    ("ResNet18", 1, "avx2"): (1.8, 1.8),
-    ("ResNet50", 1, "avx2"): (1.35, 1.35),
-    ("VGG19BN", 1, "avx2"): (1.8, 1.8),
-}
-
-# The same in other number types, at one thread and at two.
-PRECISE: dict[tuple[str, str, int, str], float] = {
-    ("int8", "ResNet50", 1, "avx512"): 1.12,
-    ("int8", "ResNet18", 1, "avx512"): 1.25,
-    ("int8", "ResNet34", 1, "avx512"): 1.25,
-    ("int8", "VGG19", 1, "avx512"): 1.25,
-    ("int8", "VGG19BN", 1, "avx512"): 1.25,
-    ("int8", "MobileNetV2", 1, "avx512"): 1.15,
-    ("int8", "ResNet50", 1, "avx2"): 1.3,
-    ("int8", "ResNet18", 1, "avx2"): 1.3,
-    ("int8", "ResNet34", 1, "avx2"): 1.3,
-    ("int8", "VGG19", 1, "avx2"): 1.3,
-    ("int8", "VGG19BN", 1, "avx2"): 1.3,
-    ("int8", "MobileNetV2", 1, "avx2"): 1.3,
-    ("float16", "ResNet50", 1, "avx512"): 2.1,
+# Number type, network, batch, instruction set: at one thread, at two.
+RATIOS: dict[tuple[str, str, int, str], tuple[float, float]] = {
+    ("float32", "ResNet18", 1, "avx512"): (1.9, 1.8),
+    ("float32", "ResNet34", 1, "avx512"): (1.9, 1.8),
+    ("float32", "ResNet50", 1, "avx512"): (1.35, 1.35),
+    ("float32", "ResNet50", 8, "avx512"): (1.35, 1.35),
+    ("float32", "ResNet152", 1, "avx512"): (1.25, 1.25),
+    ("float32", "VGG19BN", 1, "avx512"): (1.4, 1.4),
+    ("float32", "CifarResNet20", 1, "avx512"): (2.0, 1.5),
+    ("float32", "CifarResNet110", 1, "avx512"): (2.0, 1.5),
+    ("float32", "ResNet18", 1, "avx2"): (1.8, 1.8),
+    ("float32", "ResNet50", 1, "avx2"): (1.35, 1.35),
+    ("float32", "VGG19BN", 1, "avx2"): (1.8, 1.8),
+    ("int8", "ResNet50", 1, "avx512"): (1.12, 1.12),
+    ("int8", "ResNet18", 1, "avx512"): (1.25, 1.25),
+    ("int8", "ResNet34", 1, "avx512"): (1.25, 1.25),
+    ("int8", "VGG19", 1, "avx512"): (1.25, 1.25),
+    ("int8", "VGG19BN", 1, "avx512"): (1.25, 1.25),
+    ("int8", "MobileNetV2", 1, "avx512"): (1.15, 1.15),
+    ("int8", "ResNet50", 1, "avx2"): (1.3, 1.3),
+    ("int8", "ResNet18", 1, "avx2"): (1.3, 1.3),
+    ("int8", "ResNet34", 1, "avx2"): (1.3, 1.3),
+    ("int8", "VGG19", 1, "avx2"): (1.3, 1.3),
+    ("int8", "VGG19BN", 1, "avx2"): (1.3, 1.3),
+    ("int8", "MobileNetV2", 1, "avx2"): (1.3, 1.3),
+    ("float16", "ResNet50", 1, "avx512"): (2.1, 2.1),
 }
 
 # Milliseconds from process start to first answer, and MB of resident memory, at one thread.
@@ -44,16 +40,14 @@ STREAM = 1.5
 
 
 def ratio(network: str, precision: str, batch: int, threads: int, isa: str) -> float | None:
-    if precision != "float32":
-        return PRECISE.get((precision, network, batch, isa)) if threads in (1, 2) else None
-    found = RATIOS.get((network, batch, isa))
+    found = RATIOS.get((precision, network, batch, isa))
     return found[threads - 1] if found and threads in (1, 2) else None
 
 
 def order(row: dict) -> tuple:
     """Rows in the order above, then the others by name."""
     keys = list(RATIOS)
-    key = (row["network"], row["batch"], row["isa"])
+    key = (row["precision"], row["network"], row["batch"], row["isa"])
     place = keys.index(key) if key in keys else len(keys)
     precision = PRECISIONS.index(row["precision"])
     return (precision, row["isa"] != "avx512", row["isa"], place, key, bool(row.get("tuned")), row["threads"])
