@@ -91,6 +91,12 @@ private func runCompile(_ arguments: Arguments) throws(CommandError) -> Int32 {
     diagnostics.show(sink, in: source)
     throw .input
   }
+  // A name that is no layer's would keep nothing, and say nothing.
+  let names = compilation.fused.nodes.map(\.name)
+  if let unknown = options.float32Layers.subtracting(names).min() {
+    let way = didYouMean(unknown, names, or: "'--dump-ir' names them.")
+    throw .usage("'--keep-float' names \(quoted(unknown)), which is no layer of this network.\(way)")
+  }
   let findings = tuning?.check(against: compilation, options)
   // One list is all that a reader of JSON expects where one is all there is.
   if findings?.all.isEmpty ?? true || !sink.all.isEmpty { diagnostics.show(sink, in: source) }

@@ -36,6 +36,7 @@ import Testing
     ("--language c --prefix int", "which is a word of C"), ("--language c --prefix 9a", "is no name of C"),
     ("--language c --prefix a-b", "is no name of C"), ("--language c --prefix avx2", "is an instruction set"),
     ("--language c --prefix threads", "is a file of the generated package"),
+    ("--precision int8 --keep-float nothing", "'--keep-float' names 'nothing', which is no layer"),
   ])
   func wordsThatMeanNothingAreRefused(words: String, reason: String) throws {
     let box = try Sandbox()
